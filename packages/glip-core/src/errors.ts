@@ -1,0 +1,38 @@
+/** A configuration that is malformed, or asks for something that this implementation does not have. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  /** Path of the offending key, for example `MODEL.SWINT.WINDOW_SIZE`. */
+  readonly key: string;
+
+  constructor(key: string, found: unknown, expected: string) {
+    super(`config: ${key} is ${show(found)}, expected ${expected}`);
+    this.key = key;
+  }
+}
+
+/** An image whose data, size or channels cannot be used. */
+export class ImageError extends Error {
+  override readonly name = 'ImageError';
+}
+
+/** A prompt that cannot be used. `argument` says where, for example `categories[2]` or `spans[0]`. */
+export class PromptError extends Error {
+  override readonly name = 'PromptError';
+  readonly argument: string;
+
+  constructor(argument: string, message: string) {
+    super(`prompt: ${argument} ${message}`);
+    this.argument = argument;
+  }
+}
+
+/** Model outputs or options that cannot give detections: not a number, or arrays of the wrong length. */
+export class DetectionError extends Error {
+  override readonly name = 'DetectionError';
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
