@@ -1,0 +1,37 @@
+export { ConfigError, DetectionError, ImageError, PromptError } from './errors.ts';
+export {
+  type ImageInput,
+  MAX_IMAGE_PIXELS,
+  type RawImage,
+  type RgbImage,
+  readImage,
+} from './image/image-input.ts';
+export {
+  type ImageConfig,
+  type ImageSize,
+  type PreparedImages,
+  preprocess,
+} from './image/preprocess.ts';
+export { resizeBilinear, targetSize } from './image/resize.ts';
+export { aggregateScores, type ScoreAggregation, sigmoid } from './postprocess/aggregate.ts';
+export {
+  type AnchorConfig,
+  anchorsInside,
+  anchorsPerLocation,
+  cellAnchors,
+  levelAnchors,
+} from './postprocess/anchors.ts';
+export { decodeBoxes, encodeBoxes } from './postprocess/box-coder.ts';
+export { nonMaximumSuppression } from './postprocess/nms.ts';
+export {
+  limitDetections,
+  type PostprocessOptions,
+  postprocess,
+  rescaleBoxes,
+} from './postprocess/postprocess.ts';
+export {
+  type Candidates,
+  type LevelOutput,
+  type SelectOptions,
+  selectCandidates,
+} from './postprocess/select.ts';
