@@ -1,0 +1,115 @@
+import { ShapeError } from './errors.ts';
+
+/** The limits that this package obeys. */
+export interface DeviceLimits {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxComputeWorkgroupSizeX: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly minStorageBufferOffsetAlignment: number;
+}
+
+const LIMITS: readonly (keyof DeviceLimits)[] = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupStorageSize',
+  'minStorageBufferOffsetAlignment',
+];
+
+/** Features that make something faster. None is needed. */
+export const HELPFUL_FEATURES: readonly string[] = ['shader-f16', 'subgroups', 'timestamp-query'];
+
+/** Which way matrix products are computed here: see `wgsl/gemm-*.wgsl`. */
+export type GemmSchedule = 'tiled' | 'subgroup' | 'register';
+
+/** What a device is and what it allows. */
+export interface Capabilities {
+  readonly adapter: {
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly device: string;
+    readonly description: string;
+  };
+  /** A software adapter that runs on the CPU. */
+  readonly cpu: boolean;
+  readonly features: readonly string[];
+  readonly limits: DeviceLimits;
+  /** Width of a subgroup where it is the same for every kernel, else undefined. */
+  readonly subgroupWidth: number | undefined;
+  readonly gemm: GemmSchedule;
+  /** What to ask of the adapter. */
+  readonly required: Readonly<Record<string, number>>;
+}
+
+const SOFTWARE = /llvmpipe|swiftshader|warp|basic render/i;
+
+export function capabilitiesOf(
+  adapter: GPUAdapter,
+  options: {
+    readonly features?: readonly string[];
+    readonly limits?: Partial<DeviceLimits>;
+    readonly gemm?: GemmSchedule;
+  },
+): Capabilities {
+  const wanted = options.features ?? HELPFUL_FEATURES;
+  const features = wanted.filter((feature) => adapter.features.has(feature));
+  const { vendor, architecture, device, description } = adapter.info;
+  const cpu =
+    adapter.info.isFallbackAdapter === true ||
+    SOFTWARE.test(`${vendor} ${architecture} ${device} ${description}`);
+  const real = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])) as {
+    -readonly [K in keyof DeviceLimits]: number;
+  };
+  const { minStorageBufferOffsetAlignment, ...required } = real;
+  const limits = capped(real, options.limits);
+  const subgroupWidth = fixedSubgroupWidth(adapter.info, features);
+  return {
+    adapter: { vendor, architecture, device, description },
+    cpu,
+    features,
+    limits,
+    subgroupWidth,
+    gemm: schedule(options.gemm, cpu, subgroupWidth, limits.maxComputeInvocationsPerWorkgroup),
+    required,
+  };
+}
+
+const TILED_INVOCATIONS = 64;
+
+// Workgroup memory pays on GPUs. On a CPU a load costs the same wherever it goes, so values are best spread from lane
+// to lane, which needs a width that is the same for every kernel.
+function schedule(
+  asked: GemmSchedule | undefined,
+  cpu: boolean,
+  subgroupWidth: number | undefined,
+  invocations: number,
+): GemmSchedule {
+  if (asked === 'subgroup' && !subgroupWidth) {
+    throw new ShapeError("openDevice: gemm 'subgroup' needs subgroups of one fixed width, 4 to 32");
+  }
+  const best = cpu ? (subgroupWidth ? 'subgroup' : 'register') : 'tiled';
+  const chosen = asked ?? best;
+  return chosen === 'tiled' && invocations < TILED_INVOCATIONS ? 'register' : chosen;
+}
+
+function fixedSubgroupWidth(info: GPUAdapterInfo, features: readonly string[]): number | undefined {
+  const { subgroupMinSize: least, subgroupMaxSize: most } = info;
+  return features.includes('subgroups') && least === most && least >= 4 && least <= 32 ? least : undefined;
+}
+
+function capped(real: DeviceLimits, caps: Partial<DeviceLimits> = {}): DeviceLimits {
+  const limits: Record<string, number> = { ...real };
+  for (const [name, cap] of Object.entries(caps)) {
+    if (!(name in real) || !Number.isSafeInteger(cap) || cap <= 0) {
+      throw new ShapeError(`openDevice: limits.${name} = ${cap} is not a limit of this package`);
+    }
+    const own = real[name as keyof DeviceLimits];
+    limits[name] = name.startsWith('min') ? Math.max(own, cap) : Math.min(own, cap);
+  }
+  return limits as unknown as DeviceLimits;
+}

@@ -1,0 +1,60 @@
+import type { Capabilities } from './capabilities.ts';
+import type { DispatchCost } from './command-stream.ts';
+import { Device } from './device.ts';
+
+export interface Estimate {
+  readonly flops: number;
+  /** Bytes that the dispatches bind: what they read and write, each tensor once per dispatch. */
+  readonly bytes: number;
+  /** Most bytes of GPU buffers that exist at once. */
+  readonly peakBytes: number;
+  readonly dispatches: readonly DispatchCost[];
+}
+
+/**
+ * Runs `body` on a device that computes nothing: the same code, the same allocator, no GPU and no contents.
+ * Says what it would cost before anything is downloaded or allocated.
+ *
+ * @param like  what the device is assumed to be: `device.info` of a real one
+ */
+export function estimate(like: Capabilities, body: (device: Device) => unknown): Estimate {
+  const dispatches: DispatchCost[] = [];
+  const device = dryDevice(like);
+  device.commands.timing = {
+    pass(cost) {
+      dispatches.push(cost);
+      return {};
+    },
+  };
+  body(device);
+  const sum = (key: 'flops' | 'bytes'): number => dispatches.reduce((total, cost) => total + cost[key], 0);
+  return { flops: sum('flops'), bytes: sum('bytes'), peakBytes: device.memory.peak, dispatches };
+}
+
+/** A device without a GPU: allocates and records as a real one, computes nothing, and cannot be read. */
+export function dryDevice(like: Capabilities): Device {
+  return new Device(dryGpu() as unknown as GPUDevice, { ...like, features: [...like.features] });
+}
+
+function dryGpu(): object {
+  const nothing = (): void => {};
+  const pass = {
+    setPipeline: nothing,
+    setBindGroup: nothing,
+    dispatchWorkgroups: nothing,
+    end: nothing,
+  };
+  const encoder = { beginComputePass: () => pass, copyBufferToBuffer: nothing, finish: () => ({}) };
+  return {
+    createBuffer: ({ size }: GPUBufferDescriptor) => ({ size, destroy: nothing }),
+    createBindGroupLayout: () => ({}),
+    createBindGroup: () => ({}),
+    createPipelineLayout: () => ({}),
+    createShaderModule: () => ({ getCompilationInfo: async () => ({ messages: [] }) }),
+    createComputePipeline: () => ({ getBindGroupLayout: () => ({}) }),
+    createCommandEncoder: () => encoder,
+    queue: { submit: nothing, writeBuffer: nothing, onSubmittedWorkDone: async () => {} },
+    lost: new Promise(() => {}),
+    destroy: nothing,
+  };
+}

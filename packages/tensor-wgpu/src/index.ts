@@ -1,0 +1,39 @@
+export { type Capabilities, type DeviceLimits, type GemmSchedule } from './capabilities.ts';
+export { type Captured, capture } from './capture.ts';
+export { type Device, type DeviceOptions, openDevice } from './device.ts';
+export { CheckpointError, DeviceError, KernelError, ShapeError } from './errors.ts';
+export { dryDevice, type Estimate, estimate } from './estimate.ts';
+export type { Activation } from './gemm/gemm.ts';
+export { valueAndGrad } from './gradient.ts';
+export { defineKernel, type Kernel, type KernelDefinition } from './kernel.ts';
+export {
+  add,
+  affine,
+  clamp,
+  div,
+  exp,
+  gelu,
+  hardSigmoid,
+  maximum,
+  mul,
+  relu,
+  sigmoid,
+  sqrt,
+  square,
+  sub,
+} from './kernels/elementwise/elementwise.ts';
+export { type MatmulOptions, matmul } from './kernels/matmul/matmul.ts';
+export { mean, sum } from './kernels/reduce/reduce.ts';
+export { reshape } from './kernels/reshape.ts';
+export type { MemoryStatistics } from './memory.ts';
+export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
+export {
+  parseSafetensors,
+  parseSafetensorsHeader,
+  SafetensorsError,
+  type SafetensorsFile,
+  writeSafetensors,
+} from './safetensors.ts';
+export { scope } from './scope.ts';
+export { record } from './tape.ts';
+export { type DType, type Shape, Tensor, type TypedArray } from './tensor.ts';

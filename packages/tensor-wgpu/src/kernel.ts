@@ -1,0 +1,173 @@
+import type { Grid } from './command-stream.ts';
+import type { Device } from './device.ts';
+import { KernelError, ShapeError } from './errors.ts';
+import { fold, planSlices, type Slice } from './slices.ts';
+import { BYTES, type DType, sizeOf, type Tensor } from './tensor.ts';
+import { ShaderStage } from './webgpu-constants.ts';
+import { verifyWgsl } from './wgsl-interface.ts';
+
+export type ParamType = 'u32' | 'i32' | 'f32';
+export type Values<P extends string> = Readonly<Record<P, number>>;
+
+const SETTER = { u32: 'setUint32', i32: 'setInt32', f32: 'setFloat32' } as const;
+const WORKGROUP_SIZE = 64;
+
+/** What a kernel reads, writes and is told, in the order its WGSL declares them. */
+export interface KernelDefinition<R extends string, W extends string, P extends string> {
+  /** Kebab-case; also the folder, the GPU label and the benchmark's name. */
+  readonly name: string;
+  /** Tells apart kernels of one name that differ in their sources. */
+  readonly variant?: string;
+  /** Sources, linked by concatenation; the kernel itself comes last. */
+  readonly wgsl: readonly string[];
+  /** Directives that the sources need, put first. */
+  readonly enables?: readonly ('subgroups' | 'f16')[];
+  readonly reads: readonly R[];
+  /** Written, or updated in place: no dispatch binds one buffer both here and in `reads`. */
+  readonly writes: readonly W[];
+  readonly params: Readonly<Record<P, ParamType>>;
+  /** Invocations per workgroup, a power of two; 64 unless given, fewer where the device allows fewer. */
+  readonly workgroupSize?: number;
+  /** How many invocations the kernel needs in all ... */
+  invocations?(params: Values<P>): number;
+  /** ... or how many workgroups. A kernel finds its own with `workgroup_index(group, grid)`. */
+  workgroups?(params: Values<P>): number;
+  /** Arithmetic operations, for profiles. */
+  flops?(params: Values<P>): number;
+}
+
+export interface DispatchOptions<N extends string, P extends string> {
+  /** Values of `override` declarations. */
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Sources linked in front for this variant: constants and one-line functions. */
+  readonly link?: readonly string[];
+  /** How the work may be cut where a binding or the grid would be too large. */
+  readonly slice?: Slice<N, P>;
+}
+
+export interface Kernel<R extends string, W extends string, P extends string> {
+  readonly name: string;
+  dispatch(
+    tensors: Readonly<Record<R | W, Tensor>>,
+    params: Values<P>,
+    options?: DispatchOptions<R | W, P>,
+  ): void;
+}
+
+/** Finds a workgroup in a grid that was folded at the device's limit. */
+const GRID_WGSL = `
+fn workgroup_index(group: vec3u, grid: vec3u) -> u32 {
+  return group.x + grid.x * (group.y + grid.y * group.z);
+}
+`;
+
+/** Binds a WGSL compute shader to TypeScript. Throws KernelError where the two disagree. */
+export function defineKernel<R extends string, W extends string, P extends string>(
+  kernel: KernelDefinition<R, W, P>,
+): Kernel<R, W, P> {
+  const { name, reads, writes, variant = name } = kernel;
+  const bindings: readonly (R | W)[] = [...reads, ...writes];
+  const fields = Object.entries(kernel.params) as [P, ParamType][];
+  const source = kernel.wgsl.join('\n');
+  const dtypes = verifyWgsl(kernel, source);
+  const directives = (kernel.enables ?? []).map((feature) => `enable ${feature};\n`).join('');
+
+  function pipelineOn(device: Device, link: readonly string[], constants: Values<string>): GPUComputePipeline {
+    const key = `${variant}\0${Object.entries(constants)}\0${link.join('\0')}`;
+    const cached = device.pipelines.get(key);
+    if (cached) return cached;
+    const code = directives + GRID_WGSL + link.join('\n') + source;
+    const pipeline = compile(device, name, code, constants, bindings.length, reads.length);
+    device.pipelines.set(key, pipeline);
+    return pipeline;
+  }
+
+  function check(tensors: Readonly<Record<R | W, Tensor>>): Device {
+    const { device } = tensors[bindings[0]];
+    for (const [i, id] of bindings.entries()) {
+      const tensor = tensors[id];
+      if (tensor.device !== device) throw new ShapeError(`${name}: ${id} lives on another device`);
+      if (tensor.disposed) throw new ShapeError(`${name}: ${id} [${tensor.shape}] was disposed`);
+      if (dtypes[i] !== tensor.dtype) {
+        throw new ShapeError(`${name}: ${id} is ${tensor.dtype}, expected ${dtypes[i]}`);
+      }
+    }
+    return device;
+  }
+
+  return {
+    name,
+    dispatch(tensors, params, { constants = {}, link = [], slice } = {}) {
+      const device = check(tensors);
+      device.check();
+      const most = device.info.limits.maxComputeInvocationsPerWorkgroup;
+      const workgroupSize = Math.min(kernel.workgroupSize ?? WORKGROUP_SIZE, most);
+      const pipeline = pipelineOn(device, link, { ...constants, WORKGROUP_SIZE: workgroupSize });
+      const groupsFor = (values: Values<P>): number =>
+        kernel.workgroups?.(values) ?? Math.ceil((kernel.invocations?.(values) ?? 1) / workgroupSize);
+
+      for (const range of planSlices(name, device, tensors, params, groupsFor, slice)) {
+        const grid = fold(groupsFor(range.params), device.info.limits.maxComputeWorkgroupsPerDimension);
+        if (!grid) throw new ShapeError(`${name}: ${groupsFor(range.params)} workgroups are too many here`);
+        if (grid[0] === 0) continue;
+        const group = device.gpu.createBindGroup({
+          label: name,
+          layout: pipeline.getBindGroupLayout(0),
+          entries: bindings.map((id, binding) => ({
+            binding,
+            resource: { buffer: tensors[id].storage.buffer, ...range.bindings[id] },
+          })),
+        });
+        const write = (view: DataView): void =>
+          fields.forEach(([field, type], i) => {
+            view[SETTER[type]](i * 4, range.params[field], true);
+          });
+        device.commands.dispatch(pipeline, group, grid as Grid, write, {
+          kernel: name,
+          shapes: bindings.map((id) => `${id} [${tensors[id].shape}]`).join(', '),
+          flops: kernel.flops?.(range.params) ?? 0,
+          bytes: bindings.reduce((sum, id) => sum + range.bindings[id].size, 0),
+        });
+      }
+    },
+  };
+}
+
+/** Bytes that a tensor occupies in a binding: whole vec4s, which every buffer has room for. */
+export function bindingBytes(shape: readonly number[], dtype: DType): number {
+  return Math.max(16, Math.ceil((sizeOf(shape) * BYTES[dtype]) / 16) * 16);
+}
+
+function compile(
+  device: Device,
+  name: string,
+  code: string,
+  constants: Values<string>,
+  bindings: number,
+  reads: number,
+): GPUComputePipeline {
+  const { gpu } = device;
+  const tensors = gpu.createBindGroupLayout({
+    label: name,
+    entries: Array.from({ length: bindings }, (_, binding) => ({
+      binding,
+      visibility: ShaderStage.COMPUTE,
+      buffer: { type: binding < reads ? ('read-only-storage' as const) : ('storage' as const) },
+    })),
+  });
+  const module = gpu.createShaderModule({ label: name, code });
+  module.getCompilationInfo().then(({ messages }) => {
+    const errors = messages.filter(({ type }) => type === 'error');
+    if (errors.length === 0) return;
+    const lines = code.split('\n');
+    const list = errors.map((e) => `  ${e.lineNum}:${e.linePos} ${e.message}\n    ${lines[e.lineNum - 1]}`);
+    device.fail(new KernelError(`${name} does not compile\n${list.join('\n')}`));
+  });
+  // Only the overrides that the code declares may be set.
+  const declared = Object.entries(constants).filter(([id]) => new RegExp(`override ${id}\\b`).test(code));
+  return gpu.createComputePipeline({
+    label: name,
+    layout: gpu.createPipelineLayout({ bindGroupLayouts: [tensors, device.commands.paramsLayout] }),
+    compute: { module, constants: Object.fromEntries(declared) },
+  });
+}

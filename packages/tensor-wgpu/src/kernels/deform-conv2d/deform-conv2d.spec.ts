@@ -1,0 +1,84 @@
+import { kernelSpec, NdArray } from '../../testing/index.ts';
+import { type DeformConv2dOptions, deformConv2d } from './deform-conv2d.ts';
+
+type Options = Omit<DeformConv2dOptions, 'bias'>;
+
+export default kernelSpec({
+  name: 'deform-conv2d',
+  differentiable: [],
+  run: ({ x, weight, samples, bias }, options: Options) => deformConv2d(x, weight, samples, { ...options, bias }),
+
+  reference({ x, weight, samples, bias }, options) {
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, deformableGroups = 1 } = options;
+    const [batch, height, width, total] = x.shape;
+    const [outputs, kh, kw, channels] = weight.shape;
+    const out = (size: number, k: number): number =>
+      Math.floor((size + 2 * padding - dilation * (k - 1) - 1) / stride) + 1;
+    const [outHeight, outWidth] = [out(height, kh), out(width, kw)];
+    const [, planes, sampleHeight, sampleWidth] = samples.shape;
+    const masks = 2 * deformableGroups * kh * kw * sampleHeight * sampleWidth;
+    const pixel = (n: number, row: number, col: number, c: number): number =>
+      row < 0 || col < 0 || row >= height || col >= width ? 0 : x.get(n, row, col, c);
+
+    return NdArray.fill([batch, outHeight, outWidth, outputs], (n, h, w, o) => {
+      const group = Math.floor(o / (outputs / groups));
+      const flat = n * planes * sampleHeight * sampleWidth;
+      let sum = bias ? bias.data[o] : 0;
+      for (let tap = 0; tap < kh * kw; tap++) {
+        for (let c = 0; c < channels; c++) {
+          const channel = group * channels + c;
+          const plane = Math.floor(channel / (total / deformableGroups)) * kh * kw + tap;
+          const at = (start: number, p: number): number =>
+            samples.data[flat + start + p * outHeight * outWidth + h * outWidth + w];
+          const row = h * stride - padding + Math.floor(tap / kw) * dilation + at(0, 2 * plane);
+          const col = w * stride - padding + (tap % kw) * dilation + at(0, 2 * plane + 1);
+          if (row <= -1 || col <= -1 || row >= height || col >= width) continue;
+          const [y0, x0] = [Math.floor(row), Math.floor(col)];
+          const [fy, fx] = [row - y0, col - x0];
+          const value =
+            (1 - fy) * (1 - fx) * pixel(n, y0, x0, channel) +
+            (1 - fy) * fx * pixel(n, y0, x0 + 1, channel) +
+            fy * (1 - fx) * pixel(n, y0 + 1, x0, channel) +
+            fy * fx * pixel(n, y0 + 1, x0 + 1, channel);
+          sum += value * at(masks, plane) * weight.get(o, Math.floor(tap / kw), tap % kw, c);
+        }
+      }
+      return sum;
+    });
+  },
+  tolerance: { atol: 1e-5, because: 'bilinear weights are differences of f32 coordinates' },
+
+  cases: {
+    'one element': { inputs: { x: [1, 1, 1, 1], weight: [1, 1, 1, 1], samples: [1, 3, 1, 1] }, options: {} },
+    'odd sizes': {
+      inputs: { x: [2, 5, 7, 3], weight: [5, 3, 3, 3], samples: [2, 27, 5, 7], bias: [5] },
+      options: { padding: 1 },
+    },
+    'stride 2': {
+      inputs: { x: [1, 7, 9, 8], weight: [12, 3, 3, 8], samples: [1, 27, 4, 5], bias: [12] },
+      options: { padding: 1, stride: 2 },
+    },
+    'samples larger than the result': {
+      inputs: { x: [2, 3, 4, 4], weight: [4, 3, 3, 4], samples: [2, 27, 5, 7] },
+      options: { padding: 1 },
+    },
+    'two groups of two deformable groups': {
+      inputs: { x: [1, 4, 5, 16], weight: [8, 3, 3, 8], samples: [1, 108, 4, 5] },
+      options: { padding: 1, groups: 2, deformableGroups: 4 },
+    },
+    'four groups of one deformable group': {
+      inputs: { x: [1, 4, 5, 8], weight: [8, 3, 3, 2], samples: [1, 54, 4, 5] },
+      options: { padding: 1, groups: 4, deformableGroups: 2 },
+    },
+    'dilated, past a tile': {
+      inputs: { x: [1, 9, 11, 4], weight: [68, 3, 3, 4], samples: [1, 27, 9, 11] },
+      options: { padding: 2, dilation: 2 },
+    },
+  },
+  bench: {
+    'p4 of GLIP-T at 800x1344': {
+      inputs: { x: [1, 50, 84, 256], weight: [256, 3, 3, 256], samples: [1, 27, 50, 84], bias: [256] },
+      options: { padding: 1 },
+    },
+  },
+});

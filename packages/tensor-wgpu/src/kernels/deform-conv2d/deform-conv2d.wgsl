@@ -1,0 +1,90 @@
+// Modulated deformable convolution (v2): as conv2d, but each tap of each output pixel reads where its offset points,
+// between four pixels, times its mask. z = (image, group); a tap here is a kernel position of one deformable group,
+// `parts` of them share a convolution group. Offsets and masks are read flat, on the grid of the output (spec 2.4.3).
+// Links gemm.wgsl and one schedule behind.
+
+struct Params {
+  rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, alpha: f32, a: f32, b: f32,
+  groups: u32, height: u32, width: u32, out_width: u32, kernel_width: u32, stride: u32, padding: u32, dilation: u32,
+  positions: u32, parts: u32, groups_per_part: u32, image_samples: u32, mask_start: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<x_element>;               // [B, H, W, groups * parts * channels]
+@group(0) @binding(1) var<storage, read> w: array<w_element>;               // [groups * cols, taps, channels]
+@group(0) @binding(2) var<storage, read> samples: array<samples_element>;   // [B, planes (dy, dx, ..., mask, ...), ...]
+@group(0) @binding(3) var<storage, read> bias: array<bias_element>;         // [groups * cols]
+@group(0) @binding(4) var<storage, read> residual: array<residual_element>; // as y
+@group(0) @binding(5) var<storage, read_write> y: array<y_element>;         // [B, Ho, Wo, groups * cols]
+@group(1) @binding(0) var<uniform> params: Params;
+
+// The four pixels around a sample, and what each counts: 0 outside the image.
+struct Source { starts: vec4u, weights: vec4f }
+
+fn a_source(row: u32, tap: u32, z: u32) -> Source {
+  let image = z / params.groups;
+  let group = z % params.groups;
+  let position = tap / params.parts;
+  let part = tap % params.parts;
+  let plane = (group / params.groups_per_part * params.parts + part) * params.positions + position;
+  let first = image * params.image_samples;
+  let at = first + 2u * plane * params.rows + row;
+  let dy = samples_quad(at, 1u).x;
+  let dx = samples_quad(at + params.rows, 1u).x;
+  let mask = samples_quad(first + params.mask_start + plane * params.rows + row, 1u).x;
+
+  let i = row / params.out_width * params.stride + position / params.kernel_width * params.dilation;
+  let j = row % params.out_width * params.stride + position % params.kernel_width * params.dilation;
+  let point = vec2f(f32(i), f32(j)) - f32(params.padding) + vec2f(dy, dx);
+  let size = vec2f(f32(params.height), f32(params.width));
+  if any(point <= vec2f(-1.0)) || any(point >= size) { return Source(vec4u(), vec4f()); }
+
+  let low = floor(point);
+  let high = low + 1.0;
+  let far = point - low;
+  let near = 1.0 - far;
+  let top = select(0.0, near.x, low.x >= 0.0);
+  let bottom = select(0.0, far.x, high.x < size.x);
+  let left = select(0.0, near.y, low.y >= 0.0);
+  let right = select(0.0, far.y, high.y < size.y);
+  let y0 = u32(max(low.x, 0.0));
+  let x0 = u32(max(low.y, 0.0));
+  let y1 = u32(min(high.x, size.x - 1.0));
+  let x1 = u32(min(high.y, size.y - 1.0));
+  let rows = (image * params.height + vec4u(y0, y0, y1, y1)) * params.width;
+  let pixels = rows + vec4u(x0, x1, x0, x1);
+  let channel = (group * params.parts + part) * params.channels;
+  return Source(
+    pixels * params.groups * params.parts * params.channels + channel,
+    mask * vec4f(top * left, top * right, bottom * left, bottom * right),
+  );
+}
+
+fn a_load(source: Source, c: u32) -> vec4f {
+  let count = params.channels - c;
+  return source.weights.x * x_quad(source.starts.x + c, count)
+    + source.weights.y * x_quad(source.starts.y + c, count)
+    + source.weights.z * x_quad(source.starts.z + c, count)
+    + source.weights.w * x_quad(source.starts.w + c, count);
+}
+
+fn b_load(tap: u32, c: u32, col: u32, z: u32) -> mat4x4f {
+  let first = z % params.groups * params.cols;
+  let last = params.cols - 1u;
+  let depth = params.taps * params.channels;
+  let at = tap * params.channels + c;
+  let left = params.channels - c;
+  return transpose(mat4x4f(
+    w_quad((first + min(col, last)) * depth + at, left),
+    w_quad((first + min(col + 1u, last)) * depth + at, left),
+    w_quad((first + min(col + 2u, last)) * depth + at, left),
+    w_quad((first + min(col + 3u, last)) * depth + at, left),
+  ));
+}
+
+fn y_store(row: u32, col: u32, z: u32, value: vec4f) {
+  if col >= params.cols { return; }
+  let group = z % params.groups;
+  let count = params.cols - col;
+  let index = ((z / params.groups * params.rows + row) * params.groups + group) * params.cols + col;
+  y_write(index, count, epilogue(value, index, col, group, count));
+}

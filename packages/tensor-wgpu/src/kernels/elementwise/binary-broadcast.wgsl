@@ -1,0 +1,31 @@
+// y = f(a, b) over four axes, each operand with its own strides: 0 where an axis is repeated. f is linked in front.
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32, d1: u32, d2: u32, d3: u32,
+  l0: u32, l1: u32, l2: u32, l3: u32,
+  r0: u32, r1: u32, r2: u32, r3: u32,
+}
+
+@group(0) @binding(0) var<storage, read> left: array<f32>;
+@group(0) @binding(1) var<storage, read> right: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [d0, d1, d2, d3]
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = workgroup_index(group, grid) * WORKGROUP_SIZE + lane;
+  if i >= params.size { return; }
+  let i3 = i % params.d3;
+  let i2 = i / params.d3 % params.d2;
+  let i1 = i / (params.d3 * params.d2) % params.d1;
+  let i0 = i / (params.d3 * params.d2 * params.d1);
+  let a = left[i0 * params.l0 + i1 * params.l1 + i2 * params.l2 + i3 * params.l3];
+  let b = right[i0 * params.r0 + i1 * params.r1 + i2 * params.r2 + i3 * params.r3];
+  y[i] = apply(vec4f(a), vec4f(b)).x;
+}

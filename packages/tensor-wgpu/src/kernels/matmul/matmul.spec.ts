@@ -1,0 +1,65 @@
+import { kernelSpec, NdArray } from '../../testing/index.ts';
+import { type MatmulOptions, matmul } from './matmul.ts';
+
+type Options = Omit<MatmulOptions, 'bias' | 'residual'>;
+
+export default kernelSpec({
+  name: 'matmul',
+  differentiable: ['a', 'b', 'bias', 'residual'],
+  run: ({ a, b, bias, residual }, options: Options) => matmul(a, b, { ...options, bias, residual }),
+
+  reference({ a, b, bias, residual }, { transposeA, transposeB, alpha = 1, activation }) {
+    const [rows, depth] = transposeA ? [a.dim(-1), a.dim(-2)] : [a.dim(-2), a.dim(-1)];
+    const cols = transposeB ? b.dim(-2) : b.dim(-1);
+    const lead = a.shape.length >= b.shape.length ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
+    const batch = lead.map((n, i) => Math.max(n, b.shape.slice(0, -2).at(i - lead.length) ?? 1));
+    const pick = (x: NdArray, at: number[], tail: number[]): number => {
+      const own = x.shape.slice(0, -tail.length).map((n, i, all) => (n === 1 ? 0 : at[at.length - all.length + i]));
+      return x.get(...own, ...tail);
+    };
+    return NdArray.fill([...batch, rows, cols], (...index) => {
+      const [row, col] = index.slice(-2);
+      const at = index.slice(0, -2);
+      let total = 0;
+      for (let k = 0; k < depth; k++) {
+        total +=
+          pick(a, at, transposeA ? [k, row] : [row, k]) * pick(b, at, transposeB ? [col, k] : [k, col]);
+      }
+      let y = alpha * total + (bias ? pick(bias, at, [col]) : 0);
+      if (activation === 'relu') y = Math.max(y, 0);
+      return y + (residual ? residual.get(...index) : 0);
+    });
+  },
+  tolerance: { atol: 2e-6, because: 'up to 150 terms of size 1: 4 √K 2^-24' },
+
+  cases: {
+    'one element': { inputs: { a: [1, 1], b: [1, 1] }, options: {} },
+    'odd sizes': { inputs: { a: [3, 7], b: [7, 5], bias: [5], residual: [3, 5] }, options: { alpha: 0.5 } },
+    'odd sizes, b transposed': { inputs: { a: [2, 3, 6], b: [5, 6], bias: [5] }, options: { transposeB: true } },
+    'rows of four': {
+      inputs: { a: [70, 36], b: [68, 36], bias: [68], residual: [70, 68] },
+      options: { transposeB: true, activation: 'relu' },
+    },
+    'both transposed': { inputs: { a: [9, 6], b: [11, 9] }, options: { transposeA: true, transposeB: true } },
+    'past a tile': { inputs: { a: [130, 150], b: [150, 67] }, options: {} },
+    'batches': { inputs: { a: [2, 3, 5, 4], b: [2, 3, 4, 9] }, options: {} },
+    'a shared by the inner batch': {
+      inputs: { a: [2, 1, 5, 8], b: [2, 3, 6, 8], bias: [2, 3, 6] },
+      options: { transposeB: true },
+    },
+    'more tiles than the grid has under tight caps': { inputs: { a: [700, 4], b: [4, 70] }, options: {} },
+    'a binding past 256 KiB': { inputs: { a: [5000, 16], b: [16, 20], residual: [5000, 20] }, options: {} },
+    'batches past 256 KiB': { inputs: { a: [90, 30, 28], b: [90, 28, 30] }, options: {} },
+  },
+  bench: {
+    '1024^3': { inputs: { a: [1024, 1024], b: [1024, 1024] }, options: {} },
+    'swin-t stage 3 MLP at 800x1344': {
+      inputs: { a: [4200, 384], b: [1536, 384], bias: [1536] },
+      options: { transposeB: true, activation: 'gelu' },
+    },
+    'swin-t stage 1 MLP at 800x1344': {
+      inputs: { a: [67200, 96], b: [384, 96], bias: [384] },
+      options: { transposeB: true, activation: 'gelu' },
+    },
+  },
+});

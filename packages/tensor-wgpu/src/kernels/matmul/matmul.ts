@@ -1,0 +1,192 @@
+import { ShapeError } from '../../errors.ts';
+import { type Activation, gemmFamily } from '../../gemm/gemm.ts';
+import { isTracked, record } from '../../tape.ts';
+import { expectShape, type Shape, sizeOf, type Tensor } from '../../tensor.ts';
+import { add, affine, applyUnary } from '../elementwise/elementwise.ts';
+import { reshape } from '../reshape.ts';
+import { sumTo } from '../reduce/reduce.ts';
+import wgsl from './matmul.wgsl';
+
+const family = /* @__PURE__ */ gemmFamily({
+  name: 'matmul',
+  wgsl,
+  reads: ['x', 'w'],
+  params: {
+    inner: 'u32',
+    x_outer: 'u32',
+    x_inner: 'u32',
+    w_outer: 'u32',
+    w_inner: 'u32',
+    bias_outer: 'u32',
+    bias_inner: 'u32',
+  },
+});
+
+export interface MatmulOptions {
+  /** a is [..., K, M]. */
+  readonly transposeA?: boolean;
+  /** b is [..., N, K]. */
+  readonly transposeB?: boolean;
+  /** Factor of the product, before bias and activation. */
+  readonly alpha?: number;
+  /** [..., N]: added to each row; its other axes are b's, or 1, or left out. */
+  readonly bias?: Tensor;
+  readonly activation?: Activation;
+  /** Bounds of the activation 'clamp'. */
+  readonly bounds?: readonly [lower: number, upper: number];
+  /** Shaped as the result; added after the activation. */
+  readonly residual?: Tensor;
+}
+
+/**
+ * activation(alpha * a b + bias) + residual, over the last two axes. Up to two leading axes are batches, and are
+ * broadcast where one operand lacks them or has length 1.
+ *
+ * @param a  [..., M, K]
+ * @param b  [..., K, N]
+ * @returns  [..., M, N]
+ * @throws ShapeError if the shapes do not fit
+ */
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  const { transposeA, transposeB, ...after } = options;
+  if (Object.keys(after).length > 0 && isTracked(a, b, options.bias, options.residual)) {
+    return unfused(matmul(a, b, { transposeA, transposeB }), after);
+  }
+  const y = product(a, b, options);
+  return record(y, [a, b], [], (dy) => gradients(a, b, options, dy));
+}
+
+/** What the epilogue does, one operation at a time: for gradients. */
+function unfused(product: Tensor, options: MatmulOptions): Tensor {
+  const { alpha = 1, bias, activation = 'identity', bounds = [0, 0], residual } = options;
+  let y = alpha === 1 ? product : affine(product, alpha, 0);
+  if (bias) y = add(y, reshape(bias, [...bias.shape.slice(0, -1), 1, bias.dim(-1)]));
+  if (activation !== 'identity') y = applyUnary(activation, y, ...bounds);
+  return residual ? add(y, residual) : y;
+}
+
+function gradients(a: Tensor, b: Tensor, options: MatmulOptions, dy: Tensor): [Tensor, Tensor] {
+  const { transposeA = false, transposeB = false } = options;
+  const da = transposeA
+    ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
+    : matmul(dy, b, { transposeB: !transposeB });
+  const shared = b.shape.length === 2 && !transposeA; // then all rows of a are one matrix
+  const flat = (x: Tensor): Tensor => (shared ? reshape(x, [x.size / x.dim(-1), x.dim(-1)]) : x);
+  const db = transposeB
+    ? matmul(flat(dy), flat(a), { transposeA: true, transposeB: transposeA })
+    : matmul(flat(a), flat(dy), { transposeA: !transposeA });
+  return [sumTo(da, a.shape), sumTo(db, b.shape)];
+}
+
+function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
+  const { transposeA = false, transposeB = false, alpha = 1, activation = 'identity' } = options;
+  const { bias, residual, bounds = [0, 0] } = options;
+  const misfit = (why: string): never => {
+    throw new ShapeError(`matmul: ${why}: a [${a.shape}], b [${b.shape}]`);
+  };
+  if (a.shape.length < 2 || b.shape.length < 2) misfit('both need two axes');
+  const [rows, channels] = transposeA ? [a.dim(-1), a.dim(-2)] : [a.dim(-2), a.dim(-1)];
+  const [cols, depth] = transposeB ? [b.dim(-2), b.dim(-1)] : [b.dim(-1), b.dim(-2)];
+  if (channels !== depth) misfit(`inner axes ${channels} and ${depth} differ`);
+  const outShape = [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2), misfit), rows, cols];
+  if (residual) expectShape('matmul', { residual }, outShape);
+
+  // One row-major matrix of all leading axes, where b has none.
+  const shared = sizeOf(b.shape.slice(0, -2)) === 1 && !transposeA && !bias?.shape.slice(0, -1).some((n) => n > 1);
+  const batch = shared ? [1, 1] : [1, 1, ...outShape.slice(0, -2)].slice(-2);
+  if (!shared && outShape.length > 4) misfit('at most two axes of batches');
+  const strides = (shape: Shape, size: number): readonly [number, number] => {
+    const [outer, inner] = [1, 1, ...shape.slice(0, -2)].slice(-2);
+    return [outer === 1 ? 0 : inner * size, inner === 1 ? 0 : size];
+  };
+  if (bias && bias.dim(-1) !== cols) {
+    throw new ShapeError(`matmul: bias is [${bias.shape}], expected [..., ${cols}]`);
+  }
+  const [xOuter, xInner] = shared ? [0, 0] : strides(a.shape, rows * channels);
+  const [wOuter, wInner] = strides(b.shape, channels * cols);
+  const [biasOuter, biasInner] = bias ? strides([...bias.shape.slice(0, -1), 1, cols], 1) : [0, 0];
+
+  const y = a.device.empty(outShape);
+  const quad = (length: number): boolean => length % 4 === 0;
+  const kernel = family(a.device, {
+    vec4: {
+      x: !transposeA && quad(channels),
+      w: quad(transposeB ? channels : cols),
+      bias: quad(cols),
+      residual: quad(cols),
+      y: quad(cols),
+    },
+    activation,
+  });
+  const batches = batch[0] * batch[1];
+  const folded = shared ? sizeOf(outShape) / cols : rows;
+  kernel.dispatch(
+    { x: a, w: b, bias: bias ?? a.device.nothing, residual: residual ?? a.device.nothing, y },
+    {
+      rows: folded,
+      cols,
+      taps: 1,
+      channels,
+      batches,
+      alpha,
+      a: bounds[0],
+      b: bounds[1],
+      inner: batch[1],
+      x_outer: xOuter,
+      x_inner: xInner,
+      w_outer: wOuter,
+      w_inner: wInner,
+      bias_outer: biasOuter,
+      bias_inner: biasInner,
+    },
+    {
+      constants: {
+        TRANSPOSE_A: Number(transposeA),
+        TRANSPOSE_B: Number(transposeB),
+        HAS_BIAS: Number(bias !== undefined),
+        HAS_RESIDUAL: Number(residual !== undefined),
+      },
+      slice: shared
+        ? {
+            param: 'rows',
+            multiple: 64,
+            per: { x: channels, y: cols, ...(residual ? { residual: cols } : {}) },
+          }
+        : batchSlice(
+            batch,
+            {
+              x: [xOuter, xInner],
+              w: [wOuter, wInner],
+              bias: [biasOuter * cols, biasInner * cols],
+              y: [rows * cols * batch[1], rows * cols],
+              residual: residual ? [rows * cols * batch[1], rows * cols] : [0, 0],
+            },
+          ),
+    },
+  );
+  return y;
+}
+
+/** Batches may be cut where every operand advances evenly from one to the next, or is shared by all. */
+function batchSlice(
+  [outer, inner]: readonly number[],
+  strides: Readonly<Record<string, readonly [outer: number, inner: number]>>,
+): { param: 'batches'; per: Record<string, number> } | undefined {
+  const per: Record<string, number> = {};
+  for (const [id, [byOuter, byInner]] of Object.entries(strides)) {
+    if (outer > 1 && inner > 1 && byOuter !== byInner * inner) return undefined;
+    const step = inner > 1 ? byInner : byOuter;
+    if (step > 0) per[id] = step;
+  }
+  return { param: 'batches', per };
+}
+
+function broadcast(a: Shape, b: Shape, misfit: (why: string) => never): number[] {
+  const axes = Math.max(a.length, b.length);
+  const at = (shape: Shape, axis: number): number => shape[shape.length - axes + axis] ?? 1;
+  return Array.from({ length: axes }, (_, axis) => {
+    const [m, n] = [at(a, axis), at(b, axis)];
+    if (m !== n && m !== 1 && n !== 1) misfit(`batch axes ${m} and ${n} differ`);
+    return Math.max(m, n);
+  });
+}

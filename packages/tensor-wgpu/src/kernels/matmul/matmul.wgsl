@@ -1,0 +1,64 @@
+// y[z] = activate(alpha * A[z] B[z] + bias) + residual. A [rows, channels] or transposed, B [channels, cols] or
+// transposed. The batch z splits into (outer, inner), each with a stride per operand: 0 where it is shared.
+// Links gemm.wgsl and one schedule behind.
+
+override TRANSPOSE_A = false;
+override TRANSPOSE_B = false;
+
+struct Params {
+  rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, alpha: f32, a: f32, b: f32,
+  inner: u32, x_outer: u32, x_inner: u32, w_outer: u32, w_inner: u32, bias_outer: u32, bias_inner: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<x_element>;               // A
+@group(0) @binding(1) var<storage, read> w: array<w_element>;               // B
+@group(0) @binding(2) var<storage, read> bias: array<bias_element>;         // [1 or batches, cols]
+@group(0) @binding(3) var<storage, read> residual: array<residual_element>; // as y
+@group(0) @binding(4) var<storage, read_write> y: array<y_element>;         // [batches, rows, cols]
+@group(1) @binding(0) var<uniform> params: Params;
+
+struct Source { start: u32 }
+
+fn a_source(row: u32, tap: u32, z: u32) -> Source {
+  let start = z / params.inner * params.x_outer + z % params.inner * params.x_inner;
+  return Source(start + select(row * params.channels, row, TRANSPOSE_A));
+}
+
+fn a_load(source: Source, c: u32) -> vec4f {
+  if !TRANSPOSE_A { return x_quad(source.start + c, params.channels - c); }
+  var value = vec4f();
+  for (var i = 0u; i < min(4u, params.channels - c); i++) {
+    value[i] = x_quad(source.start + (c + i) * params.rows, 1u).x;
+  }
+  return value;
+}
+
+fn b_load(tap: u32, c: u32, col: u32, z: u32) -> mat4x4f {
+  let start = z / params.inner * params.w_outer + z % params.inner * params.w_inner;
+  let left = params.channels - c;
+  let last = params.cols - 1u;
+  if TRANSPOSE_B {
+    return transpose(mat4x4f(
+      w_quad(start + min(col, last) * params.channels + c, left),
+      w_quad(start + min(col + 1u, last) * params.channels + c, left),
+      w_quad(start + min(col + 2u, last) * params.channels + c, left),
+      w_quad(start + min(col + 3u, last) * params.channels + c, left),
+    ));
+  }
+  let at = start + c * params.cols + min(col, last);
+  let wide = params.cols - min(col, last);
+  var value = mat4x4f();
+  value[0] = w_quad(at, wide);
+  if left > 1u { value[1] = w_quad(at + params.cols, wide); }
+  if left > 2u { value[2] = w_quad(at + 2u * params.cols, wide); }
+  if left > 3u { value[3] = w_quad(at + 3u * params.cols, wide); }
+  return value;
+}
+
+fn y_store(row: u32, col: u32, z: u32, value: vec4f) {
+  if col >= params.cols { return; }
+  let index = (z * params.rows + row) * params.cols + col;
+  let count = params.cols - col;
+  let bias_row = z / params.inner * params.bias_outer + z % params.inner * params.bias_inner;
+  y_write(index, count, epilogue(value, index, col, bias_row, count));
+}

@@ -1,0 +1,83 @@
+import { ShapeError } from '../../errors.ts';
+import { defineKernel } from '../../kernel.ts';
+import { record } from '../../tape.ts';
+import { type Shape, sameShape, sizeOf, type Tensor } from '../../tensor.ts';
+import { add, affine } from '../elementwise/elementwise.ts';
+import { reshape } from '../reshape.ts';
+import wgsl from './reduce.wgsl';
+
+const kernel = /* @__PURE__ */ defineKernel({
+  name: 'reduce',
+  wgsl: [wgsl],
+  reads: ['x'],
+  writes: ['y'],
+  params: { outer: 'u32', count: 'u32', inner: 'u32', chunks: 'u32', chunk: 'u32', factor: 'f32' },
+  invocations: ({ outer, chunks, inner }) => outer * chunks * inner,
+});
+
+const LONGEST_CHUNK = 256;
+
+/**
+ * Sum over a run of neighbouring axes, which stay with length 1.
+ *
+ * @param axes  first and last axis of the run; negative ones count from the last
+ */
+export function sum(x: Tensor, axes: readonly [first: number, last: number]): Tensor {
+  return reduce(x, axes, 1);
+}
+
+/** Mean over a run of neighbouring axes, which stay with length 1. */
+export function mean(x: Tensor, axes: readonly [first: number, last: number]): Tensor {
+  const [first, last] = range(x, axes);
+  return reduce(x, axes, 1 / sizeOf(x.shape.slice(first, last + 1)));
+}
+
+function reduce(x: Tensor, axes: readonly [number, number], factor: number): Tensor {
+  const [first, last] = range(x, axes);
+  const outer = sizeOf(x.shape.slice(0, first));
+  const inner = sizeOf(x.shape.slice(last + 1));
+  const shape = x.shape.map((length, axis) => (axis >= first && axis <= last ? 1 : length));
+  let count = sizeOf(x.shape.slice(first, last + 1));
+  let from = x;
+  for (;;) {
+    const chunk = count > LONGEST_CHUNK ? Math.ceil(Math.sqrt(count)) : Math.max(1, count);
+    const chunks = Math.max(1, Math.ceil(count / chunk));
+    const y = x.device.empty(chunks === 1 ? shape : [outer, chunks, inner]);
+    kernel.dispatch(
+      { x: from, y },
+      { outer, count, inner, chunks, chunk, factor: chunks === 1 ? factor : 1 },
+      { slice: { param: 'outer', per: { x: count * inner, y: chunks * inner } } },
+    );
+    if (from !== x) from.dispose();
+    if (chunks === 1) {
+      return record(y, [x], [], (dy) => [add(zeros(x), affine(dy, factor, 0))]);
+    }
+    from = y;
+    count = chunks;
+  }
+}
+
+/** Zeros in the shape of x. */
+export function zeros(x: Tensor): Tensor {
+  return x.device.tensor(new Float32Array(x.size), x.shape);
+}
+
+function range(x: Tensor, [first, last]: readonly [number, number]): [number, number] {
+  const axes = x.shape.length;
+  const run: [number, number] = [first < 0 ? first + axes : first, last < 0 ? last + axes : last];
+  if (run[0] < 0 || run[1] >= axes || run[0] > run[1]) {
+    throw new ShapeError(`reduce: axes ${first} to ${last} of [${x.shape}]`);
+  }
+  return run;
+}
+
+/** Undoes broadcasting: sums the axes along which `shape` was repeated to give x. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return reshape(x, shape);
+  const lead = x.shape.length - shape.length;
+  let y = lead > 0 ? sum(x, [0, lead - 1]) : x;
+  for (const [axis, length] of shape.entries()) {
+    if (length === 1 && x.shape[lead + axis] !== 1) y = sum(y, [lead + axis, lead + axis]);
+  }
+  return reshape(y, shape);
+}

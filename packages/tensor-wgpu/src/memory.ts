@@ -1,0 +1,155 @@
+import { DeviceError } from './errors.ts';
+import { BufferUsage } from './webgpu-constants.ts';
+
+/** Where buffers come from and go back to. */
+export interface Allocator {
+  take(bytes: number): GPUBuffer;
+  give(buffer: GPUBuffer): void;
+}
+
+/** A buffer in GPU memory, shared by the tensors that view it. */
+export interface Storage {
+  readonly buffer: GPUBuffer;
+  readonly allocator: Allocator;
+  users: number;
+}
+
+export interface MemoryStatistics {
+  /** Bytes of all buffers that exist. */
+  readonly allocated: number;
+  /** Bytes of buffers that tensors hold; the rest waits for reuse. */
+  readonly live: number;
+  /** Largest value that `allocated` has had since the last `resetPeak`. */
+  readonly peak: number;
+}
+
+const SMALLEST = 256;
+
+/**
+ * The size class of a request: eight classes for each power of two, so at most 12.5 % of a buffer is unused
+ * (beyond the smallest, 256 bytes).
+ */
+export function sizeClass(bytes: number): number {
+  if (bytes <= SMALLEST) return SMALLEST;
+  const step = Math.max(SMALLEST, 2 ** (Math.floor(Math.log2(bytes - 1)) - 3));
+  return Math.ceil(bytes / step) * step;
+}
+
+/** Creates storage buffers and counts them. */
+export class BufferFactory {
+  #allocated = 0;
+  #peak = 0;
+  live = 0;
+  readonly #gpu: GPUDevice;
+  readonly #maxBytes: number;
+
+  constructor(gpu: GPUDevice, maxBytes: number) {
+    this.#gpu = gpu;
+    this.#maxBytes = maxBytes;
+  }
+
+  create(bytes: number): GPUBuffer {
+    if (bytes > this.#maxBytes) {
+      throw new DeviceError(
+        'out-of-memory',
+        `a tensor of ${bytes} bytes is larger than this device's buffers (${this.#maxBytes} bytes): use a smaller image or batch`,
+      );
+    }
+    this.#allocated += bytes;
+    this.#peak = Math.max(this.#peak, this.#allocated);
+    const { STORAGE, COPY_SRC, COPY_DST } = BufferUsage;
+    return this.#gpu.createBuffer({
+      label: `${bytes} bytes`,
+      size: bytes,
+      usage: STORAGE | COPY_SRC | COPY_DST,
+    });
+  }
+
+  destroy(buffer: GPUBuffer): void {
+    this.#allocated -= buffer.size;
+    buffer.destroy();
+  }
+
+  resetPeak(): void {
+    this.#peak = this.#allocated;
+  }
+
+  get statistics(): MemoryStatistics {
+    return { allocated: this.#allocated, live: this.live, peak: this.#peak };
+  }
+}
+
+/** Recycles buffers by size class. A freed buffer may serve the next recorded dispatch: commands run in order. */
+export class Pool implements Allocator {
+  readonly #factory: BufferFactory;
+  readonly #free = new Map<number, GPUBuffer[]>();
+
+  constructor(factory: BufferFactory) {
+    this.#factory = factory;
+  }
+
+  take(bytes: number): GPUBuffer {
+    const size = sizeClass(bytes);
+    this.#factory.live += size;
+    return this.#free.get(size)?.pop() ?? this.#factory.create(size);
+  }
+
+  give(buffer: GPUBuffer): void {
+    this.#factory.live -= buffer.size;
+    const bucket = this.#free.get(buffer.size);
+    if (bucket) bucket.push(buffer);
+    else this.#free.set(buffer.size, [buffer]);
+  }
+
+  /** Destroys every buffer that no tensor holds. Submit pending commands first. */
+  trim(): void {
+    for (const bucket of this.#free.values()) for (const buffer of bucket) this.#factory.destroy(buffer);
+    this.#free.clear();
+  }
+}
+
+const LARGEST_MISFIT = 4;
+
+/**
+ * Memory of captured passes. While a pass is recorded, a buffer freed by one operation serves a later one; the
+ * best fit is taken even when it is larger, because what counts is the total. All captures share one arena:
+ * replays run one after the other.
+ */
+export class Arena implements Allocator {
+  readonly #factory: BufferFactory;
+  #buffers: GPUBuffer[] = [];
+  #free: GPUBuffer[] = []; // ascending sizes
+
+  constructor(factory: BufferFactory) {
+    this.#factory = factory;
+  }
+
+  /** Everything is free at the start of a recording. */
+  reset(): void {
+    this.#free = [...this.#buffers].sort((a, b) => a.size - b.size);
+  }
+
+  take(bytes: number): GPUBuffer {
+    const size = sizeClass(bytes);
+    const index = this.#free.findIndex((buffer) => buffer.size >= size);
+    const best = this.#free[index];
+    if (best && best.size <= size * LARGEST_MISFIT) {
+      this.#free.splice(index, 1);
+      return best;
+    }
+    const buffer = this.#factory.create(size);
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+
+  give(buffer: GPUBuffer): void {
+    const index = this.#free.findIndex((other) => other.size > buffer.size);
+    this.#free.splice(index === -1 ? this.#free.length : index, 0, buffer);
+  }
+
+  destroy(): void {
+    for (const buffer of this.#buffers) this.#factory.destroy(buffer);
+    this.#buffers = [];
+    this.#free = [];
+  }
+}

@@ -1,0 +1,68 @@
+import { ShapeError } from './errors.ts';
+import type { Tensor } from './tensor.ts';
+
+const scopes: Set<Tensor>[] = [];
+
+export function track(tensor: Tensor): void {
+  scopes.at(-1)?.add(tensor);
+}
+
+/** Takes a tensor out of whichever open scope would dispose it. False if none would. */
+export function adopt(tensor: Tensor): boolean {
+  return scopes.some((created) => created.delete(tensor));
+}
+
+/**
+ * Runs `body`, then disposes every tensor it created except those in its result, which move to the
+ * enclosing scope. Results may be tensors, arrays and plain objects of them.
+ *
+ * @throws ShapeError if body returns a promise: what it makes later would belong to no scope
+ */
+export function scope<T>(body: () => T): T {
+  const created = new Set<Tensor>();
+  scopes.push(created);
+  try {
+    const result = refusePromise('scope', body());
+    const outer = scopes.at(-2);
+    for (const survivor of tensorsIn(result)) if (created.delete(survivor)) outer?.add(survivor);
+    return result;
+  } finally {
+    scopes.pop();
+    for (const tensor of created) tensor.dispose();
+  }
+}
+
+/** Runs `body` outside every open scope: what it makes is disposed by hand. */
+export function unscoped<T>(body: () => T): T {
+  const open = scopes.splice(0);
+  try {
+    return body();
+  } finally {
+    scopes.push(...open);
+  }
+}
+
+export function refusePromise<T>(where: string, value: T): T {
+  if (value instanceof Promise) {
+    value.catch(() => {}); // its failure is ours to report
+    throw new ShapeError(`${where}: the function returned a promise; read tensors outside of it`);
+  }
+  return value;
+}
+
+/** Every tensor in a value made of tensors, arrays and plain objects. */
+export function* tensorsIn(value: unknown): Generator<Tensor> {
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return;
+  if ('storage' in value && 'dtype' in value) yield value as Tensor;
+  else for (const item of Object.values(value)) yield* tensorsIn(item);
+}
+
+/** The same structure with every tensor replaced. */
+export function mapTensors<T>(value: T, map: (tensor: Tensor) => Tensor): T {
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return value;
+  if ('storage' in value && 'dtype' in value) return map(value as unknown as Tensor) as unknown as T;
+  if (Array.isArray(value)) return value.map((item) => mapTensors(item, map)) as unknown as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, mapTensors(item, map)]),
+  ) as T;
+}

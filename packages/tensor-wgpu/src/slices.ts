@@ -1,0 +1,100 @@
+import type { Device } from './device.ts';
+import { ShapeError } from './errors.ts';
+import { bindingBytes } from './kernel.ts';
+import { BYTES, type Tensor } from './tensor.ts';
+
+/**
+ * How a dispatch may be cut into several: by ranges of what one parameter counts. A tensor in `per` has so many
+ * elements for each unit, and is bound range by range; the others are bound whole.
+ */
+export interface Slice<N extends string, P extends string> {
+  readonly param: P;
+  readonly per: Readonly<Partial<Record<N, number>>>;
+  /** Units that must stay together. */
+  readonly multiple?: number;
+}
+
+interface Range<N extends string, P extends string> {
+  readonly params: Readonly<Record<P, number>>;
+  readonly bindings: Readonly<Record<N, { offset: number; size: number }>>;
+}
+
+/** Folds a number of workgroups into three axes, or undefined where they cannot hold it. */
+export function fold(count: number, limit: number): [number, number, number] | undefined {
+  if (count <= limit) return [count, 1, 1];
+  const rows = Math.ceil(count / limit);
+  if (rows <= limit) return [Math.ceil(count / rows), rows, 1];
+  const layers = Math.ceil(rows / limit);
+  return layers <= limit ? [limit, limit, layers] : undefined;
+}
+
+/** The ranges that keep every binding and the grid within the device's limits; usually one. */
+export function planSlices<N extends string, P extends string>(
+  name: string,
+  device: Device,
+  tensors: Readonly<Record<N, Tensor>>,
+  params: Readonly<Record<P, number>>,
+  groupsFor: (params: Readonly<Record<P, number>>) => number,
+  slice?: Slice<N, P>,
+): Range<N, P>[] {
+  const { maxStorageBufferBindingSize: most, maxComputeWorkgroupsPerDimension: axis } = device.info.limits;
+  const ids = Object.keys(tensors) as N[];
+  const whole = Object.fromEntries(
+    ids.map((id) => [id, { offset: 0, size: bindingBytes(tensors[id].shape, tensors[id].dtype) }]),
+  ) as Range<N, P>['bindings'];
+  const fits = (bytes: number): boolean => bytes <= most;
+  if (ids.every((id) => fits(whole[id].size)) && fold(groupsFor(params), axis)) {
+    return [{ params, bindings: whole }];
+  }
+
+  for (const id of ids) {
+    if (slice?.per[id] === undefined && !fits(whole[id].size)) {
+      throw new ShapeError(
+        `${name}: ${id} [${tensors[id].shape}] takes ${whole[id].size} bytes in one binding, this device allows ${most}`,
+      );
+    }
+  }
+  if (!slice) throw new ShapeError(`${name}: ${groupsFor(params)} workgroups are more than this device allows`);
+
+  const sliced = ids.filter((id) => slice.per[id] !== undefined);
+  const bytesPer = (id: N): number => (slice.per[id] as number) * BYTES[tensors[id].dtype];
+  const count = params[slice.param];
+  const step = sliced.reduce(
+    (unit, id) => lcm(unit, alignedUnit(bytesPer(id), device)),
+    slice.multiple ?? 1,
+  );
+  let units = Math.min(...sliced.map((id) => Math.floor((most - 16) / Math.max(1, bytesPer(id)))), count);
+  units = Math.max(step, Math.floor(units / step) * step);
+  const grids = (length: number): boolean =>
+    fold(groupsFor({ ...params, [slice.param]: length }), axis) !== undefined;
+  while (units > step && !grids(units)) units = Math.max(step, Math.floor(units / 2 / step) * step);
+  if (!sliced.every((id) => fits(units * bytesPer(id))) || !grids(units)) {
+    throw new ShapeError(`${name}: ${step} ${slice.param} at a time are more than this device allows`);
+  }
+
+  const ranges: Range<N, P>[] = [];
+  for (let start = 0; start < count; start += units) {
+    const length = Math.min(units, count - start);
+    const bindings = { ...whole };
+    for (const id of sliced) {
+      const size = Math.max(16, Math.ceil((length * bytesPer(id)) / 16) * 16);
+      bindings[id] = { offset: start * bytesPer(id), size };
+    }
+    ranges.push({ params: { ...params, [slice.param]: length }, bindings });
+  }
+  return ranges;
+}
+
+/** The fewest units whose bytes are a multiple of the binding alignment. */
+function alignedUnit(bytes: number, device: Device): number {
+  const align = Math.max(16, device.info.limits.minStorageBufferOffsetAlignment);
+  return align / gcd(align, bytes);
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+function lcm(a: number, b: number): number {
+  return (a / gcd(a, b)) * b;
+}

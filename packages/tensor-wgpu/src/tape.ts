@@ -1,0 +1,49 @@
+import { refusePromise, adopt } from './scope.ts';
+import type { Tensor } from './tensor.ts';
+
+/** d(loss)/d(output) -> d(loss)/d(input), one per input; null where the input is constant. */
+export type Backward = (dy: Tensor) => readonly (Tensor | null)[];
+
+/** What a computation did to the tensors it is differentiated by. */
+export class Tape {
+  readonly steps: { output: Tensor; inputs: readonly Tensor[]; backward: Backward }[] = [];
+  readonly owned: Set<Tensor> = new Set();
+  readonly tracked: Set<Tensor>;
+
+  constructor(parameters: readonly Tensor[]) {
+    this.tracked = new Set(parameters);
+  }
+
+  /** Records everything that `body` does. */
+  run<T>(body: () => T): T {
+    const outer = active;
+    active = this;
+    try {
+      return refusePromise('valueAndGrad', body());
+    } finally {
+      active = outer;
+    }
+  }
+}
+
+let active: Tape | undefined;
+
+/** Whether a gradient through any of these will be asked for: then an operation keeps what its backward needs. */
+export function isTracked(...inputs: readonly (Tensor | undefined)[]): boolean {
+  return inputs.some((input) => input !== undefined && active?.tracked.has(input));
+}
+
+/** Says how to differentiate `output` with respect to `inputs`; `saved` are what else `backward` reads. */
+export function record(
+  output: Tensor,
+  inputs: readonly Tensor[],
+  saved: readonly Tensor[],
+  backward: Backward,
+): Tensor {
+  const tape = active;
+  if (!tape || !isTracked(...inputs)) return output;
+  tape.tracked.add(output);
+  tape.steps.push({ output, inputs, backward });
+  for (const tensor of [output, ...inputs, ...saved]) if (adopt(tensor)) tape.owned.add(tensor);
+  return output;
+}

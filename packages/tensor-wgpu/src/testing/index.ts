@@ -1,0 +1,3 @@
+export * from './check-spec.ts';
+export * from './kernel-spec.ts';
+export * from './ndarray.ts';

@@ -1,0 +1,35 @@
+import type { DeviceLimits } from '../capabilities.ts';
+import type { Shape, Tensor } from '../tensor.ts';
+import type { NdArray } from './ndarray.ts';
+
+/** A tensor of a case: random numbers in [-1, 1), or indices `below` a number, held as u32 or i32. */
+export type InputSpec = Shape | { readonly shape: Shape; readonly below: number; readonly dtype?: 'u32' | 'i32' };
+
+/** One call: a shape per input, and the operation's options. */
+export interface Case<I extends string, O> {
+  readonly inputs: Readonly<Partial<Record<I, InputSpec>>>;
+  readonly options?: O;
+  /** Software caps that this case is about. */
+  readonly caps?: Partial<DeviceLimits>;
+}
+
+type Inputs<I extends string, T> = Readonly<Record<I, T>>;
+
+/** What a kernel must compute, the calls that check it and the calls that time it. */
+export interface KernelSpec<I extends string = string, O = unknown> {
+  readonly name: string;
+  /** Inputs to differentiate: gradients are checked against differences of the reference. */
+  readonly differentiable: readonly I[];
+  run(inputs: Inputs<I, Tensor>, options: O): Tensor | readonly Tensor[];
+  /** The same in f64 on the CPU: plain loops, no tricks. */
+  reference(inputs: Inputs<I, NdArray>, options: O): NdArray | readonly NdArray[];
+  /** rtol 1e-5 and atol 1e-6 unless given, with the reason. */
+  readonly tolerance?: { readonly rtol?: number; readonly atol?: number; readonly because: string };
+  readonly cases: Readonly<Record<string, Case<NoInfer<I>, NoInfer<O>>>>;
+  /** Sizes taken from the models, named after where they occur. */
+  readonly bench: Readonly<Record<string, Case<NoInfer<I>, NoInfer<O>>>>;
+}
+
+export function kernelSpec<const I extends string, O>(spec: KernelSpec<I, O>): KernelSpec<I, O> {
+  return spec;
+}

@@ -1,0 +1,70 @@
+import { type Shape, sizeOf } from '../tensor.ts';
+
+/** A row-major array of f64 on the CPU, for references. */
+export class NdArray {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+
+  constructor(shape: Shape, data?: ArrayLike<number>) {
+    this.shape = shape;
+    this.data = data ? Float64Array.from(data) : new Float64Array(sizeOf(shape));
+  }
+
+  dim(axis: number): number {
+    return this.shape.at(axis) as number;
+  }
+
+  /** The flat index of an element. */
+  at(...index: number[]): number {
+    return index.reduce((flat, i, axis) => flat * this.shape[axis] + i, 0);
+  }
+
+  get(...index: number[]): number {
+    return this.data[this.at(...index)];
+  }
+
+  /** Calls `value` for each element, in order, and keeps what it returns. */
+  static fill(shape: Shape, value: (...index: number[]) => number): NdArray {
+    const array = new NdArray(shape);
+    const index = shape.map(() => 0);
+    for (let flat = 0; flat < array.data.length; flat++) {
+      array.data[flat] = value(...index);
+      for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--) index[axis] = 0;
+    }
+    return array;
+  }
+}
+
+export function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+/** Numbers in [-1, 1) exact in f32, the same for the same seed. */
+export function randomArray(shape: Shape, seed: string): NdArray {
+  const next = randomBits(seed);
+  return new NdArray(
+    shape,
+    Float32Array.from({ length: sizeOf(shape) }, () => next() / 2 ** 31),
+  );
+}
+
+/** Whole numbers from 0 to below - 1, the same for the same seed. */
+export function randomIntegers(shape: Shape, below: number, seed: string): NdArray {
+  const next = randomBits(seed);
+  return new NdArray(
+    shape,
+    Float64Array.from({ length: sizeOf(shape) }, () => Math.abs(next()) % below),
+  );
+}
+
+function randomBits(seed: string): () => number {
+  let state = [...seed].reduce((hash, char) => Math.imul(hash ^ char.charCodeAt(0), 16777619), 2166136261);
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let z = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return z ^ (z >>> 16);
+  };
+}
