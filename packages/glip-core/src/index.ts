@@ -1,3 +1,17 @@
+export {
+  type BertConfig,
+  bertBase,
+  type GlipConfig,
+  glipL,
+  glipT,
+  glipTA,
+  glipTB,
+  glipTC,
+  type SwinConfig,
+} from './config.ts';
+export { checkConfig } from './config-check.ts';
+export { configFromOriginal } from './config-original.ts';
+export { parseConfig } from './config-parse.ts';
 export { ConfigError, DetectionError, ImageError, PromptError } from './errors.ts';
 export {
   type ImageInput,
