@@ -1,0 +1,92 @@
+/** Settings of the original that only have one meaning here, and why another is refused. */
+export const SUPPORTED_SETTINGS: readonly [
+  because: string,
+  settings: Readonly<Record<string, unknown>>,
+][] = [
+  [
+    'other model families are not GLIP',
+    {
+      'MODEL.META_ARCHITECTURE': 'GeneralizedVLRCNN',
+      'MODEL.RPN_ARCHITECTURE': 'VLDYHEAD',
+      'MODEL.RPN_ONLY': true,
+      'MODEL.MASK_ON': false,
+      'MODEL.KEYPOINT_ON': false,
+    },
+  ],
+  [
+    'only Swin v1 with a plain feature pyramid is implemented',
+    {
+      'MODEL.BACKBONE.CONV_BODY': 'SWINT-FPN-RETINANET',
+      'MODEL.BACKBONE.USE_GN': false,
+      'MODEL.SWINT.APE': false,
+      'MODEL.SWINT.VERSION': 'v1',
+      'MODEL.SWINT.OUT_NORM': true,
+      'MODEL.SWINT.LAYER_SCALE': 0,
+      'MODEL.FPN.USE_GN': false,
+      'MODEL.FPN.USE_RELU': false,
+      'MODEL.FPN.USE_DYRELU': false,
+      'MODEL.FPN.USE_SPP': false,
+      'MODEL.FPN.USE_PAN': false,
+      'MODEL.FPN.USE_DYHEAD': false,
+      'MODEL.FPN.RETURN_SWINT_FEATURE_BEFORE_FUSION': false,
+    },
+  ],
+  [
+    'only BERT, its last layer and an uncased tokenizer are implemented',
+    {
+      'MODEL.LANGUAGE_BACKBONE.MODEL_TYPE': 'bert-base-uncased',
+      'MODEL.LANGUAGE_BACKBONE.TOKENIZER_TYPE': 'bert-base-uncased',
+      'MODEL.LANGUAGE_BACKBONE.N_LAYERS': 1,
+      'MODEL.LANGUAGE_BACKBONE.MASK_SPECIAL': false,
+      'DATASETS.SEPARATION_TOKENS': '. ',
+      'DATASETS.ONE_HOT': false,
+    },
+  ],
+  [
+    'only the dynamic head of GLIP is implemented',
+    {
+      'MODEL.DYHEAD.GROUPS': 1,
+      'MODEL.DYHEAD.USE_GN': true,
+      'MODEL.DYHEAD.USE_NSYNCBN': false,
+      'MODEL.DYHEAD.USE_SYNCBN': false,
+      'MODEL.DYHEAD.USE_DFCONV': true,
+      'MODEL.DYHEAD.USE_DYFUSE': true,
+      'MODEL.DYHEAD.USE_DYRELU': true,
+      'MODEL.DYHEAD.CONV_FUNC': '',
+      'MODEL.DYHEAD.COSINE_SCALE': -1,
+      'MODEL.GROUP_NORM.DIM_PER_GP': -1,
+    },
+  ],
+  [
+    'only MHA-B fusion with the dot-product token head is implemented',
+    {
+      'MODEL.DYHEAD.FUSE_CONFIG.TYPE': 'MHA-B',
+      'MODEL.DYHEAD.FUSE_CONFIG.USE_CLASSIFICATION_LOSS': false,
+      'MODEL.DYHEAD.FUSE_CONFIG.USE_TOKEN_LOSS': false,
+      'MODEL.DYHEAD.FUSE_CONFIG.USE_DOT_PRODUCT_TOKEN_LOSS': true,
+      'MODEL.DYHEAD.FUSE_CONFIG.USE_CONTRASTIVE_ALIGN_LOSS': false,
+      'MODEL.DYHEAD.FUSE_CONFIG.SEPARATE_BIDIRECTIONAL': false,
+      'MODEL.DYHEAD.FUSE_CONFIG.STABLE_SOFTMAX_2D': false,
+      'MODEL.DYHEAD.FUSE_CONFIG.CLAMP_MIN_FOR_UNDERFLOW': true,
+      'MODEL.DYHEAD.FUSE_CONFIG.CLAMP_MAX_FOR_OVERFLOW': true,
+      'MODEL.DYHEAD.FUSE_CONFIG.CLAMP_BERTATTN_MIN_FOR_UNDERFLOW': true,
+      'MODEL.DYHEAD.FUSE_CONFIG.CLAMP_BERTATTN_MAX_FOR_OVERFLOW': true,
+      'MODEL.DYHEAD.FUSE_CONFIG.CLAMP_DOT_PRODUCT': true,
+      'MODEL.DYHEAD.FUSE_CONFIG.ADD_LINEAR_LAYER': false,
+    },
+  ],
+  [
+    'only fixed anchors on a pyramid are implemented',
+    {
+      'MODEL.RPN.USE_FPN': true,
+      'MODEL.RPN.ANCHOR_SHIFT': [0, 0, 0, 0],
+      'MODEL.RPN.USE_RELATIVE_SIZE': false,
+      'MODEL.RPN.FORCE_BOXES': false,
+      'MODEL.RPN.RETURN_FUSED_FEATURES': false,
+    },
+  ],
+  [
+    'images go in as blue, green, red of 0 to 255',
+    { 'INPUT.TO_BGR255': true, 'INPUT.FORMAT': '', 'INPUT.FIX_RES': false },
+  ],
+];
