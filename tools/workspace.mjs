@@ -1,0 +1,29 @@
+// How tests and scripts find this workspace's packages: their sources, without a build.
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const packages = fileURLToPath(new URL('../packages/', import.meta.url));
+
+/** Vite aliases. `platform` chooses what `#gpu` is: the npm package webgpu, or the browser's own. */
+export function aliases(platform) {
+  return [
+    { find: '#gpu', replacement: `${packages}tensor-wgpu/src/gpu.${platform}.ts` },
+    { find: /^@glip-wgpu\/tensor-wgpu\/testing$/, replacement: `${packages}tensor-wgpu/src/testing/index.ts` },
+    { find: /^@glip-wgpu\/([\w-]+)\/([\w-]+)$/, replacement: `${packages}$1/src/$2.ts` },
+    { find: /^@glip-wgpu\/([\w-]+)$/, replacement: `${packages}$1/src/index.ts` },
+  ];
+}
+
+/** Imports `.wgsl` files as strings, as tsup does. */
+export function wgsl() {
+  return {
+    name: 'wgsl-text',
+    enforce: 'pre',
+    async load(id) {
+      const file = id.split('?')[0];
+      if (!file.endsWith('.wgsl')) return null;
+      const code = `export default ${JSON.stringify(await readFile(file, 'utf8'))}`;
+      return { code, moduleType: 'js', map: null };
+    },
+  };
+}
