@@ -65,7 +65,6 @@ export function capabilitiesOf(
   const real = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])) as {
     -readonly [K in keyof DeviceLimits]: number;
   };
-  const { minStorageBufferOffsetAlignment, ...required } = real;
   const limits = capped(real, options.limits);
   const subgroupWidth = fixedSubgroupWidth(adapter.info, features);
   return {
@@ -75,7 +74,7 @@ export function capabilitiesOf(
     limits,
     subgroupWidth,
     gemm: schedule(options.gemm, cpu, subgroupWidth, limits.maxComputeInvocationsPerWorkgroup),
-    required,
+    required: real,
   };
 }
 

@@ -6,6 +6,9 @@ export { dryDevice, type Estimate, estimate } from './estimate.ts';
 export type { Activation } from './gemm/gemm.ts';
 export { valueAndGrad } from './gradient.ts';
 export { defineKernel, type Kernel, type KernelDefinition } from './kernel.ts';
+export { type AttentionOptions, attention, selfAttention } from './kernels/attention/attention.ts';
+export { type Conv2dOptions, conv2d } from './kernels/conv2d/conv2d.ts';
+export { type DeformConv2dOptions, deformConv2d } from './kernels/deform-conv2d/deform-conv2d.ts';
 export {
   add,
   affine,

@@ -3,6 +3,7 @@ import type { Device } from '../device.ts';
 import { UNARY, type Unary } from '../kernels/elementwise/table.ts';
 import { defineKernel, type Kernel, type ParamType } from '../kernel.ts';
 import erf from '../wgsl/erf.wgsl';
+import { quadReader, quadWriter } from '../wgsl/quads.ts';
 import epilogue from './epilogue.wgsl';
 import gemm from './gemm.wgsl';
 import register from './register.wgsl';
@@ -94,28 +95,3 @@ const SCHEDULES = {
   subgroup: { wgsl: subgroup, workgroups: (sizes: Sizes, width: number) => tiles(sizes, 32, 4 * width) },
   register: { wgsl: register, workgroups: (sizes: Sizes) => Math.ceil(tiles(sizes, 8, 8) / 16) },
 } as const;
-
-/** NAME_quad(i, count): elements i .. i+3, zero from the count-th on. As one vec4 where rows allow it. */
-function quadReader(name: string, vec4: boolean): string {
-  if (vec4) {
-    return `alias ${name}_element = vec4f;
-fn ${name}_quad(i: u32, count: u32) -> vec4f { return ${name}[i / 4u]; }`;
-  }
-  const rest = [1, 2, 3].map((d) => `select(0.0, ${name}[i + ${d}u], count > ${d}u)`);
-  return `alias ${name}_element = f32;
-fn ${name}_quad(i: u32, count: u32) -> vec4f {
-  return vec4f(select(0.0, ${name}[i], count > 0u), ${rest.join(', ')});
-}`;
-}
-
-/** NAME_write(i, count, value): the first `count` of four elements. */
-function quadWriter(name: string, vec4: boolean): string {
-  if (vec4) {
-    return `alias ${name}_element = vec4f;
-fn ${name}_write(i: u32, count: u32, value: vec4f) { ${name}[i / 4u] = value; }`;
-  }
-  return `alias ${name}_element = f32;
-fn ${name}_write(i: u32, count: u32, value: vec4f) {
-  for (var d = 0u; d < min(count, 4u); d++) { ${name}[i + d] = value[d]; }
-}`;
-}

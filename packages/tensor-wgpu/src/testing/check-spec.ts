@@ -105,7 +105,7 @@ function uploadAll(
 ): Record<string, Tensor> {
   return mapValues(arrays as Record<string, NdArray>, ({ data, shape }, name) => {
     const input = given.inputs[name] as InputSpec;
-    if (!('below' in input)) return device.tensor(Float32Array.from(data), shape);
+    if (!('below' in input) || input.dtype === 'f32') return device.tensor(data, shape, 'f32');
     return input.dtype === 'i32'
       ? device.tensor(Int32Array.from(data), shape)
       : device.tensor(Uint32Array.from(data), shape);

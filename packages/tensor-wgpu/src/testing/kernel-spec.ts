@@ -1,9 +1,9 @@
 import type { DeviceLimits } from '../capabilities.ts';
-import type { Shape, Tensor } from '../tensor.ts';
+import type { DType, Shape, Tensor } from '../tensor.ts';
 import type { NdArray } from './ndarray.ts';
 
-/** A tensor of a case: random numbers in [-1, 1), or indices `below` a number, held as u32 or i32. */
-export type InputSpec = Shape | { readonly shape: Shape; readonly below: number; readonly dtype?: 'u32' | 'i32' };
+/** A tensor of a case: random numbers in [-1, 1), or whole numbers `below` another, held as u32 unless said. */
+export type InputSpec = Shape | { readonly shape: Shape; readonly below: number; readonly dtype?: DType };
 
 /** One call: a shape per input, and the operation's options. */
 export interface Case<I extends string, O> {

@@ -1,0 +1,63 @@
+import { kernelSpec, NdArray } from '../../testing/index.ts';
+import { type AttentionOptions, attention, selfAttention } from './attention.ts';
+
+type Options = Pick<AttentionOptions, 'heads' | 'scale' | 'limit'>;
+
+export default kernelSpec({
+  name: 'attention',
+  differentiable: [],
+  run: ({ q, k, v, qkv, ...added }, options: Options) =>
+    qkv ? selfAttention(qkv, { ...options, ...added }) : attention(q, k, v, { ...options, ...added }),
+
+  reference({ q, k, v, qkv, bias, padding, regions }, { heads, scale, limit = Infinity }) {
+    const width = qkv ? qkv.dim(2) / 3 : q.dim(2);
+    const [batch, queries] = (qkv ?? q).shape;
+    const keys = (qkv ?? k).dim(1);
+    const part = (index: number) => (b: number, n: number, c: number) =>
+      qkv ? qkv.get(b, n, index * width + c) : [q, k, v][index].get(b, n, c);
+    const [query, key, value] = [part(0), part(1), part(2)];
+    const dim = width / heads;
+    const factor = scale ?? dim ** -0.5;
+    return NdArray.fill([batch, queries, width], (b, n, c) => {
+      const head = Math.floor(c / dim);
+      const scores = Array.from({ length: keys }, (_, t) => {
+        let score = 0;
+        for (let d = head * dim; d < (head + 1) * dim; d++) score += factor * query(b, n, d) * key(b, t, d);
+        score = Math.min(Math.max(score, -limit), limit);
+        if (bias) score += bias.get(head, n, t);
+        if (padding) score += padding.get(b, t);
+        if (regions && regions.get(b % regions.dim(0), n) !== regions.get(b % regions.dim(0), t)) score -= 100;
+        return score;
+      });
+      const most = Math.max(...scores);
+      const weights = scores.map((score) => Math.exp(score - most));
+      const total = weights.reduce((a, w) => a + w, 0);
+      return weights.reduce((a, w, t) => a + (w / total) * value(b, t, c), 0);
+    });
+  },
+  tolerance: { rtol: 1e-5, atol: 4e-6, because: 'exp is within 10 ulp, and the running maximum rescales sums' },
+
+  cases: {
+    'one element': { inputs: { q: [1, 1, 1], k: [1, 1, 1], v: [1, 1, 1] }, options: { heads: 1 } },
+    'odd head size': { inputs: { q: [2, 5, 9], k: [2, 7, 9], v: [2, 7, 9], padding: [2, 7] }, options: { heads: 3 } },
+    'quads, limited': {
+      inputs: { q: [2, 70, 16], k: [2, 9, 16], v: [2, 9, 16], bias: [2, 70, 9] },
+      options: { heads: 2, scale: 3, limit: 0.5 },
+    },
+    'windows with regions': {
+      inputs: { qkv: [6, 9, 24], bias: [2, 9, 9], regions: { shape: [3, 9], below: 3, dtype: 'f32' } },
+      options: { heads: 2 },
+    },
+    'batches past 256 KiB': { inputs: { qkv: [40, 49, 72], bias: [3, 49, 49] }, options: { heads: 3 } },
+  },
+  bench: {
+    'swin-t stage 1 windows at 800x1344': {
+      inputs: { qkv: [1392, 49, 288], bias: [3, 49, 49] },
+      options: { heads: 3 },
+    },
+    'bert, 256 tokens': {
+      inputs: { q: [1, 256, 768], k: [1, 256, 768], v: [1, 256, 768], padding: [1, 256] },
+      options: { heads: 12 },
+    },
+  },
+});

@@ -1,0 +1,156 @@
+import { ShapeError } from '../../errors.ts';
+import { defineKernel, type Kernel } from '../../kernel.ts';
+import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
+import { quadReader, quadWriter } from '../../wgsl/quads.ts';
+import wgsl from './attention.wgsl';
+
+const UNLIMITED = 3e38;
+
+export interface AttentionOptions {
+  readonly heads: number;
+  /** Factor of q k^T; 1 / sqrt(head size) unless given. */
+  readonly scale?: number;
+  /** Scores are held within plus and minus this, before anything is added to them. */
+  readonly limit?: number;
+  /** [heads, N, T], added to the scores. */
+  readonly bias?: Tensor;
+  /** [B, T], added to the scores of a key: 0, or very negative (but finite) where it must not count. */
+  readonly padding?: Tensor;
+  /** [W, T], B a multiple of W: -100 is added where query and key of one window have different numbers. Needs N = T. */
+  readonly regions?: Tensor;
+}
+
+/**
+ * Multi-head attention, softmax(scale q k^T + ...) v, without storing scores. https://arxiv.org/abs/1706.03762
+ *
+ * @param q  [B, N, heads * D]
+ * @param k  [B, T, heads * D]
+ * @param v  [B, T, heads * D]
+ * @returns  [B, N, heads * D]
+ * @throws ShapeError if the shapes do not fit
+ */
+export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
+  for (const [name, tensor] of Object.entries({ q, k, v })) expectRank('attention', name, tensor, 3);
+  expectShape('attention', { v }, k.shape);
+  expectShape('attention', { k }, [q.dim(0), k.dim(1), q.dim(2)]);
+  return run({ q, k, v }, [0, 0, 0], q.dim(2), options);
+}
+
+/**
+ * Attention of a sequence to itself, from one tensor that holds queries, keys and values side by side.
+ *
+ * @param qkv  [B, N, 3 * heads * D]
+ * @returns    [B, N, heads * D]
+ * @throws ShapeError if the shapes do not fit
+ */
+export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
+  expectRank('selfAttention', 'qkv', qkv, 3);
+  const dim = qkv.dim(2) / 3;
+  return run({ q: qkv, k: qkv, v: qkv }, [0, dim, 2 * dim], dim, options);
+}
+
+type AttentionKernel = Kernel<
+  'q' | 'k' | 'v' | 'bias' | 'padding' | 'regions',
+  'y',
+  keyof typeof PARAMS
+>;
+
+const PARAMS = {
+  batches: 'u32',
+  heads: 'u32',
+  queries: 'u32',
+  keys: 'u32',
+  scale: 'f32',
+  limit: 'f32',
+  windows: 'u32',
+  q_stride: 'u32',
+  k_stride: 'u32',
+  v_stride: 'u32',
+  q_start: 'u32',
+  k_start: 'u32',
+  v_start: 'u32',
+} as const;
+
+const kernels = new Map<string, AttentionKernel>();
+
+function kernelFor(headDim: number, vec4: boolean): AttentionKernel {
+  const variant = `attention ${headDim} ${vec4 ? 'vec4' : 'f32'}`;
+  const known = kernels.get(variant);
+  if (known) return known;
+  const readers = ['q', 'k', 'v'].map((name) => quadReader(name, vec4));
+  const kernel = defineKernel({
+    name: 'attention',
+    variant,
+    wgsl: [`const HEAD_DIM = ${headDim}u;`, ...readers, quadWriter('y', vec4), wgsl],
+    reads: ['q', 'k', 'v', 'bias', 'padding', 'regions'],
+    writes: ['y'],
+    params: PARAMS,
+    invocations: ({ batches, heads, queries }) => batches * heads * queries,
+    flops: ({ batches, heads, queries, keys }) => 4 * batches * heads * queries * keys * headDim,
+  });
+  kernels.set(variant, kernel);
+  return kernel;
+}
+
+function run(
+  { q, k, v }: Readonly<Record<'q' | 'k' | 'v', Tensor>>,
+  [qStart, kStart, vStart]: readonly [number, number, number],
+  dim: number,
+  options: AttentionOptions,
+): Tensor {
+  const { heads, bias, padding, regions, limit = UNLIMITED } = options;
+  const headDim = dim / heads;
+  if (!Number.isInteger(headDim)) {
+    throw new ShapeError(`attention: ${heads} heads do not divide the width ${dim} of [${q.shape}]`);
+  }
+  const [batches, queries] = q.shape;
+  const keys = k.dim(1);
+  if (bias) expectShape('attention', { bias }, [heads, queries, keys]);
+  if (padding) expectShape('attention', { padding }, [batches, keys]);
+  const windows = regions ? regions.dim(0) : 1;
+  if (regions) expectShape('attention', { regions }, [windows, keys]);
+  if (regions && (queries !== keys || batches % windows !== 0)) {
+    throw new ShapeError(`attention: regions [${regions.shape}] do not fit ${batches} batches of ${queries} queries`);
+  }
+
+  const y = q.device.empty([batches, queries, dim]);
+  const { nothing } = q.device;
+  const [qStride, kStride, vStride] = [q.dim(2), k.dim(2), v.dim(2)];
+  kernelFor(headDim, headDim % 4 === 0).dispatch(
+    { q, k, v, bias: bias ?? nothing, padding: padding ?? nothing, regions: regions ?? nothing, y },
+    {
+      batches,
+      heads,
+      queries,
+      keys,
+      scale: options.scale ?? headDim ** -0.5,
+      limit,
+      windows,
+      q_stride: qStride,
+      k_stride: kStride,
+      v_stride: vStride,
+      q_start: qStart,
+      k_start: kStart,
+      v_start: vStart,
+    },
+    {
+      constants: {
+        HAS_BIAS: Number(bias !== undefined),
+        HAS_PADDING: Number(padding !== undefined),
+        HAS_REGIONS: Number(regions !== undefined),
+      },
+      slice: {
+        param: 'batches',
+        multiple: windows,
+        per: {
+          q: queries * qStride,
+          k: keys * kStride,
+          v: keys * vStride,
+          y: queries * dim,
+          ...(padding ? { padding: keys } : {}),
+        },
+      },
+    },
+  );
+  return y;
+}
