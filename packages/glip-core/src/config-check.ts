@@ -32,19 +32,11 @@ export function checkConfig(config: GlipConfig): GlipConfig {
     );
   }
   if (image.maxSize < image.minSize) {
-    throw new ConfigError(
-      'image.maxSize',
-      image.maxSize,
-      `at least image.minSize, ${image.minSize}`,
-    );
+    throw new ConfigError('image.maxSize', image.maxSize, `at least image.minSize, ${image.minSize}`);
   }
   // The pyramid halves the image five times after the patches of the backbone: no other strides can be right.
   if (JSON.stringify(anchors.strides) !== '[8,16,32,64,128]') {
-    throw new ConfigError(
-      'anchors.strides',
-      anchors.strides,
-      '[8,16,32,64,128], those of the pyramid',
-    );
+    throw new ConfigError('anchors.strides', anchors.strides, '[8,16,32,64,128], those of the pyramid');
   }
   return config;
 }

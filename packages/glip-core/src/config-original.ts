@@ -1,12 +1,5 @@
 import { type BertConfig, bertBase, type GlipConfig } from './config.ts';
-import {
-  checkConfig,
-  MAX_LAYERS,
-  MAX_SIDE,
-  MAX_WIDTH,
-  SCORE_AGGREGATIONS,
-  triple,
-} from './config-check.ts';
+import { checkConfig, MAX_LAYERS, MAX_SIDE, MAX_WIDTH, SCORE_AGGREGATIONS, triple } from './config-check.ts';
 import { type ConfigReader, configReader } from './config-reader.ts';
 import { SUPPORTED_SETTINGS } from './config-supported.ts';
 
@@ -41,8 +34,7 @@ export function configFromOriginal(resolved: unknown): GlipConfig {
     fused,
     'fused text is used where there is fusion',
   );
-  if (fused)
-    read.only('MODEL.DYHEAD.FUSE_CONFIG.JOINT_EMB_SIZE', channels, 'fusion is as wide as the head');
+  if (fused) read.only('MODEL.DYHEAD.FUSE_CONFIG.JOINT_EMB_SIZE', channels, 'fusion is as wide as the head');
   outer.only('tokenizer.do_lower_case', true, 'only the uncased tokenizer is implemented');
   outer.only('tokenizer.max_tokens', maxTokens, 'MODEL.LANGUAGE_BACKBONE.MAX_QUERY_LEN');
 
@@ -86,10 +78,7 @@ export function configFromOriginal(resolved: unknown): GlipConfig {
       inferenceThreshold: read.number('MODEL.ATSS.INFERENCE_TH', 0, 1),
       preNmsTopN: read.integer('MODEL.ATSS.PRE_NMS_TOP_N', 1, 10_000_000),
       nmsThreshold: read.number('MODEL.ATSS.NMS_TH', 0, 1),
-      detectionsPerImage: Math.max(
-        read.integer('MODEL.ATSS.DETECTIONS_PER_IMG', -1, 10_000_000),
-        0,
-      ),
+      detectionsPerImage: Math.max(read.integer('MODEL.ATSS.DETECTIONS_PER_IMG', -1, 10_000_000), 0),
       scoreAggregation: read.oneOf('MODEL.DYHEAD.SCORE_AGG', SCORE_AGGREGATIONS),
     },
   });
@@ -98,11 +87,7 @@ export function configFromOriginal(resolved: unknown): GlipConfig {
 function readBert(outer: ConfigReader): BertConfig {
   if (!outer.has('bert_config')) return bertBase;
   outer.only('bert_config.hidden_act', 'gelu', 'only the exact GELU is implemented');
-  outer.only(
-    'bert_config.position_embedding_type',
-    'absolute',
-    'only absolute positions are implemented',
-  );
+  outer.only('bert_config.position_embedding_type', 'absolute', 'only absolute positions are implemented');
   return {
     vocabSize: outer.integer('bert_config.vocab_size', 4, 10_000_000),
     dim: outer.integer('bert_config.hidden_size', 1, MAX_WIDTH),

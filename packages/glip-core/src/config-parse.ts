@@ -1,12 +1,5 @@
 import type { GlipConfig } from './config.ts';
-import {
-  checkConfig,
-  MAX_LAYERS,
-  MAX_SIDE,
-  MAX_WIDTH,
-  SCORE_AGGREGATIONS,
-  triple,
-} from './config-check.ts';
+import { checkConfig, MAX_LAYERS, MAX_SIDE, MAX_WIDTH, SCORE_AGGREGATIONS, triple } from './config-check.ts';
 import { configFromOriginal } from './config-original.ts';
 import { type ConfigReader, configReader } from './config-reader.ts';
 import { ConfigError } from './errors.ts';

@@ -20,8 +20,7 @@ export function configReader(root: unknown): ConfigReader {
   function value(key: string): unknown {
     let found = root;
     for (const part of key.split('.')) {
-      if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part))
-        return undefined;
+      if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part)) return undefined;
       found = (found as Record<string, unknown>)[part];
     }
     return found;
@@ -47,8 +46,7 @@ export function configReader(root: unknown): ConfigReader {
     length?: number,
   ): number[] {
     const found = value(key);
-    const counts =
-      Array.isArray(found) && found.length > 0 && found.length === (length ?? found.length);
+    const counts = Array.isArray(found) && found.length > 0 && found.length === (length ?? found.length);
     if (!counts) throw new ConfigError(key, found, `a list of ${length ?? 'at least 1'} numbers`);
     return found.map((entry, i) => checked(`${key}[${i}]`, entry, kind, range));
   }
@@ -67,8 +65,7 @@ export function configReader(root: unknown): ConfigReader {
     },
     oneOf(key, allowed) {
       const found = allowed.find((candidate) => candidate === value(key));
-      if (found === undefined)
-        throw new ConfigError(key, value(key), `one of ${allowed.join(', ')}`);
+      if (found === undefined) throw new ConfigError(key, value(key), `one of ${allowed.join(', ')}`);
       return found;
     },
     only(key, supported, because) {

@@ -1,8 +1,5 @@
 /** Settings of the original that only have one meaning here, and why another is refused. */
-export const SUPPORTED_SETTINGS: readonly [
-  because: string,
-  settings: Readonly<Record<string, unknown>>,
-][] = [
+export const SUPPORTED_SETTINGS: readonly [because: string, settings: Readonly<Record<string, unknown>>][] = [
   [
     'other model families are not GLIP',
     {

@@ -1,4 +1,4 @@
-export { type Capabilities, type DeviceLimits, type GemmSchedule } from './capabilities.ts';
+export type { Capabilities, DeviceLimits, GemmSchedule } from './capabilities.ts';
 export { type Captured, capture } from './capture.ts';
 export { type Device, type DeviceOptions, openDevice } from './device.ts';
 export { CheckpointError, DeviceError, KernelError, ShapeError } from './errors.ts';
@@ -32,11 +32,20 @@ export type { MemoryStatistics } from './memory.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
 export {
   parseSafetensors,
-  parseSafetensorsHeader,
-  SafetensorsError,
+  type SafetensorsEntry,
   type SafetensorsFile,
   writeSafetensors,
 } from './safetensors.ts';
+export { safetensorsToF32, safetensorsToNumbers } from './safetensors-decode.ts';
+export { SafetensorsError, type SafetensorsErrorCode } from './safetensors-error.ts';
+export {
+  parseSafetensorsHeader,
+  SAFETENSORS_BYTES,
+  type SafetensorsDtype,
+  type SafetensorsHeader,
+  type SafetensorsInfo,
+  safetensorsDataStart,
+} from './safetensors-header.ts';
 export { scope } from './scope.ts';
 export { record } from './tape.ts';
 export { type DType, type Shape, Tensor, type TypedArray } from './tensor.ts';

@@ -108,19 +108,12 @@ export function checkTensorName(name: string): void {
 }
 
 /** Bytes of a tensor. @throws SafetensorsError shape, where they exceed 2^53 */
-export function tensorBytes(
-  name: string,
-  dtype: SafetensorsDtype,
-  shape: readonly number[],
-): number {
+export function tensorBytes(name: string, dtype: SafetensorsDtype, shape: readonly number[]): number {
   let size: number = SAFETENSORS_BYTES[dtype];
   for (const dim of shape) {
     size *= dim;
     if (!Number.isSafeInteger(size)) {
-      throw new SafetensorsError(
-        'shape',
-        `${name} is [${shape}] of ${dtype}, too large to address`,
-      );
+      throw new SafetensorsError('shape', `${name} is [${shape}] of ${dtype}, too large to address`);
     }
   }
   return size;
@@ -140,11 +133,7 @@ function readEntries(text: string) {
   const metadata = new Map<string, string>();
   json.object('duplicate-tensor', (name) => {
     if (name === '__metadata__') {
-      json.object(
-        'duplicate-key',
-        (key) => metadata.set(key, json.string('metadata', key)),
-        'metadata',
-      );
+      json.object('duplicate-key', (key) => metadata.set(key, json.string('metadata', key)), 'metadata');
       return;
     }
     checkTensorName(name);

@@ -135,9 +135,7 @@ describe('a malformed safetensors file', () => {
   });
 
   it('is refused at every truncation', () => {
-    const whole = writeSafetensors([
-      ['a', { dtype: 'F32', shape: [2, 2], data: new Float32Array(4) }],
-    ]);
+    const whole = writeSafetensors([['a', { dtype: 'F32', shape: [2, 2], data: new Float32Array(4) }]]);
     for (let length = 0; length < whole.length; length += 1) {
       expect(codeOf(whole.subarray(0, length)), `${length} bytes`).not.toBe('accepted');
     }
@@ -204,10 +202,7 @@ describe('20 000 mutants of valid files', () => {
           bytes = bytes.slice(0, at);
           break;
         case 2: // repeat a stretch
-          bytes = Uint8Array.from([
-            ...bytes.subarray(0, at),
-            ...bytes.subarray(Math.max(0, at - below(40))),
-          ]);
+          bytes = Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(Math.max(0, at - below(40)))]);
           break;
         case 3: // cut a stretch
           bytes = Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + below(12))]);

@@ -3,11 +3,7 @@ import { SafetensorsError, type SafetensorsErrorCode } from './safetensors-error
 /** Reads the few JSON forms that a header may hold, in the order the caller asks for them. */
 export interface HeaderScanner {
   /** An object; `onKey` must read the value. A key met twice is an error of the given code. */
-  object(
-    duplicate: SafetensorsErrorCode,
-    onKey: (key: string) => void,
-    wrong?: SafetensorsErrorCode,
-  ): void;
+  object(duplicate: SafetensorsErrorCode, onKey: (key: string) => void, wrong?: SafetensorsErrorCode): void;
   string(wrong: SafetensorsErrorCode, owner: string): string;
   /** An array of at most `limit` integers from 0 to 2^53 - 1, written without sign, point or exponent. */
   integers(wrong: SafetensorsErrorCode, owner: string, limit: number): number[];

@@ -28,18 +28,13 @@ describe('an unusual but valid safetensors file', () => {
   });
 
   it('may hold white space anywhere that JSON allows', () => {
-    const bytes = file(
-      `{ "a" :\n\t{"dtype" : "U8","shape":[ 2 , 1 ] ,"data_offsets":[0, 2]}\r}    `,
-      2,
-    );
+    const bytes = file(`{ "a" :\n\t{"dtype" : "U8","shape":[ 2 , 1 ] ,"data_offsets":[0, 2]}\r}    `, 2);
     expect([...parseSafetensors(bytes).bytes('a')]).toEqual([0, 1]);
   });
 
   it('may hold scalars and empty tensors, several at one place', () => {
     const empty = entry('[4,4]', '[3,0]');
-    const opened = parseSafetensors(
-      file(`{"b":${empty},"a":${entry('[0,4]', '[]')},"c":${empty}}`, 4),
-    );
+    const opened = parseSafetensors(file(`{"b":${empty},"a":${entry('[0,4]', '[]')},"c":${empty}}`, 4));
     expect(opened.names).toEqual(['a', 'b', 'c']);
     expect(opened.info('a').shape).toEqual([]);
     expect(opened.f32('a')).toHaveLength(1);
@@ -69,18 +64,14 @@ describe('an unusual but valid safetensors file', () => {
 
   it('may have names in any script, and names of indices', () => {
     const opened = parseSafetensors(
-      file(
-        `{"1":${entry('[0,4]')},"0":${entry('[4,8]')},"\\u732b\u{1f600} \\"":${entry('[8,12]')}}`,
-        12,
-      ),
+      file(`{"1":${entry('[0,4]')},"0":${entry('[4,8]')},"\\u732b\u{1f600} \\"":${entry('[8,12]')}}`, 12),
     );
     expect(opened.names).toEqual(['1', '0', '猫😀 "']);
   });
 });
 
 describe('decoding', () => {
-  const bytesOf = (view: ArrayBufferView) =>
-    new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  const bytesOf = (view: ArrayBufferView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
   it('reads every F16 as IEEE 754 says', () => {
     const halves = Uint16Array.of(
@@ -117,10 +108,7 @@ describe('decoding', () => {
 
   it('rounds F64 to f32 and keeps it in numbers', () => {
     const bytes = bytesOf(Float64Array.of(0.1, 1e300));
-    expect([...safetensorsToF32('F64', bytes)]).toEqual([
-      Math.fround(0.1),
-      Number.POSITIVE_INFINITY,
-    ]);
+    expect([...safetensorsToF32('F64', bytes)]).toEqual([Math.fround(0.1), Number.POSITIVE_INFINITY]);
     expect([...safetensorsToNumbers('F64', bytes)]).toEqual([0.1, 1e300]);
   });
 
@@ -130,12 +118,8 @@ describe('decoding', () => {
     expect([...safetensorsToNumbers('BOOL', Uint8Array.of(0, 1))]).toEqual([0, 1]);
     expect([...safetensorsToNumbers('I16', bytesOf(Int16Array.of(-300)))]).toEqual([-300]);
     expect([...safetensorsToNumbers('U16', bytesOf(Uint16Array.of(65535)))]).toEqual([65535]);
-    expect([...safetensorsToNumbers('I32', bytesOf(Int32Array.of(-(2 ** 31))))]).toEqual([
-      -(2 ** 31),
-    ]);
-    expect([...safetensorsToNumbers('U32', bytesOf(Uint32Array.of(2 ** 32 - 1)))]).toEqual([
-      2 ** 32 - 1,
-    ]);
+    expect([...safetensorsToNumbers('I32', bytesOf(Int32Array.of(-(2 ** 31))))]).toEqual([-(2 ** 31)]);
+    expect([...safetensorsToNumbers('U32', bytesOf(Uint32Array.of(2 ** 32 - 1)))]).toEqual([2 ** 32 - 1]);
     expect([...safetensorsToNumbers('U64', bytesOf(BigUint64Array.of(7n)))]).toEqual([7]);
   });
 
@@ -234,9 +218,7 @@ describe('writeSafetensors', () => {
 
 describe('parseSafetensorsHeader', () => {
   it('needs only the header, and gives positions in the file', () => {
-    const whole = writeSafetensors([
-      ['a', { dtype: 'I32', shape: [2], data: Int32Array.of(7, 8) }],
-    ]);
+    const whole = writeSafetensors([['a', { dtype: 'I32', shape: [2], data: Int32Array.of(7, 8) }]]);
     const start = safetensorsDataStart(whole.subarray(0, 8));
     const header = parseSafetensorsHeader(whole.subarray(0, start));
     expect(header.fileSize).toBe(whole.length);

@@ -36,10 +36,7 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   function info(name: string): SafetensorsInfo {
     const found = tensors.get(name);
     if (found === undefined) {
-      throw new SafetensorsError(
-        'no-such-tensor',
-        `${name} is not among its ${tensors.size} tensors`,
-      );
+      throw new SafetensorsError('no-such-tensor', `${name} is not among its ${tensors.size} tensors`);
     }
     return found;
   }
@@ -77,8 +74,7 @@ export function writeSafetensors(
   metadata: Iterable<readonly [key: string, value: string]> = [],
 ): Uint8Array {
   const entries = [...tensors].sort(
-    ([a, { dtype: x }], [b, { dtype: y }]) =>
-      SAFETENSORS_BYTES[y] - SAFETENSORS_BYTES[x] || compare(a, b),
+    ([a, { dtype: x }], [b, { dtype: y }]) => SAFETENSORS_BYTES[y] - SAFETENSORS_BYTES[x] || compare(a, b),
   );
   const header: [string, unknown][] = [];
   const notes = [...metadata].sort(([a], [b]) => compare(a, b));

@@ -44,11 +44,7 @@ describe('an image that cannot be used', () => {
     ['half a pixel', { ...good, width: 1.5 }, 'size is 1.5 x 1'],
     ['no size', { data: good.data, channels: 3 }, 'size is undefined x undefined'],
     ['too many pixels', { ...good, width: 8193, height: 8192 }, '8193 x 8192 is 67117056 pixels'],
-    [
-      'a missing byte',
-      { ...good, data: bytes(1, 2) },
-      'data has 2 bytes, expected 3 for 1 x 1 x 3',
-    ],
+    ['a missing byte', { ...good, data: bytes(1, 2) }, 'data has 2 bytes, expected 3 for 1 x 1 x 3'],
     ['one byte more', { ...good, data: bytes(1, 2, 3, 4) }, 'data has 4 bytes, expected 3'],
     ['two channels', { ...good, data: bytes(1, 2), channels: 2 }, '2 channels, expected 1, 3 or 4'],
     ['floats', { ...good, data: Float32Array.of(Number.NaN, 0, 1) }, 'data is Float32Array'],
@@ -86,10 +82,7 @@ describe('a picture that a browser can draw', () => {
 
   it.each([
     ['a bitmap', { width: 1, height: 2 }],
-    [
-      'an image element shown at another size',
-      { width: 50, height: 50, naturalWidth: 1, naturalHeight: 2 },
-    ],
+    ['an image element shown at another size', { width: 50, height: 50, naturalWidth: 1, naturalHeight: 2 }],
     ['a video element', { width: 0, height: 0, videoWidth: 1, videoHeight: 2 }],
     ['a video frame', { codedWidth: 16, codedHeight: 16, displayWidth: 1, displayHeight: 2 }],
   ])('(%s) is drawn at its own size and read', (_, picture) => {

@@ -41,9 +41,7 @@ export const MAX_IMAGE_PIXELS = 2 ** 26;
  */
 export function readImage(image: ImageInput): RgbImage {
   if (typeof image !== 'object' || image === null) {
-    throw new ImageError(
-      `image: ${image === null ? 'null' : typeof image} given, expected an image`,
-    );
+    throw new ImageError(`image: ${image === null ? 'null' : typeof image} given, expected an image`);
   }
   if (!('data' in image)) return toRgb(readDrawable(image));
   return toRgb('channels' in image ? image : { ...sizeOf(image), data: image.data, channels: 4 });
@@ -60,9 +58,7 @@ function toRgb(image: RawImage): RgbImage {
   }
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
     const type = Object.prototype.toString.call(data).slice(8, -1);
-    throw new ImageError(
-      `image: data is ${type}, expected Uint8Array or Uint8ClampedArray of 0 to 255`,
-    );
+    throw new ImageError(`image: data is ${type}, expected Uint8Array or Uint8ClampedArray of 0 to 255`);
   }
   const length = width * height * channels;
   if (data.length !== length) {
@@ -86,9 +82,7 @@ function readDrawable(image: Exclude<ImageInput, RawImage | ImageData>): RawImag
   const { width, height } = sizeOf(image);
   checkSize(width, height);
   if (typeof OffscreenCanvas === 'undefined') {
-    throw new ImageError(
-      'image: no OffscreenCanvas here to read it; give { data, width, height, channels }',
-    );
+    throw new ImageError('image: no OffscreenCanvas here to read it; give { data, width, height, channels }');
   }
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (context === null) throw new ImageError(`image: no canvas of ${width} x ${height} to read it`);

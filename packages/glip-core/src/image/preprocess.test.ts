@@ -37,18 +37,13 @@ function imageOf(name: string, args: Case) {
 
 describe('a preprocessed image', () => {
   it.each(cases)('holds the numbers of the original, bit for bit (%s)', (name, args) => {
-    const { pixels, shape, imageSizes, originalSizes } = preprocess(
-      [imageOf(name, args)],
-      configOf(args, 0),
-    );
+    const { pixels, shape, imageSizes, originalSizes } = preprocess([imageOf(name, args)], configOf(args, 0));
     const [height, width] = args.output_hw;
     expect(shape).toEqual([1, height, width, 4]);
     expect(imageSizes).toEqual([args.output_hw]);
     expect(originalSizes).toEqual([args.input_hw]);
     const planes = stored.f32(`${name}.tensor`);
-    const expected = pixels.map(
-      (_, i) => planes[(i % 4) * height * width + Math.floor(i / 4)] ?? 0,
-    );
+    const expected = pixels.map((_, i) => planes[(i % 4) * height * width + Math.floor(i / 4)] ?? 0);
     expect(pixels).toEqual(expected);
   });
 
@@ -86,9 +81,7 @@ describe('a batch', () => {
     expect(pixels).toHaveLength(2 * 8 * 4 * 4);
     const rows = [0, 1].map((b) =>
       Array.from({ length: 8 }, (_, row) =>
-        Array.from({ length: 4 }, (_, column) =>
-          Math.round(pixels[((b * 8 + row) * 4 + column) * 4] ?? 0),
-        ),
+        Array.from({ length: 4 }, (_, column) => Math.round(pixels[((b * 8 + row) * 4 + column) * 4] ?? 0)),
       ),
     );
     const [ten, none, twenty] = [

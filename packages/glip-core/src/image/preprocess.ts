@@ -43,10 +43,7 @@ export function preprocess(images: readonly ImageInput[], config: ImageConfig): 
   const resized = images.map((image) => {
     const read = readImage(image);
     originalSizes.push([read.height, read.width]);
-    return resizeBilinear(
-      read,
-      targetSize([read.height, read.width], config.minSize, config.maxSize),
-    );
+    return resizeBilinear(read, targetSize([read.height, read.width], config.minSize, config.maxSize));
   });
 
   const height = padded(Math.max(...resized.map((image) => image.height)), config.sizeDivisibility);
@@ -78,10 +75,7 @@ type Tables = [Float32Array, Float32Array, Float32Array];
 function normalisedBytes({ mean, std }: ImageConfig, channel: number): Float32Array {
   const f32 = Math.fround;
   const [centre, spread] = [f32(mean[channel] ?? 0), f32(std[channel] ?? 1)];
-  return Float32Array.from(
-    { length: 256 },
-    (_, byte) => f32(f32(f32(byte / 255) * 255) - centre) / spread,
-  );
+  return Float32Array.from({ length: 256 }, (_, byte) => f32(f32(f32(byte / 255) * 255) - centre) / spread);
 }
 
 function padded(size: number, divisibility: number): number {

@@ -17,14 +17,9 @@ const { preprocess } = fixtureJson('units/index') as {
 const cases = Object.entries(preprocess.args).filter(([, { input_hw }]) => input_hw !== undefined);
 
 describe('the size of an image', () => {
-  it.each(cases)(
-    'is that of the original (%s)',
-    (_, { input_hw, output_hw, min_size, max_size }) => {
-      expect(targetSize(input_hw, min_size, max_size ?? Number.POSITIVE_INFINITY)).toEqual(
-        output_hw,
-      );
-    },
-  );
+  it.each(cases)('is that of the original (%s)', (_, { input_hw, output_hw, min_size, max_size }) => {
+    expect(targetSize(input_hw, min_size, max_size ?? Number.POSITIVE_INFINITY)).toEqual(output_hw);
+  });
 
   it.each([
     [

@@ -6,10 +6,7 @@ const stored = fixture('units/grounding_to_class');
 const { grounding_to_class: index } = fixtureJson('units/index') as {
   grounding_to_class: { args: { positive_map: Record<string, number[]>; num_class: number } };
 };
-const phrases = Array.from(
-  { length: index.args.num_class },
-  (_, i) => index.args.positive_map[i + 1] ?? [],
-);
+const phrases = Array.from({ length: index.args.num_class }, (_, i) => index.args.positive_map[i + 1] ?? []);
 const powerPhrases = [[1, 2], [], [6, 7, 8], [], []];
 
 describe('phrase scores', () => {

@@ -15,18 +15,12 @@ describe('the box coder', () => {
 
   it('decodes what it encoded', () => {
     const stored = fixture('units/box_encode');
-    expectClose(
-      decodeBoxes(stored.f32('out.targets'), stored.f32('in.anchors')),
-      stored.f32('out.decoded'),
-    );
+    expectClose(decodeBoxes(stored.f32('out.targets'), stored.f32('in.anchors')), stored.f32('out.decoded'));
   });
 
   it('encodes as the original', () => {
     const stored = fixture('units/box_encode');
-    expectClose(
-      encodeBoxes(stored.f32('in.gt'), stored.f32('in.anchors')),
-      stored.f32('out.targets'),
-    );
+    expectClose(encodeBoxes(stored.f32('in.gt'), stored.f32('in.anchors')), stored.f32('out.targets'));
   });
 
   it('limits growth to 62.5 times, and no shrinking', () => {

@@ -35,10 +35,7 @@ describe('non-maximum suppression', () => {
   });
 
   it('sorts more than ten indices as numbers', () => {
-    const boxes = Float32Array.from(
-      { length: 48 },
-      (_, i) => 100 * Math.floor(i / 4) + (i % 4) * 5,
-    );
+    const boxes = Float32Array.from({ length: 48 }, (_, i) => 100 * Math.floor(i / 4) + (i % 4) * 5);
     const scores = Float32Array.from({ length: 12 }, (_, i) => i / 12);
     const kept = nonMaximumSuppression(boxes, scores, new Int32Array(12), 0.5);
     expect([...kept]).toEqual([...Array(12).keys()]);
@@ -46,9 +43,7 @@ describe('non-maximum suppression', () => {
 
   it('takes the first of equal scores, and nothing from nothing', () => {
     const same = Float32Array.of(0, 0, 9, 9, 0, 0, 9, 9);
-    expect([
-      ...nonMaximumSuppression(same, Float32Array.of(0.5, 0.5), new Int32Array(2), 0.6),
-    ]).toEqual([0]);
+    expect([...nonMaximumSuppression(same, Float32Array.of(0.5, 0.5), new Int32Array(2), 0.6)]).toEqual([0]);
     expect(
       nonMaximumSuppression(new Float32Array(0), new Float32Array(0), new Int32Array(0), 0.6),
     ).toHaveLength(0);

@@ -2,12 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DetectionError } from '../errors.ts';
 import { expectClose, fixture, fixtureJson } from '../testing/fixtures.ts';
 import { aggregateScores, type ScoreAggregation, sigmoid } from './aggregate.ts';
-import {
-  limitDetections,
-  type PostprocessOptions,
-  postprocess,
-  rescaleBoxes,
-} from './postprocess.ts';
+import { limitDetections, type PostprocessOptions, postprocess, rescaleBoxes } from './postprocess.ts';
 import { type Candidates, type LevelOutput, selectCandidates } from './select.ts';
 
 interface Arguments {
@@ -54,17 +49,13 @@ function optionsOf(args: Arguments, image: number): PostprocessOptions {
 
 function expectStored(found: Candidates, name: string, prefix: string): void {
   const stored = fixture(`units/${name}`);
-  expect([...found.labels].map((label) => label + 1)).toEqual([
-    ...stored.numbers(`${prefix}.labels`),
-  ]);
+  expect([...found.labels].map((label) => label + 1)).toEqual([...stored.numbers(`${prefix}.labels`)]);
   expectClose(found.scores, stored.f32(`${prefix}.scores`));
   expectClose(found.boxes, stored.f32(`${prefix}.boxes`));
 }
 
 function byScore(found: Candidates): Candidates {
-  const order = [...found.scores.keys()].sort(
-    (a, b) => (found.scores[b] ?? 0) - (found.scores[a] ?? 0),
-  );
+  const order = [...found.scores.keys()].sort((a, b) => (found.scores[b] ?? 0) - (found.scores[a] ?? 0));
   return {
     boxes: Float32Array.from(order.flatMap((n) => [...found.boxes.subarray(4 * n, 4 * n + 4)])),
     scores: Float32Array.from(order, (n) => found.scores[n] ?? 0),
@@ -120,30 +111,21 @@ describe('detections', () => {
   });
 
   it('refuse thresholds that are no scores, or too few', () => {
-    expect(() => postprocess(levels, 5, { ...options, threshold: Number.NaN })).toThrow(
-      DetectionError,
-    );
-    expect(() => postprocess(levels, 5, { ...options, threshold: 50 })).toThrow(
-      'a threshold is 50',
-    );
+    expect(() => postprocess(levels, 5, { ...options, threshold: Number.NaN })).toThrow(DetectionError);
+    expect(() => postprocess(levels, 5, { ...options, threshold: 50 })).toThrow('a threshold is 50');
     expect(() => postprocess(levels, 5, { ...options, threshold: [0.5] })).toThrow(
       '1 thresholds, expected 5',
     );
   });
 
-  it.each(['scores', 'deltas', 'centerness'] as const)(
-    'are never made of %s that are not finite',
-    (key) => {
-      for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
-        const broken = levels.map((level) => ({ ...level, [key]: Float32Array.from(level[key]) }));
-        (broken[2] as LevelOutput)[key][1] = bad;
-        expect(() => postprocess(broken, 5, options)).toThrow(DetectionError);
-        expect(() => postprocess(broken, 5, options)).toThrow(
-          `${key} of level 2 hold ${bad} at index 1`,
-        );
-      }
-    },
-  );
+  it.each(['scores', 'deltas', 'centerness'] as const)('are never made of %s that are not finite', (key) => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const broken = levels.map((level) => ({ ...level, [key]: Float32Array.from(level[key]) }));
+      (broken[2] as LevelOutput)[key][1] = bad;
+      expect(() => postprocess(broken, 5, options)).toThrow(DetectionError);
+      expect(() => postprocess(broken, 5, options)).toThrow(`${key} of level 2 hold ${bad} at index 1`);
+    }
+  });
 
   it('need arrays of matching length', () => {
     const short = levels.map((level) => ({ ...level, deltas: level.deltas.subarray(4) }));
@@ -191,8 +173,6 @@ describe('rescaled boxes', () => {
     expect(rescaleBoxes(boxes, [60, 80], [120, 160])).toEqual(
       stored.f32('boxlist_resize.equal_ratio_160x120'),
     );
-    expect(rescaleBoxes(boxes, [60, 80], [77, 131])).toEqual(
-      stored.f32('boxlist_resize.other_131x77'),
-    );
+    expect(rescaleBoxes(boxes, [60, 80], [77, 131])).toEqual(stored.f32('boxlist_resize.other_131x77'));
   });
 });

@@ -73,9 +73,7 @@ export function selectCandidates(
 export function pickCandidates(candidates: Candidates, positions: ArrayLike<number>): Candidates {
   const picked = Array.from(positions);
   return {
-    boxes: Float32Array.from(
-      picked.flatMap((n) => [...candidates.boxes.subarray(4 * n, 4 * n + 4)]),
-    ),
+    boxes: Float32Array.from(picked.flatMap((n) => [...candidates.boxes.subarray(4 * n, 4 * n + 4)])),
     scores: Float32Array.from(picked, (n) => candidates.scores[n] ?? 0),
     labels: Int32Array.from(picked, (n) => candidates.labels[n] ?? 0),
     locations: Int32Array.from(picked, (n) => candidates.locations[n] ?? 0),
@@ -104,9 +102,7 @@ function selectFromLevel(
   const boxes = decodeBoxes(takeRows(level.deltas, rows), takeRows(level.anchors, rows));
   const [height, width] = options.imageSize;
   return {
-    boxes: boxes.map((value, i) =>
-      Math.min(Math.max(value, 0), (i % 2 === 0 ? width : height) - 1),
-    ),
+    boxes: boxes.map((value, i) => Math.min(Math.max(value, 0), (i % 2 === 0 ? width : height) - 1)),
     scores: Float32Array.from(found, ({ rank }) => Math.sqrt(rank)),
     labels: Int32Array.from(found, ({ entry }) => entry % phraseCount),
     locations: Int32Array.from(rows, (row) => base + row),
@@ -126,8 +122,7 @@ function thresholdsPerPhrase(
   phraseCount: number,
 ): readonly number[] | undefined {
   if (threshold === undefined) return undefined;
-  const each =
-    typeof threshold === 'number' ? Array<number>(phraseCount).fill(threshold) : threshold;
+  const each = typeof threshold === 'number' ? Array<number>(phraseCount).fill(threshold) : threshold;
   if (each.length !== phraseCount) {
     throw new DetectionError(
       `detections: ${each.length} thresholds, expected ${phraseCount}, one per phrase`,

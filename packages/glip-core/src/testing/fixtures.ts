@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseSafetensors, type SafetensorsFile } from '@glip-wgpu/tensor-wgpu/safetensors';
+import { parseSafetensors, type SafetensorsFile } from '@glip-wgpu/tensor-wgpu';
 import { expect } from 'vitest';
 
 const folder = new URL('../../../../fixtures/', import.meta.url);
