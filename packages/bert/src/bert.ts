@@ -1,0 +1,33 @@
+import { add, embedding, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { layerNorm, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import type { BertConfig } from './config.ts';
+import { encoderLayer } from './encoder-layer.ts';
+
+const NORMAL = { normal: 0.02 } as const;
+
+/**
+ * The BERT encoder, without its pooler. https://arxiv.org/abs/1810.04805, spec 2.3.
+ *
+ * (ids u32 [B, N], padding [B, N]: 0, or -10000 at a padding token) -> last layer's output [B, N, dim]
+ *
+ * Token types are all 0.
+ */
+export function bert(p: ParameterTree, config: BertConfig) {
+  const { dim, vocabSize, maxPositions, layers, eps } = config;
+  const embeddings = p.at('embeddings');
+  const words = embeddings.at('word_embeddings').get('weight', [vocabSize, dim], { init: NORMAL });
+  const positions = embeddings.at('position_embeddings').get('weight', [maxPositions, dim], { init: NORMAL });
+  const types = embeddings.at('token_type_embeddings').get('weight', [2, dim], { init: NORMAL });
+  const norm = layerNorm(embeddings.at('LayerNorm'), dim, eps);
+  const encoder = Array.from({ length: layers }, (_, i) => encoderLayer(p.at('encoder.layer').at(i), config));
+
+  return p.layer((ids: Tensor, padding: Tensor): Tensor => {
+    const { device } = ids;
+    const [batch, length] = ids.shape;
+    const place = device.tensor(Uint32Array.from({ length }, (_, i) => i), [length]);
+    const kind = device.tensor(new Uint32Array(1), [1]);
+    const position = add(embedding(positions, place), embedding(types, kind)); // [N, dim]
+    const word = reshape(embedding(words, ids), [batch, length, dim]);
+    return encoder.reduce((x, layer) => layer(x, padding), norm(add(word, position)));
+  });
+}

@@ -1,0 +1,33 @@
+/** Sizes of a BERT layer. */
+export interface EncoderLayerConfig {
+  readonly dim: number;
+  readonly heads: number;
+  /** Width of the MLP. */
+  readonly hiddenDim: number;
+  /** Of every LayerNorm. */
+  readonly eps: number;
+  /**
+   * Scores, MLP and output are held within plus and minus this, as in the head of GLIP (50000). None in the text
+   * encoder.
+   */
+  readonly limit?: number;
+}
+
+/** Sizes of a BERT encoder. */
+export interface BertConfig extends EncoderLayerConfig {
+  readonly vocabSize: number;
+  readonly layers: number;
+  /** Longest text that has position embeddings, tokens. */
+  readonly maxPositions: number;
+}
+
+/** BERT base, uncased: 12 layers of 768. */
+export const bertBase: BertConfig = {
+  vocabSize: 30522,
+  dim: 768,
+  layers: 12,
+  heads: 12,
+  hiddenDim: 3072,
+  maxPositions: 512,
+  eps: 1e-12,
+};
