@@ -28,6 +28,7 @@ export {
 export { type MatmulOptions, matmul } from './kernels/matmul/matmul.ts';
 export { mean, sum } from './kernels/reduce/reduce.ts';
 export { reshape } from './kernels/reshape.ts';
+export { softmaxColumns } from './kernels/softmax-columns/softmax-columns.ts';
 export type { MemoryStatistics } from './memory.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
 export {

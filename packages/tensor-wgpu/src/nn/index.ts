@@ -1,0 +1,3 @@
+export type { Initializer } from './initialize.ts';
+export { conv2d, groupNorm, layerNorm, linear } from './layers.ts';
+export { type ParameterOptions, type ParameterSource, ParameterTree } from './parameter-tree.ts';

@@ -1,0 +1,46 @@
+import { type Shape, sizeOf } from '../tensor.ts';
+
+// Checkpoints keep convolution weights as [out, in, kh, kw]; kernels read [out, kh, kw, in].
+
+/** A parameter's shape on the GPU. */
+export function packedShape(shape: Shape, padChannels = 0): Shape {
+  if (shape.length !== 4) return shape;
+  const [out, channels, height, width] = shape;
+  return [out, height, width, Math.max(channels, padChannels)];
+}
+
+/** Numbers in the checkpoint's order of axes, as kernels read them. */
+export function pack(
+  data: Float32Array,
+  shape: Shape,
+  padChannels = 0,
+): { readonly data: Float32Array; readonly shape: Shape } {
+  const packed = packedShape(shape, padChannels);
+  if (shape.length !== 4) return { data, shape: packed };
+  const [out, channels, height, width] = shape;
+  const wide = packed[3];
+  const taps = height * width;
+  if (taps === 1 && wide === channels) return { data, shape: packed };
+  const result = new Float32Array(sizeOf(packed));
+  for (let o = 0; o < out; o++) {
+    for (let c = 0; c < channels; c++) {
+      for (let t = 0; t < taps; t++) result[(o * taps + t) * wide + c] = data[(o * channels + c) * taps + t];
+    }
+  }
+  return { data: result, shape: packed };
+}
+
+/** The inverse of `pack`: numbers as kernels read them, in the checkpoint's order of axes. */
+export function unpack(data: Float32Array, shape: Shape, padChannels = 0): Float32Array {
+  if (shape.length !== 4) return data;
+  const [out, channels, height, width] = shape;
+  const wide = packedShape(shape, padChannels)[3];
+  const taps = height * width;
+  const result = new Float32Array(sizeOf(shape));
+  for (let o = 0; o < out; o++) {
+    for (let c = 0; c < channels; c++) {
+      for (let t = 0; t < taps; t++) result[(o * channels + c) * taps + t] = data[(o * taps + t) * wide + c];
+    }
+  }
+  return result;
+}

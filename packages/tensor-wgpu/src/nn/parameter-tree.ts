@@ -1,0 +1,160 @@
+import type { Device } from '../device.ts';
+import { CheckpointError, ShapeError } from '../errors.ts';
+import { dryDevice } from '../estimate.ts';
+import { scope, tensorsIn, unscoped } from '../scope.ts';
+import { type Shape, sameShape, type Tensor } from '../tensor.ts';
+import { type Initializer, initialize } from './initialize.ts';
+import { pack, packedShape } from './pack.ts';
+
+/** Where parameters come from: a checkpoint's names, shapes and numbers, as the checkpoint has them. */
+export interface ParameterSource {
+  readonly names: Iterable<string>;
+  shape(name: string): Shape | undefined;
+  /** Row-major numbers, in the checkpoint's order of axes. */
+  read(name: string): Float32Array;
+}
+
+export interface ParameterOptions {
+  /** How it starts when there is no checkpoint. */
+  readonly init?: Initializer;
+  /** Input channels to fill up to with zeros: for images, which are padded to four. */
+  readonly padChannels?: number;
+}
+
+interface Parameter {
+  readonly tensor: Tensor;
+  readonly shape: Shape;
+}
+
+/** What all cursors of one tree share. */
+interface Root {
+  readonly device: Device;
+  readonly parameters: Map<string, Parameter>;
+  make(name: string, shape: Shape, options: ParameterOptions): Tensor;
+}
+
+/**
+ * A place in a model's tree of parameters, named as in the original's checkpoints. Layers descend with `at` and take
+ * what they need with `get`; a layer's tensors other than its results are freed by `layer`.
+ */
+export class ParameterTree {
+  readonly path: string;
+  readonly #root: Root;
+
+  private constructor(root: Root, path: string) {
+    this.#root = root;
+    this.path = path;
+  }
+
+  /** Parameters drawn at random: the same for the same seed, whatever the order they are asked for. */
+  static random(device: Device, seed: number): ParameterTree {
+    return ParameterTree.#from(device, (name, shape, { init }) => initialize(`${seed} ${name}`, shape, init));
+  }
+
+  /**
+   * Builds a model with the parameters of a checkpoint. Every name and shape is checked before anything is allocated.
+   *
+   * @param build   takes its parameters from the tree, the same each time it is called
+   * @param ignore  names of the checkpoint that the model does not need
+   * @throws CheckpointError that lists all missing, unexpected and misshapen parameters
+   */
+  static load<M>(
+    device: Device,
+    source: ParameterSource,
+    build: (p: ParameterTree) => M,
+    ignore: (name: string) => boolean = () => false,
+  ): { readonly model: M; readonly parameters: ParameterTree } {
+    ParameterTree.check(device, source, build, ignore);
+    const parameters = ParameterTree.#from(device, (name) => source.read(name));
+    return { model: build(parameters), parameters };
+  }
+
+  /** The checks of `load` alone: no GPU memory, no numbers read. */
+  static check(
+    device: Device,
+    source: Omit<ParameterSource, 'read'>,
+    build: (p: ParameterTree) => unknown,
+    ignore: (name: string) => boolean = () => false,
+  ): void {
+    const missing: string[] = [];
+    const misshapen: string[] = [];
+    const dry = ParameterTree.dry(device, (name, shape) => {
+      const found = source.shape(name);
+      if (!found) missing.push(name);
+      else if (!sameShape(found, shape)) misshapen.push(`${name} [${found}], expected [${shape}]`);
+    });
+    build(dry);
+    const asked = dry.#root.parameters;
+    const unexpected = [...source.names].filter((name) => !asked.has(name) && !ignore(name));
+    if (missing.length + misshapen.length + unexpected.length > 0) {
+      throw new CheckpointError({ missing, misshapen, unexpected });
+    }
+  }
+
+  /** Parameters without numbers, on a device that computes nothing: for checks and estimates. */
+  static dry(like: Device, ask: (name: string, shape: Shape) => void = () => {}): ParameterTree {
+    const device = dryDevice(like.info);
+    const parameters = new Map<string, Parameter>();
+    const make = (name: string, shape: Shape, { padChannels }: ParameterOptions): Tensor => {
+      ask(name, shape);
+      return unscoped(() => device.empty(packedShape(shape, padChannels)));
+    };
+    return new ParameterTree({ device, parameters, make }, '');
+  }
+
+  static #from(
+    device: Device,
+    read: (name: string, shape: Shape, options: ParameterOptions) => Float32Array,
+  ): ParameterTree {
+    const make = (name: string, shape: Shape, options: ParameterOptions): Tensor => {
+      const { data, shape: packed } = pack(read(name, shape, options), shape, options.padChannels);
+      return unscoped(() => device.tensor(data, packed));
+    };
+    return new ParameterTree({ device, parameters: new Map(), make }, '');
+  }
+
+  get device(): Device {
+    return this.#root.device;
+  }
+
+  /** Goes down to `name`, which may have several parts: 'attention.self'. */
+  at(name: string | number): ParameterTree {
+    return new ParameterTree(this.#root, this.path ? `${this.path}.${name}` : `${name}`);
+  }
+
+  /**
+   * A parameter of this place.
+   *
+   * @param shape  its shape in the checkpoint: [out, in] or [out, in, kh, kw] for weights
+   * @returns      the tensor, [out, kh, kw, in] if it has four axes
+   */
+  get(name: string, shape: Shape, options: ParameterOptions = {}): Tensor {
+    const path = this.path ? `${this.path}.${name}` : name;
+    const known = this.#root.parameters.get(path);
+    if (known && !sameShape(known.shape, shape)) {
+      throw new ShapeError(`${path} is used as [${known.shape}] and as [${shape}]`);
+    }
+    if (known) return known.tensor;
+    const tensor = this.#root.make(path, shape, options);
+    this.#root.parameters.set(path, { tensor, shape });
+    return tensor;
+  }
+
+  /** A layer's forward function: what it makes and does not return is freed. */
+  layer<A extends readonly unknown[], T>(forward: (...inputs: A) => T): (...inputs: A) => T {
+    return (...inputs) => scope(() => forward(...inputs));
+  }
+
+  /** Every parameter taken so far, by name, with its shape in the checkpoint. */
+  get all(): ReadonlyMap<string, { readonly tensor: Tensor; readonly shape: Shape }> {
+    return this.#root.parameters;
+  }
+
+  /** Frees every parameter taken so far. */
+  dispose(): void {
+    for (const tensor of tensorsIn([...this.#root.parameters.values()].map(({ tensor }) => tensor))) {
+      tensor.dispose();
+    }
+    this.#root.parameters.clear();
+  }
+}
