@@ -49,7 +49,6 @@ export function configFromOriginal(resolved: unknown): GlipConfig {
     text: {
       maxTokens,
       padToMax: read.boolean('MODEL.LANGUAGE_BACKBONE.PAD_MAX'),
-      maxCategories: Math.max(read.integer('TEST.CHUNKED_EVALUATION', -1, MAX_WIDTH), 0),
     },
     swin: {
       embedDim,
@@ -81,6 +80,7 @@ export function configFromOriginal(resolved: unknown): GlipConfig {
       detectionsPerImage: Math.max(read.integer('MODEL.ATSS.DETECTIONS_PER_IMG', -1, 10_000_000), 0),
       scoreAggregation: read.oneOf('MODEL.DYHEAD.SCORE_AGG', SCORE_AGGREGATIONS),
     },
+    evaluation: { categoriesPerPrompt: Math.max(read.integer('TEST.CHUNKED_EVALUATION', -1, MAX_WIDTH), 0) },
   });
 }
 

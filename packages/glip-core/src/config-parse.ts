@@ -36,7 +36,6 @@ function readConfig(read: ConfigReader): GlipConfig {
     text: {
       maxTokens: read.integer('text.maxTokens', 3, MAX_WIDTH),
       padToMax: read.boolean('text.padToMax'),
-      maxCategories: read.integer('text.maxCategories', 0, MAX_WIDTH),
     },
     swin: {
       embedDim: read.integer('swin.embedDim', 1, MAX_WIDTH),
@@ -82,6 +81,7 @@ function readConfig(read: ConfigReader): GlipConfig {
       detectionsPerImage: read.integer('detection.detectionsPerImage', 0, 10_000_000),
       scoreAggregation: read.oneOf('detection.scoreAggregation', SCORE_AGGREGATIONS),
     },
+    evaluation: { categoriesPerPrompt: read.integer('evaluation.categoriesPerPrompt', 0, MAX_WIDTH) },
   });
 }
 

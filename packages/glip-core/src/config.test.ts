@@ -173,7 +173,7 @@ describe('a configuration of the original', () => {
     const config = configFromOriginal(fixtureJson('e2e_t/info'));
     expect(config).toEqual({
       ...glipT,
-      text: { maxTokens: 32, padToMax: true, maxCategories: 0 },
+      text: { maxTokens: 32, padToMax: true },
       swin: { embedDim: 12, depths: [2, 2, 2, 2], heads: [1, 2, 4, 8], window: 7, mlpRatio: 4 },
       bert: {
         vocabSize: 200,
@@ -199,7 +199,8 @@ describe('a configuration of the original', () => {
     });
     expect(configFromOriginal(emojiTiny)).toMatchObject({
       fusion: { heads: 4, dim: 96 },
-      text: { maxTokens: 64, maxCategories: 24 },
+      text: { maxTokens: 64 },
+      evaluation: { categoriesPerPrompt: 24 },
       image: { minSize: 160, maxSize: 266 },
       head: { classes: 96 },
     });

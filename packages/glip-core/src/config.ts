@@ -38,8 +38,6 @@ export interface GlipConfig {
     readonly maxTokens: number;
     /** Whether the original pads every text to maxTokens. Results are the same without, up to rounding. */
     readonly padToMax: boolean;
-    /** Categories in one prompt; 0 for as many as fit. */
-    readonly maxCategories: number;
   };
   readonly swin: SwinConfig;
   readonly bert: BertConfig;
@@ -67,6 +65,10 @@ export interface GlipConfig {
     readonly detectionsPerImage: number;
     readonly scoreAggregation: ScoreAggregation;
   };
+  readonly evaluation: {
+    /** Categories in one prompt when a benchmark is run; 0 for as many as fit. */
+    readonly categoriesPerPrompt: number;
+  };
 }
 
 /** BERT base, uncased: the text encoder of all published models. */
@@ -89,7 +91,7 @@ export const glipT: GlipConfig = {
     maxSize: 1333,
     sizeDivisibility: 32,
   },
-  text: { maxTokens: 256, padToMax: true, maxCategories: 0 },
+  text: { maxTokens: 256, padToMax: true },
   swin: { embedDim: 96, depths: [2, 2, 6, 2], heads: [3, 6, 12, 24], window: 7, mlpRatio: 4 },
   bert: bertBase,
   channels: 256,
@@ -109,6 +111,7 @@ export const glipT: GlipConfig = {
     detectionsPerImage: 100,
     scoreAggregation: 'MEAN',
   },
+  evaluation: { categoriesPerPrompt: 0 },
 };
 
 /** GLIP-T (A): no fusion; 151 million parameters. */

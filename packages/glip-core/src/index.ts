@@ -49,3 +49,20 @@ export {
   type SelectOptions,
   selectCandidates,
 } from './postprocess/select.ts';
+export {
+  cleanCategory,
+  type JoinedText,
+  joinNames,
+  parseCategories,
+  SEPARATOR,
+} from './prompt/categories.ts';
+export { findNounPhrases } from './prompt/noun-phrases.ts';
+export {
+  type Phrase,
+  type PromptChunk,
+  type PromptLimits,
+  type PromptPlan,
+  planPrompt,
+  tokensOfSpans,
+} from './prompt/plan-prompt.ts';
+export type { PromptInput, PromptWarning } from './prompt/read-prompt.ts';

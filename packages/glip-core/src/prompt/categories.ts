@@ -1,0 +1,51 @@
+import type { Span } from '@glip-wgpu/bert';
+import { PromptError } from '../errors.ts';
+
+/** What stands between categories in a prompt; the last one is followed by nothing. Spec §3.2. */
+export const SEPARATOR = '. ';
+
+/**
+ * A category's name as GLIP was trained to read it: text in parentheses is left out, underscores are spaces, each
+ * double space one. Spec §3.2, `clean_name` of the original, letter for letter: a space may stay at an end.
+ */
+export function cleanCategory(name: string): string {
+  return name
+    .replace(/\(.*\)/, '')
+    .replaceAll('_', ' ')
+    .replaceAll('  ', ' ');
+}
+
+/** Texts in a row, and where each one stands. */
+export interface JoinedText {
+  readonly text: string;
+  /** UTF-16 `[start, end)` of each part in `text`. */
+  readonly spans: readonly Span[];
+}
+
+/** Joins names with the separator between them. */
+export function joinNames(names: readonly string[], separator: string = SEPARATOR): JoinedText {
+  let end = -separator.length;
+  const spans = names.map((name): Span => {
+    const start = end + separator.length;
+    end = start + name.length;
+    return [start, end];
+  });
+  return { text: names.join(separator), spans };
+}
+
+/**
+ * The categories in a line such as `dog. red car. traffic light`: divided at full stops before a space, and at line
+ * ends. A last full stop may be there or not.
+ *
+ * @throws PromptError when it holds none
+ */
+export function parseCategories(line: string): string[] {
+  const names = line
+    .split(/\.(?=\s|$)|[\r\n]+/)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.length === 0) {
+    throw new PromptError('categories', `are ${JSON.stringify(line)}, expected names such as "dog. red car"`);
+  }
+  return names;
+}

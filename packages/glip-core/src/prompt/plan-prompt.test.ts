@@ -1,0 +1,292 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Span, WordPiece } from '@glip-wgpu/bert';
+import { describe, expect, it } from 'vitest';
+import { PromptError } from '../errors.ts';
+import { fixtureJson } from '../testing/fixtures.ts';
+import { planPrompt, tokensOfSpans } from './plan-prompt.ts';
+import type { PromptInput } from './read-prompt.ts';
+
+interface TextFixture {
+  readonly vocab: string[];
+  readonly queries: {
+    labels: number[];
+    names: string[];
+    separation: string;
+    query: string;
+    input_ids: number[];
+    label_to_tokens: Record<string, number[]>;
+  }[];
+  readonly positive_maps: { text: string; tokens_positive: Span[][]; rows_nonzero: { tokens: number[] }[] }[];
+}
+
+const text = fixtureJson('units/text') as TextFixture;
+const tokenizer = WordPiece.fromPieces(text.vocab);
+const plan = (prompt: PromptInput, maxTokens = 24, maxCategories = 0) =>
+  planPrompt(prompt, tokenizer, { maxTokens, maxCategories });
+const labels = (prompt: PromptInput) =>
+  plan(prompt).chunks.flatMap(({ phrases }) => phrases.map(({ label }) => label));
+
+describe('the tokens of phrases', () => {
+  it.each(text.positive_maps)('are those of the original in "$text"', (map) => {
+    const encoding = tokenizer.encode(map.text);
+    const rows = map.tokens_positive.map((spans) => tokensOfSpans(encoding, spans));
+    expect(rows).toEqual(map.rows_nonzero.map(({ tokens }) => tokens));
+  });
+
+  it.each(text.queries.filter(({ separation }) => separation === '. '))(
+    'are those of the original for categories: $query',
+    (query) => {
+      const { chunks } = plan({ categories: query.names });
+      expect(chunks).toHaveLength(1);
+      expect(chunks[0]?.phrases.map(({ label }) => label)).toEqual(query.names);
+      expect(chunks[0]?.phrases.map(({ tokens }) => tokens)).toEqual(
+        query.labels.map((label) => query.label_to_tokens[label]),
+      );
+      expect(chunks[0]?.encoding.ids).toEqual(query.input_ids);
+    },
+  );
+});
+
+describe('a prompt of categories', () => {
+  it('keeps the spans of the names, without a separator at the end', () => {
+    const { text: prompt, chunks, warnings } = plan({ categories: ['person', 'traffic light'] });
+    expect(prompt).toBe('person. traffic light');
+    expect(chunks[0]).toMatchObject({ text: prompt, start: 0 });
+    expect(chunks[0]?.phrases).toEqual([
+      { label: 'person', span: [0, 6], tokens: [1] },
+      { label: 'traffic light', span: [8, 21], tokens: [3, 4] },
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('takes names as they are typed: case, spaces, full stops, underscores, parentheses', () => {
+    const categories = [' Dog. ', 'traffic_light', 'bear (teddy)', 'cell\n phone'];
+    const { text: prompt } = plan({ categories });
+    expect(prompt).toBe('Dog. traffic light. bear. cell phone');
+    expect(labels({ categories })).toEqual(categories);
+  });
+
+  it('searches a name given twice once, and says so', () => {
+    const { chunks, warnings } = plan({ categories: ['dog', 'cat', 'Dog', 'dog.'] });
+    expect(chunks[0]?.phrases.map(({ label }) => label)).toEqual(['dog', 'cat']);
+    expect(warnings).toEqual([
+      { kind: 'duplicate', message: '"Dog" is searched once, as "dog"', span: [0, 3] },
+      { kind: 'duplicate', message: '"dog." is searched once, as "dog"', span: [0, 3] },
+    ]);
+  });
+
+  it('warns of words that the vocabulary lacks', () => {
+    const { warnings } = plan({ categories: ['cat', 'red qq'] });
+    expect(warnings).toMatchObject([{ kind: 'unknown-word', span: [9, 11] }]);
+    expect(warnings[0]?.message).toContain('"qq" is not in the vocabulary');
+  });
+
+  it('takes special tokens as text', () => {
+    const { chunks } = plan({ categories: ['[SEP] dog', '[MASK]'] });
+    const ids = chunks[0]?.encoding.ids ?? [];
+    expect(ids.filter((id) => id === text.vocab.indexOf('[SEP]'))).toHaveLength(1);
+    expect(ids.at(-1)).toBe(text.vocab.indexOf('[SEP]'));
+  });
+});
+
+describe('a prompt that is too long', () => {
+  const categories = ['person', 'bicycle', 'traffic light', 'fire hydrant', 'stop sign', 'dog'];
+
+  it('is divided between phrases, in order, each chunk within the limit', () => {
+    const { text: prompt, chunks } = plan({ categories }, 8);
+    expect(chunks.map((chunk) => chunk.text)).toEqual([
+      'person. bicycle. traffic light',
+      'fire hydrant. stop sign',
+      'dog',
+    ]);
+    for (const chunk of chunks) {
+      expect(chunk.encoding.ids.length).toBeLessThanOrEqual(8);
+      expect(prompt.slice(chunk.start, chunk.start + chunk.text.length)).toBe(chunk.text);
+      for (const { label, span, tokens } of chunk.phrases) {
+        expect(prompt.slice(...span)).toBe(label);
+        const [first, last] = [tokens[0] ?? 0, tokens.at(-1) ?? 0];
+        const words = chunk.text.slice(chunk.encoding.offsets[first]?.[0], chunk.encoding.offsets[last]?.[1]);
+        expect(words).toBe(label);
+      }
+    }
+  });
+
+  it('is not divided when it just fits', () => {
+    const { encoding } = plan({ categories }).chunks[0] ?? {};
+    const tokens = encoding?.ids.length ?? 0;
+    expect(plan({ categories }, tokens).chunks).toHaveLength(1);
+    expect(plan({ categories }, tokens - 1).chunks).toHaveLength(2);
+  });
+
+  it('is divided by number of categories too, captions are not', () => {
+    expect(plan({ categories }, 24, 4).chunks.map(({ phrases }) => phrases.length)).toEqual([4, 2]);
+    expect(plan({ caption: 'a dog, a cat and a cow' }, 24, 1).chunks).toHaveLength(1);
+  });
+
+  it('names the phrase that cannot fit', () => {
+    const read = () => plan({ categories: ['dog', 'the unbelievable walking umbrella'] }, 8);
+    expect(read).toThrow(PromptError);
+    expect(read).toThrow('prompt: categories[1] has 9 tokens, at most 8 are read');
+  });
+
+  it('if a caption, is divided between its phrases, with the words between them', () => {
+    const caption = 'a woman holding a red umbrella and the dog walking on a cat';
+    const { chunks } = plan({ caption }, 8);
+    expect(chunks.map((chunk) => chunk.text)).toEqual([
+      'woman holding a red umbrella',
+      'dog walking on a cat',
+    ]);
+    expect(chunks[1]?.phrases).toEqual([
+      { label: 'dog', span: [39, 42], tokens: [1] },
+      { label: 'cat', span: [56, 59], tokens: [6] },
+    ]);
+  });
+
+  it('never cuts spans that overlap, nor a word', () => {
+    const caption = 'the red umbrella holding unbelievable dog';
+    const prompt = {
+      caption,
+      spans: [
+        [4, 16],
+        [8, 24],
+        [29, 33],
+      ] as const,
+    };
+    expect(plan(prompt, 6).chunks.map((chunk) => chunk.text)).toEqual([
+      'red umbrella holding',
+      'unbelievable',
+    ]);
+    expect(plan(prompt, 6).chunks[1]?.phrases[0]).toMatchObject({ label: 'liev', tokens: [2] });
+    expect(() => plan(prompt, 4)).toThrow('spans[0] has 5 tokens with the spans that overlap it');
+  });
+});
+
+describe('a caption', () => {
+  it('has the phrases that are found', () => {
+    const { text: prompt, chunks } = plan({ caption: 'A woman holding a RED umbrella!' });
+    expect(prompt).toBe('A woman holding a RED umbrella!');
+    expect(chunks[0]?.phrases).toEqual([
+      { label: 'woman', span: [2, 7], tokens: [2] },
+      { label: 'RED umbrella', span: [18, 30], tokens: [5, 6] },
+    ]);
+  });
+
+  it('keeps the same words at two places apart', () => {
+    expect(labels({ caption: 'a dog and a dog' })).toEqual(['dog', 'dog']);
+  });
+
+  it('has the phrases of given spans, in their order, which may overlap', () => {
+    const caption = 'the red umbrella';
+    const { chunks } = plan({
+      caption,
+      spans: [
+        [8, 16],
+        [4, 16],
+        [4, 7],
+      ],
+    });
+    expect(chunks[0]?.phrases.map(({ label, tokens }) => [label, tokens])).toEqual([
+      ['umbrella', [3]],
+      ['red umbrella', [2, 3]],
+      ['red', [2]],
+    ]);
+  });
+
+  it('merges a span given twice', () => {
+    const { chunks, warnings } = plan({
+      caption: 'the dog',
+      spans: [
+        [4, 7],
+        [4, 7],
+      ],
+    });
+    expect(chunks[0]?.phrases).toHaveLength(1);
+    expect(warnings).toEqual([{ kind: 'duplicate', message: 'spans[1] repeats "dog"', span: [4, 7] }]);
+  });
+});
+
+describe('a prompt that cannot be used', () => {
+  it.each([
+    ['text', 'dog', 'argument', 'expected { categories } or { caption }'],
+    ['null', null, 'argument', 'expected { categories } or { caption }'],
+    ['neither form', {}, 'argument', 'and not both'],
+    ['both forms', { categories: ['dog'], caption: 'a dog' }, 'argument', 'and not both'],
+    ['spans of categories', { categories: ['dog'], spans: [[0, 3]] }, 'spans', 'belong to a caption'],
+    ['no categories', { categories: [] }, 'categories', 'at least one name'],
+    ['categories as text', { categories: 'dog. cat' }, 'categories', 'expected a list'],
+    ['an empty name', { categories: ['dog', ''] }, 'categories[1]', 'is "", expected words'],
+    ['a name of spaces', { categories: ['  '] }, 'categories[0]', 'expected words'],
+    ['a name of punctuation', { categories: ['dog', '?!'] }, 'categories[1]', 'is "?!"'],
+    [
+      'a name in parentheses',
+      { categories: ['(dog)'] },
+      'categories[0]',
+      'no words outside of its parentheses',
+    ],
+    ['a name that is a number', { categories: [7] }, 'categories[0]', 'is 7, expected text'],
+    ['an empty caption', { caption: '' }, 'caption', 'expected words'],
+    ['a caption of punctuation', { caption: '...' }, 'caption', 'expected words'],
+    ['a caption without nouns', { caption: 'is it the?' }, 'caption', 'has no noun phrase; give categories'],
+    ['a caption that is no text', { caption: 7 }, 'caption', 'is 7, expected text'],
+    ['no spans', { caption: 'a dog', spans: [] }, 'spans', 'at least one'],
+    ['a span past the end', { caption: 'a dog', spans: [[2, 6]] }, 'spans[0]', 'in 0 to 5'],
+    [
+      'a reversed span',
+      {
+        caption: 'a dog',
+        spans: [
+          [0, 1],
+          [5, 2],
+        ],
+      },
+      'spans[1]',
+      'is [5,2]',
+    ],
+    ['an empty span', { caption: 'a dog', spans: [[2, 2]] }, 'spans[0]', 'is [2,2]'],
+    ['half a position', { caption: 'a dog', spans: [[2, 4.5]] }, 'spans[0]', 'is [2,4.5]'],
+    ['a span that is a number', { caption: 'a dog', spans: [3] }, 'spans[0]', 'is 3'],
+    ['a span of a space', { caption: 'a dog', spans: [[1, 2]] }, 'spans[0]', 'is " " in the caption'],
+    ['half a character', { caption: 'a 😀', spans: [[2, 3]] }, 'spans[0]', 'cuts a character'],
+  ])('(%s) is refused by name', (_, prompt, argument, message) => {
+    const read = () => plan(prompt as unknown as PromptInput);
+    expect(read).toThrow(PromptError);
+    expect(read).toThrow(message);
+    expect(read).toThrow(`prompt: ${argument} `);
+  });
+});
+
+const coco =
+  'person. bicycle. car. motorcycle. airplane. bus. train. truck. boat. traffic light. fire hydrant. stop sign. ' +
+  'parking meter. bench. bird. cat. dog. horse. sheep. cow. elephant. bear. zebra. giraffe. backpack. umbrella. ' +
+  'handbag. tie. suitcase. frisbee. skis. snowboard. sports ball. kite. baseball bat. baseball glove. skateboard. ' +
+  'surfboard. tennis racket. bottle. wine glass. cup. fork. knife. spoon. bowl. banana. apple. sandwich. orange. ' +
+  'broccoli. carrot. hot dog. pizza. donut. cake. chair. couch. potted plant. bed. dining table. toilet. tv. laptop. ' +
+  'mouse. remote. keyboard. cell phone. microwave. oven. toaster. sink. refrigerator. book. clock. vase. scissors. ' +
+  'teddy bear. hair drier. toothbrush';
+
+const vocabulary = join(process.env['GLIP_TEST_DATA'] ?? '', 'vocab/bert-base-uncased.txt');
+const present = existsSync(vocabulary);
+if (!present)
+  console.warn('not run: the COCO prompt, for want of vocab/bert-base-uncased.txt in GLIP_TEST_DATA');
+
+describe.runIf(present)('the COCO prompt', () => {
+  it('has 699 characters, 194 tokens and the tokens of the specification', () => {
+    const bert = WordPiece.fromVocab(readFileSync(vocabulary, 'utf8'));
+    const {
+      text: prompt,
+      chunks,
+      warnings,
+    } = planPrompt({ categories: coco.split('. ') }, bert, { maxTokens: 256 });
+    expect(prompt).toBe(coco);
+    expect(prompt).toHaveLength(699);
+    expect(chunks).toHaveLength(1);
+    expect(chunks[0]?.encoding.ids).toHaveLength(194);
+    expect(warnings).toEqual([]);
+    const tokens = new Map(chunks[0]?.phrases.map((phrase) => [phrase.label, phrase.tokens]));
+    expect(tokens.size).toBe(80);
+    expect(tokens.get('fire hydrant')).toEqual([22, 23, 24]);
+    expect(tokens.get('potted plant')).toEqual([141, 142, 143]);
+    expect(tokens.get('toothbrush')).toEqual([191, 192]);
+  });
+});
