@@ -27,6 +27,9 @@ export const HELPFUL_FEATURES: readonly string[] = ['shader-f16', 'subgroups', '
 /** Which way matrix products are computed here: see `wgsl/gemm-*.wgsl`. */
 export type GemmSchedule = 'tiled' | 'subgroup' | 'register';
 
+/** Whether a row is worked on by a workgroup or by one invocation. */
+export type RowSchedule = 'workgroup' | 'lane';
+
 /** What a device is and what it allows. */
 export interface Capabilities {
   readonly adapter: {
@@ -42,6 +45,7 @@ export interface Capabilities {
   /** Width of a subgroup where it is the same for every kernel, else undefined. */
   readonly subgroupWidth: number | undefined;
   readonly gemm: GemmSchedule;
+  readonly rows: RowSchedule;
   /** What to ask of the adapter. */
   readonly required: Readonly<Record<string, number>>;
 }
@@ -54,6 +58,7 @@ export function capabilitiesOf(
     readonly features?: readonly string[];
     readonly limits?: Partial<DeviceLimits>;
     readonly gemm?: GemmSchedule;
+    readonly rows?: RowSchedule;
   },
 ): Capabilities {
   const wanted = options.features ?? HELPFUL_FEATURES;
@@ -74,6 +79,7 @@ export function capabilitiesOf(
     limits,
     subgroupWidth,
     gemm: schedule(options.gemm, cpu, subgroupWidth, limits.maxComputeInvocationsPerWorkgroup),
+    rows: options.rows ?? (cpu ? 'lane' : 'workgroup'),
     required: real,
   };
 }
@@ -97,7 +103,7 @@ function schedule(
 }
 
 function fixedSubgroupWidth(info: GPUAdapterInfo, features: readonly string[]): number | undefined {
-  const { subgroupMinSize: least, subgroupMaxSize: most } = info;
+  const { subgroupMinSize: least = 0, subgroupMaxSize: most = 0 } = info;
   return features.includes('subgroups') && least === most && least >= 4 && least <= 32 ? least : undefined;
 }
 

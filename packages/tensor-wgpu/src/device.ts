@@ -1,6 +1,6 @@
 import { platformGpu } from '#gpu';
 import { CommandStream } from './command-stream.ts';
-import { type Capabilities, capabilitiesOf, type DeviceLimits, type GemmSchedule } from './capabilities.ts';
+import { type Capabilities, capabilitiesOf, type DeviceLimits, type GemmSchedule, type RowSchedule } from './capabilities.ts';
 import { DeviceError, ShapeError } from './errors.ts';
 import { type Allocator, Arena, BufferFactory, type MemoryStatistics, Pool, type Storage } from './memory.ts';
 import { unscoped } from './scope.ts';
@@ -17,6 +17,8 @@ export interface DeviceOptions {
   readonly limits?: Partial<DeviceLimits>;
   /** How matrix products are computed; what suits the adapter unless given. */
   readonly gemm?: GemmSchedule;
+  /** How rows are normalised; what suits the adapter unless given. */
+  readonly rows?: RowSchedule;
 }
 
 /**

@@ -26,8 +26,18 @@ export {
   sub,
 } from './kernels/elementwise/elementwise.ts';
 export { type MatmulOptions, matmul } from './kernels/matmul/matmul.ts';
+export { concat, pad, slice } from './kernels/copy-axis/copy-axis.ts';
+export { embedding } from './kernels/embedding/embedding.ts';
+export { groupNorm } from './kernels/group-norm/group-norm.ts';
+export { layerNorm } from './kernels/layer-norm/layer-norm.ts';
+export { patchMerge } from './kernels/patch-merge/patch-merge.ts';
+export { rearrange } from './kernels/rearrange/rearrange.ts';
+export { resizeBilinear } from './kernels/resize-bilinear/resize-bilinear.ts';
+export { resizeNearest } from './kernels/resize-nearest/resize-nearest.ts';
+export { softmax } from './kernels/softmax/softmax.ts';
+export { type WindowOptions, windowMerge, windowPartition } from './kernels/windows/windows.ts';
 export { mean, sum } from './kernels/reduce/reduce.ts';
-export { reshape } from './kernels/reshape.ts';
+export { keep, reshape } from './kernels/reshape.ts';
 export { softmaxColumns } from './kernels/softmax-columns/softmax-columns.ts';
 export type { MemoryStatistics } from './memory.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';

@@ -75,7 +75,7 @@ export function planSlices<N extends string, P extends string>(
   const ranges: Range<N, P>[] = [];
   for (let start = 0; start < count; start += units) {
     const length = Math.min(units, count - start);
-    const bindings = { ...whole };
+    const bindings: Record<N, { offset: number; size: number }> = { ...whole };
     for (const id of sliced) {
       const size = Math.max(16, Math.ceil((length * bytesPer(id)) / 16) * 16);
       bindings[id] = { offset: start * bytesPer(id), size };

@@ -1,8 +1,18 @@
 import attention from './kernels/attention/attention.spec.ts';
 import conv2d from './kernels/conv2d/conv2d.spec.ts';
 import deformConv2d from './kernels/deform-conv2d/deform-conv2d.spec.ts';
+import layerNorm from './kernels/layer-norm/layer-norm.spec.ts';
 import matmul from './kernels/matmul/matmul.spec.ts';
+import softmax from './kernels/softmax/softmax.spec.ts';
 import softmaxColumns from './kernels/softmax-columns/softmax-columns.spec.ts';
+import copyAxis from './kernels/copy-axis/copy-axis.spec.ts';
+import rearrange from './kernels/rearrange/rearrange.spec.ts';
+import embedding from './kernels/embedding/embedding.spec.ts';
+import groupNorm from './kernels/group-norm/group-norm.spec.ts';
+import resizeNearest from './kernels/resize-nearest/resize-nearest.spec.ts';
+import resizeBilinear from './kernels/resize-bilinear/resize-bilinear.spec.ts';
+import windows from './kernels/windows/windows.spec.ts';
+import patchMerge from './kernels/patch-merge/patch-merge.spec.ts';
 import type { KernelSpec } from './testing/index.ts';
 
 /** Every kernel's spec: what tests, benchmarks and other runtimes run. */
@@ -10,6 +20,16 @@ export const specs: readonly KernelSpec[] = [
   attention as unknown as KernelSpec,
   conv2d as unknown as KernelSpec,
   deformConv2d as unknown as KernelSpec,
+  layerNorm as unknown as KernelSpec,
   matmul as unknown as KernelSpec,
+  softmax as unknown as KernelSpec,
   softmaxColumns as unknown as KernelSpec,
+  copyAxis as unknown as KernelSpec,
+  rearrange as unknown as KernelSpec,
+  embedding as unknown as KernelSpec,
+  groupNorm as unknown as KernelSpec,
+  resizeNearest as unknown as KernelSpec,
+  resizeBilinear as unknown as KernelSpec,
+  windows as unknown as KernelSpec,
+  patchMerge as unknown as KernelSpec,
 ];

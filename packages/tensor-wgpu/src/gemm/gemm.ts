@@ -43,18 +43,18 @@ export interface GemmVariant<Q extends string> {
 
 type GemmParams<P extends string> = P | keyof typeof GEMM_PARAMS;
 type GemmReads<R extends string> = R | 'bias' | 'residual';
+type GemmKernel<R extends string, P extends string> = Kernel<GemmReads<R>, 'y', GemmParams<P>>;
 
 /** A matrix product with an operation's own way to find its operands, on the schedule that suits the device. */
 export function gemmFamily<R extends string, P extends string>(definition: GemmDefinition<R, P>) {
-  const kernels = new Map<string, Kernel<GemmReads<R>, 'y', GemmParams<P>>>();
-  return (device: Device, variant: GemmVariant<GemmReads<R> | 'y'>): typeof kernel => {
+  const kernels = new Map<string, GemmKernel<R, P>>();
+  return (device: Device, variant: GemmVariant<GemmReads<R> | 'y'>): GemmKernel<R, P> => {
     const { gemm: schedule, subgroupWidth } = device.info;
     const key = JSON.stringify([schedule, subgroupWidth, variant]);
-    let kernel = kernels.get(key);
-    if (!kernel) {
-      kernel = defineVariant(definition, device.info, variant, `${definition.name} ${key}`);
-      kernels.set(key, kernel);
-    }
+    const known = kernels.get(key);
+    if (known) return known;
+    const kernel = defineVariant(definition, device.info, variant, `${definition.name} ${key}`);
+    kernels.set(key, kernel);
     return kernel;
   };
 }
@@ -64,7 +64,7 @@ function defineVariant<R extends string, P extends string>(
   { gemm: schedule, subgroupWidth }: Capabilities,
   { vec4, activation, activateFrom = 0 }: GemmVariant<GemmReads<R> | 'y'>,
   id: string,
-): Kernel<GemmReads<R>, 'y', GemmParams<P>> {
+): GemmKernel<R, P> {
   const readers = ([...reads, 'bias', 'residual'] as const).map((tensor) => quadReader(tensor, vec4[tensor]));
   const activate = `fn activate(x: vec4f, col: u32) -> vec4f {
   return ${activateFrom === 0 ? UNARY[activation].wgsl : `select(x, ${UNARY[activation].wgsl}, col + vec4u(0u, 1u, 2u, 3u) >= vec4u(${activateFrom}u))`};

@@ -15,7 +15,7 @@ const TIGHT = { maxComputeWorkgroupsPerDimension: 5, maxStorageBufferBindingSize
 const KINDS: Readonly<Record<string, DeviceOptions>> = {
   'as found': {},
   'without subgroups': { features: ['timestamp-query'] },
-  'tiled schedule': { gemm: 'tiled' },
+  'as a GPU': { gemm: 'tiled', rows: 'workgroup' },
   'tight caps': { limits: TIGHT },
 };
 const devices: { kind: string; device: Device }[] = [];

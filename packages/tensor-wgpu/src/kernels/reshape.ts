@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts';
+import { unscoped } from '../scope.ts';
 import { record } from '../tape.ts';
 import { type Shape, sizeOf, Tensor } from '../tensor.ts';
 
@@ -7,4 +8,9 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sizeOf(shape) !== x.size) throw new ShapeError(`reshape: [${x.shape}] to [${shape}]`);
   const y = new Tensor(x.device, shape, x.dtype, x.storage);
   return record(y, [x], [], (dy) => [reshape(dy, x.shape)]);
+}
+
+/** A view that no open scope disposes: for tensors that are kept for later. Dispose it by hand. */
+export function keep(x: Tensor): Tensor {
+  return unscoped(() => new Tensor(x.device, x.shape, x.dtype, x.storage));
 }

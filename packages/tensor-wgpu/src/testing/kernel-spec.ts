@@ -18,8 +18,10 @@ type Inputs<I extends string, T> = Readonly<Record<I, T>>;
 /** What a kernel must compute, the calls that check it and the calls that time it. */
 export interface KernelSpec<I extends string = string, O = unknown> {
   readonly name: string;
+  /** Every input that a case may have. */
+  readonly inputs: readonly I[];
   /** Inputs to differentiate: gradients are checked against differences of the reference. */
-  readonly differentiable: readonly I[];
+  readonly differentiable: readonly NoInfer<I>[];
   run(inputs: Inputs<I, Tensor>, options: O): Tensor | readonly Tensor[];
   /** The same in f64 on the CPU: plain loops, no tricks. */
   reference(inputs: Inputs<I, NdArray>, options: O): NdArray | readonly NdArray[];

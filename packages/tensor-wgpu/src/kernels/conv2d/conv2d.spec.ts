@@ -5,6 +5,7 @@ type Options = Omit<Conv2dOptions, 'bias' | 'residual'>;
 
 export default kernelSpec({
   name: 'conv2d',
+  inputs: ['x', 'weight', 'bias', 'residual'],
   differentiable: [],
   run: ({ x, weight, bias, residual }, options: Options) => conv2d(x, weight, { ...options, bias, residual }),
 

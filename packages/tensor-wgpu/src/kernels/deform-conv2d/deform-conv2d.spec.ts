@@ -5,6 +5,7 @@ type Options = Omit<DeformConv2dOptions, 'bias'>;
 
 export default kernelSpec({
   name: 'deform-conv2d',
+  inputs: ['x', 'weight', 'samples', 'bias'],
   differentiable: [],
   run: ({ x, weight, samples, bias }, options: Options) => deformConv2d(x, weight, samples, { ...options, bias }),
 

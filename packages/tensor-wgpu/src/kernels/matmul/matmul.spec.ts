@@ -5,6 +5,7 @@ type Options = Omit<MatmulOptions, 'bias' | 'residual'>;
 
 export default kernelSpec({
   name: 'matmul',
+  inputs: ['a', 'b', 'bias', 'residual'],
   differentiable: ['a', 'b', 'bias', 'residual'],
   run: ({ a, b, bias, residual }, options: Options) => matmul(a, b, { ...options, bias, residual }),
 

@@ -3,6 +3,7 @@ import { softmaxColumns } from './softmax-columns.ts';
 
 export default kernelSpec({
   name: 'softmax-columns',
+  inputs: ['x'],
   differentiable: [],
   run: ({ x }) => softmaxColumns(x),
   reference({ x }) {

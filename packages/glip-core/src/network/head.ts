@@ -1,0 +1,80 @@
+import {
+  add,
+  affine,
+  clamp,
+  concat,
+  div,
+  exp,
+  matmul,
+  mul,
+  reshape,
+  slice,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+} from '@glip-wgpu/tensor-wgpu';
+import { linear, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import type { GlipConfig } from '../config.ts';
+
+const LIMIT = 50000; // logits are held within plus and minus this
+const LEAST_NORM = 1e-12;
+const LARGEST = 3e38;
+const PRIOR = 0.01; // probability that bias0 starts from
+
+/** Predictions at the N locations of all levels together, row-major inside each level. */
+export interface Predictions {
+  /** [B, N, 4]: dx, dy, dw, dh against the anchors. */
+  readonly deltas: Tensor;
+  /** [B, N, 1], logits. */
+  readonly centerness: Tensor;
+  /** [B, N, T], logits of each location with each token. */
+  readonly tokenLogits: Tensor;
+}
+
+/**
+ * Boxes, centerness, and the alignment of locations with tokens by dot product. Spec 2.5.
+ *
+ * (levels, each [B, H, W, channels], text [B, T, dim]) -> Predictions
+ */
+export function detectionHead(p: ParameterTree, config: GlipConfig) {
+  const { channels, bert } = config;
+  const init = { normal: 0.01 } as const;
+  const boxes = linear(p.at('bbox_pred'), channels, 4, { pointwise: true, init });
+  const center = linear(p.at('centerness'), channels, 1, { pointwise: true, init });
+  const scales = config.anchors.strides.map((_, l) =>
+    p
+      .at('scales')
+      .at(l)
+      .get('scale', [1], { init: { constant: 1 } }),
+  );
+  const project = linear(p.at('dot_product_projection_text'), bert.dim, channels);
+  const logScale = p.get('log_scale', [1]);
+  const biasLang = p.get('bias_lang', [bert.dim]);
+  const bias0 = p.get('bias0', [1], { init: { constant: -Math.log((1 - PRIOR) / PRIOR) } });
+
+  return p.layer((levels: readonly Tensor[], text: Tensor): Predictions => {
+    const flat = levels.map((x) => reshape(x, [x.dim(0), x.dim(1) * x.dim(2), channels]));
+    const positions = concat(flat, 1); // [B, N, channels]
+    const deltas = boxes(positions);
+    let start = 0;
+    const scaled = flat.map((level, l) => {
+      const part = slice(deltas, 1, start, level.dim(1));
+      start += level.dim(1);
+      return mul(part, scales[l]);
+    });
+
+    const [batch, tokens] = text.shape;
+    const norm = clamp(sqrt(sum(square(text), [2, 2])), LEAST_NORM, LARGEST);
+    const unit = div(text, norm); // [B, T, dim]
+    const keys = div(project(affine(unit, 0.5, 0)), exp(logScale)); // [B, T, channels]
+    const bias = add(matmul(unit, reshape(biasLang, [bert.dim, 1])), bias0); // [B, T, 1]
+    const tokenLogits = matmul(positions, keys, {
+      transposeB: true,
+      bias: reshape(bias, [batch, tokens]),
+      activation: 'clamp',
+      bounds: [-LIMIT, LIMIT],
+    });
+    return { deltas: concat(scaled, 1), centerness: center(positions), tokenLogits };
+  });
+}

@@ -1,0 +1,78 @@
+import { bert } from '@glip-wgpu/bert';
+import { featurePyramid, swin } from '@glip-wgpu/dyhead';
+import type { Tensor } from '@glip-wgpu/tensor-wgpu';
+import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import type { GlipConfig } from '../config.ts';
+import { detectionHead, type Predictions } from './head.ts';
+import { tower } from './tower.ts';
+
+/** A prompt as the text encoder leaves it. Does not depend on the image. */
+export interface TextFeatures {
+  /** [B, T, dim] */
+  readonly hidden: Tensor;
+  /** [B, T]: 0, or -10000 at a padding token. */
+  readonly padding: Tensor;
+  /** [B, T]: 0, or -9e15 at a padding token; left out where there is no padding. */
+  readonly fusionPadding?: Tensor | undefined;
+}
+
+export interface RunOptions {
+  /** Shown intermediate values, under the names of the recorded fixtures. */
+  readonly probe?: ((name: string, value: Tensor) => void) | undefined;
+  /** Whether fusion is folded into the text side; whichever is less work unless given. */
+  readonly fold?: boolean | undefined;
+}
+
+/** The whole model, from normalised pixels and word pieces to predictions. */
+export interface Network {
+  /** (ids u32 [B, T], padding [B, T]: 0, or -10000 at a padding token) -> hidden [B, T, dim] */
+  encodeText(ids: Tensor, padding: Tensor): Tensor;
+  /** image [B, H, W, 4], normalised -> P3 to P7, each [B, H, W, channels] */
+  encodeImage(image: Tensor, options?: RunOptions): readonly Tensor[];
+  /** (levels, text) -> predictions at all locations */
+  ground(levels: readonly Tensor[], text: TextFeatures, options?: RunOptions): Predictions;
+}
+
+/** GLIP, https://arxiv.org/abs/2112.03857, with the parameter names of the original checkpoints. Spec 2. */
+export function network(p: ParameterTree, config: GlipConfig): Network {
+  const { swin: sizes, channels } = config;
+  const widths = sizes.depths.map((_, stage) => sizes.embedDim * 2 ** stage).slice(1);
+  const encodeText = bert(p.at('language_backbone.body.model'), config.bert);
+  const backbone = swin(p.at('backbone.body'), sizes);
+  const pyramid = featurePyramid(p.at('backbone.fpn'), widths, channels);
+  const head = p.at('rpn.head');
+  const fuse = tower(head.at('dyhead_tower'), config);
+  const predict = detectionHead(head, config);
+
+  return {
+    encodeText,
+    encodeImage: p.layer((image: Tensor, { probe }: RunOptions = {}) => {
+      const stages = backbone(image, (name, value) => probe?.(`swin.${name}`, value));
+      for (const [i, stage] of stages.entries()) probe?.(`swin.stage${i + 2}`, stage);
+      const levels = pyramid(stages.slice(1));
+      for (const [i, level] of levels.entries()) probe?.(`fpn.p${i + 3}`, level);
+      return levels;
+    }),
+    ground: p.layer((levels: readonly Tensor[], text: TextFeatures, options: RunOptions = {}) => {
+      const state = fuse(levels, text, options);
+      return predict(state.levels, state.text);
+    }),
+  };
+}
+
+const IGNORED = [
+  /\.relative_position_index$/, // recomputed
+  /\.cell_anchors\.\d+$/, // recomputed
+  /\.position_ids$/, // 0, 1, 2, ...
+  /^rpn\.head\.cls_logits\./, // never used
+  /^rpn\.head\.mlm_head\./, // training only
+  /^rpn\.resizer\./,
+  /^rpn\.loss_evaluator\./,
+  /\.pooler\.dense\./,
+  /^roi_heads\./,
+];
+
+/** Names that original checkpoints hold and the model does not need. Spec 5.2. */
+export function isIgnored(name: string): boolean {
+  return IGNORED.some((pattern) => pattern.test(name));
+}

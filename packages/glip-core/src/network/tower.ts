@@ -1,0 +1,60 @@
+import { encoderLayer } from '@glip-wgpu/bert';
+import { dyConv } from '@glip-wgpu/dyhead';
+import type { Tensor } from '@glip-wgpu/tensor-wgpu';
+import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { crossModalityFusion } from '@glip-wgpu/xmha';
+import type { GlipConfig } from '../config.ts';
+import type { RunOptions, TextFeatures } from './network.ts';
+
+const LIMIT = 50000; // the head's BERT layers hold their values within plus and minus this
+
+/** What the tower passes from block to block: the pyramid, finest level first, and the text. */
+export interface TowerState {
+  readonly levels: readonly Tensor[];
+  /** [B, T, dim] */
+  readonly text: Tensor;
+}
+
+/**
+ * The head's tower. With fusion each stage is X-MHA, a BERT layer and a DyConv (modules 3i, 3i+1, 3i+2 of the
+ * checkpoint); without, a DyConv. Spec 2.4.
+ *
+ * (levels, each [B, H, W, channels], text) -> the same shapes
+ */
+export function tower(p: ParameterTree, config: GlipConfig) {
+  const { channels, fusion, head } = config;
+  const conv = { channels, normGroups: head.normGroups, normEps: head.normEps };
+  const stages = Array.from({ length: head.stages }, (_, i) => {
+    const at = (offset: number): ParameterTree => p.at(fusion ? 3 * i + offset : i);
+    if (!fusion) return { convolve: dyConv(at(0), conv) };
+    const sizes = { visualDim: channels, languageDim: config.bert.dim, gamma: 1 / head.stages, ...fusion };
+    return {
+      fuse: crossModalityFusion(at(0), sizes),
+      encode: encoderLayer(at(1), { ...config.bert, limit: LIMIT }),
+      convolve: dyConv(at(2), conv),
+    };
+  });
+
+  return p.layer(
+    (levels: readonly Tensor[], features: TextFeatures, options: RunOptions = {}): TowerState => {
+      const { probe, fold } = options;
+      let state: TowerState = { levels, text: features.hidden };
+      let module = 0;
+      const step = (next: Partial<TowerState>): void => {
+        state = { ...state, ...next };
+        for (const [i, level] of (next.levels ?? []).entries())
+          probe?.(`tower.${module}.visual.p${i + 3}`, level);
+        if (next.text) probe?.(`tower.${module}.lang`, next.text);
+        module += 1;
+      };
+      for (const { fuse, encode, convolve } of stages) {
+        if (fuse && encode) {
+          step(fuse(state.levels, state.text, features.fusionPadding, { fold }));
+          step({ text: encode(state.text, features.padding) });
+        }
+        step({ levels: convolve(state.levels) });
+      }
+      return state;
+    },
+  );
+}

@@ -1,0 +1,68 @@
+import { kernelSpec, NdArray } from '../../testing/index.ts';
+import type { Tensor } from '../../tensor.ts';
+import { concat, pad, slice } from './copy-axis.ts';
+
+type Options =
+  | { readonly slice: readonly [axis: number, start: number, length: number] }
+  | { readonly concat: number }
+  | { readonly pad: readonly (readonly [number, number])[] };
+
+export default kernelSpec({
+  name: 'copy-axis',
+  inputs: ['x', 'other'],
+  differentiable: ['x', 'other'],
+  run({ x, other }, options: Options): Tensor {
+    if ('slice' in options) return slice(x, ...options.slice);
+    return 'concat' in options ? concat([x, other, x], options.concat) : pad(x, options.pad);
+  },
+  reference({ x, other }, options) {
+    if ('slice' in options) {
+      const [axis, start, length] = options.slice;
+      const shape = x.shape.map((own, i) => (i === axis ? length : own));
+      return NdArray.fill(shape, (...at) => x.get(...at.map((n, i) => (i === axis ? n + start : n))));
+    }
+    if ('concat' in options) {
+      const axis = options.concat;
+      const shape = x.shape.map((own, i) => (i === axis ? 2 * own + other.shape[i] : own));
+      return NdArray.fill(shape, (...at) => {
+        let rest = at[axis];
+        for (const part of [x, other, x]) {
+          if (rest < part.shape[axis]) return part.get(...at.map((n, i) => (i === axis ? rest : n)));
+          rest -= part.shape[axis];
+        }
+        return Number.NaN;
+      });
+    }
+    const shape = x.shape.map((own, i) => own + options.pad[i][0] + options.pad[i][1]);
+    return NdArray.fill(shape, (...at) => {
+      const from = at.map((n, i) => n - options.pad[i][0]);
+      return from.every((n, i) => n >= 0 && n < x.shape[i]) ? x.get(...from) : 0;
+    });
+  },
+  cases: {
+    'slice of one element': { inputs: { x: [1, 2] }, options: { slice: [1, 1, 1] } },
+    'slice of an odd inner axis': { inputs: { x: [3, 5, 7] }, options: { slice: [1, 2, 3] } },
+    'slice of quads': { inputs: { x: [2, 9, 4] }, options: { slice: [1, 3, 5] } },
+    'slice of everything': { inputs: { x: [2, 3] }, options: { slice: [0, 0, 2] } },
+    'concat of the last axis': { inputs: { x: [3, 2], other: [3, 5] }, options: { concat: 1 } },
+    'concat of quads': { inputs: { x: [2, 3, 8], other: [2, 20, 8] }, options: { concat: 1 } },
+    'pad on every side': {
+      inputs: { x: [1, 3, 5, 2] },
+      options: {
+        pad: [
+          [0, 0],
+          [1, 2],
+          [0, 3],
+          [1, 0],
+        ],
+      },
+    },
+    'rows past 256 KiB': { inputs: { x: [1100, 64] }, options: { slice: [1, 4, 32] } },
+  },
+  bench: {
+    'level p3 out of all positions at 800x1344': {
+      inputs: { x: [1, 22400, 256] },
+      options: { slice: [1, 0, 16800] },
+    },
+  },
+});

@@ -1,0 +1,117 @@
+import { ShapeError } from '../../errors.ts';
+import { defineKernel } from '../../kernel.ts';
+import { record } from '../../tape.ts';
+import { type Shape, sizeOf, type Tensor } from '../../tensor.ts';
+import { reshape } from '../reshape.ts';
+import wgsl from './copy-axis.wgsl';
+
+const define = (element: 'f32' | 'vec4f') =>
+  defineKernel({
+    name: 'copy-axis',
+    variant: `copy-axis ${element}`,
+    wgsl: [`alias x_element = ${element};\nalias y_element = ${element};\n`, wgsl],
+    reads: ['x'],
+    writes: ['y'],
+    params: {
+      outer: 'u32',
+      count: 'u32',
+      inner: 'u32',
+      x_length: 'u32',
+      x_start: 'u32',
+      y_length: 'u32',
+      y_start: 'u32',
+    },
+    invocations: ({ outer, count, inner }) => outer * count * inner,
+  });
+const scalars = /* @__PURE__ */ define('f32');
+const quads = /* @__PURE__ */ define('vec4f');
+
+function copyAxis(
+  x: Tensor,
+  y: Tensor,
+  axis: number,
+  [xStart, yStart, count]: readonly [xStart: number, yStart: number, count: number],
+): void {
+  const outer = sizeOf(x.shape.slice(0, axis));
+  const inner = sizeOf(x.shape.slice(axis + 1));
+  const [xLength, yLength] = [x.dim(axis), y.dim(axis)];
+  const vec4 = inner % 4 === 0;
+  (vec4 ? quads : scalars).dispatch(
+    { x, y },
+    {
+      outer,
+      count,
+      inner: vec4 ? inner / 4 : inner,
+      x_length: xLength,
+      x_start: xStart,
+      y_length: yLength,
+      y_start: yStart,
+    },
+    { slice: { param: 'outer', per: { x: xLength * inner, y: yLength * inner } } },
+  );
+}
+
+/**
+ * Part of one axis.
+ *
+ * @returns  x's shape with `length` on that axis
+ * @throws ShapeError if the axis has no such part
+ */
+export function slice(x: Tensor, axis: number, start: number, length: number): Tensor {
+  const whole = x.dim(axis);
+  if (!(start >= 0 && length >= 0 && start + length <= whole)) {
+    throw new ShapeError(`slice: ${start} to ${start + length} of axis ${axis} of [${x.shape}]`);
+  }
+  if (length === whole) return reshape(x, x.shape);
+  const y = x.device.empty(withLength(x.shape, axis, length));
+  copyAxis(x, y, axis, [start, 0, length]);
+  return record(y, [x], [], (dy) => [padAxis(dy, axis, start, whole - start - length)]);
+}
+
+/**
+ * Tensors one after the other along an axis.
+ *
+ * @throws ShapeError unless their other axes are equal
+ */
+export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  if (tensors.length === 0) throw new ShapeError('concat: no tensors');
+  const [first] = tensors;
+  const total = tensors.reduce((sum, tensor) => sum + tensor.dim(axis), 0);
+  const shape = withLength(first.shape, axis, total);
+  for (const tensor of tensors) {
+    if (`${withLength(tensor.shape, axis, total)}` !== `${shape}`) {
+      throw new ShapeError(`concat: [${tensor.shape}] does not fit [${first.shape}] along axis ${axis}`);
+    }
+  }
+  const y = first.device.empty(shape);
+  const starts: number[] = [];
+  let start = 0;
+  for (const tensor of tensors) {
+    copyAxis(tensor, y, axis, [0, start, tensor.dim(axis)]);
+    starts.push(start);
+    start += tensor.dim(axis);
+  }
+  return record(y, tensors, [], (dy) => tensors.map((x, i) => slice(dy, axis, starts[i], x.dim(axis))));
+}
+
+/** x with `before` and `after` zeros on each axis. */
+export function pad(x: Tensor, amounts: readonly (readonly [before: number, after: number])[]): Tensor {
+  if (amounts.length !== x.shape.length) {
+    throw new ShapeError(`pad: ${amounts.length} amounts for [${x.shape}]`);
+  }
+  return amounts.reduce((y, [before, after], axis) => padAxis(y, axis, before, after), x);
+}
+
+function padAxis(x: Tensor, axis: number, before: number, after: number): Tensor {
+  const zeros = (length: number): Tensor[] => {
+    if (length === 0) return [];
+    const shape = withLength(x.shape, axis, length);
+    return [x.device.tensor(new Float32Array(sizeOf(shape)), shape)];
+  };
+  if (before === 0 && after === 0) return reshape(x, x.shape);
+  return concat([...zeros(before), x, ...zeros(after)], axis);
+}
+
+function withLength(shape: Shape, axis: number, length: number): number[] {
+  return shape.map((own, i) => (i === axis ? length : own));
+}

@@ -1,0 +1,22 @@
+// y[n] = table[ids[n]]. An id past the table reads its last row: callers check ids before they upload them.
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params { count: u32, width: u32, rows: u32 }
+
+@group(0) @binding(0) var<storage, read> table: array<f32>;   // [rows, width]
+@group(0) @binding(1) var<storage, read> ids: array<u32>;     // [count]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [count, width]
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let index = workgroup_index(group, grid) * WORKGROUP_SIZE + lane;
+  if index >= params.count * params.width { return; }
+  let row = min(ids[index / params.width], params.rows - 1u);
+  y[index] = table[row * params.width + index % params.width];
+}

@@ -1,0 +1,78 @@
+import { kernelSpec, NdArray } from '../../testing/index.ts';
+import { rearrange } from './rearrange.ts';
+
+interface Options {
+  readonly pattern: string;
+  readonly sizes?: Readonly<Record<string, number>>;
+  /** Lengths of all axes named on the left, in order, and where each goes on the right. */
+  readonly axes: readonly number[];
+  readonly order: readonly number[];
+  readonly shape: readonly number[];
+}
+
+export default kernelSpec({
+  name: 'rearrange',
+  inputs: ['x'],
+  differentiable: ['x'],
+  run: ({ x }, { pattern, sizes }: Options) => rearrange(x, pattern, sizes),
+  reference({ x }, { axes, order, shape }) {
+    const split = new NdArray(axes, x.data);
+    const moved = NdArray.fill(
+      order.map((axis) => axes[axis]),
+      (...at) => split.get(...axes.map((_, axis) => at[order.indexOf(axis)])),
+    );
+    return new NdArray(shape, moved.data);
+  },
+  cases: {
+    'a view': {
+      inputs: { x: [2, 3, 4] },
+      options: { pattern: 'a b c -> a (b c)', axes: [2, 3, 4], order: [0, 1, 2], shape: [2, 12] },
+    },
+    'transposed, odd': {
+      inputs: { x: [5, 7] },
+      options: { pattern: 'a b -> b a', axes: [5, 7], order: [1, 0], shape: [7, 5] },
+    },
+    'heads split': {
+      inputs: { x: [2, 5, 12] },
+      options: {
+        pattern: 'B N (heads D) -> B heads N D',
+        sizes: { heads: 3 },
+        axes: [2, 5, 3, 4],
+        order: [0, 2, 1, 3],
+        shape: [2, 3, 5, 4],
+      },
+    },
+    'windows': {
+      inputs: { x: [2, 6, 9, 3] },
+      options: {
+        pattern: 'B (nh wh) (nw ww) C -> (B nh nw) (wh ww) C',
+        sizes: { wh: 3, ww: 3 },
+        axes: [2, 2, 3, 3, 3, 3],
+        order: [0, 1, 3, 2, 4, 5],
+        shape: [12, 9, 3],
+      },
+    },
+    'first axis past 256 KiB': {
+      inputs: { x: [64, 40, 32] },
+      options: {
+        pattern: 'B N (heads D) -> B heads N D',
+        sizes: { heads: 2 },
+        axes: [64, 40, 2, 16],
+        order: [0, 2, 1, 3],
+        shape: [64, 2, 40, 16],
+      },
+    },
+  },
+  bench: {
+    'image heads of GLIP-T fusion at 800x1344': {
+      inputs: { x: [1, 22400, 2048] },
+      options: {
+        pattern: 'B N (heads D) -> B heads N D',
+        sizes: { heads: 8 },
+        axes: [1, 22400, 8, 256],
+        order: [0, 2, 1, 3],
+        shape: [1, 8, 22400, 256],
+      },
+    },
+  },
+});

@@ -1,0 +1,34 @@
+import { kernelSpec, NdArray } from '../../testing/index.ts';
+import { affine } from '../elementwise/elementwise.ts';
+import { softmax } from './softmax.ts';
+
+export default kernelSpec({
+  name: 'softmax',
+  inputs: ['x'],
+  differentiable: ['x'],
+  run: ({ x }, { scale = 1 }: { scale?: number }) => softmax(scale === 1 ? x : affine(x, scale, 0)),
+
+  reference({ x }, { scale = 1 }) {
+    const cols = x.dim(-1);
+    const y = new NdArray(x.shape);
+    for (let start = 0; start < x.data.length; start += cols) {
+      const row = x.data.subarray(start, start + cols).map((value) => scale * value);
+      const most = Math.max(...row);
+      const total = row.reduce((sum, value) => sum + Math.exp(value - most), 0);
+      row.forEach((value, c) => {
+        y.data[start + c] = Math.exp(value - most) / total;
+      });
+    }
+    return y;
+  },
+
+  cases: {
+    'one element': { inputs: { x: [1, 1] }, options: {} },
+    'odd width': { inputs: { x: [3, 5, 7] }, options: {} },
+    'quads': { inputs: { x: [5, 12] }, options: {} },
+    'wider than a workgroup': { inputs: { x: [2, 300] }, options: {} },
+    'values as large as masks': { inputs: { x: [4, 9] }, options: { scale: 9e15 } },
+    'rows past 256 KiB': { inputs: { x: [1100, 64] }, options: {} },
+  },
+  bench: { '8000 rows of 1000': { inputs: { x: [8000, 1000] }, options: {} } },
+});

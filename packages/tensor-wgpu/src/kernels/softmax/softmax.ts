@@ -1,0 +1,37 @@
+import { defineKernel, type Kernel } from '../../kernel.ts';
+import { record } from '../../tape.ts';
+import type { Tensor } from '../../tensor.ts';
+import { rowSchedule } from '../../wgsl/rows.ts';
+import { mul, sub } from '../elementwise/elementwise.ts';
+import { sum } from '../reduce/reduce.ts';
+import wgsl from './softmax.wgsl';
+
+const kernels = new Map<string, Kernel<'x', 'y', 'rows' | 'cols'>>();
+
+function kernelFor(x: Tensor) {
+  const schedule = rowSchedule(x.device, x.dim(-1) % 4 === 0, ['x'], ['y']);
+  const known = kernels.get(schedule.variant);
+  if (known) return known;
+  const kernel = defineKernel({
+    name: 'softmax',
+    variant: `softmax ${schedule.variant}`,
+    wgsl: [...schedule.wgsl, wgsl],
+    reads: ['x'],
+    writes: ['y'],
+    params: { rows: 'u32', cols: 'u32' },
+    workgroups: ({ rows }) => schedule.workgroups(rows),
+    flops: ({ rows, cols }) => 6 * rows * cols,
+  });
+  kernels.set(schedule.variant, kernel);
+  return kernel;
+}
+
+/** Softmax over the last axis: [..., C] -> [..., C]. Masks are finite: very negative, not -Infinity. */
+export function softmax(x: Tensor): Tensor {
+  const cols = x.dim(-1);
+  const y = x.device.empty(x.shape);
+  const slice = { param: 'rows', per: { x: cols, y: cols } } as const;
+  kernelFor(x).dispatch({ x, y }, { rows: x.size / cols, cols }, { slice });
+  const last = x.shape.length - 1;
+  return record(y, [x], [], (dy) => [mul(y, sub(dy, sum(mul(dy, y), [last, last])))]);
+}
