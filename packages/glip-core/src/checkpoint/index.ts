@@ -1,0 +1,1 @@
+export { safetensorsSource } from './safetensors-source.ts';

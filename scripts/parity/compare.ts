@@ -1,0 +1,80 @@
+// How computed numbers are held against recorded ones, and how the outcome is told.
+
+const NOISES = 50; // a float may differ by this many times the noise recorded for it
+const ULP = 2 ** -23;
+
+/** One line of the report. */
+export interface Row {
+  readonly name: string;
+  readonly verdict: 'ok' | 'later' | 'FAIL';
+  readonly difference?: number;
+  readonly noise?: number;
+  readonly note?: string;
+}
+
+/**
+ * Floats: at most 50 times the recorded noise, or 50 times 4 ulp of the largest value where none is recorded.
+ *
+ * @param skip  elements that are not compared, by flat index
+ */
+export function compareFloats(
+  name: string,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  recorded?: number,
+  skip: (index: number) => boolean = () => false,
+): Row {
+  if (actual.length !== expected.length) {
+    return { name, verdict: 'FAIL', note: `${actual.length} elements, expected ${expected.length}` };
+  }
+  let difference = 0;
+  let largest = 0;
+  let compared = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (skip(i)) continue;
+    compared += 1;
+    const apart = Math.abs(actual[i] - expected[i]);
+    if (!(apart <= difference)) difference = apart; // a NaN stays
+    largest = Math.max(largest, Math.abs(expected[i]));
+  }
+  // A stored tensor whose noise is zero is exact up to the rounding of the type it is stored in.
+  const noise = recorded === undefined || recorded === 0 ? 4 * ULP * largest : recorded;
+  const verdict = difference <= NOISES * noise && compared > 0 ? 'ok' : 'FAIL';
+  return { name, verdict, difference, noise, ...(compared === 0 ? { note: 'nothing compared' } : {}) };
+}
+
+/** Whole numbers, labels and masks: exact. */
+export function compareExact(name: string, actual: ArrayLike<number>, expected: ArrayLike<number>): Row {
+  if (actual.length !== expected.length) {
+    return { name, verdict: 'FAIL', note: `${actual.length} elements, expected ${expected.length}` };
+  }
+  let wrong = 0;
+  for (let i = 0; i < expected.length; i++) if (actual[i] !== expected[i]) wrong += 1;
+  return { name, verdict: wrong === 0 ? 'ok' : 'FAIL', difference: wrong, note: wrong ? `${wrong} differ` : 'exact' };
+}
+
+/** What is compared once training exists. */
+export function later(name: string): Row {
+  return { name, verdict: 'later', note: 'checked once training exists' };
+}
+
+/** A stored tensor that nothing is compared with. */
+export function unchecked(name: string): Row {
+  return { name, verdict: 'FAIL', note: 'no check for this tensor' };
+}
+
+/** Prints rows and the totals; returns the exit code. */
+export function report(rows: readonly Row[]): number {
+  const width = Math.max(...rows.map(({ name }) => name.length), 10);
+  for (const { name, verdict, difference, noise, note } of rows) {
+    const numbers =
+      difference === undefined || noise === undefined
+        ? ''
+        : `difference ${difference.toExponential(1)}  noise ${noise.toExponential(1)}  ratio ${(difference / noise).toFixed(1)}`;
+    console.log(`${name.padEnd(width)}  ${verdict.padEnd(5)} ${numbers}${note ? ` ${note}` : ''}`);
+  }
+  const count = (verdict: Row['verdict']): number => rows.filter((row) => row.verdict === verdict).length;
+  const checked = rows.length - count('later');
+  console.log(`${checked} checked, ${count('later')} later, ${count('FAIL')} failed`);
+  return count('FAIL') > 0 || checked === 0 ? 1 : 0;
+}

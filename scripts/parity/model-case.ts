@@ -1,0 +1,243 @@
+import { type GlipConfig, type LevelOutput, levelAnchors, postprocess, selectCandidates } from '@glip-wgpu/glip-core';
+import { type Network, phraseScores, phraseWeights, type TextFeatures } from '@glip-wgpu/glip-core/network';
+import { type Device, keep, matmul, type SafetensorsFile, scope, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import type { ParameterSource, ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { compareExact, compareFloats, type Row, unchecked } from './compare.ts';
+import { compareDetections } from './detections.ts';
+import type { Mode } from './end-to-end.ts';
+import { type Axes, toChannelsFirst, toImage } from './layout.ts';
+
+export interface ModelCase {
+  readonly device: Device;
+  readonly model: Network;
+  readonly config: GlipConfig;
+  readonly parameters: ParameterTree;
+  readonly source: ParameterSource;
+  readonly file: SafetensorsFile;
+  readonly noise: Readonly<Record<string, { readonly max_abs_diff_f32_vs_f64: number }>>;
+  /** Token indices of each label, from label 1 on. */
+  readonly columns: readonly (readonly number[])[];
+}
+
+const LATER = /^(input|assign|loss|grad)\./;
+const MASKED = { bert: -10000, fusion: -9e15 } as const;
+
+/** Runs one recorded case and compares every tensor it stores. */
+export async function checkCase(given: ModelCase, mode: Mode): Promise<Row[]> {
+  const { file, noise } = given;
+  const computed = await compute(given, mode);
+  const rows: Row[] = [];
+  for (const name of file.names) {
+    if (LATER.test(name) || /^(prenms|final)\./.test(name)) continue;
+    const value = computed.values.get(name);
+    if (!value) rows.push(unchecked(name));
+    else if (value.exact) rows.push(compareExact(name, value.data, file.numbers(name)));
+    else {
+      const recorded = noise[name]?.max_abs_diff_f32_vs_f64;
+      rows.push(compareFloats(name, value.data, value.pick(file.f32(name)), recorded));
+    }
+  }
+  return [...rows, ...computed.detections];
+}
+
+interface Value {
+  readonly data: ArrayLike<number>;
+  readonly exact?: boolean;
+  /** What of the recorded tensor to compare with. */
+  pick(recorded: Float32Array): Float32Array;
+}
+
+async function compute(given: ModelCase, { fold, fullText }: Mode) {
+  const { device, model, config, file } = given;
+  const [batch, length] = file.info('input.input_ids').shape;
+  const mask = file.numbers('input.attention_mask');
+  const real = Array.from({ length: batch }, (_, b) => {
+    let count = 0;
+    for (let t = 0; t < length; t++) count += mask[b * length + t];
+    return count;
+  });
+  const tokens = fullText ? length : Math.max(...real);
+  const column = (b: number, t: number): number => mask[b * length + t];
+  const perToken = (masked: number): Float32Array =>
+    Float32Array.from({ length: batch * tokens }, (_, i) =>
+      column(Math.floor(i / tokens), i % tokens) ? 0 : masked,
+    );
+  const ids = file.numbers('input.input_ids');
+  const cut = Uint32Array.from({ length: batch * tokens }, (_, i) => ids[Math.floor(i / tokens) * length + (i % tokens)]);
+  const image = toImage(file.f32('input.image_batch'), file.info('input.image_batch').shape as Axes);
+
+  const held = new Map<string, Tensor>();
+  const probe = (name: string, value: Tensor): void => void held.set(name, keep(value));
+  const outputs = scope(() => {
+    const padding = device.tensor(perToken(MASKED.bert), [batch, tokens]);
+    const hidden = model.encodeText(device.tensor(cut, [batch, tokens]), padding);
+    probe('lang.hidden', hidden);
+    const text: TextFeatures = {
+      hidden,
+      padding,
+      fusionPadding: device.tensor(perToken(MASKED.fusion), [batch, tokens]),
+    };
+    const levels = model.encodeImage(device.tensor(image.data, image.shape), { probe });
+    const predictions = model.ground(levels, text, { probe, fold });
+    const weights = device.tensor(phraseWeights(given.columns, tokens), [tokens, given.columns.length]);
+    return { ...predictions, ...phraseScores(predictions.tokenLogits, weights) };
+  });
+
+  const sizes = [3, 4, 5, 6, 7].map((p) => held.get(`fpn.p${p}`)?.shape.slice(1, 3) as [number, number]);
+  const values = new Map<string, Value>();
+  const whole = (recorded: Float32Array): Float32Array => recorded;
+  for (const [name, tensor] of held) {
+    const data = await tensor.read();
+    if (tensor.shape.length === 4) {
+      values.set(name, { data: toChannelsFirst(data, tensor.shape as Axes), pick: whole });
+    } else {
+      // [B, T, C]: rows of real tokens, or all of them
+      const width = tensor.dim(2);
+      const take = (from: ArrayLike<number>, stride: number): Float32Array =>
+        pickTokens(from, { batch, stride, tokens, width, outer: 1, keep: fullText ? () => true : column });
+      values.set(name, { data: take(data, tokens), pick: (recorded) => take(recorded, length) });
+    }
+  }
+  addTextValues(values, await (held.get('lang.hidden') as Tensor).read(), { batch, tokens, length, column, mask });
+
+  const [logits, deltas, centerness, scores] = (await device.read([
+    outputs.tokenLogits,
+    outputs.deltas,
+    outputs.centerness,
+    outputs.phrases,
+  ])) as Float32Array[];
+  const positions = outputs.deltas.dim(1);
+  const levels: LevelOutput[][] = Array.from({ length: batch }, () => []);
+  const unused = await clsLogits(given, held);
+  let start = 0;
+  for (const [l, [height, width]] of sizes.entries()) {
+    const count = height * width;
+    const rows = (from: Float32Array, b: number, columns: number): Float32Array =>
+      from.slice((b * positions + start) * columns, (b * positions + start + count) * columns);
+    const all = (from: Float32Array, columns: number): Float32Array =>
+      Float32Array.from(Array.from({ length: batch }, (_, b) => [...rows(from, b, columns)]).flat());
+    const anchors = levelAnchors(config.anchors, l, [height, width]);
+    for (let b = 0; b < batch; b++) {
+      levels[b].push({
+        scores: rows(scores, b, given.columns.length),
+        deltas: rows(deltas, b, 4),
+        centerness: rows(centerness, b, 1),
+        anchors,
+      });
+    }
+    const name = `p${l + 3}`;
+    const map = (columns: number): Axes => [batch, height, width, columns];
+    values.set(`anchors.${name}`, { data: anchors, pick: whole });
+    values.set(`head.bbox_pred.${name}`, { data: toChannelsFirst(all(deltas, 4), map(4)), pick: whole });
+    values.set(`head.centerness.${name}`, { data: toChannelsFirst(all(centerness, 1), map(1)), pick: whole });
+    if (unused[l]) values.set(`head.cls_logits.${name}`, { data: unused[l], pick: whole });
+    const take = (from: ArrayLike<number>, stride: number): Float32Array =>
+      pickTokens(from, { batch, stride, tokens, width: 1, outer: count, keep: fullText ? () => true : column });
+    values.set(`head.dot_product_logits.${name}`, {
+      data: take(all(logits, tokens), tokens),
+      pick: (recorded) => take(recorded, length),
+    });
+    start += count;
+  }
+  for (const tensor of [...held.values(), ...Object.values(outputs)]) tensor.dispose();
+  return { values, detections: checkDetections(given, levels) };
+}
+
+interface TokenPick {
+  readonly batch: number;
+  /** Tokens that `from` has for each row. */
+  readonly stride: number;
+  readonly tokens: number;
+  readonly width: number;
+  /** Rows of tokens for each image. */
+  readonly outer: number;
+  readonly keep: (b: number, t: number) => number | boolean;
+}
+
+/** The numbers of kept tokens of [batch, outer, stride, width]. */
+function pickTokens(from: ArrayLike<number>, pick: TokenPick): Float32Array {
+  const { batch, stride, tokens, width, outer, keep: kept } = pick;
+  const result: number[] = [];
+  for (let b = 0; b < batch; b++) {
+    for (let o = 0; o < outer; o++) {
+      for (let t = 0; t < tokens; t++) {
+        if (!kept(b, t)) continue;
+        for (let c = 0; c < width; c++) result.push(from[((b * outer + o) * stride + t) * width + c]);
+      }
+    }
+  }
+  return Float32Array.from(result);
+}
+
+interface TextSizes {
+  readonly batch: number;
+  readonly tokens: number;
+  readonly length: number;
+  readonly column: (b: number, t: number) => number;
+  readonly mask: Float64Array;
+}
+
+/** `embedded` is `hidden` without padding tokens, `aggregate` its mean over the real ones. Spec 2.3. */
+function addTextValues(values: Map<string, Value>, hidden: Float32Array, sizes: TextSizes): void {
+  const { batch, tokens, length, column, mask } = sizes;
+  const width = hidden.length / (batch * tokens);
+  const embedded = new Float32Array(batch * length * width);
+  const aggregate = new Float32Array(batch * width);
+  for (let b = 0; b < batch; b++) {
+    let count = 0;
+    for (let t = 0; t < tokens; t++) {
+      if (!column(b, t)) continue;
+      count += 1;
+      for (let c = 0; c < width; c++) {
+        const value = hidden[(b * tokens + t) * width + c];
+        embedded[(b * length + t) * width + c] = value;
+        aggregate[b * width + c] += value;
+      }
+    }
+    for (let c = 0; c < width; c++) aggregate[b * width + c] /= count;
+  }
+  const whole = (recorded: Float32Array): Float32Array => recorded;
+  values.set('lang.embedded', { data: embedded, pick: whole });
+  values.set('lang.aggregate', { data: aggregate, pick: whole });
+  values.set('lang.masks', { data: mask, exact: true, pick: whole });
+}
+
+/** The original's unused class logits, from the tower's last maps. The product never computes them. */
+async function clsLogits({ device, source, config }: ModelCase, held: Map<string, Tensor>): Promise<Float32Array[]> {
+  const name = 'rpn.head.cls_logits';
+  const shape = source.shape(`${name}.weight`);
+  if (!shape) return [];
+  const last = (config.fusion ? 3 : 1) * config.head.stages - 1;
+  const weight = device.tensor(source.read(`${name}.weight`), [shape[0], shape[1]]);
+  const bias = device.tensor(source.read(`${name}.bias`), [shape[0]]);
+  const maps: Float32Array[] = [];
+  for (let p = 3; p <= 7; p++) {
+    const level = held.get(`tower.${last}.visual.p${p}`) as Tensor;
+    const logits = matmul(level, weight, { transposeB: true, bias });
+    maps.push(toChannelsFirst(await logits.read(), logits.shape as Axes));
+    logits.dispose();
+  }
+  weight.dispose();
+  bias.dispose();
+  return maps;
+}
+
+function checkDetections({ file, config, columns }: ModelCase, levels: readonly LevelOutput[][]): Row[] {
+  if (!file.has('final.0.boxes')) return [];
+  const sizes = file.numbers('input.image_sizes_hw');
+  return levels.flatMap((own, b) => {
+    const imageSize = [sizes[2 * b], sizes[2 * b + 1]] as const;
+    const options = { ...config.detection, imageSize };
+    const recorded = (kind: string) => ({
+      boxes: file.f32(`${kind}.${b}.boxes`),
+      scores: file.f32(`${kind}.${b}.scores`),
+      labels: file.numbers(`${kind}.${b}.labels`).map((label) => label - 1),
+    });
+    const candidates = selectCandidates(own, columns.length, options);
+    return [
+      compareDetections(`prenms.${b}`, candidates, recorded('prenms'), 'any order'),
+      compareDetections(`final.${b}`, postprocess(own, columns.length, options), recorded('final')),
+    ];
+  });
+}
+
