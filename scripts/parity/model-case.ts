@@ -20,7 +20,6 @@ export interface ModelCase {
 }
 
 const LATER = /^(input|assign|loss|grad)\./;
-const MASKED = { bert: -10000, fusion: -9e15 } as const;
 
 /** Runs one recorded case and compares every tensor it stores. */
 export async function checkCase(given: ModelCase, mode: Mode): Promise<Row[]> {
@@ -51,17 +50,16 @@ async function compute(given: ModelCase, { fold, fullText }: Mode) {
   const { device, model, config, file } = given;
   const [batch, length] = file.info('input.input_ids').shape;
   const mask = file.numbers('input.attention_mask');
-  const real = Array.from({ length: batch }, (_, b) => {
+  const lengths = Array.from({ length: batch }, (_, b) => {
     let count = 0;
     for (let t = 0; t < length; t++) count += mask[b * length + t];
     return count;
   });
-  const tokens = fullText ? length : Math.max(...real);
+  const tokens = fullText ? length : Math.max(...lengths);
   const column = (b: number, t: number): number => mask[b * length + t];
-  const perToken = (masked: number): Float32Array =>
-    Float32Array.from({ length: batch * tokens }, (_, i) =>
-      column(Math.floor(i / tokens), i % tokens) ? 0 : masked,
-    );
+  const kept = Float32Array.from({ length: batch * tokens }, (_, i) =>
+    column(Math.floor(i / tokens), i % tokens),
+  );
   const ids = file.numbers('input.input_ids');
   const cut = Uint32Array.from({ length: batch * tokens }, (_, i) => ids[Math.floor(i / tokens) * length + (i % tokens)]);
   const image = toImage(file.f32('input.image_batch'), file.info('input.image_batch').shape as Axes);
@@ -69,14 +67,11 @@ async function compute(given: ModelCase, { fold, fullText }: Mode) {
   const held = new Map<string, Tensor>();
   const probe = (name: string, value: Tensor): void => void held.set(name, keep(value));
   const outputs = scope(() => {
-    const padding = device.tensor(perToken(MASKED.bert), [batch, tokens]);
-    const hidden = model.encodeText(device.tensor(cut, [batch, tokens]), padding);
+    const padded = kept.includes(0);
+    const real = padded ? device.tensor(kept, [batch, tokens]) : undefined;
+    const hidden = model.encodeText(device.tensor(cut, [batch, tokens]), real);
     probe('lang.hidden', hidden);
-    const text: TextFeatures = {
-      hidden,
-      padding,
-      fusionPadding: device.tensor(perToken(MASKED.fusion), [batch, tokens]),
-    };
+    const text: TextFeatures = { hidden, mask: real };
     const levels = model.encodeImage(device.tensor(image.data, image.shape), { probe });
     const predictions = model.ground(levels, text, { probe, fold });
     const weights = device.tensor(phraseWeights(given.columns, tokens), [tokens, given.columns.length]);

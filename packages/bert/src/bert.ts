@@ -1,14 +1,15 @@
-import { add, embedding, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { add, affine, embedding, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { layerNorm, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { BertConfig } from './config.ts';
 import { encoderLayer } from './encoder-layer.ts';
 
 const NORMAL = { normal: 0.02 } as const;
+const MASKED = 10000; // taken off the scores of padding tokens
 
 /**
  * The BERT encoder, without its pooler. https://arxiv.org/abs/1810.04805, spec 2.3.
  *
- * (ids u32 [B, N], padding [B, N]: 0, or -10000 at a padding token) -> last layer's output [B, N, dim]
+ * (ids u32 [B, N], mask? [B, N]: 1, or 0 at a padding token) -> last layer's output [B, N, dim]
  *
  * Token types are all 0.
  */
@@ -21,9 +22,10 @@ export function bert(p: ParameterTree, config: BertConfig) {
   const norm = layerNorm(embeddings.at('LayerNorm'), dim, eps);
   const encoder = Array.from({ length: layers }, (_, i) => encoderLayer(p.at('encoder.layer').at(i), config));
 
-  return p.layer((ids: Tensor, padding: Tensor): Tensor => {
+  return p.layer((ids: Tensor, mask?: Tensor): Tensor => {
     const { device } = ids;
     const [batch, length] = ids.shape;
+    const padding = mask && affine(mask, MASKED, -MASKED);
     const place = device.tensor(Uint32Array.from({ length }, (_, i) => i), [length]);
     const kind = device.tensor(new Uint32Array(1), [1]);
     const position = add(embedding(positions, place), embedding(types, kind)); // [N, dim]

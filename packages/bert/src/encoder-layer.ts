@@ -8,7 +8,7 @@ const NORMAL = { normal: 0.02 } as const;
  * One BERT block: self-attention, then an MLP; each adds to its input, then normalises.
  * https://arxiv.org/abs/1810.04805, spec 2.4.2 for the limits.
  *
- * (x [B, N, dim], padding [B, N]: 0, or -10000 at a padding token) -> [B, N, dim]
+ * (x [B, N, dim], padding? [B, N]: 0, or -10000 at a padding token) -> [B, N, dim]
  */
 export function encoderLayer(p: ParameterTree, config: EncoderLayerConfig) {
   const { dim, heads, hiddenDim, eps, limit } = config;
@@ -30,7 +30,7 @@ export function encoderLayer(p: ParameterTree, config: EncoderLayerConfig) {
     return contract(hidden, { activation: 'clamp', bounds, residual: x });
   };
 
-  return p.layer((x: Tensor, padding: Tensor): Tensor => {
+  return p.layer((x: Tensor, padding?: Tensor): Tensor => {
     const context = attention(query(x), key(x), value(x), { heads, padding, limit });
     const attended = norm1(merge(context, { residual: x }));
     return hold(norm2(mlp(attended)));

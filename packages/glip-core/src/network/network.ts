@@ -10,10 +10,8 @@ import { tower } from './tower.ts';
 export interface TextFeatures {
   /** [B, T, dim] */
   readonly hidden: Tensor;
-  /** [B, T]: 0, or -10000 at a padding token. */
-  readonly padding: Tensor;
-  /** [B, T]: 0, or -9e15 at a padding token; left out where there is no padding. */
-  readonly fusionPadding?: Tensor | undefined;
+  /** [B, T]: 1, or 0 at a padding token; left out where there is no padding. */
+  readonly mask?: Tensor | undefined;
 }
 
 export interface RunOptions {
@@ -25,8 +23,8 @@ export interface RunOptions {
 
 /** The whole model, from normalised pixels and word pieces to predictions. */
 export interface Network {
-  /** (ids u32 [B, T], padding [B, T]: 0, or -10000 at a padding token) -> hidden [B, T, dim] */
-  encodeText(ids: Tensor, padding: Tensor): Tensor;
+  /** (ids u32 [B, T], mask? [B, T]: 1, or 0 at a padding token) -> hidden [B, T, dim] */
+  encodeText(ids: Tensor, mask?: Tensor): Tensor;
   /** image [B, H, W, 4], normalised -> P3 to P7, each [B, H, W, channels] */
   encodeImage(image: Tensor, options?: RunOptions): readonly Tensor[];
   /** (levels, text) -> predictions at all locations */

@@ -1,11 +1,12 @@
 import { encoderLayer } from '@glip-wgpu/bert';
 import { dyConv } from '@glip-wgpu/dyhead';
-import type { Tensor } from '@glip-wgpu/tensor-wgpu';
+import { affine, mul, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import { crossModalityFusion } from '@glip-wgpu/xmha';
+import { crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
 import type { GlipConfig } from '../config.ts';
 import type { RunOptions, TextFeatures } from './network.ts';
 
+const BERT_MASKED = 10000; // taken off the scores of padding tokens
 const LIMIT = 50000; // the head's BERT layers hold their values within plus and minus this
 
 /** What the tower passes from block to block: the pyramid, finest level first, and the text. */
@@ -38,7 +39,12 @@ export function tower(p: ParameterTree, config: GlipConfig) {
   return p.layer(
     (levels: readonly Tensor[], features: TextFeatures, options: RunOptions = {}): TowerState => {
       const { probe, fold } = options;
-      let state: TowerState = { levels, text: features.hidden };
+      const { hidden, mask } = features;
+    const padding = mask && affine(mask, BERT_MASKED, -BERT_MASKED);
+    const fusionPadding = mask && affine(mask, -MASKED, MASKED);
+    // Without fusion the original takes BERT's output with padding tokens zeroed: spec 2.5.
+    const zeroed = mask && !fusion ? mul(hidden, reshape(mask, [...mask.shape, 1])) : hidden;
+    let state: TowerState = { levels, text: zeroed };
       let module = 0;
       const step = (next: Partial<TowerState>): void => {
         state = { ...state, ...next };
@@ -49,8 +55,8 @@ export function tower(p: ParameterTree, config: GlipConfig) {
       };
       for (const { fuse, encode, convolve } of stages) {
         if (fuse && encode) {
-          step(fuse(state.levels, state.text, features.fusionPadding, { fold }));
-          step({ text: encode(state.text, features.padding) });
+          step(fuse(state.levels, state.text, fusionPadding, { fold }));
+          step({ text: encode(state.text, padding) });
         }
         step({ levels: convolve(state.levels) });
       }
