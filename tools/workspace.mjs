@@ -7,6 +7,7 @@ const packages = fileURLToPath(new URL('../packages/', import.meta.url));
 /** Vite aliases. `platform` chooses what `#gpu` is: the npm package webgpu, or the browser's own. */
 export function aliases(platform) {
   return [
+    { find: '#files', replacement: `${packages}glip-core/src/files.${platform}.ts` },
     { find: '#gpu', replacement: `${packages}tensor-wgpu/src/gpu.${platform}.ts` },
     { find: /^@glip-wgpu\/tensor-wgpu\/(nn|testing)$/, replacement: `${packages}tensor-wgpu/src/$1/index.ts` },
     { find: /^@glip-wgpu\/glip-core\/(network|checkpoint)$/, replacement: `${packages}glip-core/src/$1/index.ts` },

@@ -26,6 +26,11 @@ export class PromptError extends Error {
   }
 }
 
+/** A model that cannot be found or read, or whose parts do not belong together. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+}
+
 /** Model outputs or options that cannot give detections: not a number, or arrays of the wrong length. */
 export class DetectionError extends Error {
   override readonly name = 'DetectionError';

@@ -12,7 +12,7 @@ export {
 export { checkConfig } from './config-check.ts';
 export { configFromOriginal } from './config-original.ts';
 export { parseConfig } from './config-parse.ts';
-export { ConfigError, DetectionError, ImageError, PromptError } from './errors.ts';
+export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
 export {
   type ImageInput,
   MAX_IMAGE_PIXELS,
@@ -66,3 +66,11 @@ export {
   tokensOfSpans,
 } from './prompt/plan-prompt.ts';
 export type { PromptInput, PromptWarning } from './prompt/read-prompt.ts';
+export {
+  type Detection,
+  type DetectionOptions,
+  type Detections,
+  Grounding,
+} from './grounding.ts';
+export { type DetectionSize, type DetectOptions, estimateGlip, Glip, type LoadOptions } from './glip.ts';
+export type { ModelFiles, ModelSource } from './model-files.ts';

@@ -65,8 +65,13 @@ export class ParameterTree {
     ignore: (name: string) => boolean = () => false,
   ): { readonly model: M; readonly parameters: ParameterTree } {
     ParameterTree.check(device, source, build, ignore);
-    const parameters = ParameterTree.#from(device, (name) => source.read(name));
+    const parameters = ParameterTree.from(device, source);
     return { model: build(parameters), parameters };
+  }
+
+  /** Parameters of a checkpoint, uploaded as they are asked for. `check` first: a missing one throws here. */
+  static from(device: Device, source: Pick<ParameterSource, 'read'>): ParameterTree {
+    return ParameterTree.#from(device, (name) => source.read(name));
   }
 
   /** The checks of `load` alone: no GPU memory, no numbers read. */
@@ -78,7 +83,7 @@ export class ParameterTree {
   ): void {
     const missing: string[] = [];
     const misshapen: string[] = [];
-    const dry = ParameterTree.dry(device, (name, shape) => {
+    const dry = ParameterTree.dry(dryDevice(device.info), (name, shape) => {
       const found = source.shape(name);
       if (!found) missing.push(name);
       else if (!sameShape(found, shape)) misshapen.push(`${name} [${found}], expected [${shape}]`);
@@ -91,9 +96,8 @@ export class ParameterTree {
     }
   }
 
-  /** Parameters without numbers, on a device that computes nothing: for checks and estimates. */
-  static dry(like: Device, ask: (name: string, shape: Shape) => void = () => {}): ParameterTree {
-    const device = dryDevice(like.info);
+  /** Parameters without numbers, for a device that computes nothing: for checks and estimates. */
+  static dry(device: Device, ask: (name: string, shape: Shape) => void = () => {}): ParameterTree {
     const parameters = new Map<string, Parameter>();
     const make = (name: string, shape: Shape, { padChannels }: ParameterOptions): Tensor => {
       ask(name, shape);

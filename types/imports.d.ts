@@ -1,0 +1,9 @@
+// What the packages' own `imports` lead to, which depends on the platform and, in a fresh clone, is not built yet.
+
+declare module '#gpu' {
+  export function platformGpu(): Promise<GPU | undefined>;
+}
+
+declare module '#files' {
+  export function readFile(location: string | URL, signal?: AbortSignal): Promise<Uint8Array>;
+}
