@@ -1,7 +1,6 @@
 // How computed numbers are held against recorded ones, and how the outcome is told.
 
 const NOISES = 50; // a float may differ by this many times the noise recorded for it
-const ULP = 2 ** -23;
 
 /** One line of the report. */
 export interface Row {
@@ -37,10 +36,14 @@ export function compareFloats(
     if (!(apart <= difference)) difference = apart; // a NaN stays
     largest = Math.max(largest, Math.abs(expected[i]));
   }
-  // A stored tensor whose noise is zero is exact up to the rounding of the type it is stored in.
-  const noise = recorded === undefined || recorded === 0 ? 4 * ULP * largest : recorded;
+  const noise = recorded ?? 4 * ulp(largest);
   const verdict = difference <= NOISES * noise && compared > 0 ? 'ok' : 'FAIL';
   return { name, verdict, difference, noise, ...(compared === 0 ? { note: 'nothing compared' } : {}) };
+}
+
+/** The step between f32 numbers of this size. */
+function ulp(value: number): number {
+  return value === 0 ? 0 : 2 ** (Math.floor(Math.log2(value)) - 23);
 }
 
 /** Whole numbers, labels and masks: exact. */
@@ -70,7 +73,7 @@ export function report(rows: readonly Row[]): number {
     const numbers =
       difference === undefined || noise === undefined
         ? ''
-        : `difference ${difference.toExponential(1)}  noise ${noise.toExponential(1)}  ratio ${(difference / noise).toFixed(1)}`;
+        : `difference ${difference.toExponential(1)}  noise ${noise.toExponential(1)}  ratio ${(difference === 0 ? 0 : difference / noise).toFixed(1)}`;
     console.log(`${name.padEnd(width)}  ${verdict.padEnd(5)} ${numbers}${note ? ` ${note}` : ''}`);
   }
   const count = (verdict: Row['verdict']): number => rows.filter((row) => row.verdict === verdict).length;

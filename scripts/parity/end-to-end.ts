@@ -36,7 +36,7 @@ export async function checkEndToEnd(device: Device, folder: string): Promise<Row
       rows.push(...file.names.map((tensor) => later(`${id} ${tensor}`)));
       continue;
     }
-    const noise = info.cases[id]?.noise ?? {};
+    const noise = info.cases[id]?.noise ?? largestNoise(info);
     const phrases = Object.entries(info.positive_map_label_to_tokens).map(([label, tokens]) => [Number(label), tokens] as const);
     const columns = Array.from({ length: Math.max(...phrases.map(([label]) => label)) }, (_, i) =>
       phrases.find(([label]) => label === i + 1)?.[1] ?? [],
@@ -50,6 +50,18 @@ export async function checkEndToEnd(device: Device, folder: string): Promise<Row
   rows.push(...[...missing].map((id) => ({ ...unchecked(id), note: 'listed in info.json, but there is no such file' })));
   parameters.dispose();
   return rows;
+}
+
+/** For a case without recorded noise: the largest that the folder's other cases record for each tensor. */
+function largestNoise({ cases }: Info): ModelCase['noise'] {
+  const noise: Record<string, { max_abs_diff_f32_vs_f64: number }> = {};
+  for (const { noise: own = {} } of Object.values(cases)) {
+    for (const [name, { max_abs_diff_f32_vs_f64: value }] of Object.entries(own)) {
+      const known = noise[name]?.max_abs_diff_f32_vs_f64 ?? 0;
+      noise[name] = { max_abs_diff_f32_vs_f64: Math.max(known, value) };
+    }
+  }
+  return noise;
 }
 
 export interface Mode {

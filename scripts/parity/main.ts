@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { report, type Row } from './compare.ts';
 import { checkEndToEnd } from './end-to-end.ts';
-import { checkUnits } from './units.ts';
+import { checkUnits } from './units/index.ts';
 
 /**
  * Computes what a fixture folder records and compares: `npm run parity -- DIR`. A folder with index.json holds units,

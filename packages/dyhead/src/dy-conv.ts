@@ -1,6 +1,7 @@
 import {
   add,
   affine,
+  conv2d as convolve,
   deformConv2d,
   hardSigmoid,
   mean,
@@ -19,6 +20,12 @@ export interface DyConvConfig {
   readonly channels: number;
   readonly normGroups: number;
   readonly normEps: number;
+  /** Deformable convolutions; plain ones otherwise. The original's USE_DFCONV. True unless given. */
+  readonly deformable?: boolean;
+  /** Weights of the gathered maps; their plain mean otherwise. The original's USE_DYFUSE. True unless given. */
+  readonly dynamicFusion?: boolean;
+  /** A dynamic ReLU; a plain one otherwise. The original's USE_DYRELU. True unless given. */
+  readonly dynamicRelu?: boolean;
 }
 
 /**
@@ -28,22 +35,25 @@ export interface DyConvConfig {
  * levels, each [B, H, W, channels], finest first -> the same shapes
  */
 export function dyConv(p: ParameterTree, config: DyConvConfig) {
-  const { channels } = config;
-  const branch = (i: number, stride: number) => deformBranch(p.at('DyConv').at(i), config, stride);
+  const { channels, deformable = true, dynamicFusion = true, dynamicRelu = true } = config;
+  const branch = (i: number, stride: number) => normalizedConv(p.at('DyConv').at(i), config, stride);
   const coarser = branch(0, 1);
   const same = branch(1, 1);
   const finer = branch(2, 2);
-  const offset = conv2d(p.at('offset'), channels, OFFSETS + TAPS, 3, { padding: 1 });
-  const weigh = linear(p.at('AttnConv.1'), channels, 1, { pointwise: true, init: { normal: 0.01 } });
-  const activate = dyRelu(p.at('relu'), channels);
+  const offset = deformable ? conv2d(p.at('offset'), channels, OFFSETS + TAPS, 3, { padding: 1 }) : undefined;
+  const weigh = dynamicFusion
+    ? linear(p.at('AttnConv.1'), channels, 1, { pointwise: true, init: { normal: 0.01 } })
+    : undefined;
+  const activate = dynamicRelu ? dyRelu(p.at('relu'), channels) : relu;
 
   /** The map times how much it matters, one number for each image. */
-  const weighted = (map: Tensor): Tensor => mul(map, hardSigmoid(relu(weigh(mean(map, [1, 2])))));
+  const weighted = (map: Tensor): Tensor =>
+    weigh ? mul(map, hardSigmoid(relu(weigh(mean(map, [1, 2]))))) : map;
 
   return p.layer((levels: readonly Tensor[]): Tensor[] =>
     levels.map((x, l) => {
       const [, height, width] = x.shape;
-      const samples = offset(x, { layout: 'planar', activation: 'sigmoid', activateFrom: OFFSETS });
+      const samples = offset?.(x, { layout: 'planar', activation: 'sigmoid', activateFrom: OFFSETS });
       const maps = [weighted(same(x, samples))];
       if (l > 0) maps.push(weighted(finer(levels[l - 1], samples)));
       if (l + 1 < levels.length) {
@@ -55,13 +65,15 @@ export function dyConv(p: ParameterTree, config: DyConvConfig) {
   );
 }
 
-/** Deformable convolution, then GroupNorm: (x [B, H, W, C], samples planar [B, 27, ...]) -> [B, Ho, Wo, C] */
-function deformBranch(p: ParameterTree, config: DyConvConfig, stride: number) {
+/** Convolution, deformable where it is given samples, then GroupNorm: (x [B, H, W, C], samples?) -> [B, Ho, Wo, C] */
+function normalizedConv(p: ParameterTree, config: DyConvConfig, stride: number) {
   const { channels, normGroups, normEps } = config;
   const weight = p.at('conv').get('weight', [channels, channels, 3, 3], { init: 'fan-in' });
   const bias = p.at('conv').get('bias', [channels]);
   const norm = groupNorm(p.at('bn'), channels, normGroups, normEps);
+  const options = { bias, stride, padding: 1 };
   return p.layer(
-    (x: Tensor, samples: Tensor): Tensor => norm(deformConv2d(x, weight, samples, { bias, stride, padding: 1 })),
+    (x: Tensor, samples?: Tensor): Tensor =>
+      norm(samples ? deformConv2d(x, weight, samples, options) : convolve(x, weight, options)),
   );
 }

@@ -68,7 +68,7 @@ fn merge_chunks(index: u32) {
     squares += part.y + apart * apart * count * more / total;
     count = total;
   }
-  stats[index] = vec2f(mean, inverseSqrt(squares / count + params.eps));
+  stats[index] = vec2f(mean, 1.0 / sqrt(squares / count + params.eps));
 }
 
 fn normalise(index: u32) {

@@ -30,7 +30,7 @@ fn main(
     let centered = select(vec4f(), x_quad(start + c, params.cols - c) - mean, inside);
     squares += centered * centered;
   }
-  let rstd = inverseSqrt(row_sum(squares, lane) / f32(params.cols) + params.eps);
+  let rstd = 1.0 / sqrt(row_sum(squares, lane) / f32(params.cols) + params.eps); // inverseSqrt is less exact
 
   for (var c = first; c < params.cols; c += 4u * QUAD_STEP) {
     let count = params.cols - c;

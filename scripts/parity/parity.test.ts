@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
+import { compareExact, compareFloats, type Row } from './compare.ts';
+import { compareDetections } from './detections.ts';
+import { checkEndToEnd } from './end-to-end.ts';
+import { checkUnits } from './units/index.ts';
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice();
+});
+afterAll(() => device.dispose());
+
+const failed = (rows: readonly Row[]): Row[] => rows.filter(({ verdict }) => verdict === 'FAIL');
+
+it('every recorded unit is computed within its noise', async () => {
+  const rows = await checkUnits(device, 'fixtures/units');
+  expect(failed(rows)).toEqual([]);
+  expect(rows.filter(({ verdict }) => verdict === 'ok').length).toBeGreaterThan(200);
+});
+
+it('the whole model is computed within its noise, plain and folded, with full text and real tokens', async () => {
+  const rows = await checkEndToEnd(device, 'fixtures/e2e_t');
+  expect(failed(rows)).toEqual([]);
+  expect(rows.filter(({ verdict }) => verdict === 'ok').length).toBeGreaterThan(500);
+});
+
+it('a difference above 50 times the noise, a NaN, or a missing element fails', () => {
+  expect(compareFloats('x', [1, 2], [1, 2 + 51e-6], 1e-6).verdict).toBe('FAIL');
+  expect(compareFloats('x', [1, 2], [1, 2 + 49e-6], 1e-6).verdict).toBe('ok');
+  expect(compareFloats('x', [1, Number.NaN], [1, 2], 1).verdict).toBe('FAIL');
+  expect(compareFloats('x', [1], [1, 2], 1).verdict).toBe('FAIL');
+  expect(compareExact('x', [1, 2], [1, 3]).verdict).toBe('FAIL');
+});
+
+it('detections must match one to one, by label, in order', () => {
+  const list = (scores: number[], labels: number[]) => ({
+    boxes: scores.flatMap((_, i) => [10 * i, 0, 10 * i + 5, 5]),
+    scores,
+    labels,
+  });
+  const reference = list([0.9, 0.5], [0, 1]);
+  expect(compareDetections('x', reference, reference).verdict).toBe('ok');
+  expect(compareDetections('x', list([0.9], [0]), reference).verdict).toBe('FAIL');
+  expect(compareDetections('x', list([0.9, 0.5], [0, 0]), reference).verdict).toBe('FAIL');
+  expect(compareDetections('x', list([0.9, 0.498], [0, 1]), reference).verdict).toBe('FAIL');
+  const swapped = { boxes: [10, 0, 15, 5, 0, 0, 5, 5], scores: [0.5, 0.9], labels: [1, 0] };
+  expect(compareDetections('x', swapped, reference).verdict).toBe('FAIL');
+  expect(compareDetections('x', swapped, reference, 'any order').verdict).toBe('ok');
+});

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Device, parseSafetensors } from '@glip-wgpu/tensor-wgpu';
+import { compareExact, compareFloats, later, type Row, unchecked } from '../compare.ts';
+import * as layers from './layers.ts';
+import * as results from './results.ts';
+import { checkText } from './text.ts';
+import type { Check, Unit } from './unit.ts';
+
+/** Which check a unit's name begins with. */
+const CHECKS: readonly (readonly [prefix: string, check: Check])[] = [
+  ['mdconv_', layers.deformable],
+  ['dyconv', layers.dynamicConv],
+  ['dyrelu', layers.dynamicRelu],
+  ['groupnorm', layers.groups],
+  ['fpn_', layers.pyramid],
+  ['bert_encoder_layer', layers.bertLayer],
+  ['biattention', layers.fusion],
+  ['swin_block_', layers.block],
+  ['swin_layer_', layers.stage],
+  ['patch_merging_', layers.merging],
+  ['patch_embed', layers.embedding],
+  ['box_decode', results.decoding],
+  ['box_encode', results.encoding],
+  ['anchors', results.anchorGrids],
+  ['ml_nms', results.suppression],
+  ['grounding_to_class', results.aggregation],
+  ['preprocess', results.images],
+];
+const TRAINING = /^(token_focal|sigmoid_focal|giou_|centerness_|atss_)/;
+const GIVEN = /^(in|w|cot)\.|\.image_u8$|^boxlist_resize\.in$/;
+const GRADIENT = /^(gin|gw)\./;
+
+interface Entry {
+  // biome-ignore lint/suspicious/noExplicitAny: each kind of unit has arguments of its own
+  readonly args: any;
+  readonly max_abs_diff_f32_vs_f64?: Readonly<Record<string, number>>;
+}
+
+/** Every unit that the folder's index.json lists. */
+export async function checkUnits(device: Device, folder: string): Promise<Row[]> {
+  const index = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as Record<string, Entry>;
+  const rows: Row[] = [];
+  for (const [listed, entry] of Object.entries(index)) {
+    const [name] = listed.split(' ');
+    if (name === 'text') {
+      rows.push(...checkText(folder));
+      continue;
+    }
+    const file = parseSafetensors(readFileSync(join(folder, `${name}.safetensors`)));
+    rows.push(...(await checkUnit({ device, name, args: entry.args, file }, entry)));
+  }
+  return rows;
+}
+
+async function checkUnit(unit: Unit, { max_abs_diff_f32_vs_f64: noise = {} }: Entry): Promise<Row[]> {
+  const { name, file } = unit;
+  if (TRAINING.test(name)) {
+    return file.names.filter((tensor) => !GIVEN.test(tensor)).map((tensor) => later(`${name} ${tensor}`));
+  }
+  if (name.startsWith('postprocess_')) return results.detectionRows(unit);
+  const check = CHECKS.find(([prefix]) => name.startsWith(prefix))?.[1];
+  const computed = check ? await check(unit) : [];
+  const rows: Row[] = [];
+  for (const tensor of file.names) {
+    const label = `${name} ${tensor}`;
+    if (GIVEN.test(tensor)) continue;
+    if (GRADIENT.test(tensor)) {
+      rows.push(later(label));
+      continue;
+    }
+    const own = computed.filter(([id]) => id === tensor);
+    if (own.length === 0) rows.push(unchecked(label));
+    for (const [, { data, exact, way }] of own) {
+      const title = way ? `${label} [${way}]` : label;
+      rows.push(
+        exact
+          ? compareExact(title, data, file.numbers(tensor))
+          : compareFloats(title, data, file.f32(tensor), noise[tensor]),
+      );
+    }
+  }
+  return rows;
+}
