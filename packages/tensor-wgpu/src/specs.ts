@@ -13,6 +13,9 @@ import resizeNearest from './kernels/resize-nearest/resize-nearest.spec.ts';
 import resizeBilinear from './kernels/resize-bilinear/resize-bilinear.spec.ts';
 import windows from './kernels/windows/windows.spec.ts';
 import patchMerge from './kernels/patch-merge/patch-merge.spec.ts';
+import unary from './kernels/elementwise/unary.spec.ts';
+import binary from './kernels/elementwise/binary.spec.ts';
+import reduce from './kernels/reduce/reduce.spec.ts';
 import type { KernelSpec } from './testing/index.ts';
 
 /** Every kernel's spec: what tests, benchmarks and other runtimes run. */
@@ -32,4 +35,7 @@ export const specs: readonly KernelSpec[] = [
   resizeBilinear as unknown as KernelSpec,
   windows as unknown as KernelSpec,
   patchMerge as unknown as KernelSpec,
+  unary as unknown as KernelSpec,
+  binary as unknown as KernelSpec,
+  reduce as unknown as KernelSpec,
 ];
