@@ -52,7 +52,7 @@ interface Recording<T> {
   readonly result: T;
   readonly dispatches: readonly Dispatch[];
   readonly params: GPUBuffer;
-  readonly paramsGroup: GPUBindGroup;
+  readonly paramsGroups: readonly GPUBindGroup[];
   readonly constants: Kept;
 }
 
@@ -104,7 +104,7 @@ function recordPass<A extends readonly unknown[], T>(
           result,
           dispatches,
           params,
-          paramsGroup: commands.paramsGroup(params),
+          paramsGroups: commands.paramsGroups(params, dispatches.length),
           constants,
         };
       }),
@@ -120,9 +120,9 @@ function replay<T>(device: Device, recording: Recording<T>, inputs: readonly Ten
   commands.flush();
   let encoder = device.gpu.createCommandEncoder();
   for (const [i, input] of inputs.entries()) copy(encoder, input, recording.inputs[i]);
-  const { dispatches, paramsGroup } = recording;
+  const { dispatches, paramsGroups } = recording;
   for (let next = 0; ; ) {
-    next = commands.encode(encoder, dispatches, paramsGroup, next);
+    next = commands.encode(encoder, dispatches, paramsGroups, next);
     if (next === dispatches.length) break;
     commands.submit(encoder);
     encoder = device.gpu.createCommandEncoder();

@@ -32,7 +32,7 @@ export class CommandStream {
   readonly #gpu: GPUDevice;
   readonly #flopsPerSubmit: number;
   readonly #ring: GPUBuffer;
-  readonly #ringGroup: GPUBindGroup;
+  readonly #ringGroups: readonly GPUBindGroup[];
   readonly #slots = new ArrayBuffer(PARAMS_BYTES * SLOTS);
   readonly #bytes = new Uint8Array(this.#slots);
   #encoder: GPUCommandEncoder | undefined;
@@ -55,12 +55,12 @@ export class CommandStream {
         {
           binding: 0,
           visibility: ShaderStage.COMPUTE,
-          buffer: { type: 'uniform', hasDynamicOffset: true },
+          buffer: { type: 'uniform' },
         },
       ],
     });
     this.#ring = this.paramsBuffer(SLOTS);
-    this.#ringGroup = this.paramsGroup(this.#ring);
+    this.#ringGroups = this.paramsGroups(this.#ring, SLOTS);
   }
 
   paramsBuffer(slots: number): GPUBuffer {
@@ -72,12 +72,15 @@ export class CommandStream {
     });
   }
 
-  paramsGroup(buffer: GPUBuffer): GPUBindGroup {
-    return this.#gpu.createBindGroup({
-      label: 'params',
-      layout: this.paramsLayout,
-      entries: [{ binding: 0, resource: { buffer, size: PARAMS_BYTES } }],
-    });
+  /** A bind group for each slot: switching between them costs less than dynamic offsets. */
+  paramsGroups(buffer: GPUBuffer, slots: number): GPUBindGroup[] {
+    return Array.from({ length: slots }, (_, slot) =>
+      this.#gpu.createBindGroup({
+        label: 'params',
+        layout: this.paramsLayout,
+        entries: [{ binding: 0, resource: { buffer, offset: slot * PARAMS_BYTES, size: PARAMS_BYTES } }],
+      }),
+    );
   }
 
   dispatch(
@@ -104,7 +107,7 @@ export class CommandStream {
     writeParams(new DataView(this.#slots, offset, PARAMS_BYTES));
     this.#pass.setPipeline(pipeline);
     this.#pass.setBindGroup(0, group);
-    this.#pass.setBindGroup(1, this.#ringGroup, [offset]);
+    this.#pass.setBindGroup(1, this.#ringGroups[this.#used]);
     this.#pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
     this.#used += 1;
     this.#flops += cost.flops;
@@ -129,16 +132,15 @@ export class CommandStream {
   }
 
   /**
-   * Encodes recorded dispatches from `from` on, as many as one submission may hold. `params` has a slot for each.
+   * Encodes recorded dispatches from `from` on, as many as one submission may hold. `params` has a group for each.
    *
    * @returns index of the first dispatch that was left
    */
-  encode(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[], params: GPUBindGroup, from: number): number {
+  encode(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[], params: readonly GPUBindGroup[], from: number): number {
     let pass = this.timing ? undefined : encoder.beginComputePass();
     let pipeline: GPUComputePipeline | undefined;
     let flops = 0;
     let i = from;
-    const offsets = new Uint32Array(1);
     for (; i < dispatches.length && flops <= this.#flopsPerSubmit; i++) {
       const dispatch = dispatches[i];
       if (this.timing) {
@@ -150,9 +152,8 @@ export class CommandStream {
         pipeline = dispatch.pipeline;
         pass?.setPipeline(pipeline);
       }
-      offsets[0] = i * PARAMS_BYTES;
       pass?.setBindGroup(0, dispatch.group);
-      pass?.setBindGroup(1, params, offsets, 0, 1);
+      pass?.setBindGroup(1, params[i]);
       pass?.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1], dispatch.grid[2]);
       flops += dispatch.cost.flops;
     }

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emojiTiny } from '@glip-wgpu/emoji-tiny';
+import { DeviceError, parseSafetensors, profile, writeSafetensors } from '@glip-wgpu/tensor-wgpu';
+import { Glip } from './glip.ts';
+import type { Detections } from './grounding.ts';
+import type { RawImage } from './image/image-input.ts';
+
+const PROMPT = { categories: ['dog', 'red apple', 'traffic light'] } as const;
+const OPTIONS = { threshold: 0 } as const;
+
+/** A picture of noise: enough for the model to see something in. */
+function picture(width: number, height: number, seed: number): RawImage {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * seed + (i >> 3) * 7) % 256);
+  return { data, width, height, channels: 3 };
+}
+
+const numbers = (found: Detections): number[] => found.flatMap(({ box, score }) => [...box, score]);
+
+let glip: Glip;
+const image = picture(120, 96, 5);
+beforeAll(async () => {
+  glip = await Glip.load(emojiTiny);
+});
+afterAll(() => glip.dispose());
+
+describe('a detection', () => {
+  it('carries a label of the prompt, its span, its tokens and their scores', async () => {
+    const found = await glip.detect(image, PROMPT, OPTIONS);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.prompt).toBe('dog. red apple. traffic light');
+    for (const { label, span, tokens, tokenScores, box, score } of found) {
+      expect(PROMPT.categories).toContain(label);
+      expect(found.prompt.slice(...span)).toBe(label);
+      expect(tokenScores).toHaveLength(tokens.length);
+      for (const value of [...tokenScores, score]) expect(value).toBeGreaterThan(0);
+      expect(box[0]).toBeLessThanOrEqual(box[2]);
+      expect(Math.max(box[0], box[2])).toBeLessThanOrEqual(120);
+      expect(Math.max(box[1], box[3])).toBeLessThanOrEqual(96);
+    }
+  });
+
+  it('is the same bits on the recorded pass as on later replays, and after other sizes and prompts', async () => {
+    const first = numbers(await glip.detect(image, PROMPT, OPTIONS));
+    await glip.detect(picture(96, 120, 3), { categories: ['cat'] }, OPTIONS);
+    expect(numbers(await glip.detect(image, PROMPT, OPTIONS))).toEqual(first);
+  });
+
+  it('is the same in concurrent calls as alone', async () => {
+    const other = picture(120, 96, 11);
+    const alone = [await glip.detect(image, PROMPT, OPTIONS), await glip.detect(other, PROMPT, OPTIONS)];
+    const together = await Promise.all([image, other].map((one) => glip.detect(one, PROMPT, OPTIONS)));
+    expect(together.map(numbers)).toEqual(alone.map(numbers));
+  });
+
+  it('needs one transfer from the GPU', async () => {
+    const { readBacks, dispatches } = await profile(glip.device, () => glip.detect(image, PROMPT));
+    expect(readBacks).toBe(1);
+    expect(dispatches.length).toBeGreaterThan(100);
+  });
+
+  it('can be thresholded again without the model', async () => {
+    const grounding = await glip.ground(image, PROMPT);
+    const all = grounding.detections({ threshold: 0 });
+    const limit = all[Math.floor(all.length / 2)].score;
+    const again = [...grounding.detections({ threshold: limit })];
+    expect(again).toEqual(all.filter(({ score }) => score > limit));
+    const onlyDogs = grounding.detections({ threshold: [0, 1, 1] });
+    expect(new Set(onlyDogs.map(({ label }) => label))).toEqual(new Set(['dog']));
+  });
+
+  it('of a prompt with words that the model never saw comes with a warning', async () => {
+    const found = await glip.detect(image, { categories: ['dog', 'Ⅷ'] });
+    expect(found.warnings.map(({ kind }) => kind)).toContain('unknown-word');
+  });
+});
+
+describe('memory', () => {
+  it('stays flat over 100 detections', async () => {
+    await glip.detect(image, PROMPT);
+    const before = glip.device.memory;
+    for (let i = 0; i < 100; i++) await glip.detect(image, PROMPT);
+    const after = glip.device.memory;
+    expect(after.allocated).toBe(before.allocated);
+    expect(after.live).toBe(before.live);
+  });
+
+  it('is estimated within 10 % before anything is allocated', async () => {
+    using fresh = await Glip.load(emojiTiny);
+    await fresh.detect(picture(160, 160, 5), PROMPT);
+    const { peakBytes } = fresh.estimate({ imageSize: [160, 160], tokens: 9, phrases: 3 });
+    expect(Math.abs(peakBytes / fresh.device.memory.peak - 1)).toBeLessThan(0.1);
+  });
+});
+
+describe('bad input', () => {
+  const bad: [string, unknown, unknown, string][] = [
+    ['no image', undefined, PROMPT, 'ImageError'],
+    ['an image of no size', { data: new Uint8Array(0), width: 0, height: 5, channels: 3 }, PROMPT, 'ImageError'],
+    ['too few bytes', { data: new Uint8Array(5), width: 2, height: 2, channels: 3 }, PROMPT, 'ImageError'],
+    ['floats', { data: new Float32Array(12).fill(Number.NaN), width: 2, height: 2, channels: 3 }, PROMPT, 'ImageError'],
+    ['two channels', { data: new Uint8Array(8), width: 2, height: 2, channels: 2 }, PROMPT, 'ImageError'],
+    ['no prompt', image, undefined, 'PromptError'],
+    ['no categories', image, { categories: [] }, 'PromptError'],
+    ['text without words', image, { categories: ['...'] }, 'PromptError'],
+    ['an empty caption', image, { caption: ' ' }, 'PromptError'],
+    ['a span outside of the caption', image, { caption: 'a dog', spans: [[2, 99]] }, 'PromptError'],
+  ];
+
+  it.each(bad)('%s is a typed error, and the model goes on working', async (_, picture, prompt, name) => {
+    const before = numbers(await glip.detect(image, PROMPT, OPTIONS));
+    await expect(glip.detect(picture as RawImage, prompt as typeof PROMPT)).rejects.toMatchObject({ name });
+    expect(numbers(await glip.detect(image, PROMPT, OPTIONS))).toEqual(before);
+  });
+
+  it('a threshold out of range is a typed error', async () => {
+    await expect(glip.detect(image, PROMPT, { threshold: 2 })).rejects.toMatchObject({ name: 'DetectionError' });
+    await expect(glip.detect(image, PROMPT, { threshold: [0.5] })).rejects.toMatchObject({ name: 'DetectionError' });
+  });
+
+  it('an aborted call rejects with the reason, and the next one works', async () => {
+    await expect(glip.detect(image, PROMPT, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    const controller = new AbortController();
+    const call = glip.detect(image, PROMPT, { signal: controller.signal });
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+    expect((await glip.detect(image, PROMPT, OPTIONS)).length).toBeGreaterThan(0);
+  });
+});
+
+describe('weights', () => {
+  const file = parseSafetensors(readFileSync(emojiTiny.weights));
+  const entries = (change: (name: string) => string | undefined) =>
+    writeSafetensors(
+      file.names.flatMap((name) => {
+        const renamed = change(name);
+        const { dtype, shape } = file.info(name);
+        return renamed === undefined ? [] : [[renamed, { dtype, shape, data: file.bytes(name) }] as const];
+      }),
+    );
+
+  it('that lack a parameter are refused by name', async () => {
+    const weights = entries((name) => (name === 'rpn.head.bias0' ? undefined : name));
+    await expect(Glip.load({ ...emojiTiny, weights })).rejects.toMatchObject({ missing: ['rpn.head.bias0'] });
+  });
+
+  it('with a parameter that the model does not know are refused by name', async () => {
+    const weights = entries((name) => (name === 'rpn.head.bias0' ? 'rpn.head.bias1' : name));
+    await expect(Glip.load({ ...emojiTiny, weights })).rejects.toMatchObject({
+      missing: ['rpn.head.bias0'],
+      unexpected: ['rpn.head.bias1'],
+    });
+  });
+
+  it('with the prefix of several GPUs are the same weights', async () => {
+    using prefixed = await Glip.load({ ...emojiTiny, weights: entries((name) => `module.${name}`) });
+    expect(numbers(await prefixed.detect(image, PROMPT, OPTIONS))).toEqual(
+      numbers(await glip.detect(image, PROMPT, OPTIONS)),
+    );
+  });
+
+  it('that are not there are a typed error that says where', async () => {
+    await expect(Glip.load('no/such/folder')).rejects.toMatchObject({ name: 'ModelError' });
+    await expect(Glip.load('no/such/folder')).rejects.toThrow(/no\/such\/folder/);
+    await expect(Glip.load('model.pth')).rejects.toThrow(/only safetensors/);
+  });
+
+  it('and vocabulary that do not belong together are refused', async () => {
+    const vocabulary = new TextEncoder().encode('[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n');
+    await expect(Glip.load({ ...emojiTiny, vocabulary })).rejects.toMatchObject({ name: 'ModelError' });
+  });
+});
+
+describe('a device that is destroyed', () => {
+  it('in the middle of a call rejects it within 2 s, and a reload gives the same bits', async () => {
+    using own = await Glip.load(emojiTiny);
+    const before = numbers(await own.detect(image, PROMPT, OPTIONS));
+    const call = own.detect(image, PROMPT);
+    own.device.gpu.destroy();
+    const start = performance.now();
+    await expect(call).rejects.toBeInstanceOf(DeviceError);
+    expect(performance.now() - start).toBeLessThan(2000);
+    await expect(own.detect(image, PROMPT)).rejects.toBeInstanceOf(DeviceError);
+    await own.reload();
+    expect(numbers(await own.detect(image, PROMPT, OPTIONS))).toEqual(before);
+  });
+});
+
