@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Detections, Glip, type PromptInput, parseCategories, type RawImage } from '@glip-wgpu/glip-core';
 import { glob, isDynamicPattern } from 'tinyglobby';
@@ -103,7 +103,7 @@ async function expand(patterns: readonly string[]): Promise<string[]> {
   const lists = await Promise.all(
     patterns.map(async (pattern) => {
       if (!isDynamicPattern(pattern)) return [pattern];
-      const found = (await glob(pattern, { expandDirectories: false })).sort();
+      const found = (await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) })).sort();
       if (found.length === 0) throw new InputError(`${pattern}: no file fits this pattern`);
       return found;
     }),

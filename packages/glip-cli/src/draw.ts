@@ -27,25 +27,30 @@ export async function drawDetections(image: RawImage, detections: readonly Detec
 function overlay(detections: readonly Detection[], width: number, height: number, scale: number): string {
   const labels = [...new Set(detections.map(({ label }) => label))];
   const font = Math.max(14, Math.round(Math.max(width, height) / 45));
+  const line = Math.max(2, font / 7);
+  const colourOf = (label: string): string => COLOURS[labels.indexOf(label) % COLOURS.length];
+  const corners = (box: Detection['box']): number[] => box.map((value) => value * scale);
+
+  // The best box is drawn last, on top; labels come after all boxes, the best first to choose its place.
+  const boxes = [...detections].reverse().map(({ label, box }) => {
+    const [x1, y1, x2, y2] = corners(box);
+    const frame = `x="${x1}" y="${y1}" width="${x2 - x1}" height="${y2 - y1}" rx="2" fill="none"`;
+    return `<rect ${frame} stroke="white" stroke-width="${line * 2}" stroke-opacity="0.6"/>
+<rect ${frame} stroke="${colourOf(label)}" stroke-width="${line}"/>`;
+  });
   const taken: Tag[] = [];
-  const shapes = detections.map(({ label, score, box }) => {
-    const colour = COLOURS[labels.indexOf(label) % COLOURS.length];
-    const [x1, y1, x2, y2] = box.map((value) => value * scale);
+  const tags = detections.map(({ label, score, box }) => {
     const text = `${label} ${score.toFixed(2)}`;
-    const size = { width: Math.ceil(text.length * font * 0.6) + font * 0.6, height: font * 1.4 };
+    const size = { width: Math.ceil(text.length * font * 0.6 + font * 0.6), height: font * 1.4 };
+    const [x1, y1] = corners(box);
     const tag = place({ x: x1, y: y1 - size.height, ...size }, taken, width, height);
     taken.push(tag);
-    const line = Math.max(2, font / 7);
-    return `<rect x="${x1}" y="${y1}" width="${x2 - x1}" height="${y2 - y1}" rx="2" fill="none"
-  stroke="white" stroke-width="${line * 2}" stroke-opacity="0.6"/>
-<rect x="${x1}" y="${y1}" width="${x2 - x1}" height="${y2 - y1}" rx="2" fill="none"
-  stroke="${colour}" stroke-width="${line}"/>
-<rect x="${tag.x}" y="${tag.y}" width="${tag.width}" height="${tag.height}" rx="3" fill="${colour}"/>
+    return `<rect x="${tag.x}" y="${tag.y}" width="${tag.width}" height="${tag.height}" rx="3" fill="${colourOf(label)}"/>
 <text x="${tag.x + font * 0.3}" y="${tag.y + font * 1.05}" fill="white" font-size="${font}" font-weight="600"
   font-family="DejaVu Sans, Verdana, Arial, sans-serif" textLength="${tag.width - font * 0.6}"
   lengthAdjust="spacingAndGlyphs">${escape(text)}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes.join('\n')}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${[...boxes, ...tags].join('\n')}</svg>`;
 }
 
 /** Keeps a label inside the picture and off the labels already there: it moves down until it is free. */

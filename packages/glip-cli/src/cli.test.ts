@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import sharp from 'sharp';
+
+// The built command, as it is installed: `npm test` builds before it tests.
+
+const cli = new URL('../dist/cli.js', import.meta.url).pathname;
+const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'glip-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function glip(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...args], (error, out, err) => {
+      // Vulkan drivers write warnings of their own.
+      const own = err.split('\n').filter((line) => !line.startsWith('Warning: '));
+      resolve({ code: error ? Number(error.code) : 0, out, err: own.join('\n').trim() });
+    });
+  });
+}
+
+describe('glip detect', () => {
+  it('prints JSON of the documented form', async () => {
+    const { code, out } = await glip('detect', scene, '--category', 'guitar', '--category', 'green bus', '--json');
+    expect(code).toBe(0);
+    const { image, detections } = JSON.parse(out);
+    expect(image).toEqual({ path: scene, width: 160, height: 160 });
+    expect(detections.length).toBeGreaterThan(0);
+    for (const detection of detections) {
+      expect(Object.keys(detection)).toEqual(['label', 'box', 'score', 'span', 'tokens']);
+      expect(['guitar', 'green bus']).toContain(detection.label);
+      expect(detection.score).toBeGreaterThan(0.4);
+    }
+  });
+
+  it('takes names in one text, a caption, and a threshold', async () => {
+    const [list, caption, none] = await Promise.all([
+      glip('detect', scene, '--categories', 'guitar. green bus', '--json'),
+      glip('detect', scene, '--caption', 'a guitar and a green bus', '--json'),
+      glip('detect', scene, '--category', 'guitar', '--threshold', '0.99', '--json'),
+    ]);
+    const labels = ({ out }: Outcome): Set<string> =>
+      new Set(JSON.parse(out).detections.map(({ label }: { label: string }) => label));
+    expect(labels(list)).toEqual(new Set(['guitar', 'green bus']));
+    expect(labels(caption)).toEqual(new Set(['guitar', 'green bus']));
+    expect(labels(none)).toEqual(new Set());
+  });
+
+  it('draws boxes on an enlarged copy and says where it is', async () => {
+    const target = join(folder, 'deep', 'annotated.png');
+    const { code, out } = await glip('detect', scene, '--category', 'guitar', '--out', target);
+    expect(code).toBe(0);
+    expect(out.trim().split('\n').at(-1)).toBe(`wrote ${target}`);
+    const drawn = await sharp(target).metadata();
+    expect([drawn.width, drawn.height]).toEqual([800, 800]);
+    const plain = await sharp(scene).resize(800, 800).removeAlpha().raw().toBuffer();
+    const pixels = await sharp(target).removeAlpha().raw().toBuffer();
+    const changed = pixels.filter((value, i) => Math.abs(value - plain[i]) > 60).length;
+    expect(changed).toBeGreaterThan(3000);
+  });
+
+  it('goes over several pictures and patterns, each with its own result', async () => {
+    for (const name of ['a.png', 'b.png']) await sharp(scene).toFile(join(folder, name));
+    const { code, out } = await glip('detect', join(folder, '*.png'), scene, '--category', 'guitar', '--json');
+    expect(code).toBe(0);
+    const paths = JSON.parse(out).map(({ image }: { image: { path: string } }) => image.path);
+    expect(paths).toEqual([join(folder, 'a.png'), join(folder, 'b.png'), scene]);
+    const drawn = join(folder, 'drawn');
+    await glip('detect', join(folder, '*.png'), '--category', 'guitar', '--out', drawn);
+    expect(existsSync(join(drawn, 'a.png')) && existsSync(join(drawn, 'b.png'))).toBe(true);
+  });
+
+  it('warns of words that the model never saw', async () => {
+    const { code, err } = await glip('detect', scene, '--category', 'Ⅷ', '--category', 'guitar');
+    expect(code).toBe(0);
+    expect(err).toMatch(/warning: .*not in the vocabulary/);
+  });
+});
+
+describe('wrong input exits with 2 and one sentence:', () => {
+  const broken = join(folder, 'broken.jpg');
+  writeFileSync(broken, 'not a picture');
+  const long = Array.from({ length: 90 }, (_, i) => `red apple ${i}`).join(' and ');
+  const wrong: [string, string[], RegExp][] = [
+    ['no such file', ['detect', 'none.jpg', '--category', 'dog'], /none\.jpg: no such file/],
+    ['not an image', ['detect', broken, '--category', 'dog'], /broken\.jpg: not a picture/],
+    ['an empty prompt', ['detect', scene, '--categories', ''], /prompt/],
+    ['no prompt', ['detect', scene], /say what to find/],
+    ['a phrase too long', ['detect', scene, '--category', long], /prompt/],
+    ['an unknown model', ['detect', scene, '--model', 'glip-xxl', '--category', 'dog'], /unknown model/],
+    ['an unknown option', ['detect', scene, '--colour', 'red'], /--colour/],
+    ['a threshold that is none', ['detect', scene, '--category', 'dog', '--threshold', 'high'], /--threshold high/],
+    ['no picture', ['detect', '--category', 'dog'], /at least one picture/],
+    ['a pattern without files', ['detect', join(folder, '*.tiff'), '--category', 'dog'], /no file fits/],
+    ['an unknown command', ['discover'], /unknown command/],
+  ];
+
+  it.each(wrong)('%s', async (_, args, message) => {
+    const { code, err } = await glip(...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(err.split('\n')).toHaveLength(1);
+  });
+});
+
+it('glip info tells what a model is and needs', async () => {
+  const { code, out } = await glip('info', 'emoji-tiny');
+  expect(code).toBe(0);
+  expect(out).toMatch(/weights +5\.\d MB/);
+  expect(out).toMatch(/GFLOP, .* MB of GPU memory/);
+});
+
+it('glip without a command prints its help', async () => {
+  const { code, out } = await glip();
+  expect(code).toBe(0);
+  expect(out).toMatch(/glip detect IMAGE/);
+});

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emojiTiny } from '@glip-wgpu/emoji-tiny';
+import { Glip, type PromptInput } from '@glip-wgpu/glip-core';
+import { compareDetections } from '../../../scripts/parity/detections.ts';
+import { readImageFile } from './image-file.ts';
+
+interface Recorded {
+  readonly split: string;
+  readonly file_name: string;
+  readonly prompt: string;
+  readonly prompt_kind: 'detection' | 'caption';
+  readonly phrases: string[];
+  readonly boxes_xyxy: number[][];
+  readonly scores: number[];
+  readonly labels: number[];
+}
+
+const folder = new URL('../../../fixtures/emoji-world/', import.meta.url);
+const { images } = JSON.parse(readFileSync(new URL('outputs.json', folder), 'utf8')) as { images: Recorded[] };
+
+let glip: Glip;
+beforeAll(async () => {
+  glip = await Glip.load(emojiTiny);
+});
+afterAll(() => glip.dispose());
+
+/** The prompt as it was given to the reference: a list of names, or a caption with its phrases. */
+function promptOf({ prompt, prompt_kind: kind, phrases }: Recorded): PromptInput {
+  if (kind === 'detection') return { categories: phrases };
+  const spans = phrases.map((phrase) => [prompt.indexOf(phrase), prompt.indexOf(phrase) + phrase.length] as const);
+  return { caption: prompt, spans };
+}
+
+describe('the embedded model finds what the original code finds with the same weights', () => {
+  it.each(images)('in $split/$file_name', async (recorded) => {
+    const image = await readImageFile(new URL(`${recorded.split}/${recorded.file_name}`, folder).pathname);
+    const found = await glip.detect(image, promptOf(recorded), { threshold: 0 });
+    const actual = {
+      boxes: found.flatMap(({ box }) => [...box]),
+      scores: found.map(({ score }) => score),
+      labels: found.map(({ label }) => recorded.phrases.indexOf(label) + 1),
+    };
+    const expected = { boxes: recorded.boxes_xyxy.flat(), scores: recorded.scores, labels: recorded.labels };
+    expect(compareDetections(recorded.file_name, actual, expected)).toMatchObject({ verdict: 'ok' });
+  });
+
+  it('and the noun phrases of captions are found without being told', async () => {
+    const captions = images.filter(({ prompt_kind: kind }) => kind === 'caption');
+    expect(captions.length).toBeGreaterThan(0);
+    for (const recorded of captions) {
+      const image = await readImageFile(new URL(`${recorded.split}/${recorded.file_name}`, folder).pathname);
+      const found = await glip.detect(image, { caption: recorded.prompt }, { threshold: 0 });
+      for (const { label } of found) expect(recorded.phrases).toContain(label);
+    }
+  });
+});
