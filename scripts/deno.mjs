@@ -1,0 +1,42 @@
+// `npm run test:deno`: bundles scripts/deno/main.ts and runs it in Deno, with a detection that Node has made to compare.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { aliases, wgsl } from '../tools/workspace.mjs';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const out = `${root}.cache/deno/`;
+const PICTURE = 'examples/scene.jpg';
+const NAMES = ['christmas tree', 'green bus', 'guitar', 'orange bus']; // sorted, as the test asks again
+process.env.XDG_RUNTIME_DIR ??= '/tmp';
+mkdirSync(out, { recursive: true });
+
+await build({
+  configFile: false,
+  logLevel: 'error',
+  root,
+  plugins: [wgsl()],
+  resolve: { alias: aliases('browser') },
+  build: {
+    outDir: out,
+    emptyOutDir: false,
+    minify: false,
+    target: 'es2022',
+    lib: { entry: 'scripts/deno/main.ts', formats: ['es'], fileName: 'main' },
+  },
+});
+
+const { default: sharp } = await import('sharp');
+const { data, info } = await sharp(root + PICTURE).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+const categories = NAMES.flatMap((name) => ['--category', name]);
+const cli = ['packages/glip-cli/dist/cli.js', 'detect', PICTURE, ...categories, '--json'];
+const node = spawnSync(process.execPath, cli, { cwd: root, encoding: 'utf8' });
+if (node.status !== 0) throw new Error(`node ${cli.join(' ')} failed: ${node.stderr}`);
+const pixels = { data: [...data], width: info.width, height: info.height, channels: info.channels };
+writeFileSync(`${out}picture.json`, JSON.stringify({ pixels, expected: JSON.parse(node.stdout).detections }));
+
+const model = new URL('../packages/emoji-tiny/model/', import.meta.url).href;
+const deno = ['deno', 'run', '--allow-all', '--no-config', '--node-modules-dir=none', `${out}main.js`, model, `${out}picture.json`];
+const { status } = spawnSync('npx', deno, { cwd: out, stdio: 'inherit' });
+process.exit(status ?? 1);

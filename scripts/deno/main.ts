@@ -1,0 +1,61 @@
+import { Glip } from '@glip-wgpu/glip-core';
+import { openDevice } from '@glip-wgpu/tensor-wgpu';
+import { specs } from '@glip-wgpu/tensor-wgpu/specs';
+import { checkCase, prepareCase } from '@glip-wgpu/tensor-wgpu/testing';
+
+declare const Deno: {
+  readonly args: readonly string[];
+  readTextFile(path: string): Promise<string>;
+  exit(code: number): never;
+};
+
+// Every kernel that needs no subgroups, and one detection, on Deno's WebGPU: another compiler for the same WGSL (naga),
+// and the third platform that the packages promise. Run by scripts/deno.mjs.
+
+const [model, picture] = Deno.args;
+const device = await openDevice({ features: [] });
+console.log(`Deno on ${device.info.adapter.description || device.info.adapter.device}`);
+
+let passed = 0;
+const failures: string[] = [];
+for (const spec of specs) {
+  for (const [title, given] of Object.entries(spec.cases)) {
+    try {
+      await checkCase(device, prepareCase(spec, given));
+      passed += 1;
+    } catch (error) {
+      failures.push(`${spec.name}, ${title}: ${error instanceof Error ? error.message : error}`);
+      if (failures.length >= 5) break;
+    }
+  }
+}
+device.dispose();
+
+try {
+  const { pixels, expected } = JSON.parse(await Deno.readTextFile(picture)) as {
+    pixels: { data: number[]; width: number; height: number; channels: 3 };
+    expected: { label: string; box: number[]; score: number }[];
+  };
+  using glip = await Glip.load(model, { features: [] });
+  const image = { ...pixels, data: Uint8Array.from(pixels.data) };
+  const categories = [...new Set(expected.map(({ label }) => label))].sort();
+  const found = await glip.detect(image, { categories });
+  const same =
+    found.length === expected.length &&
+    expected.every(({ label, box, score }) =>
+      found.some(
+        (other) =>
+          other.label === label &&
+          Math.abs(other.score - score) < 1e-3 &&
+          other.box.every((value, i) => Math.abs(value - box[i]) < 0.05),
+      ),
+    );
+  if (!same) throw new Error(`found ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
+  passed += 1;
+} catch (error) {
+  failures.push(`a detection: ${error instanceof Error ? error.message : error}`);
+}
+
+for (const failure of failures) console.error(failure);
+console.log(`${passed} passed, ${failures.length} failed`);
+Deno.exit(failures.length === 0 ? 0 : 1);
