@@ -59,7 +59,8 @@ function judge({ name, folder, file, target, isTest, dependencies }) {
 }
 
 function importsOf(source) {
-  const pattern = /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g;
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g;
   return [...source.matchAll(pattern)].map(([, from, dynamic]) => from ?? dynamic);
 }
 

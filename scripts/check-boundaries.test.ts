@@ -26,7 +26,10 @@ it('a declared package below may be imported', () => {
 it('a package beside or above may not', () => {
   const text = "import type { X } from '@glip-wgpu/dyhead';\nimport {\n  Y,\n} from '@glip-wgpu/glip-core';";
   const found = tree({ 'bert/package.json': bert, 'bert/src/a.ts': text });
-  expect(found).toEqual(['bert/src/a.ts: bert must not know dyhead', 'bert/src/a.ts: bert must not know glip-core']);
+  expect(found).toEqual([
+    'bert/src/a.ts: bert must not know dyhead',
+    'bert/src/a.ts: bert must not know glip-core',
+  ]);
 });
 
 it('a relative import may not leave the package', () => {
@@ -37,7 +40,9 @@ it('a relative import may not leave the package', () => {
 it('test support is for tests', () => {
   const text = "import { NdArray } from '@glip-wgpu/tensor-wgpu/testing';";
   const files = { 'bert/package.json': bert, 'bert/src/a.test.ts': text, 'bert/src/a.ts': text };
-  expect(tree(files)).toEqual(['bert/src/a.ts: @glip-wgpu/tensor-wgpu/testing is for tests and benchmarks only']);
+  expect(tree(files)).toEqual([
+    'bert/src/a.ts: @glip-wgpu/tensor-wgpu/testing is for tests and benchmarks only',
+  ]);
 });
 
 it('what is imported must be declared, and third parties must not be', () => {

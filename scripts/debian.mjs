@@ -13,7 +13,8 @@ export function installPackages(names, { say, dryRun = false, backports = false 
   const command = `apt-get install ${[...target, ...names].join(' ')}`;
   const hint = release ? ` (with ${release.suite} among apt's sources)` : '';
   if (dryRun) return say(`would run: ${command}${hint}`);
-  if (!mayInstall()) throw new SetupError(`please run this yourself, then start again: sudo ${command}${hint}`);
+  if (!mayInstall())
+    throw new SetupError(`please run this yourself, then start again: sudo ${command}${hint}`);
   say(`${command}${hint}`);
   // An extra list beside the machine's own, for these calls only.
   const list = '/etc/apt/sources.list.d/glip-wgpu-setup.list';
@@ -28,7 +29,9 @@ export function installPackages(names, { say, dryRun = false, backports = false 
 
 function mayInstall() {
   const desktop = process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
-  return process.platform === 'linux' && process.getuid?.() === 0 && !desktop && existsSync('/usr/bin/apt-get');
+  return (
+    process.platform === 'linux' && process.getuid?.() === 0 && !desktop && existsSync('/usr/bin/apt-get')
+  );
 }
 
 function apt(args, { mayFail = false } = {}) {
@@ -71,9 +74,14 @@ export function archiveOf(sources, codename) {
 function readRelease() {
   const os = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   const folder = '/etc/apt/sources.list.d/';
-  const files = ['/etc/apt/sources.list', ...(existsSync(folder) ? readdirSync(folder).map((f) => folder + f) : [])];
+  const files = [
+    '/etc/apt/sources.list',
+    ...(existsSync(folder) ? readdirSync(folder).map((f) => folder + f) : []),
+  ];
   return {
     codename: /^VERSION_CODENAME=(.*)$/m.exec(os)?.[1],
-    sources: files.filter((file) => /\.(list|sources)$/.test(file) && existsSync(file)).map((f) => readFileSync(f, 'utf8')),
+    sources: files
+      .filter((file) => /\.(list|sources)$/.test(file) && existsSync(file))
+      .map((f) => readFileSync(f, 'utf8')),
   };
 }

@@ -44,6 +44,8 @@ deb [arch=amd64 trusted=yes] http://mirror.example/debian bookworm main contrib`
   });
 
   it('that is named nowhere is an error in one sentence', () => {
-    expect(() => backportsOf({ codename: 'bookworm', sources: [''] })).toThrow(/name no archive for bookworm/);
+    expect(() => backportsOf({ codename: 'bookworm', sources: [''] })).toThrow(
+      /name no archive for bookworm/,
+    );
   });
 });

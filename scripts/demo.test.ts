@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { emojiTiny } from '@glip-wgpu/emoji-tiny';
+import { Glip, type RawImage } from '@glip-wgpu/glip-core';
 import { type Browser, chromium, type Page } from 'playwright';
 import { preview } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { emojiTiny } from '@glip-wgpu/emoji-tiny';
-import { Glip, type RawImage } from '@glip-wgpu/glip-core';
 import { readImageFile } from '../packages/glip-cli/src/image-file.ts';
 import { compareDetections } from './parity/detections.ts';
 
@@ -34,7 +34,11 @@ let image: RawImage;
 const problems: string[] = [];
 
 beforeAll(async () => {
-  server = await preview({ root: `${root}apps/demo`, logLevel: 'error', preview: { port: 0, host: '127.0.0.1' } });
+  server = await preview({
+    root: `${root}apps/demo`,
+    logLevel: 'error',
+    preview: { port: 0, host: '127.0.0.1' },
+  });
   browser = await chromium.launch({
     executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
     args: chromiumFlags,
@@ -61,9 +65,13 @@ const lists = (found: readonly Found[]) => ({
 });
 
 it('the page finds things in its picture and shows them', async () => {
-  await page.waitForFunction(() => /\d+ ms/.test(document.getElementById('status')?.textContent ?? ''), null, {
-    timeout: 240_000,
-  });
+  await page.waitForFunction(
+    () => /\d+ ms/.test(document.getElementById('status')?.textContent ?? ''),
+    null,
+    {
+      timeout: 240_000,
+    },
+  );
   const labels = await page.locator('#results tr td:first-child').allTextContents();
   expect(labels.length).toBeGreaterThan(0);
   for (const label of labels) expect(PROMPT).toContain(label);
@@ -90,7 +98,11 @@ it('raw pixels give the detections that Node gives', async () => {
     },
     { data: [...image.data], width: image.width, height: image.height, categories: PROMPT },
   );
-  const row = compareDetections('raw pixels', lists(actual as unknown as Found[]), lists(expected as unknown as Found[]));
+  const row = compareDetections(
+    'raw pixels',
+    lists(actual as unknown as Found[]),
+    lists(expected as unknown as Found[]),
+  );
   expect(row).toMatchObject({ verdict: 'ok' });
 }, 120_000);
 

@@ -28,7 +28,10 @@ await build({
 });
 
 const { default: sharp } = await import('sharp');
-const { data, info } = await sharp(root + PICTURE).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+const { data, info } = await sharp(root + PICTURE)
+  .removeAlpha()
+  .raw()
+  .toBuffer({ resolveWithObject: true });
 const categories = NAMES.flatMap((name) => ['--category', name]);
 const cli = ['packages/glip-cli/dist/cli.js', 'detect', PICTURE, ...categories, '--json'];
 const node = spawnSync(process.execPath, cli, { cwd: root, encoding: 'utf8' });
@@ -37,6 +40,15 @@ const pixels = { data: [...data], width: info.width, height: info.height, channe
 writeFileSync(`${out}picture.json`, JSON.stringify({ pixels, expected: JSON.parse(node.stdout).detections }));
 
 const model = new URL('../packages/emoji-tiny/model/', import.meta.url).href;
-const deno = ['deno', 'run', '--allow-all', '--no-config', '--node-modules-dir=none', `${out}main.js`, model, `${out}picture.json`];
+const deno = [
+  'deno',
+  'run',
+  '--allow-all',
+  '--no-config',
+  '--node-modules-dir=none',
+  `${out}main.js`,
+  model,
+  `${out}picture.json`,
+];
 const { status } = spawnSync('npx', deno, { cwd: out, stdio: 'inherit' });
 process.exit(status ?? 1);

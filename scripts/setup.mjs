@@ -38,7 +38,9 @@ function setUpAdapter({ say, dryRun }) {
   // Debian 12's own Mesa, 22, is too old for Dawn.
   installPackages(['mesa-vulkan-drivers', 'libvulkan1'], { say, dryRun, backports: true });
   if (!dryRun && !hasAdapter()) {
-    throw new SetupError('WebGPU still finds no adapter: install a Vulkan driver for your GPU, or Mesa 23 or newer');
+    throw new SetupError(
+      'WebGPU still finds no adapter: install a Vulkan driver for your GPU, or Mesa 23 or newer',
+    );
   }
 }
 
@@ -76,7 +78,8 @@ function setUpChromium({ say, dryRun }) {
 
 function run(command, args, options) {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', ...options });
-  if (status !== 0) throw new SetupError(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
+  if (status !== 0)
+    throw new SetupError(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

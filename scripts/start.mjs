@@ -16,7 +16,15 @@ try {
 }
 run('npx', ['turbo', 'run', 'build', '--output-logs=errors-only']);
 console.log(`\nglip detect ${PICTURE} --categories "${PROMPT}" --out out/annotated.png\n`);
-run('node', ['packages/glip-cli/dist/cli.js', 'detect', PICTURE, '--categories', PROMPT, '--out', 'out/annotated.png']);
+run('node', [
+  'packages/glip-cli/dist/cli.js',
+  'detect',
+  PICTURE,
+  '--categories',
+  PROMPT,
+  '--out',
+  'out/annotated.png',
+]);
 
 function run(command, args) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });

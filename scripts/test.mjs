@@ -26,7 +26,9 @@ suite('tests in Node', 'node', ['--project', 'node']);
 for (const width of ['128', '512']) {
   // Software Vulkan with subgroups of 4 and 16; its own width is 8.
   const kernels = ['--project', 'node', 'packages/tensor-wgpu/src/kernels/widths.test.ts'];
-  suite(`kernels with subgroups of ${width / 32}`, `width-${width}`, kernels, { LP_NATIVE_VECTOR_WIDTH: width });
+  suite(`kernels with subgroups of ${width / 32}`, `width-${width}`, kernels, {
+    LP_NATIVE_VECTOR_WIDTH: width,
+  });
 }
 suite('tests in Chromium', 'browser', ['--project', 'browser']);
 step('Deno', ['node', 'scripts/deno.mjs']);
@@ -36,8 +38,14 @@ finish(0);
 function step(name, [command, ...args], env = {}) {
   console.log(`\n== ${name}`);
   const start = performance.now();
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
-  console.log(`== ${name}: ${status === 0 ? 'ok' : 'FAILED'} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  const { status } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  console.log(
+    `== ${name}: ${status === 0 ? 'ok' : 'FAILED'} in ${((performance.now() - start) / 1000).toFixed(1)} s`,
+  );
   if (status === 0) return;
   totals.failed += 1;
   finish(1);
@@ -56,7 +64,9 @@ function suite(name, id, args, env = {}) {
   });
   const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
   const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = report ?? {};
-  console.log(`== ${name}: ${passed} passed, ${failed} failed in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  console.log(
+    `== ${name}: ${passed} passed, ${failed} failed in ${((performance.now() - start) / 1000).toFixed(1)} s`,
+  );
   totals.passed += passed;
   totals.failed += failed;
   if (status === 0 && passed > 0) return;

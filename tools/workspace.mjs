@@ -9,8 +9,14 @@ export function aliases(platform) {
   return [
     { find: '#files', replacement: `${packages}glip-core/src/files.${platform}.ts` },
     { find: '#gpu', replacement: `${packages}tensor-wgpu/src/gpu.${platform}.ts` },
-    { find: /^@glip-wgpu\/tensor-wgpu\/(nn|testing)$/, replacement: `${packages}tensor-wgpu/src/$1/index.ts` },
-    { find: /^@glip-wgpu\/glip-core\/(network|checkpoint)$/, replacement: `${packages}glip-core/src/$1/index.ts` },
+    {
+      find: /^@glip-wgpu\/tensor-wgpu\/(nn|testing)$/,
+      replacement: `${packages}tensor-wgpu/src/$1/index.ts`,
+    },
+    {
+      find: /^@glip-wgpu\/glip-core\/(network|checkpoint)$/,
+      replacement: `${packages}glip-core/src/$1/index.ts`,
+    },
     { find: /^@glip-wgpu\/([\w-]+)\/([\w-]+)$/, replacement: `${packages}$1/src/$2.ts` },
     { find: /^@glip-wgpu\/([\w-]+)$/, replacement: `${packages}$1/src/index.ts` },
   ];

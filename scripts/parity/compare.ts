@@ -53,7 +53,12 @@ export function compareExact(name: string, actual: ArrayLike<number>, expected: 
   }
   let wrong = 0;
   for (let i = 0; i < expected.length; i++) if (actual[i] !== expected[i]) wrong += 1;
-  return { name, verdict: wrong === 0 ? 'ok' : 'FAIL', difference: wrong, note: wrong ? `${wrong} differ` : 'exact' };
+  return {
+    name,
+    verdict: wrong === 0 ? 'ok' : 'FAIL',
+    difference: wrong,
+    note: wrong ? `${wrong} differ` : 'exact',
+  };
 }
 
 /** What is compared once training exists. */

@@ -40,7 +40,8 @@ export function compareDetections(
       if (box > BOX_PIXELS || score > SCORE || moved) continue;
       if (box + score < bestDistance) [best, bestDistance] = [j, box + score];
     }
-    if (best < 0) return { name, verdict: 'FAIL', note: `detection ${i} of the reference has no counterpart` };
+    if (best < 0)
+      return { name, verdict: 'FAIL', note: `detection ${i} of the reference has no counterpart` };
     taken.add(best);
     worstBox = Math.max(worstBox, boxDistance(actual.boxes, best, expected.boxes, i));
     worstScore = Math.max(worstScore, Math.abs(actual.scores[best] - expected.scores[i]));

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { configFromOriginal, type GlipConfig } from '@glip-wgpu/glip-core';
-import { isIgnored, network } from '@glip-wgpu/glip-core/network';
 import { safetensorsSource } from '@glip-wgpu/glip-core/checkpoint';
+import { isIgnored, network } from '@glip-wgpu/glip-core/network';
 import { type Device, parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { later, type Row, unchecked } from './compare.ts';
@@ -18,7 +18,10 @@ const TRAINING = /^(assign|loss|grad)\./; // compared once training exists
 /** All cases of a folder with a whole model's weights, on both fusion paths, with full text and real tokens only. */
 export async function checkEndToEnd(device: Device, folder: string): Promise<Row[]> {
   // Python writes NaN and Infinity, which JSON does not have; they occur only in statistics.
-  const text = readFileSync(join(folder, 'info.json'), 'utf8').replace(/(?<=[:\s[,])(NaN|-?Infinity)(?=[\s,\]}])/g, 'null');
+  const text = readFileSync(join(folder, 'info.json'), 'utf8').replace(
+    /(?<=[:\s[,])(NaN|-?Infinity)(?=[\s,\]}])/g,
+    'null',
+  );
   const info = JSON.parse(text) as Info;
   const config: GlipConfig = configFromOriginal(JSON.parse(text));
   const weights = readFileSync(join(folder, 'weights.safetensors'));
@@ -27,7 +30,9 @@ export async function checkEndToEnd(device: Device, folder: string): Promise<Row
 
   const rows: Row[] = [];
   const missing = new Set(Object.keys(info.cases));
-  const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors') && name !== 'weights.safetensors');
+  const files = readdirSync(folder).filter(
+    (name) => name.endsWith('.safetensors') && name !== 'weights.safetensors',
+  );
   for (const name of files.sort()) {
     const file = parseSafetensors(readFileSync(join(folder, name)));
     const id = basename(name, '.safetensors');
@@ -37,17 +42,27 @@ export async function checkEndToEnd(device: Device, folder: string): Promise<Row
       continue;
     }
     const noise = info.cases[id]?.noise ?? largestNoise(info);
-    const phrases = Object.entries(info.positive_map_label_to_tokens).map(([label, tokens]) => [Number(label), tokens] as const);
-    const columns = Array.from({ length: Math.max(...phrases.map(([label]) => label)) }, (_, i) =>
-      phrases.find(([label]) => label === i + 1)?.[1] ?? [],
+    const phrases = Object.entries(info.positive_map_label_to_tokens).map(
+      ([label, tokens]) => [Number(label), tokens] as const,
+    );
+    const columns = Array.from(
+      { length: Math.max(...phrases.map(([label]) => label)) },
+      (_, i) => phrases.find(([label]) => label === i + 1)?.[1] ?? [],
     );
     for (const mode of modes(config)) {
       const parts = { device, model, config, parameters, source, file, noise, columns };
       rows.push(...label(await checkCase(parts, mode), `${id} ${mode.name}`));
     }
-    rows.push(...file.names.filter((tensor) => TRAINING.test(tensor)).map((tensor) => later(`${id} ${tensor}`)));
+    rows.push(
+      ...file.names.filter((tensor) => TRAINING.test(tensor)).map((tensor) => later(`${id} ${tensor}`)),
+    );
   }
-  rows.push(...[...missing].map((id) => ({ ...unchecked(id), note: 'listed in info.json, but there is no such file' })));
+  rows.push(
+    ...[...missing].map((id) => ({
+      ...unchecked(id),
+      note: 'listed in info.json, but there is no such file',
+    })),
+  );
   parameters.dispose();
   return rows;
 }
@@ -83,4 +98,3 @@ function modes({ fusion }: GlipConfig): Mode[] {
 function label(rows: readonly Row[], prefix: string): Row[] {
   return rows.map((row) => ({ ...row, name: `${prefix} ${row.name}` }));
 }
-

@@ -3,7 +3,10 @@
 export type Axes = readonly [number, number, number, number];
 
 /** [B, H, W, C] -> [B, C, H, W] */
-export function toChannelsFirst(data: ArrayLike<number>, [batch, height, width, channels]: Axes): Float32Array {
+export function toChannelsFirst(
+  data: ArrayLike<number>,
+  [batch, height, width, channels]: Axes,
+): Float32Array {
   const area = height * width;
   const result = new Float32Array(data.length);
   for (let b = 0; b < batch; b++) {
@@ -17,7 +20,10 @@ export function toChannelsFirst(data: ArrayLike<number>, [batch, height, width, 
 }
 
 /** [B, C, H, W] -> [B, H, W, C] */
-export function toChannelsLast(data: ArrayLike<number>, [batch, channels, height, width]: Axes): Float32Array {
+export function toChannelsLast(
+  data: ArrayLike<number>,
+  [batch, channels, height, width]: Axes,
+): Float32Array {
   const area = height * width;
   const result = new Float32Array(data.length);
   for (let b = 0; b < batch; b++) {

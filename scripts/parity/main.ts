@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
-import { report, type Row } from './compare.ts';
+import { type Row, report } from './compare.ts';
 import { checkEndToEnd } from './end-to-end.ts';
 import { checkUnits } from './units/index.ts';
 

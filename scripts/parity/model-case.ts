@@ -1,4 +1,10 @@
-import { type GlipConfig, type LevelOutput, levelAnchors, postprocess, selectCandidates } from '@glip-wgpu/glip-core';
+import {
+  type GlipConfig,
+  type LevelOutput,
+  levelAnchors,
+  postprocess,
+  selectCandidates,
+} from '@glip-wgpu/glip-core';
 import { type Network, phraseScores, phraseWeights, type TextFeatures } from '@glip-wgpu/glip-core/network';
 import { type Device, keep, matmul, type SafetensorsFile, scope, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterSource, ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
@@ -61,7 +67,10 @@ async function compute(given: ModelCase, { fold, fullText }: Mode) {
     column(Math.floor(i / tokens), i % tokens),
   );
   const ids = file.numbers('input.input_ids');
-  const cut = Uint32Array.from({ length: batch * tokens }, (_, i) => ids[Math.floor(i / tokens) * length + (i % tokens)]);
+  const cut = Uint32Array.from(
+    { length: batch * tokens },
+    (_, i) => ids[Math.floor(i / tokens) * length + (i % tokens)],
+  );
   const image = toImage(file.f32('input.image_batch'), file.info('input.image_batch').shape as Axes);
 
   const held = new Map<string, Tensor>();
@@ -93,7 +102,13 @@ async function compute(given: ModelCase, { fold, fullText }: Mode) {
       values.set(name, { data: take(data, tokens), pick: (recorded) => take(recorded, length) });
     }
   }
-  addTextValues(values, await (held.get('lang.hidden') as Tensor).read(), { batch, tokens, length, column, mask });
+  addTextValues(values, await (held.get('lang.hidden') as Tensor).read(), {
+    batch,
+    tokens,
+    length,
+    column,
+    mask,
+  });
 
   const [logits, deltas, centerness, scores] = (await device.read([
     outputs.tokenLogits,
@@ -127,7 +142,14 @@ async function compute(given: ModelCase, { fold, fullText }: Mode) {
     values.set(`head.centerness.${name}`, { data: toChannelsFirst(all(centerness, 1), map(1)), pick: whole });
     if (unused[l]) values.set(`head.cls_logits.${name}`, { data: unused[l], pick: whole });
     const take = (from: ArrayLike<number>, stride: number): Float32Array =>
-      pickTokens(from, { batch, stride, tokens, width: 1, outer: count, keep: fullText ? () => true : column });
+      pickTokens(from, {
+        batch,
+        stride,
+        tokens,
+        width: 1,
+        outer: count,
+        keep: fullText ? () => true : column,
+      });
     values.set(`head.dot_product_logits.${name}`, {
       data: take(all(logits, tokens), tokens),
       pick: (recorded) => take(recorded, length),
@@ -198,7 +220,10 @@ function addTextValues(values: Map<string, Value>, hidden: Float32Array, sizes: 
 }
 
 /** The original's unused class logits, from the tower's last maps. The product never computes them. */
-async function clsLogits({ device, source, config }: ModelCase, held: Map<string, Tensor>): Promise<Float32Array[]> {
+async function clsLogits(
+  { device, source, config }: ModelCase,
+  held: Map<string, Tensor>,
+): Promise<Float32Array[]> {
   const name = 'rpn.head.cls_logits';
   const shape = source.shape(`${name}.weight`);
   if (!shape) return [];
@@ -235,4 +260,3 @@ function checkDetections({ file, config, columns }: ModelCase, levels: readonly 
     ];
   });
 }
-

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compareExact, compareFloats, type Row } from './compare.ts';
 import { compareDetections } from './detections.ts';
 import { checkEndToEnd } from './end-to-end.ts';

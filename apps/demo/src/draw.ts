@@ -34,7 +34,11 @@ export function draw(
     const tag = new DOMRect(0, 0, pen.measureText(text).width + font * 0.6, font * 1.4);
     tag.x = Math.max(0, Math.min(box[0] * scale, canvas.width - tag.width));
     tag.y = Math.max(0, box[1] * scale - tag.height);
-    for (let other = hit(tag, taken); other && other.bottom + tag.height <= canvas.height; other = hit(tag, taken)) {
+    for (
+      let other = hit(tag, taken);
+      other && other.bottom + tag.height <= canvas.height;
+      other = hit(tag, taken)
+    ) {
       tag.y = other.bottom;
     }
     taken.push(tag);

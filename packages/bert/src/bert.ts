@@ -26,7 +26,10 @@ export function bert(p: ParameterTree, config: BertConfig) {
     const { device } = ids;
     const [batch, length] = ids.shape;
     const padding = mask && affine(mask, MASKED, -MASKED);
-    const place = device.tensor(Uint32Array.from({ length }, (_, i) => i), [length]);
+    const place = device.tensor(
+      Uint32Array.from({ length }, (_, i) => i),
+      [length],
+    );
     const kind = device.tensor(new Uint32Array(1), [1]);
     const position = add(embedding(positions, place), embedding(types, kind)); // [N, dim]
     const word = reshape(embedding(words, ids), [batch, length, dim]);

@@ -1,4 +1,14 @@
-import { add, affine, hardSigmoid, maximum, mean, mul, relu, slice, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import {
+  add,
+  affine,
+  hardSigmoid,
+  maximum,
+  mean,
+  mul,
+  relu,
+  slice,
+  type Tensor,
+} from '@glip-wgpu/tensor-wgpu';
 import { linear, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 
 const REDUCTION = 4;

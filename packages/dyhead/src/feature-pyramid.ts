@@ -10,7 +10,9 @@ export function featurePyramid(p: ParameterTree, widths: readonly number[], chan
   const inner = widths.map((width, i) =>
     linear(p.at(`fpn_inner${i + 2}`), width, channels, { pointwise: true }),
   );
-  const layer = widths.map((_, i) => conv2d(p.at(`fpn_layer${i + 2}`), channels, channels, 3, { padding: 1 }));
+  const layer = widths.map((_, i) =>
+    conv2d(p.at(`fpn_layer${i + 2}`), channels, channels, 3, { padding: 1 }),
+  );
   const p6 = conv2d(p.at('top_blocks.p6'), channels, channels, 3, { stride: 2, padding: 1 });
   const p7 = conv2d(p.at('top_blocks.p7'), channels, channels, 3, { stride: 2, padding: 1 });
 

@@ -6,4 +6,8 @@ export type { SwinConfig } from './swin/config.ts';
 export { patchEmbed, type SwinOutputs, swin } from './swin/swin.ts';
 export { type SwinBlockConfig, shiftRegions, swinBlock } from './swin/swin-block.ts';
 export { patchMerging, type SwinStageConfig, swinStage } from './swin/swin-stage.ts';
-export { relativePositionIndex, type WindowAttentionConfig, windowAttention } from './swin/window-attention.ts';
+export {
+  relativePositionIndex,
+  type WindowAttentionConfig,
+  windowAttention,
+} from './swin/window-attention.ts';

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
 import sharp from 'sharp';
+import { afterAll, describe, expect, it } from 'vitest';
 
 // The built command, as it is installed: `npm test` builds before it tests.
 
@@ -30,7 +30,15 @@ function glip(...args: string[]): Promise<Outcome> {
 
 describe('glip detect', () => {
   it('prints JSON of the documented form', async () => {
-    const { code, out } = await glip('detect', scene, '--category', 'guitar', '--category', 'green bus', '--json');
+    const { code, out } = await glip(
+      'detect',
+      scene,
+      '--category',
+      'guitar',
+      '--category',
+      'green bus',
+      '--json',
+    );
     expect(code).toBe(0);
     const { image, detections } = JSON.parse(out);
     expect(image).toEqual({ path: scene, width: 160, height: 160 });
@@ -70,7 +78,14 @@ describe('glip detect', () => {
 
   it('goes over several pictures and patterns, each with its own result', async () => {
     for (const name of ['a.png', 'b.png']) await sharp(scene).toFile(join(folder, name));
-    const { code, out } = await glip('detect', join(folder, '*.png'), scene, '--category', 'guitar', '--json');
+    const { code, out } = await glip(
+      'detect',
+      join(folder, '*.png'),
+      scene,
+      '--category',
+      'guitar',
+      '--json',
+    );
     expect(code).toBe(0);
     const paths = JSON.parse(out).map(({ image }: { image: { path: string } }) => image.path);
     expect(paths).toEqual([join(folder, 'a.png'), join(folder, 'b.png'), scene]);
@@ -98,7 +113,11 @@ describe('wrong input exits with 2 and one sentence:', () => {
     ['a phrase too long', ['detect', scene, '--category', long], /prompt/],
     ['an unknown model', ['detect', scene, '--model', 'glip-xxl', '--category', 'dog'], /unknown model/],
     ['an unknown option', ['detect', scene, '--colour', 'red'], /--colour/],
-    ['a threshold that is none', ['detect', scene, '--category', 'dog', '--threshold', 'high'], /--threshold high/],
+    [
+      'a threshold that is none',
+      ['detect', scene, '--category', 'dog', '--threshold', 'high'],
+      /--threshold high/,
+    ],
     ['no picture', ['detect', '--category', 'dog'], /at least one picture/],
     ['a pattern without files', ['detect', join(folder, '*.tiff'), '--category', 'dog'], /no file fits/],
     ['an unknown command', ['discover'], /unknown command/],

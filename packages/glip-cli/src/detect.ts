@@ -1,7 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Detections, Glip, type PromptInput, parseCategories, type RawImage } from '@glip-wgpu/glip-core';
+import {
+  type Detections,
+  Glip,
+  type PromptInput,
+  parseCategories,
+  type RawImage,
+} from '@glip-wgpu/glip-core';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { drawDetections } from './draw.ts';
 import { readImageFile } from './image-file.ts';
@@ -85,7 +91,8 @@ function promptOf({ category, categories, caption }: Values): PromptInput {
     throw new InputError('give either categories or a caption, not both');
   }
   if (caption !== undefined) return { caption };
-  if (!listed) throw new InputError('say what to find: --category NAME, --categories "a. b" or --caption "..."');
+  if (!listed)
+    throw new InputError('say what to find: --category NAME, --categories "a. b" or --caption "..."');
   return { categories: names };
 }
 
@@ -118,7 +125,13 @@ async function targetOf(out: string, path: string, several: boolean): Promise<st
 }
 
 function jsonOf(path: string, { width, height }: RawImage, found: Detections): JsonResult {
-  const detections = found.map(({ label, box, score, span, tokens }) => ({ label, box, score, span, tokens }));
+  const detections = found.map(({ label, box, score, span, tokens }) => ({
+    label,
+    box,
+    score,
+    span,
+    tokens,
+  }));
   return { image: { path, width, height }, detections };
 }
 

@@ -12,7 +12,11 @@ interface Tag {
 }
 
 /** Writes the picture with boxes and labels. The file's ending says its format. */
-export async function drawDetections(image: RawImage, detections: readonly Detection[], path: string): Promise<void> {
+export async function drawDetections(
+  image: RawImage,
+  detections: readonly Detection[],
+  path: string,
+): Promise<void> {
   const scale = Math.max(1, Math.ceil(SHORTEST_LONG_SIDE / Math.max(image.width, image.height)));
   const [width, height] = [image.width * scale, image.height * scale];
   const raw = { width: image.width, height: image.height, channels: image.channels };
@@ -48,7 +52,7 @@ function overlay(detections: readonly Detection[], width: number, height: number
     return `<rect x="${tag.x}" y="${tag.y}" width="${tag.width}" height="${tag.height}" rx="3" fill="${colourOf(label)}"/>
 <text x="${tag.x + font * 0.3}" y="${tag.y + font * 1.05}" fill="white" font-size="${font}" font-weight="600"
   font-family="DejaVu Sans, Verdana, Arial, sans-serif" textLength="${tag.width - font * 0.6}"
-  lengthAdjust="spacingAndGlyphs">${escape(text)}</text>`;
+  lengthAdjust="spacingAndGlyphs">${escapeXml(text)}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${[...boxes, ...tags].join('\n')}</svg>`;
 }
@@ -65,12 +69,16 @@ function place(wanted: Tag, taken: readonly Tag[], width: number, height: number
         y < other.y + other.height &&
         other.y < y + wanted.height,
     );
-  for (let other = collides(); other && other.y + other.height + wanted.height <= height; other = collides()) {
+  for (
+    let other = collides();
+    other && other.y + other.height + wanted.height <= height;
+    other = collides()
+  ) {
     y = other.y + other.height;
   }
   return { ...wanted, x, y };
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { Glip, type PromptInput } from '@glip-wgpu/glip-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareDetections } from '../../../scripts/parity/detections.ts';
 import { readImageFile } from './image-file.ts';
 
@@ -17,7 +17,9 @@ interface Recorded {
 }
 
 const folder = new URL('../../../fixtures/emoji-world/', import.meta.url);
-const { images } = JSON.parse(readFileSync(new URL('outputs.json', folder), 'utf8')) as { images: Recorded[] };
+const { images } = JSON.parse(readFileSync(new URL('outputs.json', folder), 'utf8')) as {
+  images: Recorded[];
+};
 
 let glip: Glip;
 beforeAll(async () => {
@@ -28,7 +30,9 @@ afterAll(() => glip.dispose());
 /** The prompt as it was given to the reference: a list of names, or a caption with its phrases. */
 function promptOf({ prompt, prompt_kind: kind, phrases }: Recorded): PromptInput {
   if (kind === 'detection') return { categories: phrases };
-  const spans = phrases.map((phrase) => [prompt.indexOf(phrase), prompt.indexOf(phrase) + phrase.length] as const);
+  const spans = phrases.map(
+    (phrase) => [prompt.indexOf(phrase), prompt.indexOf(phrase) + phrase.length] as const,
+  );
   return { caption: prompt, spans };
 }
 

@@ -15,8 +15,11 @@ export async function readImageFile(path: string): Promise<RawImage> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     const missing = /missing|ENOENT/.test(reason);
-    throw new InputError(missing ? `${path}: no such file` : `${path}: not a picture that can be read (${reason})`, {
-      cause,
-    });
+    throw new InputError(
+      missing ? `${path}: no such file` : `${path}: not a picture that can be read (${reason})`,
+      {
+        cause,
+      },
+    );
   }
 }

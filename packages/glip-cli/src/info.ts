@@ -20,15 +20,30 @@ export async function info(args: readonly string[]): Promise<void> {
   const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
   const rows: readonly (readonly [string, string])[] = [
     ['model', model],
-    ['image encoder', `Swin, width ${config.swin.embedDim}, ${config.swin.depths.join(', ')} blocks, window ${config.swin.window}`],
-    ['text encoder', `BERT, width ${config.bert.dim}, ${config.bert.layers} layers, ${config.bert.vocabSize} word pieces`],
-    ['head', `${config.head.stages} stages, width ${config.channels}, ${config.fusion ? `fused by ${config.fusion.heads} heads` : 'not fused'}`],
+    [
+      'image encoder',
+      `Swin, width ${config.swin.embedDim}, ${config.swin.depths.join(', ')} blocks, window ${config.swin.window}`,
+    ],
+    [
+      'text encoder',
+      `BERT, width ${config.bert.dim}, ${config.bert.layers} layers, ${config.bert.vocabSize} word pieces`,
+    ],
+    [
+      'head',
+      `${config.head.stages} stages, width ${config.channels}, ${config.fusion ? `fused by ${config.fusion.heads} heads` : 'not fused'}`,
+    ],
     ['prompt', `at most ${config.text.maxTokens} tokens in one pass`],
     ['weights', mb(glip.parameterBytes)],
     ['adapter', [adapter.vendor, adapter.architecture, adapter.description].filter(Boolean).join(', ')],
     ['matrix products', gemm],
-    ['largest image', `${imageSize[0]} x ${imageSize[1]} with 32 tokens: ${(cost.flops / 1e9).toFixed(1)} GFLOP, ${mb(cost.peakBytes)} of GPU memory`],
-    ['largest tensor', `${mb(limits.maxBufferSize)}, ${mb(limits.maxStorageBufferBindingSize)} in one binding`],
+    [
+      'largest image',
+      `${imageSize[0]} x ${imageSize[1]} with 32 tokens: ${(cost.flops / 1e9).toFixed(1)} GFLOP, ${mb(cost.peakBytes)} of GPU memory`,
+    ],
+    [
+      'largest tensor',
+      `${mb(limits.maxBufferSize)}, ${mb(limits.maxStorageBufferBindingSize)} in one binding`,
+    ],
   ];
   const wide = Math.max(...rows.map(([name]) => name.length));
   for (const [name, value] of rows) console.log(`${name.padEnd(wide)}  ${value}`);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { DeviceError, parseSafetensors, profile, writeSafetensors } from '@glip-wgpu/tensor-wgpu';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Glip } from './glip.ts';
 import type { Detections } from './grounding.ts';
 import type { RawImage } from './image/image-input.ts';
@@ -96,9 +96,19 @@ describe('memory', () => {
 describe('bad input', () => {
   const bad: [string, unknown, unknown, string][] = [
     ['no image', undefined, PROMPT, 'ImageError'],
-    ['an image of no size', { data: new Uint8Array(0), width: 0, height: 5, channels: 3 }, PROMPT, 'ImageError'],
+    [
+      'an image of no size',
+      { data: new Uint8Array(0), width: 0, height: 5, channels: 3 },
+      PROMPT,
+      'ImageError',
+    ],
     ['too few bytes', { data: new Uint8Array(5), width: 2, height: 2, channels: 3 }, PROMPT, 'ImageError'],
-    ['floats', { data: new Float32Array(12).fill(Number.NaN), width: 2, height: 2, channels: 3 }, PROMPT, 'ImageError'],
+    [
+      'floats',
+      { data: new Float32Array(12).fill(Number.NaN), width: 2, height: 2, channels: 3 },
+      PROMPT,
+      'ImageError',
+    ],
     ['two channels', { data: new Uint8Array(8), width: 2, height: 2, channels: 2 }, PROMPT, 'ImageError'],
     ['no prompt', image, undefined, 'PromptError'],
     ['no categories', image, { categories: [] }, 'PromptError'],
@@ -114,8 +124,12 @@ describe('bad input', () => {
   });
 
   it('a threshold out of range is a typed error', async () => {
-    await expect(glip.detect(image, PROMPT, { threshold: 2 })).rejects.toMatchObject({ name: 'DetectionError' });
-    await expect(glip.detect(image, PROMPT, { threshold: [0.5] })).rejects.toMatchObject({ name: 'DetectionError' });
+    await expect(glip.detect(image, PROMPT, { threshold: 2 })).rejects.toMatchObject({
+      name: 'DetectionError',
+    });
+    await expect(glip.detect(image, PROMPT, { threshold: [0.5] })).rejects.toMatchObject({
+      name: 'DetectionError',
+    });
   });
 
   it('an aborted call rejects with the reason, and the next one works', async () => {
@@ -187,4 +201,3 @@ describe('a device that is destroyed', () => {
     expect(numbers(await own.detect(image, PROMPT, OPTIONS))).toEqual(before);
   });
 });
-

@@ -163,7 +163,10 @@ interface Loaded {
   readonly parameters: ParameterTree;
 }
 
-async function load(source: ModelSource, { device: given, signal, ...options }: LoadOptions): Promise<Loaded> {
+async function load(
+  source: ModelSource,
+  { device: given, signal, ...options }: LoadOptions,
+): Promise<Loaded> {
   const { config, source: weights, tokenizer } = await readModel(source, signal);
   const device = given ?? (await openDevice(options));
   try {

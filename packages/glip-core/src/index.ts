@@ -13,6 +13,13 @@ export { checkConfig } from './config-check.ts';
 export { configFromOriginal } from './config-original.ts';
 export { parseConfig } from './config-parse.ts';
 export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
+export { type DetectionSize, type DetectOptions, estimateGlip, Glip, type LoadOptions } from './glip.ts';
+export {
+  type Detection,
+  type DetectionOptions,
+  type Detections,
+  Grounding,
+} from './grounding.ts';
 export {
   type ImageInput,
   MAX_IMAGE_PIXELS,
@@ -27,6 +34,7 @@ export {
   preprocess,
 } from './image/preprocess.ts';
 export { resizeBilinear, targetSize } from './image/resize.ts';
+export type { ModelFiles, ModelSource } from './model-files.ts';
 export { aggregateScores, type ScoreAggregation, sigmoid } from './postprocess/aggregate.ts';
 export {
   type AnchorConfig,
@@ -66,11 +74,3 @@ export {
   tokensOfSpans,
 } from './prompt/plan-prompt.ts';
 export type { PromptInput, PromptWarning } from './prompt/read-prompt.ts';
-export {
-  type Detection,
-  type DetectionOptions,
-  type Detections,
-  Grounding,
-} from './grounding.ts';
-export { type DetectionSize, type DetectOptions, estimateGlip, Glip, type LoadOptions } from './glip.ts';
-export type { ModelFiles, ModelSource } from './model-files.ts';

@@ -1,6 +1,6 @@
-import { readFile } from '#files';
 import { WordPiece } from '@glip-wgpu/bert';
 import type { ParameterSource } from '@glip-wgpu/tensor-wgpu/nn';
+import { readFile } from '#files';
 import { safetensorsSource } from './checkpoint/safetensors-source.ts';
 import type { GlipConfig } from './config.ts';
 import { checkConfig } from './config-check.ts';

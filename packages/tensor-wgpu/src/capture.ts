@@ -3,7 +3,7 @@ import type { Device } from './device.ts';
 import { ShapeError } from './errors.ts';
 import type { Allocator } from './memory.ts';
 import { mapTensors, refusePromise, scope, tensorsIn, unscoped } from './scope.ts';
-import { Tensor } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 
 const MOST_CAPTURES = 8; // per device
 

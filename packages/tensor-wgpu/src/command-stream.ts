@@ -136,7 +136,12 @@ export class CommandStream {
    *
    * @returns index of the first dispatch that was left
    */
-  encode(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[], params: readonly GPUBindGroup[], from: number): number {
+  encode(
+    encoder: GPUCommandEncoder,
+    dispatches: readonly Dispatch[],
+    params: readonly GPUBindGroup[],
+    from: number,
+  ): number {
     let pass = this.timing ? undefined : encoder.beginComputePass();
     let pipeline: GPUComputePipeline | undefined;
     let flops = 0;

@@ -1,6 +1,12 @@
 import { platformGpu } from '#gpu';
+import {
+  type Capabilities,
+  capabilitiesOf,
+  type DeviceLimits,
+  type GemmSchedule,
+  type RowSchedule,
+} from './capabilities.ts';
 import { CommandStream } from './command-stream.ts';
-import { type Capabilities, capabilitiesOf, type DeviceLimits, type GemmSchedule, type RowSchedule } from './capabilities.ts';
 import { DeviceError, ShapeError } from './errors.ts';
 import { type Allocator, Arena, BufferFactory, type MemoryStatistics, Pool, type Storage } from './memory.ts';
 import { unscoped } from './scope.ts';
@@ -199,7 +205,8 @@ export class Device implements Disposable {
         if (this.#failure) reject(this.#failure);
         else end();
       };
-      const lost = (): void => reject(new DeviceError('lost', 'the GPU device was lost while waiting for it'));
+      const lost = (): void =>
+        reject(new DeviceError('lost', 'the GPU device was lost while waiting for it'));
       work.then(settle(resolve), settle(lost));
     });
   }

@@ -17,7 +17,8 @@ export function valueAndGrad(
   return scope(() => {
     const tape = new Tape(parameters);
     const value = tape.run(loss);
-    if (value.size !== 1) throw new ShapeError(`valueAndGrad: the loss is [${value.shape}], expected one element`);
+    if (value.size !== 1)
+      throw new ShapeError(`valueAndGrad: the loss is [${value.shape}], expected one element`);
     const grads = new Map([[value, value.device.tensor([1], value.shape)]]);
     for (const { output, inputs, backward } of tape.steps.reverse()) {
       const dy = grads.get(output);

@@ -8,6 +8,7 @@ export { valueAndGrad } from './gradient.ts';
 export { defineKernel, type Kernel, type KernelDefinition } from './kernel.ts';
 export { type AttentionOptions, attention, selfAttention } from './kernels/attention/attention.ts';
 export { type Conv2dOptions, conv2d } from './kernels/conv2d/conv2d.ts';
+export { concat, pad, slice } from './kernels/copy-axis/copy-axis.ts';
 export { type DeformConv2dOptions, deformConv2d } from './kernels/deform-conv2d/deform-conv2d.ts';
 export {
   add,
@@ -25,20 +26,19 @@ export {
   square,
   sub,
 } from './kernels/elementwise/elementwise.ts';
-export { type MatmulOptions, matmul } from './kernels/matmul/matmul.ts';
-export { concat, pad, slice } from './kernels/copy-axis/copy-axis.ts';
 export { embedding } from './kernels/embedding/embedding.ts';
 export { groupNorm } from './kernels/group-norm/group-norm.ts';
 export { layerNorm } from './kernels/layer-norm/layer-norm.ts';
+export { type MatmulOptions, matmul } from './kernels/matmul/matmul.ts';
 export { patchMerge } from './kernels/patch-merge/patch-merge.ts';
 export { rearrange } from './kernels/rearrange/rearrange.ts';
+export { mean, sum } from './kernels/reduce/reduce.ts';
+export { keep, reshape } from './kernels/reshape.ts';
 export { resizeBilinear } from './kernels/resize-bilinear/resize-bilinear.ts';
 export { resizeNearest } from './kernels/resize-nearest/resize-nearest.ts';
 export { softmax } from './kernels/softmax/softmax.ts';
-export { type WindowOptions, windowMerge, windowPartition } from './kernels/windows/windows.ts';
-export { mean, sum } from './kernels/reduce/reduce.ts';
-export { keep, reshape } from './kernels/reshape.ts';
 export { softmaxColumns } from './kernels/softmax-columns/softmax-columns.ts';
+export { type WindowOptions, windowMerge, windowPartition } from './kernels/windows/windows.ts';
 export type { MemoryStatistics } from './memory.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
 export {

@@ -72,7 +72,11 @@ export function defineKernel<R extends string, W extends string, P extends strin
   const dtypes = verifyWgsl(kernel, source);
   const directives = (kernel.enables ?? []).map((feature) => `enable ${feature};\n`).join('');
 
-  function pipelineOn(device: Device, link: readonly string[], constants: Values<string>): GPUComputePipeline {
+  function pipelineOn(
+    device: Device,
+    link: readonly string[],
+    constants: Values<string>,
+  ): GPUComputePipeline {
     const key = `${variant}\0${Object.entries(constants)}\0${link.join('\0')}`;
     const cached = device.pipelines.get(key);
     if (cached) return cached;

@@ -62,7 +62,5 @@ export function mapTensors<T>(value: T, map: (tensor: Tensor) => Tensor): T {
   if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return value;
   if ('storage' in value && 'dtype' in value) return map(value as unknown as Tensor) as unknown as T;
   if (Array.isArray(value)) return value.map((item) => mapTensors(item, map)) as unknown as T;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, mapTensors(item, map)]),
-  ) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTensors(item, map)])) as T;
 }

@@ -54,15 +54,13 @@ export function planSlices<N extends string, P extends string>(
       );
     }
   }
-  if (!slice) throw new ShapeError(`${name}: ${groupsFor(params)} workgroups are more than this device allows`);
+  if (!slice)
+    throw new ShapeError(`${name}: ${groupsFor(params)} workgroups are more than this device allows`);
 
   const sliced = ids.filter((id) => slice.per[id] !== undefined);
   const bytesPer = (id: N): number => (slice.per[id] as number) * BYTES[tensors[id].dtype];
   const count = params[slice.param];
-  const step = sliced.reduce(
-    (unit, id) => lcm(unit, alignedUnit(bytesPer(id), device)),
-    slice.multiple ?? 1,
-  );
+  const step = sliced.reduce((unit, id) => lcm(unit, alignedUnit(bytesPer(id), device)), slice.multiple ?? 1);
   let units = Math.min(...sliced.map((id) => Math.floor((most - 16) / Math.max(1, bytesPer(id)))), count);
   units = Math.max(step, Math.floor(units / step) * step);
   const grids = (length: number): boolean =>

@@ -1,21 +1,21 @@
 import attention from './kernels/attention/attention.spec.ts';
 import conv2d from './kernels/conv2d/conv2d.spec.ts';
-import deformConv2d from './kernels/deform-conv2d/deform-conv2d.spec.ts';
-import layerNorm from './kernels/layer-norm/layer-norm.spec.ts';
-import matmul from './kernels/matmul/matmul.spec.ts';
-import softmax from './kernels/softmax/softmax.spec.ts';
-import softmaxColumns from './kernels/softmax-columns/softmax-columns.spec.ts';
 import copyAxis from './kernels/copy-axis/copy-axis.spec.ts';
-import rearrange from './kernels/rearrange/rearrange.spec.ts';
+import deformConv2d from './kernels/deform-conv2d/deform-conv2d.spec.ts';
+import binary from './kernels/elementwise/binary.spec.ts';
+import unary from './kernels/elementwise/unary.spec.ts';
 import embedding from './kernels/embedding/embedding.spec.ts';
 import groupNorm from './kernels/group-norm/group-norm.spec.ts';
-import resizeNearest from './kernels/resize-nearest/resize-nearest.spec.ts';
-import resizeBilinear from './kernels/resize-bilinear/resize-bilinear.spec.ts';
-import windows from './kernels/windows/windows.spec.ts';
+import layerNorm from './kernels/layer-norm/layer-norm.spec.ts';
+import matmul from './kernels/matmul/matmul.spec.ts';
 import patchMerge from './kernels/patch-merge/patch-merge.spec.ts';
-import unary from './kernels/elementwise/unary.spec.ts';
-import binary from './kernels/elementwise/binary.spec.ts';
+import rearrange from './kernels/rearrange/rearrange.spec.ts';
 import reduce from './kernels/reduce/reduce.spec.ts';
+import resizeBilinear from './kernels/resize-bilinear/resize-bilinear.spec.ts';
+import resizeNearest from './kernels/resize-nearest/resize-nearest.spec.ts';
+import softmax from './kernels/softmax/softmax.spec.ts';
+import softmaxColumns from './kernels/softmax-columns/softmax-columns.spec.ts';
+import windows from './kernels/windows/windows.spec.ts';
 import type { KernelSpec } from './testing/index.ts';
 
 /** Every kernel's spec: what tests, benchmarks and other runtimes run. */

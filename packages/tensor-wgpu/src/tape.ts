@@ -1,4 +1,4 @@
-import { refusePromise, adopt } from './scope.ts';
+import { adopt, refusePromise } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
 /** d(loss)/d(output) -> d(loss)/d(input), one per input; null where the input is constant. */

@@ -8,7 +8,8 @@ interface Declared {
   readonly params: Readonly<Record<string, string>>;
 }
 
-const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)\s*:\s*array<([\w<>]+?)>\s*;/g;
+const BINDING =
+  /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)\s*:\s*array<([\w<>]+?)>\s*;/g;
 const ELEMENT: readonly (readonly [RegExp, DType])[] = [
   [/^(f32|vec[234]f)$/, 'f32'],
   [/^(f16|vec[234]h)$/, 'f16'],
@@ -27,7 +28,12 @@ export function verifyWgsl(kernel: Declared, code: string): DType[] {
     ...kernel.reads.map((id) => `read ${id}`),
     ...kernel.writes.map((id) => `read_write ${id}`),
   ].map((entry, index) => `${index} ${entry}`);
-  compare(kernel.name, 'bindings', found.map(([, index, access, id]) => `${index} ${access} ${id}`), inTs);
+  compare(
+    kernel.name,
+    'bindings',
+    found.map(([, index, access, id]) => `${index} ${access} ${id}`),
+    inTs,
+  );
 
   const struct = /struct Params\s*\{([^}]*)\}/.exec(code)?.[1] ?? '';
   const members = [...struct.matchAll(/(\w+)\s*:\s*(\w+)/g)].map(([, id, type]) => `${id}: ${type}`);
@@ -44,7 +50,5 @@ export function verifyWgsl(kernel: Declared, code: string): DType[] {
 
 function compare(name: string, what: string, wgsl: readonly string[], ts: readonly string[]): void {
   if (`${wgsl}` === `${ts}`) return;
-  throw new KernelError(
-    `${name}: ${what} differ\n  wgsl: ${wgsl.join(', ')}\n  ts:   ${ts.join(', ')}`,
-  );
+  throw new KernelError(`${name}: ${what} differ\n  wgsl: ${wgsl.join(', ')}\n  ts:   ${ts.join(', ')}`);
 }

@@ -36,7 +36,11 @@ export function biAttention(p: ParameterTree, config: BiAttentionConfig) {
 }
 
 /** Multiply-adds of both ways, spec B: folding loses where prompts are long and the model is narrow. */
-export function foldingPays({ visualDim, heads, dim }: BiAttentionConfig, n: number, tokens: number): boolean {
+export function foldingPays(
+  { visualDim, heads, dim }: BiAttentionConfig,
+  n: number,
+  tokens: number,
+): boolean {
   const plain = 3 * n * dim * (visualDim + tokens);
   const folded = 3 * n * tokens * heads * visualDim + 3 * tokens * dim * visualDim;
   return folded < plain;

@@ -1,4 +1,12 @@
-import { add, matmul, rearrange, reshape, softmax, softmaxColumns, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import {
+  add,
+  matmul,
+  rearrange,
+  reshape,
+  softmax,
+  softmaxColumns,
+  type Tensor,
+} from '@glip-wgpu/tensor-wgpu';
 import { type BiAttentionConfig, LIMIT } from './config.ts';
 import type { Projections } from './projections.ts';
 
@@ -42,11 +50,10 @@ export function attendFolded(
   const updateV = matmul(toV, reshape(values, [batch, columns, visualDim]), { bias: project.outVBias });
 
   const gathered = matmul(softmaxColumns(scores), v, { transposeA: true }); // [B, heads * T, visualDim]
-  const seen = matmul(
-    reshape(gathered, [batch, heads, tokens, visualDim]),
-    perHead(project.valueVWeight),
-    { transposeB: true, bias: reshape(project.valueVBias, [heads, size]) },
-  ); // [B, heads, T, D]
+  const seen = matmul(reshape(gathered, [batch, heads, tokens, visualDim]), perHead(project.valueVWeight), {
+    transposeB: true,
+    bias: reshape(project.valueVBias, [heads, size]),
+  }); // [B, heads, T, D]
   const updateL = project.outL(rearrange(seen, 'B heads T D -> B T (heads D)'));
   return { v: updateV, l: updateL };
 }

@@ -1,5 +1,5 @@
-import { linear, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { Tensor } from '@glip-wgpu/tensor-wgpu';
+import { linear, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { BiAttentionConfig } from './config.ts';
 
 type Linear = ReturnType<typeof linear>;

@@ -1,8 +1,17 @@
 import { encoderLayer } from '@glip-wgpu/bert';
-import { dyConv, dyRelu, featurePyramid, patchEmbed, patchMerging, shiftRegions, swinBlock, swinStage } from '@glip-wgpu/dyhead';
+import {
+  dyConv,
+  dyRelu,
+  featurePyramid,
+  patchEmbed,
+  patchMerging,
+  shiftRegions,
+  swinBlock,
+  swinStage,
+} from '@glip-wgpu/dyhead';
 import { affine, deformConv2d, groupNorm, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { biAttention, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
-import { toImage, type Axes, toChannelsLast } from '../layout.ts';
+import { type Axes, toChannelsLast, toImage } from '../layout.ts';
 import { build, type Check, levelNames, mapInput, mapOutput, plainInput, type Unit } from './unit.ts';
 
 const LIMIT = 50000;
@@ -11,18 +20,26 @@ const FOLDS = [false, true] as const;
 
 const mask = (unit: Unit, weight: number): Tensor => {
   const numbers = unit.file.numbers('in.attention_mask');
-  return affine(unit.device.tensor(numbers, unit.file.info('in.attention_mask').shape, 'f32'), weight, -weight);
+  return affine(
+    unit.device.tensor(numbers, unit.file.info('in.attention_mask').shape, 'f32'),
+    weight,
+    -weight,
+  );
 };
 
 export const deformable: Check = async (unit) => {
   const { file, device, args } = unit;
   const [outputs, inputs, height, width] = file.info('w.weight').shape;
   const weight = toChannelsLast(file.f32('w.weight'), [outputs, inputs, height, width]);
-  const planes = ['in.offset', 'in.mask'].map((name) => ({ data: file.f32(name), shape: file.info(name).shape }));
+  const planes = ['in.offset', 'in.mask'].map((name) => ({
+    data: file.f32(name),
+    shape: file.info(name).shape,
+  }));
   const [batch, , mapHeight, mapWidth] = planes[0].shape;
   const samples: number[] = [];
   for (let b = 0; b < batch; b++) {
-    for (const { data } of planes) samples.push(...data.subarray((b * data.length) / batch, ((b + 1) * data.length) / batch));
+    for (const { data } of planes)
+      samples.push(...data.subarray((b * data.length) / batch, ((b + 1) * data.length) / batch));
   }
   const shape = [batch, planes[0].shape[1] + planes[1].shape[1], mapHeight, mapWidth];
   const y = deformConv2d(
@@ -52,7 +69,9 @@ export const dynamicConv: Check = async (unit) => {
     dynamicFusion: file.has('w.AttnConv.1.weight'),
     dynamicRelu: file.has('w.relu.fc.0.weight'),
   };
-  const levels = build(unit, (p) => dyConv(p, config))(levelNames(unit, 'in\\.').map((name) => mapInput(unit, name)));
+  const levels = build(unit, (p) => dyConv(p, config))(
+    levelNames(unit, 'in\\.').map((name) => mapInput(unit, name)),
+  );
   return Promise.all(
     levels.map(async (level, i) => [`out.p${i + 3}`, { data: await mapOutput(level) }] as const),
   );
@@ -100,10 +119,13 @@ export const fusion: Check = async (unit) => {
       continue;
     }
     // The recorded block is what a tower names b_attn.
-    const fuse = build(unit, (p) => crossModalityFusion(Object.assign(Object.create(p), { at: () => p }), sizes));
+    const fuse = build(unit, (p) =>
+      crossModalityFusion(Object.assign(Object.create(p), { at: () => p }), sizes),
+    );
     const maps = levelNames(unit, 'in\\.').map((name) => mapInput(unit, name));
     const { levels, text } = fuse(maps, plainInput(unit, 'in.lang'), padding, { fold });
-    for (const [i, level] of levels.entries()) rows.push([`out.p${i + 3}`, { data: await mapOutput(level), way }]);
+    for (const [i, level] of levels.entries())
+      rows.push([`out.p${i + 3}`, { data: await mapOutput(level), way }]);
     rows.push(['out.lang', { data: await text.read(), way }]);
   }
   return rows;
@@ -127,7 +149,8 @@ export const block: Check = async (unit) => {
 
 export const stage: Check = async (unit) => {
   const { dim, heads, window, mlp_ratio: mlpRatio, downsample } = unit.args;
-  const depth = new Set(unit.file.names.map((name) => /^w\.blocks\.(\d+)\./.exec(name)?.[1]).filter(Boolean)).size;
+  const depth = new Set(unit.file.names.map((name) => /^w\.blocks\.(\d+)\./.exec(name)?.[1]).filter(Boolean))
+    .size;
   const run = build(unit, (p) => ({
     blocks: swinStage(p, { dim, depth, heads, window, mlpRatio }),
     merge: downsample ? patchMerging(p.at('downsample'), dim) : undefined,

@@ -142,8 +142,13 @@ export const images: Check = async ({ file, args }) => {
   for (const name of file.names) {
     const [, width, height] = /^boxlist_resize\.\w+_(\d+)x(\d+)$/.exec(name) ?? [];
     if (!width) continue;
-    const from = args.boxlist_resize.size_wh ?? args.boxlist_resize.from_wh ?? args.boxlist_resize.input_size_wh;
-    const boxes = rescaleBoxes(file.f32('boxlist_resize.in'), [from[1], from[0]], [Number(height), Number(width)]);
+    const from =
+      args.boxlist_resize.size_wh ?? args.boxlist_resize.from_wh ?? args.boxlist_resize.input_size_wh;
+    const boxes = rescaleBoxes(
+      file.f32('boxlist_resize.in'),
+      [from[1], from[0]],
+      [Number(height), Number(width)],
+    );
     rows.push([name, { data: boxes }]);
   }
   return rows;

@@ -71,7 +71,11 @@ export function checkText(folder: string): Row[] {
     const table = Array.from({ length: text.length }, (_, index) => charToToken(encoding, index) ?? null);
     check(`positive_maps.${i}.char_to_token`, table, map.char_to_token);
     const found = spans.map((own) => tokensOfSpans(encoding, own));
-    check(`positive_maps.${i}.rows`, found, map.rows_nonzero.map(({ tokens }) => tokens));
+    check(
+      `positive_maps.${i}.rows`,
+      found,
+      map.rows_nonzero.map(({ tokens }) => tokens),
+    );
   }
   return rows;
 }

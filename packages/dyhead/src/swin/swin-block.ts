@@ -41,8 +41,7 @@ export function swinBlock(p: ParameterTree, config: SwinBlockConfig) {
  */
 export function shiftRegions(height: number, width: number, window: number, shift: number): Float32Array {
   const [rows, cols] = [Math.ceil(height / window), Math.ceil(width / window)];
-  const segment = (at: number, size: number): number =>
-    at < size - window ? 0 : at < size - shift ? 1 : 2;
+  const segment = (at: number, size: number): number => (at < size - window ? 0 : at < size - shift ? 1 : 2);
   const regions = new Float32Array(rows * cols * window * window);
   let i = 0;
   for (let wy = 0; wy < rows; wy++) {

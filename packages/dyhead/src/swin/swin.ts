@@ -23,9 +23,7 @@ export function swin(p: ParameterTree, config: SwinConfig) {
   const stages = depths.map((depth, s) =>
     swinStage(p.at('layers').at(s), { dim: width(s), depth, heads: heads[s], window, mlpRatio }),
   );
-  const merges = depths
-    .slice(1)
-    .map((_, s) => patchMerging(p.at('layers').at(s).at('downsample'), width(s)));
+  const merges = depths.slice(1).map((_, s) => patchMerging(p.at('layers').at(s).at('downsample'), width(s)));
   const norms = depths.map((_, s) => (s > 0 ? layerNorm(p.at(`norm${s}`), width(s), SWIN_EPS) : undefined));
 
   return p.layer((image: Tensor, probe?: (name: string, value: Tensor) => void): SwinOutputs => {

@@ -1,7 +1,7 @@
 import type { Capabilities } from '../capabilities.ts';
 import type { Device } from '../device.ts';
-import { UNARY, type Unary } from '../kernels/elementwise/table.ts';
 import { defineKernel, type Kernel, type ParamType } from '../kernel.ts';
+import { UNARY, type Unary } from '../kernels/elementwise/table.ts';
 import erf from '../wgsl/erf.wgsl';
 import { quadReader, quadWriter } from '../wgsl/quads.ts';
 import epilogue from './epilogue.wgsl';
@@ -74,7 +74,14 @@ function defineVariant<R extends string, P extends string>(
   return defineKernel({
     name,
     variant: id,
-    wgsl: [...links, wgsl, gemm, epilogue, ...(schedule === 'subgroup' ? [width] : []), SCHEDULES[schedule].wgsl],
+    wgsl: [
+      ...links,
+      wgsl,
+      gemm,
+      epilogue,
+      ...(schedule === 'subgroup' ? [width] : []),
+      SCHEDULES[schedule].wgsl,
+    ],
     enables: schedule === 'subgroup' ? ['subgroups'] : [],
     reads: [...reads, 'bias', 'residual'] as GemmReads<R>[],
     writes: ['y'],

@@ -28,7 +28,10 @@ export function prepareCase(spec: KernelSpec, given: Case<string, unknown>): Pre
 }
 
 /** Runs the kernel and returns its outputs' numbers. */
-export async function runCase(device: Device, { spec, given, arrays }: PreparedCase): Promise<Float32Array[]> {
+export async function runCase(
+  device: Device,
+  { spec, given, arrays }: PreparedCase,
+): Promise<Float32Array[]> {
   const inputs = uploadAll(device, given, arrays);
   const outputs = listOf(scope(() => spec.run(inputs, given.options)));
   const numbers = (await device.read(outputs)) as Float32Array[];
@@ -49,7 +52,8 @@ export async function checkCase(device: Device, prepared: PreparedCase): Promise
   const { rtol = 1e-5, atol = 1e-6 } = spec.tolerance ?? {};
   const numbers = await device.read(outputs);
   for (const tensor of [...Object.values(inputs), ...outputs]) tensor.dispose();
-  for (const [i, actual] of numbers.entries()) expectClose(`output ${i}`, actual, expected[i].data, rtol, atol);
+  for (const [i, actual] of numbers.entries())
+    expectClose(`output ${i}`, actual, expected[i].data, rtol, atol);
 }
 
 /** Compares the gradient for one input with a difference of the reference along a random direction. */
@@ -59,7 +63,10 @@ export async function checkGradient(device: Device, prepared: PreparedCase, wrt:
   const direction = randomArray(arrays[wrt].shape, 'direction');
   const loss = (step: number): number => {
     const moved = arrays[wrt].data.map((value, i) => value + step * direction.data[i]);
-    const outputs = spec.reference({ ...arrays, [wrt]: new NdArray(arrays[wrt].shape, moved) }, given.options);
+    const outputs = spec.reference(
+      { ...arrays, [wrt]: new NdArray(arrays[wrt].shape, moved) },
+      given.options,
+    );
     return sum(listOf(outputs).map(({ data }, i) => inner(data, weights[i].data)));
   };
   const numeric = (loss(STEP) - loss(-STEP)) / (2 * STEP);
@@ -94,7 +101,9 @@ export function expectClose(
   for (let i = 0; i < expected.length; i++) {
     const allowed = atol + rtol * Math.abs(expected[i]);
     if (Math.abs(actual[i] - expected[i]) <= allowed) continue; // false for NaN
-    throw new Error(`${what}[${i}]: ${actual[i]}, expected ${expected[i]} within ${allowed.toExponential(1)}`);
+    throw new Error(
+      `${what}[${i}]: ${actual[i]}, expected ${expected[i]} within ${allowed.toExponential(1)}`,
+    );
   }
 }
 
@@ -116,7 +125,10 @@ function listOf<T extends object>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? value : [value as T];
 }
 
-function mapValues<A, B>(from: Readonly<Record<string, A>>, map: (value: A, key: string) => B): Record<string, B> {
+function mapValues<A, B>(
+  from: Readonly<Record<string, A>>,
+  map: (value: A, key: string) => B,
+): Record<string, B> {
   return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, map(value, key)]));
 }
 

@@ -27,7 +27,8 @@ export default kernelSpec({
         score = Math.min(Math.max(score, -limit), limit);
         if (bias) score += bias.get(head, n, t);
         if (padding) score += padding.get(b, t);
-        if (regions && regions.get(b % regions.dim(0), n) !== regions.get(b % regions.dim(0), t)) score -= 100;
+        if (regions && regions.get(b % regions.dim(0), n) !== regions.get(b % regions.dim(0), t))
+          score -= 100;
         return score;
       });
       const most = Math.max(...scores);
@@ -36,11 +37,18 @@ export default kernelSpec({
       return weights.reduce((a, w, t) => a + (w / total) * value(b, t, c), 0);
     });
   },
-  tolerance: { rtol: 1e-5, atol: 4e-6, because: 'exp is within 10 ulp, and the running maximum rescales sums' },
+  tolerance: {
+    rtol: 1e-5,
+    atol: 4e-6,
+    because: 'exp is within 10 ulp, and the running maximum rescales sums',
+  },
 
   cases: {
     'one element': { inputs: { q: [1, 1, 1], k: [1, 1, 1], v: [1, 1, 1] }, options: { heads: 1 } },
-    'odd head size': { inputs: { q: [2, 5, 9], k: [2, 7, 9], v: [2, 7, 9], padding: [2, 7] }, options: { heads: 3 } },
+    'odd head size': {
+      inputs: { q: [2, 5, 9], k: [2, 7, 9], v: [2, 7, 9], padding: [2, 7] },
+      options: { heads: 3 },
+    },
     'quads, limited': {
       inputs: { q: [2, 70, 16], k: [2, 9, 16], v: [2, 9, 16], bias: [2, 70, 9] },
       options: { heads: 2, scale: 3, limit: 0.5 },

@@ -49,11 +49,7 @@ export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
   return run({ q: qkv, k: qkv, v: qkv }, [0, dim, 2 * dim], dim, options);
 }
 
-type AttentionKernel = Kernel<
-  'q' | 'k' | 'v' | 'bias' | 'padding' | 'regions',
-  'y',
-  keyof typeof PARAMS
->;
+type AttentionKernel = Kernel<'q' | 'k' | 'v' | 'bias' | 'padding' | 'regions', 'y', keyof typeof PARAMS>;
 
 const PARAMS = {
   batches: 'u32',
@@ -110,7 +106,9 @@ function run(
   const windows = regions ? regions.dim(0) : 1;
   if (regions) expectShape('attention', { regions }, [windows, keys]);
   if (regions && (queries !== keys || batches % windows !== 0)) {
-    throw new ShapeError(`attention: regions [${regions.shape}] do not fit ${batches} batches of ${queries} queries`);
+    throw new ShapeError(
+      `attention: regions [${regions.shape}] do not fit ${batches} batches of ${queries} queries`,
+    );
   }
 
   const y = q.device.empty([batches, queries, dim]);

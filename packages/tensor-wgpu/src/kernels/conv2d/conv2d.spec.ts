@@ -10,7 +10,15 @@ export default kernelSpec({
   run: ({ x, weight, bias, residual }, options: Options) => conv2d(x, weight, { ...options, bias, residual }),
 
   reference({ x, weight, bias, residual }, options) {
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, activation, activateFrom = 0, layout } = options;
+    const {
+      stride = 1,
+      padding = 0,
+      dilation = 1,
+      groups = 1,
+      activation,
+      activateFrom = 0,
+      layout,
+    } = options;
     const [batch, height, width] = x.shape;
     const [outputs, kh, kw, channels] = weight.shape;
     const out = (size: number, k: number): number =>
@@ -51,7 +59,10 @@ export default kernelSpec({
       inputs: { x: [1, 9, 6, 8], weight: [12, 3, 3, 8], bias: [12], residual: [1, 9, 6, 12] },
       options: { padding: 2, dilation: 2, activation: 'relu' },
     },
-    'groups': { inputs: { x: [2, 4, 5, 8], weight: [12, 3, 3, 4], bias: [12] }, options: { groups: 2, padding: 1 } },
+    groups: {
+      inputs: { x: [2, 4, 5, 8], weight: [12, 3, 3, 4], bias: [12] },
+      options: { groups: 2, padding: 1 },
+    },
     'kernel of 4 at stride 4': {
       inputs: { x: [1, 12, 16, 4], weight: [24, 4, 4, 4], bias: [24] },
       options: { stride: 4 },

@@ -51,7 +51,12 @@ export interface Conv2dOptions extends ConvGeometry {
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
   const { bias, residual, activation = 'identity', activateFrom = 0, layout = 'channels-last' } = options;
   const { groups = 1, stride = 1, padding = 0, dilation = 1 } = options;
-  const { batch, height, width, channels, outputs, taps, outHeight, outWidth } = convShape('conv2d', x, weight, options);
+  const { batch, height, width, channels, outputs, taps, outHeight, outWidth } = convShape(
+    'conv2d',
+    x,
+    weight,
+    options,
+  );
   const planar = layout === 'planar';
   const shape = planar ? [batch, outputs, outHeight, outWidth] : [batch, outHeight, outWidth, outputs];
   if (bias) expectShape('conv2d', { bias }, [outputs]);

@@ -1,5 +1,5 @@
-import { kernelSpec, NdArray } from '../../testing/index.ts';
 import type { Tensor } from '../../tensor.ts';
+import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { concat, pad, slice } from './copy-axis.ts';
 
 type Options =

@@ -7,7 +7,8 @@ export default kernelSpec({
   name: 'deform-conv2d',
   inputs: ['x', 'weight', 'samples', 'bias'],
   differentiable: [],
-  run: ({ x, weight, samples, bias }, options: Options) => deformConv2d(x, weight, samples, { ...options, bias }),
+  run: ({ x, weight, samples, bias }, options: Options) =>
+    deformConv2d(x, weight, samples, { ...options, bias }),
 
   reference({ x, weight, samples, bias }, options) {
     const { stride = 1, padding = 0, dilation = 1, groups = 1, deformableGroups = 1 } = options;

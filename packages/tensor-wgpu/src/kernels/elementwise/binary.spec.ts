@@ -15,14 +15,17 @@ export default kernelSpec({
   // Divisors stay away from zero.
   run: ({ a, b }, { row }: Options) => {
     const right = row === 'div' ? affine(b, 0.25, 1) : b;
-    return row in OPERATIONS ? OPERATIONS[row as keyof typeof OPERATIONS](a, right) : applyBinary(row, a, right);
+    return row in OPERATIONS
+      ? OPERATIONS[row as keyof typeof OPERATIONS](a, right)
+      : applyBinary(row, a, right);
   },
   reference({ a, b }, { row }) {
     const axes = Math.max(a.shape.length, b.shape.length);
     const pad = (shape: readonly number[]): number[] => [...Array(axes - shape.length).fill(1), ...shape];
     const [left, right] = [new NdArray(pad(a.shape), a.data), new NdArray(pad(b.shape), b.data)];
     const shape = left.shape.map((length, axis) => Math.max(length, right.shape[axis]));
-    const pick = (x: NdArray, at: number[]): number => x.get(...at.map((n, axis) => (x.shape[axis] === 1 ? 0 : n)));
+    const pick = (x: NdArray, at: number[]): number =>
+      x.get(...at.map((n, axis) => (x.shape[axis] === 1 ? 0 : n)));
     return NdArray.fill(shape, (...at) => {
       const value = pick(right, at);
       return BINARY[row].reference(pick(left, at), row === 'div' ? 0.25 * value + 1 : value);

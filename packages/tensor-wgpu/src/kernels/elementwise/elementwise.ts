@@ -4,8 +4,8 @@ import { record } from '../../tape.ts';
 import { type Shape, sameShape, sizeOf, type Tensor } from '../../tensor.ts';
 import erf from '../../wgsl/erf.wgsl';
 import { sumTo } from '../reduce/reduce.ts';
-import broadcastWgsl from './binary-broadcast.wgsl';
 import binaryWgsl from './binary.wgsl';
+import broadcastWgsl from './binary-broadcast.wgsl';
 import { BINARY, type Binary, UNARY, type Unary } from './table.ts';
 import unaryWgsl from './unary.wgsl';
 

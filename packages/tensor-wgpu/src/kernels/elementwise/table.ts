@@ -42,8 +42,7 @@ export const UNARY = {
   },
   gelu: {
     wgsl: '0.5 * x * (1.0 + erf4(x * 0.7071067811865476))',
-    derivative:
-      '0.5 * (1.0 + erf4(x * 0.7071067811865476)) + x * 0.3989422804014327 * exp(-0.5 * x * x)',
+    derivative: '0.5 * (1.0 + erf4(x * 0.7071067811865476)) + x * 0.3989422804014327 * exp(-0.5 * x * x)',
     reference: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
   },
   sigmoid: {

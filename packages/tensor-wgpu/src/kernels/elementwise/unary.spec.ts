@@ -21,7 +21,8 @@ export default kernelSpec({
   name: 'unary',
   inputs: ['x'],
   differentiable: ['x'],
-  run: ({ x }, { row, a, b, scale = 1, shift = 0 }: Options) => applyUnary(row, affine(x, scale, shift), a, b),
+  run: ({ x }, { row, a, b, scale = 1, shift = 0 }: Options) =>
+    applyUnary(row, affine(x, scale, shift), a, b),
   reference({ x }, { row, a = 0, b = 0, scale = 1, shift = 0 }) {
     const f = UNARY[row].reference;
     return new NdArray(

@@ -7,12 +7,16 @@ export default kernelSpec({
   differentiable: [],
   run: ({ table, ids }) => embedding(table, ids),
   reference: ({ table, ids }) =>
-    NdArray.fill([...ids.shape, table.dim(1)], (...at) => table.get(ids.get(...at.slice(0, -1)), at[at.length - 1])),
+    NdArray.fill([...ids.shape, table.dim(1)], (...at) =>
+      table.get(ids.get(...at.slice(0, -1)), at[at.length - 1]),
+    ),
   cases: {
     'one element': { inputs: { table: [1, 1], ids: { shape: [1], below: 1 } }, options: {} },
     'odd sizes': { inputs: { table: [9, 5], ids: { shape: [2, 7], below: 9 } }, options: {} },
     'past a workgroup': { inputs: { table: [30, 16], ids: { shape: [40], below: 30 } }, options: {} },
     'rows past 256 KiB': { inputs: { table: [30, 64], ids: { shape: [1100], below: 30 } }, options: {} },
   },
-  bench: { 'bert words': { inputs: { table: [30522, 768], ids: { shape: [256], below: 30522 } }, options: {} } },
+  bench: {
+    'bert words': { inputs: { table: [30522, 768], ids: { shape: [256], below: 30522 } }, options: {} },
+  },
 });

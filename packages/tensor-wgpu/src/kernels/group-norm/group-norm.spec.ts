@@ -32,7 +32,10 @@ export default kernelSpec({
   cases: {
     'one element': { inputs: { x: [1, 1, 1, 1], weight: [1], bias: [1] }, options: { groups: 1 } },
     'odd sizes': { inputs: { x: [2, 5, 3, 6], weight: [6], bias: [6] }, options: { groups: 3 } },
-    'several chunks of pixels': { inputs: { x: [2, 13, 11, 8], weight: [8], bias: [8] }, options: { groups: 2 } },
+    'several chunks of pixels': {
+      inputs: { x: [2, 13, 11, 8], weight: [8], bias: [8] },
+      options: { groups: 2 },
+    },
     'one group': { inputs: { x: [1, 4, 5, 12], weight: [12], bias: [12] }, options: { groups: 1 } },
   },
   bench: {

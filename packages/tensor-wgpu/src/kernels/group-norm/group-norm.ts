@@ -55,7 +55,13 @@ export function groupNorm(x: Tensor, weight: Tensor, bias: Tensor, groups: numbe
   const merged = device.empty([batch, groups, 2]);
   const y = device.empty(x.shape);
   const unused = device.empty([4]); // a buffer may not be read and written in one dispatch
-  const none = { x: device.nothing, partial: device.nothing, merged: device.nothing, stats: unused, y: unused };
+  const none = {
+    x: device.nothing,
+    partial: device.nothing,
+    merged: device.nothing,
+    stats: unused,
+    y: unused,
+  };
   const sizes = { batch, pixels, channels, groups, chunks, chunk: CHUNK, eps };
   const pass = (PASS: number, tensors: Partial<typeof none>, work: number): void =>
     kernel.dispatch({ ...none, ...tensors, weight, bias }, { ...sizes, work }, { constants: { PASS } });

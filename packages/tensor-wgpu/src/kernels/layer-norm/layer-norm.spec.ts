@@ -26,9 +26,12 @@ export default kernelSpec({
   cases: {
     'one element': { inputs: { x: [1, 1], weight: [1], bias: [1] }, options: {} },
     'odd width': { inputs: { x: [3, 5, 7], weight: [7], bias: [7] }, options: {} },
-    'quads': { inputs: { x: [9, 12], weight: [12], bias: [12] }, options: {} },
+    quads: { inputs: { x: [9, 12], weight: [12], bias: [12] }, options: {} },
     'wider than a workgroup': { inputs: { x: [2, 300], weight: [300], bias: [300] }, options: {} },
-    'more rows than the grid has under tight caps': { inputs: { x: [400, 4], weight: [4], bias: [4] }, options: {} },
+    'more rows than the grid has under tight caps': {
+      inputs: { x: [400, 4], weight: [4], bias: [4] },
+      options: {},
+    },
     'rows past 256 KiB': { inputs: { x: [1100, 64], weight: [64], bias: [64] }, options: {} },
   },
   bench: {

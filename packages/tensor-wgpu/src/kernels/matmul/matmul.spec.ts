@@ -15,7 +15,9 @@ export default kernelSpec({
     const lead = a.shape.length >= b.shape.length ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
     const batch = lead.map((n, i) => Math.max(n, b.shape.slice(0, -2).at(i - lead.length) ?? 1));
     const pick = (x: NdArray, at: number[], tail: number[]): number => {
-      const own = x.shape.slice(0, -tail.length).map((n, i, all) => (n === 1 ? 0 : at[at.length - all.length + i]));
+      const own = x.shape
+        .slice(0, -tail.length)
+        .map((n, i, all) => (n === 1 ? 0 : at[at.length - all.length + i]));
       return x.get(...own, ...tail);
     };
     return NdArray.fill([...batch, rows, cols], (...index) => {
@@ -36,14 +38,17 @@ export default kernelSpec({
   cases: {
     'one element': { inputs: { a: [1, 1], b: [1, 1] }, options: {} },
     'odd sizes': { inputs: { a: [3, 7], b: [7, 5], bias: [5], residual: [3, 5] }, options: { alpha: 0.5 } },
-    'odd sizes, b transposed': { inputs: { a: [2, 3, 6], b: [5, 6], bias: [5] }, options: { transposeB: true } },
+    'odd sizes, b transposed': {
+      inputs: { a: [2, 3, 6], b: [5, 6], bias: [5] },
+      options: { transposeB: true },
+    },
     'rows of four': {
       inputs: { a: [70, 36], b: [68, 36], bias: [68], residual: [70, 68] },
       options: { transposeB: true, activation: 'relu' },
     },
     'both transposed': { inputs: { a: [9, 6], b: [11, 9] }, options: { transposeA: true, transposeB: true } },
     'past a tile': { inputs: { a: [130, 150], b: [150, 67] }, options: {} },
-    'batches': { inputs: { a: [2, 3, 5, 4], b: [2, 3, 4, 9] }, options: {} },
+    batches: { inputs: { a: [2, 3, 5, 4], b: [2, 3, 4, 9] }, options: {} },
     'a shared by the inner batch': {
       inputs: { a: [2, 1, 5, 8], b: [2, 3, 6, 8], bias: [2, 3, 6] },
       options: { transposeB: true },

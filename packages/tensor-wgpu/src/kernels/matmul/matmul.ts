@@ -3,8 +3,8 @@ import { type Activation, gemmFamily } from '../../gemm/gemm.ts';
 import { isTracked, record } from '../../tape.ts';
 import { expectShape, type Shape, sizeOf, type Tensor } from '../../tensor.ts';
 import { add, affine, applyUnary } from '../elementwise/elementwise.ts';
-import { reshape } from '../reshape.ts';
 import { sumTo } from '../reduce/reduce.ts';
+import { reshape } from '../reshape.ts';
 import wgsl from './matmul.wgsl';
 
 const family = /* @__PURE__ */ gemmFamily({
@@ -92,7 +92,8 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
   if (residual) expectShape('matmul', { residual }, outShape);
 
   // One row-major matrix of all leading axes, where b has none.
-  const shared = sizeOf(b.shape.slice(0, -2)) === 1 && !transposeA && !bias?.shape.slice(0, -1).some((n) => n > 1);
+  const shared =
+    sizeOf(b.shape.slice(0, -2)) === 1 && !transposeA && !bias?.shape.slice(0, -1).some((n) => n > 1);
   const batch = shared ? [1, 1] : [1, 1, ...outShape.slice(0, -2)].slice(-2);
   if (!shared && outShape.length > 4) misfit('at most two axes of batches');
   const strides = (shape: Shape, size: number): readonly [number, number] => {
@@ -152,16 +153,13 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
             multiple: 64,
             per: { x: channels, y: cols, ...(residual ? { residual: cols } : {}) },
           }
-        : batchSlice(
-            batch,
-            {
-              x: [xOuter, xInner],
-              w: [wOuter, wInner],
-              bias: [biasOuter * cols, biasInner * cols],
-              y: [rows * cols * batch[1], rows * cols],
-              residual: residual ? [rows * cols * batch[1], rows * cols] : [0, 0],
-            },
-          ),
+        : batchSlice(batch, {
+            x: [xOuter, xInner],
+            w: [wOuter, wInner],
+            bias: [biasOuter * cols, biasInner * cols],
+            y: [rows * cols * batch[1], rows * cols],
+            residual: residual ? [rows * cols * batch[1], rows * cols] : [0, 0],
+          }),
     },
   );
   return y;

@@ -42,7 +42,7 @@ export default kernelSpec({
         shape: [2, 3, 5, 4],
       },
     },
-    'windows': {
+    windows: {
       inputs: { x: [2, 6, 9, 3] },
       options: {
         pattern: 'B (nh wh) (nw ww) C -> (B nh nw) (wh ww) C',

@@ -27,9 +27,11 @@ export default kernelSpec({
     'one element': { inputs: { x: [1] }, options: { axes: [0, 0] } },
     'the last axis, odd': { inputs: { x: [3, 5, 7] }, options: { axes: [2, 2] } },
     'the first axis': { inputs: { x: [9, 5] }, options: { axes: [0, 0] } },
-    'pixels': { inputs: { x: [2, 5, 6, 3] }, options: { axes: [1, 2], mean: true } },
+    pixels: { inputs: { x: [2, 5, 6, 3] }, options: { axes: [1, 2], mean: true } },
     'a long axis in chunks': { inputs: { x: [2, 700, 3] }, options: { axes: [1, 1], mean: true } },
     'images past 256 KiB': { inputs: { x: [12, 90, 64] }, options: { axes: [1, 1] } },
   },
-  bench: { 'p3 of GLIP-T at 800x1344': { inputs: { x: [1, 100, 168, 256] }, options: { axes: [1, 2], mean: true } } },
+  bench: {
+    'p3 of GLIP-T at 800x1344': { inputs: { x: [1, 100, 168, 256] }, options: { axes: [1, 2], mean: true } },
+  },
 });

@@ -15,7 +15,7 @@ export default kernelSpec({
   cases: {
     'one element': { inputs: { x: [1, 1, 1, 1] }, options: { to: [1, 1] } },
     'larger by odd factors': { inputs: { x: [2, 3, 4, 5] }, options: { to: [7, 9] } },
-    'smaller': { inputs: { x: [1, 9, 7, 4] }, options: { to: [4, 3] } },
+    smaller: { inputs: { x: [1, 9, 7, 4] }, options: { to: [4, 3] } },
     'past a workgroup': { inputs: { x: [1, 6, 5, 8] }, options: { to: [11, 10] } },
   },
   bench: { 'p4 to p3 at 800x1344': { inputs: { x: [1, 50, 84, 256] }, options: { to: [100, 168] } } },

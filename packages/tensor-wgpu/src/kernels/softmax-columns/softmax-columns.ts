@@ -44,7 +44,10 @@ export function softmaxColumns(x: Tensor): Tensor {
   kernel.dispatch(
     { x, partial: nothing, merged, stats: unused, y },
     { ...sizes, length: rows },
-    { constants: { PASS: 2 }, slice: { param: 'outer', per: { x: rows * cols, y: rows * cols, merged: 2 * cols } } },
+    {
+      constants: { PASS: 2 },
+      slice: { param: 'outer', per: { x: rows * cols, y: rows * cols, merged: 2 * cols } },
+    },
   );
   for (const tensor of [partial, merged, unused]) tensor.dispose();
   return y;

@@ -25,7 +25,7 @@ export default kernelSpec({
   cases: {
     'one element': { inputs: { x: [1, 1] }, options: {} },
     'odd width': { inputs: { x: [3, 5, 7] }, options: {} },
-    'quads': { inputs: { x: [5, 12] }, options: {} },
+    quads: { inputs: { x: [5, 12] }, options: {} },
     'wider than a workgroup': { inputs: { x: [2, 300] }, options: {} },
     'values as large as masks': { inputs: { x: [4, 9] }, options: { scale: 9e15 } },
     'rows past 256 KiB': { inputs: { x: [1100, 64] }, options: {} },

@@ -42,7 +42,7 @@ export default kernelSpec({
   cases: {
     'one element': { inputs: { x: [1, 1, 1, 1] }, options: { window: 1, shift: 0 } },
     'odd sizes, shifted': { inputs: { x: [2, 5, 8, 3] }, options: { window: 3, shift: 1 } },
-    'quads': { inputs: { x: [1, 7, 14, 8] }, options: { window: 7, shift: 3 } },
+    quads: { inputs: { x: [1, 7, 14, 8] }, options: { window: 7, shift: 3 } },
     'smaller than a window': { inputs: { x: [1, 2, 3, 4] }, options: { window: 5, shift: 2 } },
     'merged, odd': { inputs: { x: [12, 9, 3] }, options: { window: 3, shift: 1, merge: [5, 8] } },
     'merged with a residual': {

@@ -30,7 +30,10 @@ const definePartition = (element: 'f32' | 'vec4f') =>
     invocations: ({ images, down, across, window, channels }) =>
       images * down * across * window * window * channels,
   });
-const partition = { f32: /* @__PURE__ */ definePartition('f32'), vec4f: /* @__PURE__ */ definePartition('vec4f') };
+const partition = {
+  f32: /* @__PURE__ */ definePartition('f32'),
+  vec4f: /* @__PURE__ */ definePartition('vec4f'),
+};
 
 const defineMerge = (element: 'f32' | 'vec4f') =>
   defineKernel({
