@@ -1,0 +1,112 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { openDevice } from '../device.ts';
+import { CheckpointError } from '../errors.ts';
+import { valueAndGrad } from '../gradient.ts';
+import { mul } from '../kernels/elementwise/elementwise.ts';
+import { sum } from '../kernels/reduce/reduce.ts';
+import { reshape } from '../kernels/reshape.ts';
+import { initialize } from './initialize.ts';
+import { layerNorm, linear } from './layers.ts';
+import { pack, unpack } from './pack.ts';
+import { ParameterTree } from './parameter-tree.ts';
+
+const device = await openDevice();
+afterAll(() => device.dispose());
+
+const model = (p: ParameterTree) => ({
+  first: linear(p.at('a.first'), 3, 5),
+  norm: layerNorm(p.at('norm'), 5, 1e-5),
+});
+const shapes: Record<string, number[]> = {
+  'a.first.weight': [5, 3],
+  'a.first.bias': [5],
+  'norm.weight': [5],
+  'norm.bias': [5],
+};
+const source = (names: Record<string, number[]>) => ({
+  names: Object.keys(names),
+  shape: (name: string) => names[name],
+  read: (name: string) => new Float32Array(names[name].reduce((a, b) => a * b, 1)).fill(0.5),
+});
+
+describe('a parameter tree', () => {
+  it('gives a checkpoint to the layers that ask for it', async () => {
+    const { model: built, parameters } = ParameterTree.load(device, source(shapes), model);
+    expect([...parameters.all.keys()].sort()).toEqual(Object.keys(shapes).sort());
+    const y = built.first(device.tensor([1, 2, 3], [1, 3]));
+    expect(await y.read()).toEqual(new Float32Array(5).fill(3.5));
+  });
+
+  it('lists every missing, unexpected and misshapen parameter in one error, before it allocates', () => {
+    const { allocated } = device.memory;
+    const names = { ...shapes, 'norm.bias': [4], extra: [1] };
+    delete (names as Record<string, unknown>)['a.first.bias'];
+    let error: unknown;
+    try {
+      ParameterTree.load(device, source(names), model);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(CheckpointError);
+    expect(error).toMatchObject({
+      missing: ['a.first.bias'],
+      unexpected: ['extra'],
+      misshapen: ['norm.bias [4], expected [5]'],
+    });
+    expect(device.memory.allocated).toBe(allocated);
+  });
+
+  it('passes over names that are ignored', () => {
+    const names = { ...shapes, 'a.index': [9] };
+    ParameterTree.check(device, source(names), model, (name) => name.endsWith('.index'));
+  });
+
+  it('drawn at random is the same for the same seed, whatever is asked first', async () => {
+    const [one, two] = [ParameterTree.random(device, 7), ParameterTree.random(device, 7)];
+    two.at('other').get('weight', [4, 4]);
+    const weight = (p: ParameterTree) => p.at('a').get('weight', [5, 3]).read();
+    expect(await weight(one)).toEqual(await weight(two));
+    expect(await weight(ParameterTree.random(device, 8))).not.toEqual(await weight(one));
+  });
+
+  it('gives gradients for its parameters', async () => {
+    const p = ParameterTree.random(device, 1);
+    const built = model(p);
+    const x = device.tensor([1, -2, 3, 0.5, 1, 2], [2, 3]);
+    const weights = device.tensor([1, 2, 3, 4, 5], [5]);
+    const parameters = [...p.all.values()].map(({ tensor }) => tensor);
+    const { value, grads } = valueAndGrad(() => {
+      const y = mul(built.norm(built.first(x)), weights);
+      return sum(reshape(y, [10]), [0, 0]);
+    }, parameters);
+    expect(value.size).toBe(1);
+    expect(grads.map(({ shape }) => `${shape}`)).toEqual(parameters.map(({ shape }) => `${shape}`));
+    const bias = [...p.all.keys()].indexOf('norm.bias');
+    expect(await grads[bias].read()).toEqual(Float32Array.of(2, 4, 6, 8, 10));
+  });
+});
+
+describe('packed weights', () => {
+  it('are [out, kh, kw, in], with channels of zeros where asked, and can be unpacked', () => {
+    const shape = [2, 3, 2, 1];
+    const data = Float32Array.from({ length: 12 }, (_, i) => i + 1);
+    const packed = pack(data, shape, 4);
+    expect(packed.shape).toEqual([2, 2, 1, 4]);
+    expect([...packed.data]).toEqual([1, 3, 5, 0, 2, 4, 6, 0, 7, 9, 11, 0, 8, 10, 12, 0]);
+    expect(unpack(packed.data, shape, 4)).toEqual(data);
+  });
+});
+
+describe('initial values', () => {
+  it('keep to their rule', () => {
+    const within = (data: Float32Array, bound: number): boolean =>
+      data.every((value) => Math.abs(value) <= bound);
+    expect(within(initialize('a', [64, 16, 3, 3]), 1 / Math.sqrt(144))).toBe(true);
+    expect(within(initialize('a', [64, 16], 'xavier'), Math.sqrt(6 / 80))).toBe(true);
+    expect([...initialize('a', [3])]).toEqual([0, 0, 0]);
+    const normal = initialize('a', [100, 100], { normal: 0.02 });
+    const deviation = Math.sqrt(normal.reduce((total, value) => total + value * value, 0) / 1e4);
+    expect(deviation).toBeGreaterThan(0.019);
+    expect(deviation).toBeLessThan(0.021);
+  });
+});
