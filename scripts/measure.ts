@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { emojiTiny } from '@glip-wgpu/emoji-tiny';
+import { Glip, parseConfig } from '@glip-wgpu/glip-core';
+import { safetensorsSource } from '@glip-wgpu/glip-core/checkpoint';
+import { network } from '@glip-wgpu/glip-core/network';
+import { capture, type Device, matmul, openDevice, profile, scope, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+
+const RUNS = 20;
+
+/** The figures that the README quotes, on this machine: `npm run measure`. */
+export async function main(): Promise<number> {
+  using device = await openDevice();
+  const { adapter, gemm } = device.info;
+  console.log(`${adapter.description || adapter.device}, matrix products: ${gemm}`);
+  await measureMatmul(device);
+  await measureReplay(device);
+  await measureDetection();
+  return 0;
+}
+
+async function measureMatmul(device: Device): Promise<void> {
+  for (const [m, k, n] of [
+    [1024, 1024, 1024],
+    [4200, 384, 1536],
+  ]) {
+    const random = (size: number): Float32Array => Float32Array.from({ length: size }, () => Math.random() - 0.5);
+    const a = device.tensor(random(m * k), [m, k]);
+    const b = device.tensor(random(n * k), [n, k]);
+    const ms = await medianMs(async () => {
+      matmul(a, b, { transposeB: true }).dispose();
+      await device.finish();
+    });
+    console.log(`matmul ${m} x ${k} x ${n}: ${((2 * m * k * n) / ms / 1e6).toFixed(1)} GFLOP/s`);
+    a.dispose();
+    b.dispose();
+  }
+}
+
+/** Time that the CPU spends on one pass, recorded and replayed or dispatched one by one. */
+async function measureReplay(device: Device): Promise<void> {
+  const config = parseConfig(readFileSync(emojiTiny.config, 'utf8'));
+  const model = network(ParameterTree.from(device, safetensorsSource(readFileSync(emojiTiny.weights))), config);
+  const image = device.tensor(new Float32Array(160 * 160 * 4), [1, 160, 160, 4]);
+  const hidden = model.encodeText(device.tensor(Uint32Array.of(2, 253, 5, 231, 5, 115, 175, 5, 3), [1, 9]));
+  const pass = (pixels: Tensor, text: Tensor) => ({ ...model.ground(model.encodeImage(pixels), { hidden: text }) });
+  const replay = capture(device, pass);
+  const host = (run: typeof pass): Promise<number> =>
+    medianMs(async (stop) => {
+      const outputs = scope(() => run(image, hidden));
+      device.commands.flush();
+      stop();
+      for (const tensor of Object.values(outputs)) tensor.dispose();
+      await device.finish();
+    });
+  const [plain, recorded] = [await host(pass), await host(replay)];
+  const share = ((100 * recorded) / plain).toFixed(1);
+  console.log(`host time of a pass: ${plain.toFixed(1)} ms, replayed ${recorded.toFixed(1)} ms (${share} %)`);
+}
+
+async function measureDetection(): Promise<void> {
+  using glip = await Glip.load(emojiTiny);
+  const image = { data: new Uint8Array(160 * 160 * 3).fill(90), width: 160, height: 160, channels: 3 as const };
+  const prompt = { categories: ['dog', 'red apple', 'traffic light'] };
+  const start = performance.now();
+  await glip.detect(image, prompt);
+  const first = performance.now() - start;
+  const ms = await medianMs(async () => void (await glip.detect(image, prompt)));
+  const { dispatches, readBacks } = await profile(glip.device, () => glip.detect(image, prompt));
+  console.log(`emoji-tiny, 160 x 160: first ${first.toFixed(0)} ms, then ${ms.toFixed(0)} ms`);
+  console.log(`${dispatches.length} dispatches, ${readBacks} transfer from the GPU`);
+  const { peakBytes } = glip.estimate({ imageSize: [160, 160], tokens: 9, phrases: 3 });
+  console.log(`peak ${(glip.device.memory.peak / 1e6).toFixed(2)} MB, estimated ${(peakBytes / 1e6).toFixed(2)} MB`);
+}
+
+/** Median of several runs after two to warm up; a run may stop its clock early. */
+async function medianMs(run: (stop: () => void) => Promise<void>): Promise<number> {
+  const times: number[] = [];
+  for (let i = -2; i < RUNS; i++) {
+    const start = performance.now();
+    let end = 0;
+    await run(() => {
+      end = performance.now();
+    });
+    if (i >= 0) times.push((end || performance.now()) - start);
+  }
+  return times.sort((a, b) => a - b)[RUNS / 2];
+}
