@@ -1,4 +1,4 @@
-import { type Dispatch, PARAMS_BYTES } from './command-stream.ts';
+import type { DispatchList } from './command-stream.ts';
 import type { Device } from './device.ts';
 import { ShapeError } from './errors.ts';
 import type { Allocator } from './memory.ts';
@@ -50,9 +50,7 @@ export function capture<A extends readonly unknown[], T>(
 interface Recording<T> {
   readonly inputs: readonly Tensor[];
   readonly result: T;
-  readonly dispatches: readonly Dispatch[];
-  readonly params: GPUBuffer;
-  readonly paramsGroups: readonly GPUBindGroup[];
+  readonly list: DispatchList;
   readonly constants: Kept;
 }
 
@@ -92,21 +90,10 @@ function recordPass<A extends readonly unknown[], T>(
     return unscoped(() =>
       device.allocateFrom(arena, constants, () => {
         const places = mapTensors(inputs, ({ shape, dtype }) => device.empty(shape, dtype));
-        const { result, dispatches } = commands.record(() =>
+        const { result, list } = commands.record(() =>
           scope(() => refusePromise('capture', body(...places))),
         );
-        const params = commands.paramsBuffer(Math.max(1, dispatches.length));
-        const bytes = new Uint8Array(dispatches.length * PARAMS_BYTES);
-        for (const [i, dispatch] of dispatches.entries()) bytes.set(dispatch.params, i * PARAMS_BYTES);
-        device.gpu.queue.writeBuffer(params, 0, bytes);
-        return {
-          inputs: [...tensorsIn(places)],
-          result,
-          dispatches,
-          params,
-          paramsGroups: commands.paramsGroups(params, dispatches.length),
-          constants,
-        };
+        return { inputs: [...tensorsIn(places)], result, list, constants };
       }),
     );
   } catch (error) {
@@ -120,9 +107,9 @@ function replay<T>(device: Device, recording: Recording<T>, inputs: readonly Ten
   commands.flush();
   let encoder = device.gpu.createCommandEncoder();
   for (const [i, input] of inputs.entries()) copy(encoder, input, recording.inputs[i]);
-  const { dispatches, paramsGroups } = recording;
+  const { dispatches } = recording.list;
   for (let next = 0; ; ) {
-    next = commands.encode(encoder, dispatches, paramsGroups, next);
+    next = commands.encode(encoder, dispatches, next);
     if (next === dispatches.length) break;
     commands.submit(encoder);
     encoder = device.gpu.createCommandEncoder();
@@ -158,7 +145,7 @@ function keepMostRecent(device: Device, recording: Recording<unknown>, drop: () 
 function forget(device: Device, recording: Recording<unknown>): void {
   const kept = recent.get(device);
   kept?.delete(recording);
-  recording.params.destroy();
+  recording.list.dispose();
   recording.constants.release();
   if (kept?.size === 0) device.arena.destroy();
 }

@@ -1,8 +1,8 @@
-import { BufferUsage, ShaderStage } from './webgpu-constants.ts';
+import { BufferUsage } from './webgpu-constants.ts';
 
-/** Bytes of a kernel's parameters: one slot of the uniform buffer. */
+/** Bytes of a kernel's parameters: one slot of a uniform buffer. */
 export const PARAMS_BYTES = 256; // minUniformBufferOffsetAlignment of every device
-const SLOTS = 64; // dispatches per submission: short batches let the CPU record while the GPU runs
+const SLOTS = 64; // of one buffer; also dispatches per submission: the CPU records while the GPU runs
 
 export type Grid = readonly [x: number, y: number, z: number];
 
@@ -14,13 +14,51 @@ export interface DispatchCost {
   readonly bytes: number;
 }
 
-/** One kernel launch, ready to be encoded again. */
+/** One kernel launch, ready to be encoded again. Its bind group holds its parameters too. */
 export interface Dispatch {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly grid: Grid;
-  readonly params: Uint8Array;
   readonly cost: DispatchCost;
+}
+
+/** Where the next dispatch's parameters go. */
+export interface ParamsSlot {
+  readonly resource: GPUBufferBinding;
+  readonly view: DataView;
+}
+
+/** Uniform memory for the parameters of up to 64 dispatches. */
+class ParamsPage {
+  readonly buffer: GPUBuffer;
+  readonly bytes = new Uint8Array(PARAMS_BYTES * SLOTS);
+
+  constructor(gpu: GPUDevice) {
+    const { UNIFORM, COPY_DST } = BufferUsage;
+    this.buffer = gpu.createBuffer({
+      label: 'params',
+      size: PARAMS_BYTES * SLOTS,
+      usage: UNIFORM | COPY_DST,
+    });
+  }
+
+  slot(index: number): ParamsSlot {
+    const offset = index * PARAMS_BYTES;
+    return {
+      resource: { buffer: this.buffer, offset, size: PARAMS_BYTES },
+      view: new DataView(this.bytes.buffer, offset, PARAMS_BYTES),
+    };
+  }
+
+  upload(queue: GPUQueue, slots: number): void {
+    queue.writeBuffer(this.buffer, 0, this.bytes, 0, slots * PARAMS_BYTES);
+  }
+}
+
+/** Dispatches kept instead of encoded, and the memory of their parameters. */
+export interface DispatchList {
+  readonly dispatches: readonly Dispatch[];
+  dispose(): void;
 }
 
 /**
@@ -28,18 +66,14 @@ export interface Dispatch {
  * recording is open, keeps them in a list.
  */
 export class CommandStream {
-  readonly paramsLayout: GPUBindGroupLayout;
   readonly #gpu: GPUDevice;
   readonly #flopsPerSubmit: number;
-  readonly #ring: GPUBuffer;
-  readonly #ringGroups: readonly GPUBindGroup[];
-  readonly #slots = new ArrayBuffer(PARAMS_BYTES * SLOTS);
-  readonly #bytes = new Uint8Array(this.#slots);
+  readonly #page: ParamsPage;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #used = 0;
   #flops = 0;
-  #recording: Dispatch[] | undefined;
+  #recording: { readonly dispatches: Dispatch[]; readonly pages: ParamsPage[] } | undefined;
   /** While set, every dispatch gets a pass of its own, described by it. */
   timing: { pass(cost: DispatchCost): GPUComputePassDescriptor } | undefined;
   /** Every dispatch so far, recorded ones included. */
@@ -49,65 +83,34 @@ export class CommandStream {
   constructor(gpu: GPUDevice, flopsPerSubmit: number) {
     this.#gpu = gpu;
     this.#flopsPerSubmit = flopsPerSubmit;
-    this.paramsLayout = gpu.createBindGroupLayout({
-      label: 'params',
-      entries: [
-        {
-          binding: 0,
-          visibility: ShaderStage.COMPUTE,
-          buffer: { type: 'uniform' },
-        },
-      ],
-    });
-    this.#ring = this.paramsBuffer(SLOTS);
-    this.#ringGroups = this.paramsGroups(this.#ring, SLOTS);
+    this.#page = new ParamsPage(gpu);
   }
 
-  paramsBuffer(slots: number): GPUBuffer {
-    const { UNIFORM, COPY_DST } = BufferUsage;
-    return this.#gpu.createBuffer({
-      label: 'params',
-      size: PARAMS_BYTES * slots,
-      usage: UNIFORM | COPY_DST,
-    });
+  /** Memory for the parameters of the next dispatch. */
+  slot(): ParamsSlot {
+    if (!this.#recording) return this.#page.slot(this.#used);
+    const { dispatches, pages } = this.#recording;
+    const index = dispatches.length % SLOTS;
+    if (pages.length * SLOTS <= dispatches.length) pages.push(new ParamsPage(this.#gpu));
+    return pages[pages.length - 1].slot(index);
   }
 
-  /** A bind group for each slot: switching between them costs less than dynamic offsets. */
-  paramsGroups(buffer: GPUBuffer, slots: number): GPUBindGroup[] {
-    return Array.from({ length: slots }, (_, slot) =>
-      this.#gpu.createBindGroup({
-        label: 'params',
-        layout: this.paramsLayout,
-        entries: [{ binding: 0, resource: { buffer, offset: slot * PARAMS_BYTES, size: PARAMS_BYTES } }],
-      }),
-    );
-  }
-
-  dispatch(
-    pipeline: GPUComputePipeline,
-    group: GPUBindGroup,
-    grid: Grid,
-    writeParams: (view: DataView) => void,
-    cost: DispatchCost,
-  ): void {
+  /** Takes a dispatch whose parameters were written to `slot()`. */
+  dispatch(dispatch: Dispatch): void {
     this.dispatches += 1;
     if (this.#recording) {
-      const params = new Uint8Array(PARAMS_BYTES);
-      writeParams(new DataView(params.buffer));
-      this.#recording.push({ pipeline, group, grid, params, cost });
+      this.#recording.dispatches.push(dispatch);
       return;
     }
+    const { pipeline, group, grid, cost } = dispatch;
     this.#encoder ??= this.#gpu.createCommandEncoder();
     if (this.timing) {
       this.#pass?.end();
       this.#pass = this.#encoder.beginComputePass(this.timing.pass(cost));
     }
     this.#pass ??= this.#encoder.beginComputePass();
-    const offset = this.#used * PARAMS_BYTES;
-    writeParams(new DataView(this.#slots, offset, PARAMS_BYTES));
     this.#pass.setPipeline(pipeline);
     this.#pass.setBindGroup(0, group);
-    this.#pass.setBindGroup(1, this.#ringGroups[this.#used]);
     this.#pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
     this.#used += 1;
     this.#flops += cost.flops;
@@ -118,7 +121,7 @@ export class CommandStream {
   flush(): void {
     if (!this.#encoder) return;
     this.#pass?.end();
-    this.#gpu.queue.writeBuffer(this.#ring, 0, this.#bytes, 0, this.#used * PARAMS_BYTES);
+    this.#page.upload(this.#gpu.queue, this.#used);
     this.submit(this.#encoder);
     this.#encoder = undefined;
     this.#pass = undefined;
@@ -132,16 +135,11 @@ export class CommandStream {
   }
 
   /**
-   * Encodes recorded dispatches from `from` on, as many as one submission may hold. `params` has a group for each.
+   * Encodes recorded dispatches from `from` on, as many as one submission may hold.
    *
    * @returns index of the first dispatch that was left
    */
-  encode(
-    encoder: GPUCommandEncoder,
-    dispatches: readonly Dispatch[],
-    params: readonly GPUBindGroup[],
-    from: number,
-  ): number {
+  encode(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[], from: number): number {
     let pass = this.timing ? undefined : encoder.beginComputePass();
     let pipeline: GPUComputePipeline | undefined;
     let flops = 0;
@@ -157,9 +155,9 @@ export class CommandStream {
         pipeline = dispatch.pipeline;
         pass?.setPipeline(pipeline);
       }
+      const { grid } = dispatch;
       pass?.setBindGroup(0, dispatch.group);
-      pass?.setBindGroup(1, params[i]);
-      pass?.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1], dispatch.grid[2]);
+      pass?.dispatchWorkgroups(grid[0], grid[1], grid[2]);
       flops += dispatch.cost.flops;
     }
     pass?.end();
@@ -168,12 +166,21 @@ export class CommandStream {
   }
 
   /** Runs `body` with its dispatches kept instead of encoded. */
-  record<T>(body: () => T): { result: T; dispatches: Dispatch[] } {
+  record<T>(body: () => T): { readonly result: T; readonly list: DispatchList } {
     const outer = this.#recording;
     const dispatches: Dispatch[] = [];
-    this.#recording = dispatches;
+    const pages: ParamsPage[] = [];
+    this.#recording = { dispatches, pages };
+    const dispose = (): void => {
+      for (const { buffer } of pages) buffer.destroy();
+    };
     try {
-      return { result: body(), dispatches };
+      const result = body();
+      for (const page of pages) page.upload(this.#gpu.queue, SLOTS);
+      return { result, list: { dispatches, dispose } };
+    } catch (error) {
+      dispose();
+      throw error;
     } finally {
       this.#recording = outer;
     }

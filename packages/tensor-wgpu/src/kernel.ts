@@ -11,6 +11,7 @@ export type Values<P extends string> = Readonly<Record<P, number>>;
 
 const SETTER = { u32: 'setUint32', i32: 'setInt32', f32: 'setFloat32' } as const;
 const WORKGROUP_SIZE = 64;
+const PARAMS_BINDING = '@group(1) @binding(0)';
 
 /** What a kernel reads, writes and is told, in the order its WGSL declares them. */
 export interface KernelDefinition<R extends string, W extends string, P extends string> {
@@ -70,6 +71,8 @@ export function defineKernel<R extends string, W extends string, P extends strin
   const fields = Object.entries(kernel.params) as [P, ParamType][];
   const source = kernel.wgsl.join('\n');
   const dtypes = verifyWgsl(kernel, source);
+  // Parameters join the tensors' group, behind them: one group to set for each dispatch instead of two.
+  const oneGroup = source.replace(PARAMS_BINDING, `@group(0) @binding(${bindings.length})`);
   const directives = (kernel.enables ?? []).map((feature) => `enable ${feature};\n`).join('');
 
   function pipelineOn(
@@ -80,7 +83,7 @@ export function defineKernel<R extends string, W extends string, P extends strin
     const key = `${variant}\0${Object.entries(constants)}\0${link.join('\0')}`;
     const cached = device.pipelines.get(key);
     if (cached) return cached;
-    const code = directives + GRID_WGSL + link.join('\n') + source;
+    const code = directives + GRID_WGSL + link.join('\n') + oneGroup;
     const pipeline = compile(device, name, code, constants, bindings.length, reads.length);
     device.pipelines.set(key, pipeline);
     return pipeline;
@@ -114,24 +117,23 @@ export function defineKernel<R extends string, W extends string, P extends strin
         const grid = fold(groupsFor(range.params), device.info.limits.maxComputeWorkgroupsPerDimension);
         if (!grid) throw new ShapeError(`${name}: ${groupsFor(range.params)} workgroups are too many here`);
         if (grid[0] === 0) continue;
+        const params = device.commands.slot();
+        for (const [i, [field, type]] of fields.entries()) {
+          params.view[SETTER[type]](i * 4, range.params[field], true);
+        }
+        const buffers = bindings.map((id) => ({ buffer: tensors[id].storage.buffer, ...range.bindings[id] }));
         const group = device.gpu.createBindGroup({
           label: name,
           layout: pipeline.getBindGroupLayout(0),
-          entries: bindings.map((id, binding) => ({
-            binding,
-            resource: { buffer: tensors[id].storage.buffer, ...range.bindings[id] },
-          })),
+          entries: [...buffers, params.resource].map((resource, binding) => ({ binding, resource })),
         });
-        const write = (view: DataView): void =>
-          fields.forEach(([field, type], i) => {
-            view[SETTER[type]](i * 4, range.params[field], true);
-          });
-        device.commands.dispatch(pipeline, group, grid as Grid, write, {
+        const cost = {
           kernel: name,
           shapes: bindings.map((id) => `${id} [${tensors[id].shape}]`).join(', '),
           flops: kernel.flops?.(range.params) ?? 0,
           bytes: bindings.reduce((sum, id) => sum + range.bindings[id].size, 0),
-        });
+        };
+        device.commands.dispatch({ pipeline, group, grid: grid as Grid, cost });
       }
     },
   };
@@ -151,12 +153,16 @@ function compile(
   reads: number,
 ): GPUComputePipeline {
   const { gpu } = device;
-  const tensors = gpu.createBindGroupLayout({
+  const typeOf = (binding: number): GPUBufferBindingType => {
+    if (binding === bindings) return 'uniform';
+    return binding < reads ? 'read-only-storage' : 'storage';
+  };
+  const layout = gpu.createBindGroupLayout({
     label: name,
-    entries: Array.from({ length: bindings }, (_, binding) => ({
+    entries: Array.from({ length: bindings + 1 }, (_, binding) => ({
       binding,
       visibility: ShaderStage.COMPUTE,
-      buffer: { type: binding < reads ? ('read-only-storage' as const) : ('storage' as const) },
+      buffer: { type: typeOf(binding) },
     })),
   });
   const module = gpu.createShaderModule({ label: name, code });
@@ -171,7 +177,7 @@ function compile(
   const declared = Object.entries(constants).filter(([id]) => new RegExp(`override ${id}\\b`).test(code));
   return gpu.createComputePipeline({
     label: name,
-    layout: gpu.createPipelineLayout({ bindGroupLayouts: [tensors, device.commands.paramsLayout] }),
+    layout: gpu.createPipelineLayout({ bindGroupLayouts: [layout] }),
     compute: { module, constants: Object.fromEntries(declared) },
   });
 }
