@@ -1,6 +1,7 @@
 // The dependency rule: packages know only those below them, and reach them by name. `node scripts/check-boundaries.mjs`
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SCOPE = '@glip-wgpu/';
@@ -17,8 +18,8 @@ export const BELOW = {
   'glip-cli': ['tensor-wgpu', 'emoji-tiny', 'glip-core', 'glip-train'],
 };
 const MAY_HAVE_DEPENDENCIES = ['glip-cli']; // a program, not a library
-const FOR_TESTS = /\/tensor-wgpu\/(testing|specs)$/;
-const TEST_FILE = /(\.(test|spec|bench)\.ts|\/(testing|specs)(\/|\.ts))/;
+const FOR_TESTS = /^@glip-wgpu\/tensor-wgpu\/(testing|specs)$/;
+const TEST_FILE = /(\.(test|spec|bench)\.ts|^src\/(testing\/.*|specs\.ts))$/; // paths inside a package
 
 /** Every breach of the rule, a sentence each. @param packages  folder that holds the packages */
 export function breaches(packages) {
@@ -27,17 +28,17 @@ export function breaches(packages) {
     const folder = join(packages, name);
     const manifest = join(folder, 'package.json');
     if (!existsSync(manifest)) continue;
-    const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8'));
+    const { dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8'));
     for (const dependency of Object.keys(dependencies)) {
-      if (!dependency.startsWith(SCOPE) && !MAY_HAVE_DEPENDENCIES.includes(name)) {
-        found.push(`${name}: depends on ${dependency}; published libraries have no third-party dependency`);
-      }
+      const problem = judgeDependency(name, dependency);
+      if (problem) found.push(`${name}: ${problem}`);
     }
+    const declared = { ...dependencies, ...peerDependencies };
     for (const file of sourcesIn(join(folder, 'src'))) {
       const where = relative(packages, file);
-      const isTest = TEST_FILE.test(file);
+      const isTest = TEST_FILE.test(relative(folder, file).replaceAll(sep, '/'));
       for (const target of importsOf(readFileSync(file, 'utf8'))) {
-        const problem = judge({ name, folder, file, target, isTest, dependencies });
+        const problem = judge({ name, folder, file, target, isTest, declared });
         if (problem) found.push(`${where}: ${problem}`);
       }
     }
@@ -45,22 +46,35 @@ export function breaches(packages) {
   return found;
 }
 
-function judge({ name, folder, file, target, isTest, dependencies }) {
-  if (target.startsWith('.')) {
-    const inside = !relative(folder, resolve(dirname(file), target)).startsWith('..');
-    return inside || isTest ? undefined : `${target} leaves the package: import by package name`;
+function judgeDependency(name, dependency) {
+  if (dependency.startsWith(SCOPE)) {
+    const other = dependency.slice(SCOPE.length);
+    return BELOW[name] && !BELOW[name].includes(other) ? `must not depend on ${other}` : undefined;
   }
-  if (!target.startsWith(SCOPE)) return undefined;
-  const other = target.slice(SCOPE.length).split('/')[0];
+  if (MAY_HAVE_DEPENDENCIES.includes(name)) return undefined;
+  return `depends on ${dependency}; published libraries have no third-party dependency`;
+}
+
+function judge({ name, folder, file, target, isTest, declared }) {
+  if (target.startsWith('.')) {
+    const at = relative(folder, resolve(dirname(file), target)).replaceAll(sep, '/');
+    const allowed = !at.startsWith('../') || (isTest && at.startsWith('../../'));
+    return allowed ? undefined : `${target} leaves the package: import by package name`;
+  }
+  if (target.startsWith('#') || target.startsWith('node:') || builtinModules.includes(target))
+    return undefined;
   if (FOR_TESTS.test(target)) return isTest ? undefined : `${target} is for tests and benchmarks only`;
-  if (isTest || other === name) return undefined;
-  if (BELOW[name] && !BELOW[name].includes(other)) return `${name} must not know ${other}`;
-  return dependencies[SCOPE + other] ? undefined : `${SCOPE}${other} is not among the package's dependencies`;
+  if (isTest) return undefined; // development dependencies are the workspace's
+  const other = target.startsWith(SCOPE) ? target.slice(SCOPE.length).split('/')[0] : undefined;
+  if (other === name) return undefined;
+  if (other && BELOW[name] && !BELOW[name].includes(other)) return `${name} must not know ${other}`;
+  const wanted = /^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target;
+  return declared[wanted] ? undefined : `${wanted} is not among the package's dependencies`;
 }
 
 function importsOf(source) {
   const pattern =
-    /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g;
+    /^[ \t]*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/gm;
   return [...source.matchAll(pattern)].map(([, from, dynamic]) => from ?? dynamic);
 }
 
@@ -71,7 +85,7 @@ function sourcesIn(folder) {
     .map((file) => join(folder, file));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const found = breaches(fileURLToPath(new URL('../packages/', import.meta.url)));
   for (const breach of found) console.error(breach);
   process.exit(found.length > 0 ? 1 : 0);

@@ -37,6 +37,53 @@ it('a relative import may not leave the package', () => {
   expect(found).toEqual(['bert/src/a.ts: ../../xmha/src/b.ts leaves the package: import by package name']);
 });
 
+it('a test reaches fixtures and scripts by path, but not another package', () => {
+  const text = (path: string): string => `import data from '${path}';`;
+  const found = tree({
+    'bert/package.json': bert,
+    'bert/src/a.test.ts': text('../../../fixtures/units/text.json'),
+    'bert/src/b.test.ts': text('../../xmha/src/b.ts'),
+    'bert/src/c.ts': text('../../../fixtures/units/text.json'),
+  });
+  expect(found).toEqual([
+    'bert/src/b.test.ts: ../../xmha/src/b.ts leaves the package: import by package name',
+    'bert/src/c.ts: ../../../fixtures/units/text.json leaves the package: import by package name',
+  ]);
+});
+
+it('an import for its effect, a re-export and a dynamic import count too', () => {
+  const text =
+    "import '@glip-wgpu/xmha';\nexport * from '@glip-wgpu/dyhead';\nawait import('@glip-wgpu/glip-core');";
+  expect(tree({ 'bert/package.json': bert, 'bert/src/a.ts': text })).toEqual([
+    'bert/src/a.ts: bert must not know xmha',
+    'bert/src/a.ts: bert must not know dyhead',
+    'bert/src/a.ts: bert must not know glip-core',
+  ]);
+});
+
+it('where the repository lies does not matter: a folder "testing" above it excuses nothing', () => {
+  folder = mkdtempSync(join(tmpdir(), 'boundaries-'));
+  const packages = join(folder, 'testing/packages');
+  mkdirSync(join(packages, 'bert/src'), { recursive: true });
+  writeFileSync(join(packages, 'bert/package.json'), bert);
+  writeFileSync(join(packages, 'bert/src/a.ts'), "import { x } from '@glip-wgpu/xmha';");
+  expect(breaches(packages)).toEqual(['bert/src/a.ts: bert must not know xmha']);
+});
+
+it('Node, package imports and declared peers may be imported; an undeclared third party may not', () => {
+  const manifest = '{ "peerDependencies": { "webgpu": "1" } }';
+  const text =
+    "import 'node:fs';\nimport '#gpu';\nimport { create } from 'webgpu';\nimport { x } from 'lodash/fp';";
+  expect(tree({ 'tensor-wgpu/package.json': manifest, 'tensor-wgpu/src/a.ts': text })).toEqual([
+    "tensor-wgpu/src/a.ts: lodash is not among the package's dependencies",
+  ]);
+});
+
+it('a manifest may not point upwards', () => {
+  const manifest = '{ "dependencies": { "@glip-wgpu/glip-core": "0.0.0" } }';
+  expect(tree({ 'bert/package.json': manifest })).toEqual(['bert: must not depend on glip-core']);
+});
+
 it('test support is for tests', () => {
   const text = "import { NdArray } from '@glip-wgpu/tensor-wgpu/testing';";
   const files = { 'bert/package.json': bert, 'bert/src/a.test.ts': text, 'bert/src/a.ts': text };
