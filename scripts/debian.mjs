@@ -11,19 +11,23 @@ export function installPackages(names, { say, dryRun = false, backports = false 
   const release = backports ? backportsOf(readRelease()) : undefined;
   const target = release ? ['-t', release.suite] : [];
   const command = `apt-get install ${[...target, ...names].join(' ')}`;
-  const hint = release ? ` (with ${release.suite} among apt's sources)` : '';
+  const list = release?.source && `/etc/apt/sources.list.d/glip-wgpu-setup.${release.source.extension}`;
+  const hint = list ? ` (with ${release.suite} among apt's sources)` : '';
   if (dryRun) return say(`would run: ${command}${hint}`);
-  if (!mayInstall())
-    throw new SetupError(`please run this yourself, then start again: sudo ${command}${hint}`);
+  if (!mayInstall()) {
+    const add = list ? `echo '${release.source.text.trimEnd()}' | sudo tee ${list} && ` : '';
+    throw new SetupError(
+      `please run this yourself, then start again: ${add}sudo apt-get update && sudo ${command}`,
+    );
+  }
   say(`${command}${hint}`);
   // An extra list beside the machine's own, for these calls only.
-  const list = '/etc/apt/sources.list.d/glip-wgpu-setup.list';
-  if (release) writeFileSync(list, `${release.line}\n`);
+  if (list) writeFileSync(list, release.source.text);
   try {
     apt(['update', '-qq'], { mayFail: true }); // unrelated sources may be out of reach
     apt(['install', '-y', '-qq', '--no-install-recommends', ...target, ...names]);
   } finally {
-    if (release) rmSync(list, { force: true });
+    if (list) rmSync(list, { force: true });
   }
 }
 
@@ -42,33 +46,64 @@ function apt(args, { mayFail = false } = {}) {
   throw new SetupError(`apt-get ${args.join(' ')} failed:\n${`${result.stdout}${result.stderr}`.trim()}`);
 }
 
-/** Where Debian 12's backports are, on the archive that this machine already uses. Undefined on other releases. */
+/**
+ * Where Debian 12's backports are, on the archive that this machine already uses. Undefined on other releases.
+ * `source` is what to add to apt's sources, absent where they have it.
+ */
 export function backportsOf({ codename, sources }) {
   if (codename !== 'bookworm') return undefined;
-  const archive = archiveOf(sources, codename);
-  if (!archive) {
-    throw new SetupError(`apt's sources name no archive for ${codename}: add one, then start again`);
-  }
   const suite = `${codename}-backports`;
-  return { suite, line: `deb ${archive.signed}${archive.uri} ${suite} main` };
+  const entries = sources.flatMap((text) => [...linesIn(text), ...stanzasIn(text)]);
+  if (entries.some(({ suites }) => suites.includes(suite))) return { suite };
+  // Other vendors name their suites after Debian's too, but have no updates beside them.
+  const archives = new Set(
+    entries.filter((e) => e.suites.includes(`${codename}-updates`)).map(({ uri }) => uri),
+  );
+  const own = entries.filter((entry) => entry.suites.includes(codename) && entry.components.includes('main'));
+  const archive = own.find(({ uri }) => archives.has(uri)) ?? own[0];
+  if (!archive)
+    throw new SetupError(`apt's sources name no archive for ${codename}: add one, then start again`);
+  return { suite, source: archive.offering(suite) };
 }
 
-/** The archive that provides a release's main packages, from apt's source files, old and new form. */
-export function archiveOf(sources, codename) {
-  for (const text of sources) {
-    for (const line of text.split('\n')) {
-      const [, options = '', uri, suite] = /^deb\s+(\[[^\]]*\]\s+)?(\S+)\s+(\S+)/.exec(line.trim()) ?? [];
-      if (suite === codename) return { uri, signed: options };
-    }
-    for (const stanza of text.replaceAll(/^#.*\n?/gm, '').split(/\n\s*\n/)) {
-      const field = (name) => new RegExp(`^${name}:\\s*(.+)$`, 'mi').exec(stanza)?.[1].trim();
-      const types = field('Types')?.split(/\s+/) ?? [];
-      if (!types.includes('deb') || !field('Suites')?.split(/\s+/).includes(codename)) continue;
-      const key = field('Signed-By');
-      return { uri: field('URIs')?.split(/\s+/)[0], signed: key ? `[signed-by=${key}] ` : '' };
-    }
-  }
-  return undefined;
+/** Entries of the older form: deb [options] URI suite component... */
+function linesIn(text) {
+  return [...text.matchAll(/^\s*deb\s+(\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+([^#\n]+)/gm)].map(
+    ([, options = '', uri, suite, components]) => ({
+      uri: uri.replace(/\/$/, ''),
+      suites: [suite],
+      components: components.trim().split(/\s+/),
+      offering: (other) => ({ extension: 'list', text: `deb ${options}${uri} ${other} main\n` }),
+    }),
+  );
+}
+
+/** Entries of the newer form: stanzas of fields, whose values may go on over indented lines. */
+function stanzasIn(text) {
+  return text
+    .replaceAll(/^#.*\n?/gm, '')
+    .split(/\n\s*\n/)
+    .flatMap((stanza) => {
+      const matches = stanza.matchAll(/^([\w-]+):[ \t]*(.*(?:\n[ \t].*)*)/gm);
+      const fields = new Map([...matches].map(([, name, value]) => [name.toLowerCase(), value]));
+      const words = (name) => (fields.get(name) ?? '').split(/\s+/).filter(Boolean);
+      if (!words('types').includes('deb') || fields.get('enabled')?.trim() === 'no') return [];
+      const kept = ['Architectures', 'Trusted', 'Signed-By'].flatMap((name) => {
+        const value = fields.get(name.toLowerCase());
+        return value === undefined ? [] : [`${name}: ${value}`];
+      });
+      return words('uris').map((uri) => ({
+        uri: uri.replace(/\/$/, ''),
+        suites: words('suites'),
+        components: words('components'),
+        offering: (other) => ({
+          extension: 'sources',
+          text: ['Types: deb', `URIs: ${uri}`, `Suites: ${other}`, 'Components: main', ...kept, ''].join(
+            '\n',
+          ),
+        }),
+      }));
+    });
 }
 
 function readRelease() {

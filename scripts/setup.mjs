@@ -1,11 +1,17 @@
 // Makes a fresh clone ready: packages, a WebGPU adapter, and, with --browser, Chromium. Skips what is there, says what it
 // does and why, and fails with one sentence. `node scripts/setup.mjs [--browser] [--dry-run]`
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { installPackages } from './debian.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
+const CHROMIUM = [
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
 
 /** What cannot be set up: told in one sentence, without a stack. */
 export class SetupError extends Error {}
@@ -15,10 +21,17 @@ export function setUp({ browser = false, dryRun = false } = {}) {
   process.env.XDG_RUNTIME_DIR ??= '/tmp'; // Vulkan loaders warn without it
   const say = (text) => console.log(`set-up: ${text}`);
   const context = { say, dryRun };
+  checkNode();
   setUpPackages(context);
   setUpAdapter(context);
   setUpFont(context);
   if (browser) setUpChromium(context);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new SetupError(`Node ${process.versions.node} is too old: install Node 20.19 or newer`);
 }
 
 function setUpPackages({ say, dryRun }) {
@@ -33,7 +46,10 @@ function setUpPackages({ say, dryRun }) {
 }
 
 function setUpAdapter({ say, dryRun }) {
+  if (dryRun && !existsSync(`${root}node_modules/webgpu`)) return say('would then look for a WebGPU adapter');
   if (hasAdapter()) return;
+  if (process.platform !== 'linux')
+    throw new SetupError('WebGPU finds no adapter: update the driver of your GPU');
   say('no WebGPU adapter found, so software Vulkan (Mesa) is needed');
   // Debian 12's own Mesa, 22, is too old for Dawn.
   installPackages(['mesa-vulkan-drivers', 'libvulkan1'], { say, dryRun, backports: true });
@@ -44,16 +60,21 @@ function setUpAdapter({ say, dryRun }) {
   }
 }
 
+const NO_ADAPTER = 3;
 const PROBE = `
   const { create } = await import('webgpu');
-  globalThis.gpu = create(['enable-dawn-features=allow_unsafe_apis']);
+  globalThis.gpu = create(['enable-dawn-features=allow_unsafe_apis']); // kept: its end would be the process's
   const adapter = await globalThis.gpu.requestAdapter();
-  process.exit(adapter ? 0 : 3);
+  process.exit(adapter ? 0 : ${NO_ADAPTER});
 `;
 
 function hasAdapter() {
   const probe = ['--input-type=module', '--eval', PROBE];
-  return spawnSync(process.execPath, probe, { cwd: root, stdio: 'ignore', timeout: 120_000 }).status === 0;
+  const options = { cwd: root, encoding: 'utf8', timeout: 120_000 };
+  const { status, signal, stderr } = spawnSync(process.execPath, probe, options);
+  if (status === 0 || status === NO_ADAPTER) return status === 0;
+  const reason = signal ? `it ended by ${signal}` : stderr.match(/^\S*Error.*$/m)?.[0];
+  throw new SetupError(`the npm package webgpu cannot be used on this machine: ${reason ?? stderr.trim()}`);
 }
 
 function setUpFont({ say, dryRun }) {
@@ -64,16 +85,19 @@ function setUpFont({ say, dryRun }) {
 }
 
 function setUpChromium({ say, dryRun }) {
-  const found = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-    (path) => path && existsSync(path),
-  );
+  const named = process.env.CHROMIUM_PATH;
+  if (named && !existsSync(named))
+    throw new SetupError(`CHROMIUM_PATH is ${named}, but there is no such file`);
+  const found = named ?? CHROMIUM.find((path) => existsSync(path));
   if (found) {
     process.env.CHROMIUM_PATH = found;
     return;
   }
   say('no Chromium found, and the browser tests need one (CHROMIUM_PATH may name it)');
+  if (process.platform !== 'linux')
+    throw new SetupError('install Chrome or Chromium, and set CHROMIUM_PATH to its program');
   installPackages(['chromium'], { say, dryRun });
-  process.env.CHROMIUM_PATH = '/usr/bin/chromium';
+  process.env.CHROMIUM_PATH = CHROMIUM[0];
 }
 
 function run(command, args, options) {
@@ -82,7 +106,7 @@ function run(command, args, options) {
     throw new SetupError(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
     setUp({ browser: process.argv.includes('--browser'), dryRun: process.argv.includes('--dry-run') });
   } catch (error) {
