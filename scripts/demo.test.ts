@@ -11,7 +11,7 @@ import { compareDetections } from './parity/detections.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 const SCENE = `${root}examples/scene.jpg`;
-const PROMPT = ['christmas tree', 'green bus', 'orange bus', 'guitar'];
+const PROMPT = ['blue house', 'dog', 'green car', 'yellow duck'];
 const chromiumFlags = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',

@@ -8,7 +8,7 @@ import { aliases, wgsl } from '../tools/workspace.mjs';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const out = `${root}.cache/deno/`;
 const PICTURE = 'examples/scene.jpg';
-const NAMES = ['christmas tree', 'green bus', 'guitar', 'orange bus']; // sorted, as the test asks again
+const NAMES = ['blue house', 'dog', 'green car', 'yellow duck']; // sorted, as the test asks again
 process.env.XDG_RUNTIME_DIR ??= '/tmp';
 mkdirSync(out, { recursive: true });
 

@@ -3,7 +3,15 @@ import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { Glip, parseConfig } from '@glip-wgpu/glip-core';
 import { safetensorsSource } from '@glip-wgpu/glip-core/checkpoint';
 import { network } from '@glip-wgpu/glip-core/network';
-import { capture, type Device, matmul, openDevice, profile, scope, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import {
+  capture,
+  type Device,
+  matmul,
+  openDevice,
+  profile,
+  scope,
+  type Tensor,
+} from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 
 const RUNS = 20;
@@ -24,7 +32,8 @@ async function measureMatmul(device: Device): Promise<void> {
     [1024, 1024, 1024],
     [4200, 384, 1536],
   ]) {
-    const random = (size: number): Float32Array => Float32Array.from({ length: size }, () => Math.random() - 0.5);
+    const random = (size: number): Float32Array =>
+      Float32Array.from({ length: size }, () => Math.random() - 0.5);
     const a = device.tensor(random(m * k), [m, k]);
     const b = device.tensor(random(n * k), [n, k]);
     const ms = await medianMs(async () => {
@@ -40,10 +49,15 @@ async function measureMatmul(device: Device): Promise<void> {
 /** Time that the CPU spends on one pass, recorded and replayed or dispatched one by one. */
 async function measureReplay(device: Device): Promise<void> {
   const config = parseConfig(readFileSync(emojiTiny.config, 'utf8'));
-  const model = network(ParameterTree.from(device, safetensorsSource(readFileSync(emojiTiny.weights))), config);
+  const model = network(
+    ParameterTree.from(device, safetensorsSource(readFileSync(emojiTiny.weights))),
+    config,
+  );
   const image = device.tensor(new Float32Array(160 * 160 * 4), [1, 160, 160, 4]);
   const hidden = model.encodeText(device.tensor(Uint32Array.of(2, 253, 5, 231, 5, 115, 175, 5, 3), [1, 9]));
-  const pass = (pixels: Tensor, text: Tensor) => ({ ...model.ground(model.encodeImage(pixels), { hidden: text }) });
+  const pass = (pixels: Tensor, text: Tensor) => ({
+    ...model.ground(model.encodeImage(pixels), { hidden: text }),
+  });
   const replay = capture(device, pass);
   const host = (run: typeof pass): Promise<number> =>
     medianMs(async (stop) => {
@@ -60,7 +74,12 @@ async function measureReplay(device: Device): Promise<void> {
 
 async function measureDetection(): Promise<void> {
   using glip = await Glip.load(emojiTiny);
-  const image = { data: new Uint8Array(160 * 160 * 3).fill(90), width: 160, height: 160, channels: 3 as const };
+  const image = {
+    data: new Uint8Array(160 * 160 * 3).fill(90),
+    width: 160,
+    height: 160,
+    channels: 3 as const,
+  };
   const prompt = { categories: ['dog', 'red apple', 'traffic light'] };
   const start = performance.now();
   await glip.detect(image, prompt);
@@ -70,7 +89,9 @@ async function measureDetection(): Promise<void> {
   console.log(`emoji-tiny, 160 x 160: first ${first.toFixed(0)} ms, then ${ms.toFixed(0)} ms`);
   console.log(`${dispatches.length} dispatches, ${readBacks} transfer from the GPU`);
   const { peakBytes } = glip.estimate({ imageSize: [160, 160], tokens: 9, phrases: 3 });
-  console.log(`peak ${(glip.device.memory.peak / 1e6).toFixed(2)} MB, estimated ${(peakBytes / 1e6).toFixed(2)} MB`);
+  console.log(
+    `peak ${(glip.device.memory.peak / 1e6).toFixed(2)} MB, estimated ${(peakBytes / 1e6).toFixed(2)} MB`,
+  );
 }
 
 /** Median of several runs after two to warm up; a run may stop its clock early. */

@@ -5,7 +5,7 @@ import { SetupError, setUp } from './setup.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const PICTURE = 'examples/scene.jpg';
-const PROMPT = 'christmas tree. green bus. orange bus. guitar';
+const PROMPT = 'blue house. dog. green car. yellow duck';
 
 try {
   setUp();

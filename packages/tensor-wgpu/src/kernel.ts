@@ -2,7 +2,7 @@ import type { Grid } from './command-stream.ts';
 import type { Device } from './device.ts';
 import { KernelError, ShapeError } from './errors.ts';
 import { fold, planSlices, type Slice } from './slices.ts';
-import { BYTES, type DType, sizeOf, type Tensor } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 import { ShaderStage } from './webgpu-constants.ts';
 import { verifyWgsl } from './wgsl-interface.ts';
 
@@ -137,11 +137,6 @@ export function defineKernel<R extends string, W extends string, P extends strin
       }
     },
   };
-}
-
-/** Bytes that a tensor occupies in a binding: whole vec4s, which every buffer has room for. */
-export function bindingBytes(shape: readonly number[], dtype: DType): number {
-  return Math.max(16, Math.ceil((sizeOf(shape) * BYTES[dtype]) / 16) * 16);
 }
 
 function compile(

@@ -1,7 +1,6 @@
 import type { Device } from './device.ts';
 import { ShapeError } from './errors.ts';
-import { bindingBytes } from './kernel.ts';
-import { BYTES, type Tensor } from './tensor.ts';
+import { BYTES, type DType, sizeOf, type Tensor } from './tensor.ts';
 
 /**
  * How a dispatch may be cut into several: by ranges of what one parameter counts. A tensor in `per` has so many
@@ -17,6 +16,11 @@ export interface Slice<N extends string, P extends string> {
 interface Range<N extends string, P extends string> {
   readonly params: Readonly<Record<P, number>>;
   readonly bindings: Readonly<Record<N, { offset: number; size: number }>>;
+}
+
+/** Bytes that a tensor occupies in a binding: whole vec4s, which every buffer has room for. */
+function bindingBytes(shape: readonly number[], dtype: DType): number {
+  return Math.max(16, Math.ceil((sizeOf(shape) * BYTES[dtype]) / 16) * 16);
 }
 
 /** Folds a number of workgroups into three axes, or undefined where they cannot hold it. */
