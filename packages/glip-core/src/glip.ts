@@ -1,15 +1,14 @@
 import type { WordPiece } from '@glip-wgpu/bert';
 import {
-  type Capabilities,
   type Device,
   type DeviceOptions,
   type Estimate,
-  estimate,
   openDevice,
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from './config.ts';
+import { type DetectionSize, estimateGlip } from './estimate-glip.ts';
 import { type ChunkOutput, type DetectionOptions, type Detections, Grounding } from './grounding.ts';
 import type { ImageInput } from './image/image-input.ts';
 import { preprocess } from './image/preprocess.ts';
@@ -125,35 +124,6 @@ export class Glip implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-/** What a detection is made of, for estimates. */
-export interface DetectionSize {
-  /** [height, width] of the image as the model sees it, padded; pixels. */
-  readonly imageSize: readonly [height: number, width: number];
-  /** Length of the prompt, tokens. */
-  readonly tokens: number;
-  readonly phrases: number;
-}
-
-/** Cost and memory of loading a model and detecting once, without a GPU or weights. */
-export function estimateGlip(config: GlipConfig, like: Capabilities, size: DetectionSize): Estimate {
-  const [height, width] = size.imageSize;
-  const shape = [1, height, width, 4] as const;
-  return estimate(like, (device) => {
-    const runtime = new Runtime(ParameterTree.dry(device), config);
-    runtime.run(new Float32Array(4 * height * width), shape, {
-      text: '',
-      start: 0,
-      encoding: {
-        text: '',
-        ids: Array<number>(size.tokens).fill(0),
-        mask: Array<number>(size.tokens).fill(1),
-        offsets: Array<[number, number]>(size.tokens).fill([0, 0]),
-      },
-      phrases: Array.from({ length: size.phrases }, () => ({ label: '', span: [0, 0] as const, tokens: [] })),
-    });
-  });
 }
 
 interface Loaded {

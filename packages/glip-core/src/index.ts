@@ -13,7 +13,8 @@ export { checkConfig } from './config-check.ts';
 export { configFromOriginal } from './config-original.ts';
 export { parseConfig } from './config-parse.ts';
 export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
-export { type DetectionSize, type DetectOptions, estimateGlip, Glip, type LoadOptions } from './glip.ts';
+export { type DetectionSize, estimateGlip } from './estimate-glip.ts';
+export { type DetectOptions, Glip, type LoadOptions } from './glip.ts';
 export {
   type Detection,
   type DetectionOptions,

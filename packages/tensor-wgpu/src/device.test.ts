@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { openDevice } from './device.ts';
 import { DeviceError, ShapeError } from './errors.ts';
 import { add } from './kernels/elementwise/elementwise.ts';
 import { matmul } from './kernels/matmul/matmul.ts';
+import { openDevice } from './open-device.ts';
 
 const device = await openDevice();
 afterAll(() => device.dispose());

@@ -1,60 +1,10 @@
-import { platformGpu } from '#gpu';
-import {
-  type Capabilities,
-  capabilitiesOf,
-  type DeviceLimits,
-  type GemmSchedule,
-  type RowSchedule,
-} from './capabilities.ts';
+import type { Capabilities } from './capabilities.ts';
 import { CommandStream } from './command-stream.ts';
 import { DeviceError, ShapeError } from './errors.ts';
 import { type Allocator, Arena, BufferFactory, type MemoryStatistics, Pool, type Storage } from './memory.ts';
+import { readBack } from './read-back.ts';
 import { unscoped } from './scope.ts';
 import { BYTES, type DType, type Shape, sizeOf, Tensor, type TypedArray } from './tensor.ts';
-import { BufferUsage, MapMode } from './webgpu-constants.ts';
-
-export interface DeviceOptions {
-  /** Where adapters come from; the platform's WebGPU unless given. */
-  readonly gpu?: GPU;
-  readonly powerPreference?: GPUPowerPreference;
-  /** Optional WebGPU features to use where the adapter has them; all that help unless given. */
-  readonly features?: readonly string[];
-  /** Software caps: obeyed although the adapter allows more. */
-  readonly limits?: Partial<DeviceLimits>;
-  /** How matrix products are computed; what suits the adapter unless given. */
-  readonly gemm?: GemmSchedule;
-  /** How rows are normalised; what suits the adapter unless given. */
-  readonly rows?: RowSchedule;
-}
-
-/**
- * Opens a GPU, in browsers, Deno and Node (there through the optional peer `webgpu`).
- *
- * @throws DeviceError 'unavailable' if there is no WebGPU or no adapter
- */
-export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  const gpu = options.gpu ?? (await platformGpu());
-  if (!gpu) {
-    throw new DeviceError(
-      'unavailable',
-      'no WebGPU here: use a browser that has it, Deno, or Node with the package webgpu',
-    );
-  }
-  const { powerPreference } = options;
-  const adapter = await gpu.requestAdapter(powerPreference ? { powerPreference } : {});
-  if (!adapter) {
-    throw new DeviceError(
-      'unavailable',
-      'WebGPU found no adapter: install a Vulkan, Metal or Direct3D 12 driver (on Linux without a GPU: mesa-vulkan-drivers 23 or newer)',
-    );
-  }
-  const capabilities = capabilitiesOf(adapter, options);
-  const handle = await adapter.requestDevice({
-    requiredFeatures: capabilities.features as GPUFeatureName[],
-    requiredLimits: capabilities.required,
-  });
-  return new Device(handle, capabilities);
-}
 
 /** A GPU: creates tensors, runs kernels in order, recycles memory. */
 export class Device implements Disposable {
@@ -163,30 +113,9 @@ export class Device implements Disposable {
     for (const tensor of tensors) {
       if (tensor.disposed) throw new ShapeError(`read: tensor [${tensor.shape}] was disposed`);
     }
-    const offsets: number[] = [];
-    let total = 0;
-    for (const tensor of tensors) {
-      offsets.push(total);
-      total += Math.ceil(tensor.bytes / 8) * 8;
-    }
-    const staging = this.gpu.createBuffer({
-      label: 'read',
-      size: Math.max(8, total),
-      usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST,
-    });
     this.#readBacks += 1;
     this.commands.flush();
-    const encoder = this.gpu.createCommandEncoder();
-    for (const [i, tensor] of tensors.entries()) {
-      const bytes = Math.ceil(tensor.bytes / 4) * 4;
-      if (bytes > 0) encoder.copyBufferToBuffer(tensor.storage.buffer, 0, staging, offsets[i], bytes);
-    }
-    this.commands.submit(encoder);
-    await this.#unlessLost(staging.mapAsync(MapMode.READ));
-    const range = staging.getMappedRange();
-    const arrays = tensors.map(({ dtype, size }, i) => copyOf(dtype, range, offsets[i], size));
-    staging.destroy();
-    return arrays;
+    return readBack(this, tensors, (mapped) => this.#unlessLost(mapped));
   }
 
   /** Waits until everything recorded so far has run. */
@@ -279,11 +208,4 @@ function dtypeOf(data: ArrayLike<number>): DType {
   if (data instanceof Uint32Array) return 'u32';
   if (data instanceof Int32Array) return 'i32';
   return 'f32';
-}
-
-function copyOf(dtype: DType, source: ArrayBuffer, offset: number, size: number): TypedArray {
-  const bytes = source.slice(offset, offset + size * BYTES[dtype]);
-  if (dtype === 'f16') return new Uint16Array(bytes);
-  if (dtype === 'i32') return new Int32Array(bytes);
-  return dtype === 'u32' ? new Uint32Array(bytes) : new Float32Array(bytes);
 }

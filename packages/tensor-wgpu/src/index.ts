@@ -1,6 +1,6 @@
 export type { Capabilities, DeviceLimits, GemmSchedule } from './capabilities.ts';
 export { type Captured, capture } from './capture.ts';
-export { type Device, type DeviceOptions, openDevice } from './device.ts';
+export type { Device } from './device.ts';
 export { CheckpointError, DeviceError, KernelError, ShapeError } from './errors.ts';
 export { dryDevice, type Estimate, estimate } from './estimate.ts';
 export type { Activation } from './gemm/gemm.ts';
@@ -40,6 +40,7 @@ export { softmax } from './kernels/softmax/softmax.ts';
 export { softmaxColumns } from './kernels/softmax-columns/softmax-columns.ts';
 export { type WindowOptions, windowMerge, windowPartition } from './kernels/windows/windows.ts';
 export type { MemoryStatistics } from './memory.ts';
+export { type DeviceOptions, openDevice } from './open-device.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
 export {
   parseSafetensors,

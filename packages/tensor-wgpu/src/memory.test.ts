@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { openDevice } from './device.ts';
 import { add } from './kernels/elementwise/elementwise.ts';
 import { sizeClass } from './memory.ts';
+import { openDevice } from './open-device.ts';
 import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from 'vitest';
-import { openDevice } from '../device.ts';
+import { openDevice } from '../open-device.ts';
 import { specs } from '../specs.ts';
 import { checkCase, prepareCase } from '../testing/index.ts';
 

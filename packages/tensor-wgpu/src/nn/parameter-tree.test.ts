@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { openDevice } from '../device.ts';
 import { CheckpointError } from '../errors.ts';
 import { valueAndGrad } from '../gradient.ts';
 import { mul } from '../kernels/elementwise/elementwise.ts';
 import { sum } from '../kernels/reduce/reduce.ts';
 import { reshape } from '../kernels/reshape.ts';
+import { openDevice } from '../open-device.ts';
 import { initialize } from './initialize.ts';
 import { layerNorm, linear } from './layers.ts';
 import { pack, unpack } from './pack.ts';

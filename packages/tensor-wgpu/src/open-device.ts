@@ -1,0 +1,47 @@
+import { platformGpu } from '#gpu';
+import { capabilitiesOf, type DeviceLimits, type GemmSchedule, type RowSchedule } from './capabilities.ts';
+import { Device } from './device.ts';
+import { DeviceError } from './errors.ts';
+
+export interface DeviceOptions {
+  /** Where adapters come from; the platform's WebGPU unless given. */
+  readonly gpu?: GPU;
+  readonly powerPreference?: GPUPowerPreference;
+  /** Optional WebGPU features to use where the adapter has them; all that help unless given. */
+  readonly features?: readonly string[];
+  /** Software caps: obeyed although the adapter allows more. */
+  readonly limits?: Partial<DeviceLimits>;
+  /** How matrix products are computed; what suits the adapter unless given. */
+  readonly gemm?: GemmSchedule;
+  /** How rows are normalised; what suits the adapter unless given. */
+  readonly rows?: RowSchedule;
+}
+
+/**
+ * Opens a GPU, in browsers, Deno and Node (there through the optional peer `webgpu`).
+ *
+ * @throws DeviceError 'unavailable' if there is no WebGPU or no adapter
+ */
+export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  const gpu = options.gpu ?? (await platformGpu());
+  if (!gpu) {
+    throw new DeviceError(
+      'unavailable',
+      'no WebGPU here: use a browser that has it, Deno, or Node with the package webgpu',
+    );
+  }
+  const { powerPreference } = options;
+  const adapter = await gpu.requestAdapter(powerPreference ? { powerPreference } : {});
+  if (!adapter) {
+    throw new DeviceError(
+      'unavailable',
+      'WebGPU found no adapter: install a Vulkan, Metal or Direct3D 12 driver (on Linux without a GPU: mesa-vulkan-drivers 23 or newer)',
+    );
+  }
+  const capabilities = capabilitiesOf(adapter, options);
+  const handle = await adapter.requestDevice({
+    requiredFeatures: capabilities.features as GPUFeatureName[],
+    requiredLimits: capabilities.required,
+  });
+  return new Device(handle, capabilities);
+}
