@@ -51,13 +51,10 @@ export class Runtime {
 
   /** Side lengths of the pyramid's levels for a padded image. Spec 2.2. */
   static levelSizes(height: number, width: number, levels: number): [height: number, width: number][] {
-    let size: [number, number] = [height, width];
-    const half = (): [number, number] => [Math.ceil(size[0] / 2), Math.ceil(size[1] / 2)];
-    size = [Math.ceil(height / 4), Math.ceil(width / 4)];
-    return Array.from({ length: levels }, () => {
-      size = half();
-      return size;
-    });
+    const half = (length: number): number => Math.ceil(length / 2);
+    const sizes: [number, number][] = [[Math.ceil(height / 4), Math.ceil(width / 4)]];
+    for (let level = 0; level < levels; level++) sizes.push([half(sizes[level][0]), half(sizes[level][1])]);
+    return sizes.slice(1);
   }
 
   #text({ text, encoding, phrases }: PromptChunk): Text {

@@ -1,3 +1,4 @@
+import { ShapeError } from './errors.ts';
 import { adopt, refusePromise } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -46,4 +47,11 @@ export function record(
   tape.steps.push({ output, inputs, backward });
   for (const tensor of [output, ...inputs, ...saved]) if (adopt(tensor)) tape.owned.add(tensor);
   return output;
+}
+
+/** For an operation without a backward: a gradient through it is an error, not a zero. */
+export function withoutGradient(op: string, output: Tensor, inputs: readonly Tensor[]): Tensor {
+  return record(output, inputs, [], () => {
+    throw new ShapeError(`${op} has no gradient yet`);
+  });
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel, type Kernel } from '../../kernel.ts';
+import { withoutGradient } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import { quadReader, quadWriter } from '../../wgsl/quads.ts';
 import wgsl from './attention.wgsl';
@@ -150,5 +151,6 @@ function run(
       },
     },
   );
-  return y;
+  const added = [bias, padding].filter((tensor) => tensor !== undefined);
+  return withoutGradient('attention', y, [q, k, v, ...added]);
 }

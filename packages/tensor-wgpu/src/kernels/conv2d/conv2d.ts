@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import { type Activation, gemmFamily } from '../../gemm/gemm.ts';
-import { record } from '../../tape.ts';
+import { withoutGradient } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import wgsl from './conv2d.wgsl';
 
@@ -109,9 +109,8 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
       },
     },
   );
-  return record(y, [x, weight], [], () => {
-    throw new ShapeError('conv2d has no gradient yet');
-  });
+  const inputs = [x, weight, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
+  return withoutGradient('conv2d', y, inputs);
 }
 
 interface ConvShape {

@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
-import { record } from '../../tape.ts';
+import { withoutGradient } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import { type ConvGeometry, convShape } from '../conv2d/conv2d.ts';
 import wgsl from './deform-conv2d.wgsl';
@@ -120,7 +120,6 @@ export function deformConv2d(
       },
     },
   );
-  return record(y, [x, weight, samples], [], () => {
-    throw new ShapeError(`${op} has no gradient yet`);
-  });
+  const inputs = [x, weight, samples, ...(bias ? [bias] : [])];
+  return withoutGradient(op, y, inputs);
 }

@@ -1,4 +1,5 @@
 import { defineKernel } from '../../kernel.ts';
+import { withoutGradient } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
 import wgsl from './embedding.wgsl';
 
@@ -24,5 +25,5 @@ export function embedding(table: Tensor, ids: Tensor): Tensor {
   const y = table.device.empty([...ids.shape, width]);
   const slice = { param: 'count', per: { ids: 1, y: width } } as const;
   kernel.dispatch({ table, ids, y }, { count: ids.size, width, rows }, { slice });
-  return y;
+  return withoutGradient('embedding', y, [table]);
 }

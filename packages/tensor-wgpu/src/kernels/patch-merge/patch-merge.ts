@@ -1,4 +1,5 @@
 import { defineKernel } from '../../kernel.ts';
+import { withoutGradient } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
 import wgsl from './patch-merge.wgsl';
 
@@ -24,5 +25,5 @@ export function patchMerge(x: Tensor): Tensor {
   const shape = [batch, Math.ceil(height / 2), Math.ceil(width / 2), 4 * channels];
   const y = x.device.empty(shape);
   kernel.dispatch({ x, y }, { pixels: shape[0] * shape[1] * shape[2], height, width, channels });
-  return y;
+  return withoutGradient('patchMerge', y, [x]);
 }

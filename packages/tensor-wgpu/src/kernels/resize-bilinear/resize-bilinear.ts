@@ -1,5 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
+import { withoutGradient } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
 import wgsl from './resize-bilinear.wgsl';
 
@@ -47,5 +48,5 @@ export function resizeBilinear(x: Tensor, height: number, width: number): Tensor
       col_step: step(ownWidth, width),
     },
   );
-  return y;
+  return withoutGradient('resizeBilinear', y, [x]);
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
+import { withoutGradient } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
 import wgsl from './resize-nearest.wgsl';
 
@@ -41,5 +42,5 @@ export function resizeNearest(x: Tensor, height: number, width: number): Tensor 
       channels,
     },
   );
-  return y;
+  return withoutGradient('resizeNearest', y, [x]);
 }

@@ -1,4 +1,5 @@
 import { defineKernel } from '../../kernel.ts';
+import { withoutGradient } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
 import wgsl from './softmax-columns.wgsl';
 
@@ -50,5 +51,5 @@ export function softmaxColumns(x: Tensor): Tensor {
     },
   );
   for (const tensor of [partial, merged, unused]) tensor.dispose();
-  return y;
+  return withoutGradient('softmaxColumns', y, [x]);
 }
