@@ -7,4 +7,6 @@ export const emojiTiny = {
   weights: new URL('../model/model.safetensors', import.meta.url),
   config: new URL('../model/config.json', import.meta.url),
   vocabulary: new URL('../model/vocab.txt', import.meta.url),
+  /** The words that it was trained on. */
+  words: new URL('../model/words.txt', import.meta.url),
 } as const;

@@ -70,8 +70,9 @@ describe('a detection', () => {
   });
 
   it('of a prompt with words that the model never saw comes with a warning', async () => {
-    const found = await glip.detect(image, { categories: ['dog', 'Ⅷ'] });
-    expect(found.warnings.map(({ kind }) => kind)).toContain('unknown-word');
+    const found = await glip.detect(image, { categories: ['dog', 'submarine', 'Ⅷ'] });
+    expect(found.warnings.map(({ kind }) => kind)).toEqual(['unknown-word', 'unseen-word']);
+    expect(found.warnings[1].message).toContain('submarine');
   });
 });
 

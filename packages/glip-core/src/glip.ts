@@ -36,6 +36,7 @@ export class Glip implements Disposable {
   readonly tokenizer: WordPiece;
   readonly #source: ModelSource;
   readonly #options: LoadOptions;
+  readonly #seenWords: ReadonlySet<string> | undefined;
   #runtime: Runtime;
   #parameters: ParameterTree;
 
@@ -44,6 +45,7 @@ export class Glip implements Disposable {
     this.#options = options;
     this.config = loaded.config;
     this.tokenizer = loaded.tokenizer;
+    this.#seenWords = loaded.seenWords;
     this.#runtime = loaded.runtime;
     this.#parameters = loaded.parameters;
   }
@@ -81,7 +83,7 @@ export class Glip implements Disposable {
     { signal }: Pick<DetectOptions, 'signal'> = {},
   ): Promise<Grounding> {
     signal?.throwIfAborted();
-    const plan = planPrompt(prompt, this.tokenizer, this.config.text);
+    const plan = planPrompt(prompt, this.tokenizer, { ...this.config.text, seenWords: this.#seenWords });
     const { pixels, shape, imageSizes, originalSizes } = preprocess([image], this.config.image);
     const raw = plan.chunks.map((chunk) => this.#runtime.run(pixels, shape, chunk));
     const outputs = await orAbort(readOutputs(this.device, raw), signal);
@@ -129,6 +131,7 @@ export class Glip implements Disposable {
 interface Loaded {
   readonly config: GlipConfig;
   readonly tokenizer: WordPiece;
+  readonly seenWords: ReadonlySet<string> | undefined;
   readonly runtime: Runtime;
   readonly parameters: ParameterTree;
 }
@@ -137,13 +140,13 @@ async function load(
   source: ModelSource,
   { device: given, signal, ...options }: LoadOptions,
 ): Promise<Loaded> {
-  const { config, source: weights, tokenizer } = await readModel(source, signal);
+  const { config, source: weights, tokenizer, seenWords } = await readModel(source, signal);
   const device = given ?? (await openDevice(options));
   try {
     const build = (p: ParameterTree) => network(p, config);
     ParameterTree.check(device, weights, build, isIgnored);
     const parameters = ParameterTree.from(device, weights);
-    return { config, tokenizer, runtime: new Runtime(parameters, config), parameters };
+    return { config, tokenizer, seenWords, runtime: new Runtime(parameters, config), parameters };
   } catch (error) {
     if (!given) device.dispose();
     throw error;

@@ -17,6 +17,8 @@ export interface ModelFiles {
   readonly config: string | URL | GlipConfig;
   /** `vocab.txt`, a word piece per line. */
   readonly vocabulary: string | URL | Uint8Array;
+  /** `words.txt`, the words that the model learned from, one in a line; others are then warned of. Optional. */
+  readonly words?: string | URL | Uint8Array;
 }
 
 /** A model's files, or a folder or URL that holds `model.safetensors`, `config.json` and `vocab.txt`, or its weights. */
@@ -28,6 +30,7 @@ export interface LoadedFiles {
   readonly config: GlipConfig;
   readonly source: ParameterSource;
   readonly tokenizer: WordPiece;
+  readonly seenWords: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -56,13 +59,15 @@ export async function readModel(source: ModelSource, signal?: AbortSignal): Prom
     read('weights', files.weights),
     read('vocabulary', files.vocabulary),
   ]);
+  const words = files.words && decode(await read('words', files.words));
+  const seenWords = words ? new Set(words.split(/\s+/).filter(Boolean)) : undefined;
   const tokenizer = WordPiece.fromVocab(decode(vocabulary));
   if (tokenizer.vocabSize !== config.bert.vocabSize) {
     throw new ModelError(
       `${name}: its vocabulary has ${tokenizer.vocabSize} pieces, its config says ${config.bert.vocabSize}`,
     );
   }
-  return { name, config, source: safetensorsSource(weights), tokenizer };
+  return { name, config, source: safetensorsSource(weights), tokenizer, seenWords };
 }
 
 function filesOf(source: ModelSource): ModelFiles {

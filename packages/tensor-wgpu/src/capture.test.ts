@@ -145,6 +145,7 @@ describe('an estimate', () => {
     await fresh.finish();
     expect(expected.peakBytes).toBe(fresh.memory.peak);
     expect(expected.flops).toBe(2 * 5e4 * 8 * 32);
+    expect(expected.largestBinding).toBe(5e4 * 32 * 4);
     expect(expected.dispatches.map(({ kernel }) => kernel)).toEqual(['matmul', 'unary']);
   });
 });

@@ -11,7 +11,10 @@ export interface DispatchCost {
   readonly kernel: string;
   readonly shapes: string;
   readonly flops: number;
+  /** Of all bindings. */
   readonly bytes: number;
+  /** Bytes of the largest binding. */
+  readonly largestBinding: number;
 }
 
 /** One kernel launch, ready to be encoded again. Its bind group holds its parameters too. */

@@ -8,6 +8,8 @@ export interface Estimate {
   readonly bytes: number;
   /** Most bytes of GPU buffers that exist at once. */
   readonly peakBytes: number;
+  /** Bytes of the largest binding of any dispatch. */
+  readonly largestBinding: number;
   readonly dispatches: readonly DispatchCost[];
 }
 
@@ -28,7 +30,9 @@ export function estimate(like: Capabilities, body: (device: Device) => unknown):
   };
   body(device);
   const sum = (key: 'flops' | 'bytes'): number => dispatches.reduce((total, cost) => total + cost[key], 0);
-  return { flops: sum('flops'), bytes: sum('bytes'), peakBytes: device.memory.peak, dispatches };
+  const largestBinding = dispatches.reduce((most, cost) => Math.max(most, cost.largestBinding), 0);
+  const peakBytes = device.memory.peak;
+  return { flops: sum('flops'), bytes: sum('bytes'), peakBytes, largestBinding, dispatches };
 }
 
 /** A device without a GPU: allocates and records as a real one, computes nothing, and cannot be read. */

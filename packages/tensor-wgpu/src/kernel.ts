@@ -132,6 +132,7 @@ export function defineKernel<R extends string, W extends string, P extends strin
           shapes: bindings.map((id) => `${id} [${tensors[id].shape}]`).join(', '),
           flops: kernel.flops?.(range.params) ?? 0,
           bytes: bindings.reduce((sum, id) => sum + range.bindings[id].size, 0),
+          largestBinding: Math.max(...bindings.map((id) => range.bindings[id].size)),
         };
         device.commands.dispatch({ pipeline, group, grid: grid as Grid, cost });
       }

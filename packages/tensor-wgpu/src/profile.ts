@@ -6,6 +6,9 @@ import { BufferUsage, MapMode } from './webgpu-constants.ts';
 export interface ProfiledDispatch extends DispatchCost {
   /** GPU time; undefined where the device has no `timestamp-query`. */
   readonly ms: number | undefined;
+  /** Undefined without a time. */
+  readonly flopsPerSecond: number | undefined;
+  readonly bytesPerSecond: number | undefined;
 }
 
 export interface Profile<T> {
@@ -70,7 +73,7 @@ class Timer {
   }
 
   async collect(): Promise<ProfiledDispatch[]> {
-    if (!this.#available) return this.#costs.map((cost) => ({ ...cost, ms: undefined }));
+    if (!this.#available) return this.#costs.map((cost) => timed(cost, undefined));
     const times: number[] = [];
     for (const [i, set] of this.#sets.entries()) {
       const count = Math.min(PER_SET, this.#costs.length - i * PER_SET);
@@ -78,7 +81,7 @@ class Timer {
       for (let d = 0; d < count; d++) times.push(Number(stamps[2 * d + 1] - stamps[2 * d]) / 1e6);
       set.destroy();
     }
-    return this.#costs.map((cost, i) => ({ ...cost, ms: times[i] }));
+    return this.#costs.map((cost, i) => timed(cost, times[i]));
   }
 
   async #resolve(set: GPUQuerySet, count: number): Promise<BigUint64Array> {
@@ -97,4 +100,9 @@ class Timer {
     resolved.destroy();
     return stamps;
   }
+}
+
+function timed(cost: DispatchCost, ms: number | undefined): ProfiledDispatch {
+  const rate = (amount: number): number | undefined => (ms ? (1000 * amount) / ms : undefined);
+  return { ...cost, ms, flopsPerSecond: rate(cost.flops), bytesPerSecond: rate(cost.bytes) };
 }

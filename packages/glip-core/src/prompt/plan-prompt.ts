@@ -7,6 +7,7 @@ import {
   type ReadPrompt,
   readPrompt,
 } from './read-prompt.ts';
+import { unseenWords } from './unseen-words.ts';
 
 /** A part of the prompt that boxes are matched to. */
 export interface Phrase {
@@ -43,6 +44,8 @@ export interface PromptLimits {
   readonly maxTokens: number;
   /** Categories per chunk; 0, the default, for as many as fit. */
   readonly maxCategories?: number;
+  /** Lower-case words of the texts that the model learned from, where they are known: others are warned of. */
+  readonly seenWords?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -71,7 +74,11 @@ export function planPrompt(prompt: PromptInput, tokenizer: Tokenizer, limits: Pr
       const message = `${JSON.stringify(word)} is not in the vocabulary; to the model all such words are one`;
       return { kind: 'unknown-word', message, span };
     });
-  return { text: read.text, chunks, warnings: [...read.warnings, ...unknown] };
+  const spelled = unknown.map(({ span }) => read.text.slice(...span).toLowerCase());
+  const unseen = limits.seenWords
+    ? unseenWords(read, new Set([...limits.seenWords, ...spelled])) // each word is warned of once
+    : [];
+  return { text: read.text, chunks, warnings: [...read.warnings, ...unknown, ...unseen] };
 }
 
 /** Tokens of a phrase that stands at several places, ascending. */

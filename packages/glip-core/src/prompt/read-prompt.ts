@@ -14,7 +14,7 @@ export type PromptInput =
     };
 
 export interface PromptWarning {
-  readonly kind: 'unknown-word' | 'duplicate';
+  readonly kind: 'unknown-word' | 'unseen-word' | 'duplicate';
   readonly message: string;
   /** UTF-16 `[start, end)` in the prompt of the word, or of the phrase that a duplicate became one with. */
   readonly span: Span;
