@@ -14,7 +14,7 @@ struct Params { outer: u32, rows: u32, cols: u32, chunks: u32, chunk: u32, lengt
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;        // [outer, rows, cols]
 @group(1) @binding(0) var<uniform> params: Params;
 
-const LOWEST = -3.4e38;
+const LOWEST = -0x1.fffffep+127f; // of all f32: a column may hold nothing else
 
 fn merge(a: vec2f, b: vec2f) -> vec2f {
   let most = max(a.x, b.x);

@@ -1,6 +1,6 @@
 // y = exp(x - max) / sum over the last axis. Links row-workgroup.wgsl or row-lane.wgsl.
 
-const LOWEST = -3.4e38;
+const LOWEST = -0x1.fffffep+127f; // of all f32: a row may hold nothing else
 
 struct Params { rows: u32, cols: u32 }
 
