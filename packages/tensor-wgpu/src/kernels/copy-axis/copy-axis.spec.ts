@@ -17,12 +17,13 @@ export default kernelSpec({
   },
   reference({ x, other }, options) {
     if ('slice' in options) {
-      const [axis, start, length] = options.slice;
+      const [given, start, length] = options.slice;
+      const axis = given < 0 ? given + x.shape.length : given;
       const shape = x.shape.map((own, i) => (i === axis ? length : own));
       return NdArray.fill(shape, (...at) => x.get(...at.map((n, i) => (i === axis ? n + start : n))));
     }
     if ('concat' in options) {
-      const axis = options.concat;
+      const axis = options.concat < 0 ? options.concat + x.shape.length : options.concat;
       const shape = x.shape.map((own, i) => (i === axis ? 2 * own + other.shape[i] : own));
       return NdArray.fill(shape, (...at) => {
         let rest = at[axis];
@@ -45,6 +46,11 @@ export default kernelSpec({
     'slice of quads': { inputs: { x: [2, 9, 4] }, options: { slice: [1, 3, 5] } },
     'slice of everything': { inputs: { x: [2, 3] }, options: { slice: [0, 0, 2] } },
     'concat of the last axis': { inputs: { x: [3, 2], other: [3, 5] }, options: { concat: 1 } },
+    'slice of the last axis, counted from the end': { inputs: { x: [3, 5] }, options: { slice: [-1, 1, 3] } },
+    'concat of the last axis, counted from the end': {
+      inputs: { x: [3, 2], other: [3, 5] },
+      options: { concat: -1 },
+    },
     'concat of quads': { inputs: { x: [2, 3, 8], other: [2, 20, 8] }, options: { concat: 1 } },
     'pad on every side': {
       inputs: { x: [1, 3, 5, 2] },

@@ -51,15 +51,27 @@ function copyAxis(
   );
 }
 
+/** The axis counted from the first one. */
+function fromFirst(op: string, x: Tensor, axis: number): number {
+  const axes = x.shape.length;
+  if (!Number.isInteger(axis) || axis < -axes || axis >= axes) {
+    throw new ShapeError(`${op}: axis ${axis} of [${x.shape}]`);
+  }
+  return axis < 0 ? axis + axes : axis;
+}
+
 /**
  * Part of one axis.
  *
- * @returns  x's shape with `length` on that axis
+ * @param of  the axis; negative ones count from the last
+ * @returns   x's shape with `length` on that axis
  * @throws ShapeError if the axis has no such part
  */
-export function slice(x: Tensor, axis: number, start: number, length: number): Tensor {
+export function slice(x: Tensor, of: number, start: number, length: number): Tensor {
+  const axis = fromFirst('slice', x, of);
   const whole = x.dim(axis);
-  if (!(start >= 0 && length >= 0 && start + length <= whole)) {
+  const wholeNumbers = Number.isInteger(start) && Number.isInteger(length);
+  if (!(wholeNumbers && start >= 0 && length >= 0 && start + length <= whole)) {
     throw new ShapeError(`slice: ${start} to ${start + length} of axis ${axis} of [${x.shape}]`);
   }
   if (length === whole) return reshape(x, x.shape);
@@ -71,11 +83,13 @@ export function slice(x: Tensor, axis: number, start: number, length: number): T
 /**
  * Tensors one after the other along an axis.
  *
+ * @param along  the axis; negative ones count from the last
  * @throws ShapeError unless their other axes are equal
  */
-export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+export function concat(tensors: readonly Tensor[], along: number): Tensor {
   if (tensors.length === 0) throw new ShapeError('concat: no tensors');
   const [first] = tensors;
+  const axis = fromFirst('concat', first, along);
   const total = tensors.reduce((sum, tensor) => sum + tensor.dim(axis), 0);
   const shape = withLength(first.shape, axis, total);
   for (const tensor of tensors) {
