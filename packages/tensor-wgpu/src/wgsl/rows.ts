@@ -22,7 +22,9 @@ export function rowSchedule(
   writes: readonly string[],
 ): RowSchedule {
   const { rows: kind, limits } = device.info;
-  const workgroupSize = Math.min(kind === 'lane' ? 8 : LANES, limits.maxComputeInvocationsPerWorkgroup);
+  const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
+  const fitting = 2 ** Math.floor(Math.log2(most)); // workgroup_sum halves it again and again
+  const workgroupSize = Math.min(kind === 'lane' ? 8 : LANES, fitting);
   const quads = [...reads.map((id) => quadReader(id, vec4)), ...writes.map((id) => quadWriter(id, vec4))];
   const size = `const WORKGROUP_SIZE = ${workgroupSize}u;`;
   return {
