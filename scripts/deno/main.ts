@@ -57,5 +57,5 @@ try {
 }
 
 for (const failure of failures) console.error(failure);
-console.log(`${passed} passed, ${failures.length} failed`);
+console.log(`${passed} of ${passed + failures.length} checks hold in Deno`);
 Deno.exit(failures.length === 0 ? 0 : 1);
