@@ -3,14 +3,18 @@ import { withoutGradient } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
 import wgsl from './embedding.wgsl';
 
-const kernel = /* @__PURE__ */ defineKernel({
-  name: 'embedding',
-  wgsl: [wgsl],
-  reads: ['table', 'ids'],
-  writes: ['y'],
-  params: { count: 'u32', width: 'u32', rows: 'u32' },
-  invocations: ({ count, width }) => count * width,
-});
+const define = (element: 'f32' | 'vec4f') =>
+  defineKernel({
+    name: 'embedding',
+    variant: `embedding ${element}`,
+    wgsl: [`alias table_element = ${element};\nalias y_element = ${element};\n`, wgsl],
+    reads: ['table', 'ids'],
+    writes: ['y'],
+    params: { count: 'u32', width: 'u32', rows: 'u32' },
+    invocations: ({ count, width }) => count * width,
+  });
+const scalars = /* @__PURE__ */ define('f32');
+const quads = /* @__PURE__ */ define('vec4f');
 
 /**
  * Rows of a table.
@@ -24,6 +28,11 @@ export function embedding(table: Tensor, ids: Tensor): Tensor {
   const [rows, width] = table.shape;
   const y = table.device.empty([...ids.shape, width]);
   const slice = { param: 'count', per: { ids: 1, y: width } } as const;
-  kernel.dispatch({ table, ids, y }, { count: ids.size, width, rows }, { slice });
+  const vec4 = width % 4 === 0;
+  (vec4 ? quads : scalars).dispatch(
+    { table, ids, y },
+    { count: ids.size, width: vec4 ? width / 4 : width, rows },
+    { slice },
+  );
   return withoutGradient('embedding', y, [table]);
 }

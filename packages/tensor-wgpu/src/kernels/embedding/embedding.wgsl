@@ -4,9 +4,9 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 struct Params { count: u32, width: u32, rows: u32 }
 
-@group(0) @binding(0) var<storage, read> table: array<f32>;   // [rows, width]
-@group(0) @binding(1) var<storage, read> ids: array<u32>;     // [count]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [count, width]
+@group(0) @binding(0) var<storage, read> table: array<table_element>; // [rows, width]
+@group(0) @binding(1) var<storage, read> ids: array<u32>;             // [count]
+@group(0) @binding(2) var<storage, read_write> y: array<y_element>;    // [count, width]
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -4,7 +4,7 @@ import { patchMerge } from './patch-merge.ts';
 export default kernelSpec({
   name: 'patch-merge',
   inputs: ['x'],
-  differentiable: [],
+  differentiable: ['x'],
   run: ({ x }) => patchMerge(x),
   reference({ x }) {
     const [batch, height, width, channels] = x.shape;
@@ -18,6 +18,7 @@ export default kernelSpec({
     'one element': { inputs: { x: [1, 1, 1, 1] }, options: {} },
     'odd sizes': { inputs: { x: [2, 5, 3, 3] }, options: {} },
     'even sizes, past a workgroup': { inputs: { x: [1, 6, 8, 4] }, options: {} },
+    'images past 256 KiB': { inputs: { x: [12, 9, 11, 64] }, options: {} },
   },
   bench: { 'swin-t stage 1 at 800x1344': { inputs: { x: [1, 200, 336, 96] }, options: {} } },
 });

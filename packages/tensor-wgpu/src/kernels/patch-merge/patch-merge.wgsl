@@ -2,10 +2,10 @@
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-struct Params { pixels: u32, height: u32, width: u32, channels: u32 }
+struct Params { images: u32, height: u32, width: u32, channels: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;       // [B, height, width, channels]
-@group(0) @binding(1) var<storage, read_write> y: array<f32>; // [B, ceil(height/2), ceil(width/2), 4 * channels]
+@group(0) @binding(0) var<storage, read> x: array<x_element>;       // [B, height, width, channels]
+@group(0) @binding(1) var<storage, read_write> y: array<y_element>; // [B, ceil(height/2), ceil(width/2), 4 * channels]
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -15,17 +15,17 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let index = workgroup_index(group, grid) * WORKGROUP_SIZE + lane;
-  if index >= params.pixels * params.channels * 4u { return; }
+  let half_width = (params.width + 1u) / 2u;
+  let half_height = (params.height + 1u) / 2u;
+  if index >= params.images * half_height * half_width * params.channels * 4u { return; }
   let channel = index % params.channels;
   let quarter = index / params.channels % 4u;
   let pixel = index / (params.channels * 4u);
-  let half_width = (params.width + 1u) / 2u;
-  let half_height = (params.height + 1u) / 2u;
   let row = pixel / half_width % half_height * 2u + quarter % 2u;
   let col = pixel % half_width * 2u + quarter / 2u;
   let image = pixel / (half_width * half_height);
   if row >= params.height || col >= params.width {
-    y[index] = 0.0;
+    y[index] = y_element();
     return;
   }
   y[index] = x[((image * params.height + row) * params.width + col) * params.channels + channel];

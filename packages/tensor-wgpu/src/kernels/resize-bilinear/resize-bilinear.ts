@@ -4,24 +4,28 @@ import { withoutGradient } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
 import wgsl from './resize-bilinear.wgsl';
 
-const kernel = /* @__PURE__ */ defineKernel({
-  name: 'resize-bilinear',
-  wgsl: [wgsl],
-  reads: ['x'],
-  writes: ['y'],
-  params: {
-    pixels: 'u32',
-    height: 'u32',
-    width: 'u32',
-    out_height: 'u32',
-    out_width: 'u32',
-    channels: 'u32',
-    row_step: 'f32',
-    col_step: 'f32',
-  },
-  invocations: ({ pixels, channels }) => pixels * channels,
-  flops: ({ pixels, channels }) => 9 * pixels * channels,
-});
+const define = (element: 'f32' | 'vec4f') =>
+  defineKernel({
+    name: 'resize-bilinear',
+    variant: `resize-bilinear ${element}`,
+    wgsl: [`alias x_element = ${element};\nalias y_element = ${element};\n`, wgsl],
+    reads: ['x'],
+    writes: ['y'],
+    params: {
+      images: 'u32',
+      height: 'u32',
+      width: 'u32',
+      out_height: 'u32',
+      out_width: 'u32',
+      channels: 'u32',
+      row_step: 'f32',
+      col_step: 'f32',
+    },
+    invocations: ({ images, out_height, out_width, channels }) => images * out_height * out_width * channels,
+    flops: ({ images, out_height, out_width, channels }) => 9 * images * out_height * out_width * channels,
+  });
+const scalars = /* @__PURE__ */ define('f32');
+const quads = /* @__PURE__ */ define('vec4f');
 
 /**
  * Bilinear resizing with aligned corners, as PyTorch's with align_corners.
@@ -35,18 +39,20 @@ export function resizeBilinear(x: Tensor, height: number, width: number): Tensor
   const [batch, ownHeight, ownWidth, channels] = x.shape;
   const y = x.device.empty([batch, height, width, channels]);
   const step = (from: number, to: number): number => (to > 1 ? (from - 1) / (to - 1) : 0);
-  kernel.dispatch(
+  const vec4 = channels % 4 === 0;
+  (vec4 ? quads : scalars).dispatch(
     { x, y },
     {
-      pixels: batch * height * width,
+      images: batch,
       height: ownHeight,
       width: ownWidth,
       out_height: height,
       out_width: width,
-      channels,
+      channels: vec4 ? channels / 4 : channels,
       row_step: step(ownHeight, height),
       col_step: step(ownWidth, width),
     },
+    { slice: { param: 'images', per: { x: x.size / batch, y: y.size / batch } } },
   );
   return withoutGradient('resizeBilinear', y, [x]);
 }

@@ -3,11 +3,11 @@
 override WORKGROUP_SIZE: u32 = 64u;
 
 struct Params {
-  pixels: u32, height: u32, width: u32, out_height: u32, out_width: u32, channels: u32, row_step: f32, col_step: f32,
+  images: u32, height: u32, width: u32, out_height: u32, out_width: u32, channels: u32, row_step: f32, col_step: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;       // [B, height, width, channels]
-@group(0) @binding(1) var<storage, read_write> y: array<f32>; // [B, out_height, out_width, channels]
+@group(0) @binding(0) var<storage, read> x: array<x_element>;       // [B, height, width, channels]
+@group(0) @binding(1) var<storage, read_write> y: array<y_element>; // [B, out_height, out_width, channels]
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -17,7 +17,7 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let index = workgroup_index(group, grid) * WORKGROUP_SIZE + lane;
-  if index >= params.pixels * params.channels { return; }
+  if index >= params.images * params.out_height * params.out_width * params.channels { return; }
   let channel = index % params.channels;
   let pixel = index / params.channels;
   let row = f32(pixel / params.out_width % params.out_height) * params.row_step;

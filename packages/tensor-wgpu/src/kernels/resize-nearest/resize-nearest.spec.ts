@@ -17,6 +17,7 @@ export default kernelSpec({
     'larger by odd factors': { inputs: { x: [2, 3, 4, 5] }, options: { to: [7, 9] } },
     smaller: { inputs: { x: [1, 9, 7, 4] }, options: { to: [4, 3] } },
     'past a workgroup': { inputs: { x: [1, 6, 5, 8] }, options: { to: [11, 10] } },
+    'images past 256 KiB': { inputs: { x: [10, 7, 8, 64] }, options: { to: [12, 16] } },
   },
   bench: { 'p4 to p3 at 800x1344': { inputs: { x: [1, 50, 84, 256] }, options: { to: [100, 168] } } },
 });

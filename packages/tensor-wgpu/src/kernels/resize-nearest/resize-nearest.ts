@@ -4,21 +4,25 @@ import { withoutGradient } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
 import wgsl from './resize-nearest.wgsl';
 
-const kernel = /* @__PURE__ */ defineKernel({
-  name: 'resize-nearest',
-  wgsl: [wgsl],
-  reads: ['x'],
-  writes: ['y'],
-  params: {
-    pixels: 'u32',
-    height: 'u32',
-    width: 'u32',
-    out_height: 'u32',
-    out_width: 'u32',
-    channels: 'u32',
-  },
-  invocations: ({ pixels, channels }) => pixels * channels,
-});
+const define = (element: 'f32' | 'vec4f') =>
+  defineKernel({
+    name: 'resize-nearest',
+    variant: `resize-nearest ${element}`,
+    wgsl: [`alias x_element = ${element};\nalias y_element = ${element};\n`, wgsl],
+    reads: ['x'],
+    writes: ['y'],
+    params: {
+      images: 'u32',
+      height: 'u32',
+      width: 'u32',
+      out_height: 'u32',
+      out_width: 'u32',
+      channels: 'u32',
+    },
+    invocations: ({ images, out_height, out_width, channels }) => images * out_height * out_width * channels,
+  });
+const scalars = /* @__PURE__ */ define('f32');
+const quads = /* @__PURE__ */ define('vec4f');
 
 /**
  * Resizes by copying the pixel at floor(out * in / size), as PyTorch's 'nearest' does.
@@ -31,16 +35,18 @@ export function resizeNearest(x: Tensor, height: number, width: number): Tensor 
   if (!(height >= 1 && width >= 1)) throw new ShapeError(`resizeNearest: to ${height} x ${width}`);
   const [batch, ownHeight, ownWidth, channels] = x.shape;
   const y = x.device.empty([batch, height, width, channels]);
-  kernel.dispatch(
+  const vec4 = channels % 4 === 0;
+  (vec4 ? quads : scalars).dispatch(
     { x, y },
     {
-      pixels: batch * height * width,
+      images: batch,
       height: ownHeight,
       width: ownWidth,
       out_height: height,
       out_width: width,
-      channels,
+      channels: vec4 ? channels / 4 : channels,
     },
+    { slice: { param: 'images', per: { x: x.size / batch, y: y.size / batch } } },
   );
   return withoutGradient('resizeNearest', y, [x]);
 }
