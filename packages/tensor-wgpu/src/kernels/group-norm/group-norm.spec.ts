@@ -36,6 +36,14 @@ export default kernelSpec({
       inputs: { x: [2, 13, 11, 8], weight: [8], bias: [8] },
       options: { groups: 2 },
     },
+    'groups of quads': {
+      inputs: { x: [2, 9, 15, 16], weight: [16], bias: [16] },
+      options: { groups: 2 },
+    },
+    'images past 256 KiB': {
+      inputs: { x: [12, 14, 14, 32], weight: [32], bias: [32] },
+      options: { groups: 8 },
+    },
     'one group': { inputs: { x: [1, 4, 5, 12], weight: [12], bias: [12] }, options: { groups: 1 } },
   },
   bench: {

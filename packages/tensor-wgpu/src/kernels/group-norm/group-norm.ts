@@ -8,25 +8,40 @@ import { mean } from '../reduce/reduce.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './group-norm.wgsl';
 
-const kernel = /* @__PURE__ */ defineKernel({
-  name: 'group-norm',
-  wgsl: [wgsl],
-  reads: ['x', 'weight', 'bias', 'partial', 'merged'],
-  writes: ['stats', 'y'],
-  params: {
-    batch: 'u32',
-    pixels: 'u32',
-    channels: 'u32',
-    groups: 'u32',
-    chunks: 'u32',
-    chunk: 'u32',
-    eps: 'f32',
-    work: 'u32',
-  },
-  invocations: ({ work }) => work,
-});
+const SCALARS = `alias element = f32;
+const QUAD = 1u;
+fn total(value: f32) -> f32 { return value; }
+`;
+const QUADS = `alias element = vec4f;
+const QUAD = 4u;
+fn total(value: vec4f) -> f32 { return value.x + value.y + value.z + value.w; }
+`;
+
+const define = (element: string) =>
+  defineKernel({
+    name: 'group-norm',
+    variant: `group-norm ${element}`,
+    wgsl: [element, wgsl],
+    reads: ['x', 'weight', 'bias', 'partial', 'merged'],
+    writes: ['stats', 'y'],
+    params: {
+      batch: 'u32',
+      pixels: 'u32',
+      channels: 'u32',
+      groups: 'u32',
+      chunks: 'u32',
+      chunk: 'u32',
+      eps: 'f32',
+      each: 'u32',
+    },
+    invocations: ({ batch, each }) => batch * each,
+  });
+const scalars = /* @__PURE__ */ define(SCALARS);
+const quads = /* @__PURE__ */ define(QUADS);
 
 const CHUNK = 64; // pixels
+
+type Per = Readonly<Partial<Record<'x' | 'partial' | 'merged' | 'stats' | 'y', number>>>;
 
 /**
  * Normalises each group of channels over all pixels to mean 0 and variance 1, then scales and shifts each channel.
@@ -62,12 +77,20 @@ export function groupNorm(x: Tensor, weight: Tensor, bias: Tensor, groups: numbe
     stats: unused,
     y: unused,
   };
-  const sizes = { batch, pixels, channels, groups, chunks, chunk: CHUNK, eps };
-  const pass = (PASS: number, tensors: Partial<typeof none>, work: number): void =>
-    kernel.dispatch({ ...none, ...tensors, weight, bias }, { ...sizes, work }, { constants: { PASS } });
-  pass(0, { x, stats: partial }, batch * chunks * groups);
-  pass(1, { partial, stats: merged }, batch * groups);
-  pass(2, { x, merged, y }, x.size);
+  const vec4 = (channels / groups) % 4 === 0;
+  const kernel = vec4 ? quads : scalars;
+  const length = vec4 ? channels / 4 : channels;
+  const sizes = { batch, pixels, channels: length, groups, chunks, chunk: CHUNK, eps };
+  const [image, part, whole] = [pixels * channels, 2 * chunks * groups, 2 * groups]; // elements of each image
+  const pass = (PASS: number, tensors: Partial<typeof none>, each: number, per: Per): void =>
+    kernel.dispatch(
+      { ...none, ...tensors, weight, bias },
+      { ...sizes, each },
+      { constants: { PASS }, slice: { param: 'batch', per } },
+    );
+  pass(0, { x, stats: partial }, chunks * groups, { x: image, stats: part });
+  pass(1, { partial, stats: merged }, groups, { partial: part, stats: whole });
+  pass(2, { x, merged, y }, pixels * length, { x: image, merged: whole, y: image });
   for (const tensor of [partial, merged, unused]) tensor.dispose();
   return y;
 }

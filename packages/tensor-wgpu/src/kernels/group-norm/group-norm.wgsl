@@ -1,18 +1,19 @@
 // GroupNorm of x [batch, pixels, channels], channels in groups. PASS 0: mean and sum of squared deviations of each chunk
 // of pixels of each group; PASS 1: merges the chunks (Chan's formula, which does not cancel); PASS 2: normalises.
+// Channels come one by one or four at a time (`element`, QUAD of them), so `channels` counts elements.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override PASS: u32 = 0u;
 
-struct Params { batch: u32, pixels: u32, channels: u32, groups: u32, chunks: u32, chunk: u32, eps: f32, work: u32 }
+struct Params { batch: u32, pixels: u32, channels: u32, groups: u32, chunks: u32, chunk: u32, eps: f32, each: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;             // [batch, pixels, channels]
-@group(0) @binding(1) var<storage, read> weight: array<f32>;        // [channels]
-@group(0) @binding(2) var<storage, read> bias: array<f32>;          // [channels]
+@group(0) @binding(0) var<storage, read> x: array<element>;         // [batch, pixels, channels]
+@group(0) @binding(1) var<storage, read> weight: array<element>;    // [channels]
+@group(0) @binding(2) var<storage, read> bias: array<element>;      // [channels]
 @group(0) @binding(3) var<storage, read> partial: array<vec2f>;     // [batch, chunks, groups] (mean, squares)
 @group(0) @binding(4) var<storage, read> merged: array<vec2f>;      // [batch, groups] (mean, rstd)
 @group(0) @binding(5) var<storage, read_write> stats: array<vec2f>; // what partial or merged will be
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;       // as x
+@group(0) @binding(6) var<storage, read_write> y: array<element>;   // as x
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -22,7 +23,7 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let index = workgroup_index(workgroup, grid) * WORKGROUP_SIZE + lane;
-  if index >= params.work { return; }
+  if index >= params.batch * params.each { return; }
   if PASS == 0u { chunk_stats(index); }
   else if PASS == 1u { merge_chunks(index); }
   else { normalise(index); }
@@ -34,14 +35,13 @@ fn chunk_stats(index: u32) {
   let last = min(first + params.chunk, params.pixels);
   let image = index / (params.groups * params.chunks) * params.pixels;
   let width = params.channels / params.groups;
-  let count = f32((last - first) * width);
-  var sum = 0.0;
+  var sums = element();
   for (var pixel = first; pixel < last; pixel++) {
     let start = (image + pixel) * params.channels + group * width;
-    for (var c = 0u; c < width; c++) { sum += x[start + c]; }
+    for (var c = 0u; c < width; c++) { sums += x[start + c]; }
   }
-  let mean = sum / count;
-  var squares = 0.0;
+  let mean = total(sums) / f32((last - first) * width * QUAD);
+  var squares = element();
   for (var pixel = first; pixel < last; pixel++) {
     let start = (image + pixel) * params.channels + group * width;
     for (var c = 0u; c < width; c++) {
@@ -49,13 +49,13 @@ fn chunk_stats(index: u32) {
       squares += centered * centered;
     }
   }
-  stats[index] = vec2f(mean, squares);
+  stats[index] = vec2f(mean, total(squares));
 }
 
 fn merge_chunks(index: u32) {
   let group = index % params.groups;
   let image = index / params.groups;
-  let width = params.channels / params.groups;
+  let width = params.channels / params.groups * QUAD;
   var count = 0.0;
   var mean = 0.0;
   var squares = 0.0;
@@ -63,10 +63,10 @@ fn merge_chunks(index: u32) {
     let part = partial[(image * params.chunks + i) * params.groups + group];
     let more = f32((min((i + 1u) * params.chunk, params.pixels) - i * params.chunk) * width);
     let apart = part.x - mean;
-    let total = count + more;
-    mean += apart * more / total;
-    squares += part.y + apart * apart * count * more / total;
-    count = total;
+    let both = count + more;
+    mean += apart * more / both;
+    squares += part.y + apart * apart * count * more / both;
+    count = both;
   }
   stats[index] = vec2f(mean, 1.0 / sqrt(squares / count + params.eps));
 }
