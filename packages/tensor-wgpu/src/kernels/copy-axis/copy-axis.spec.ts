@@ -5,7 +5,7 @@ import { concat, pad, slice } from './copy-axis.ts';
 type Options =
   | { readonly slice: readonly [axis: number, start: number, length: number] }
   | { readonly concat: number }
-  | { readonly pad: readonly (readonly [number, number])[] };
+  | { readonly pad: readonly (readonly [number, number])[]; readonly value?: number };
 
 export default kernelSpec({
   name: 'copy-axis',
@@ -13,7 +13,7 @@ export default kernelSpec({
   differentiable: ['x', 'other'],
   run({ x, other }, options: Options): Tensor {
     if ('slice' in options) return slice(x, ...options.slice);
-    return 'concat' in options ? concat([x, other, x], options.concat) : pad(x, options.pad);
+    return 'concat' in options ? concat([x, other, x], options.concat) : pad(x, options.pad, options.value);
   },
   reference({ x, other }, options) {
     if ('slice' in options) {
@@ -37,7 +37,7 @@ export default kernelSpec({
     const shape = x.shape.map((own, i) => own + options.pad[i][0] + options.pad[i][1]);
     return NdArray.fill(shape, (...at) => {
       const from = at.map((n, i) => n - options.pad[i][0]);
-      return from.every((n, i) => n >= 0 && n < x.shape[i]) ? x.get(...from) : 0;
+      return from.every((n, i) => n >= 0 && n < x.shape[i]) ? x.get(...from) : (options.value ?? 0);
     });
   },
   cases: {
@@ -60,6 +60,26 @@ export default kernelSpec({
           [1, 2],
           [0, 3],
           [1, 0],
+        ],
+      },
+    },
+    'pad with another value, quads': {
+      inputs: { x: [2, 3, 4] },
+      options: {
+        pad: [
+          [0, 0],
+          [2, 1],
+          [0, 0],
+        ],
+        value: -1.5,
+      },
+    },
+    'pad by nothing': {
+      inputs: { x: [2, 3] },
+      options: {
+        pad: [
+          [0, 0],
+          [0, 0],
         ],
       },
     },

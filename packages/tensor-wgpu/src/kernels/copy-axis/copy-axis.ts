@@ -108,22 +108,34 @@ export function concat(tensors: readonly Tensor[], along: number): Tensor {
   return record(y, tensors, [], (dy) => tensors.map((x, i) => slice(dy, axis, starts[i], x.dim(axis))));
 }
 
-/** x with `before` and `after` zeros on each axis. */
-export function pad(x: Tensor, amounts: readonly (readonly [before: number, after: number])[]): Tensor {
-  if (amounts.length !== x.shape.length) {
-    throw new ShapeError(`pad: ${amounts.length} amounts for [${x.shape}]`);
+/**
+ * x between `before` and `after` elements of one value on each axis.
+ *
+ * @throws ShapeError unless each axis has its two amounts, whole numbers from 0
+ */
+export function pad(
+  x: Tensor,
+  amounts: readonly (readonly [before: number, after: number])[],
+  value = 0,
+): Tensor {
+  const isAmount = (amount: number): boolean => Number.isInteger(amount) && amount >= 0;
+  if (amounts.length !== x.shape.length || !amounts.flat().every(isAmount)) {
+    throw new ShapeError(`pad: amounts ${JSON.stringify(amounts)} for [${x.shape}]`);
   }
-  return amounts.reduce((y, [before, after], axis) => padAxis(y, axis, before, after), x);
+  let y = reshape(x, x.shape);
+  for (const [axis, [before, after]] of amounts.entries()) {
+    if (before > 0 || after > 0) y = padAxis(y, axis, before, after, value);
+  }
+  return y;
 }
 
-function padAxis(x: Tensor, axis: number, before: number, after: number): Tensor {
-  const zeros = (length: number): Tensor[] => {
+function padAxis(x: Tensor, axis: number, before: number, after: number, value = 0): Tensor {
+  const filled = (length: number): Tensor[] => {
     if (length === 0) return [];
     const shape = withLength(x.shape, axis, length);
-    return [x.device.tensor(new Float32Array(sizeOf(shape)), shape)];
+    return [x.device.tensor(new Float32Array(sizeOf(shape)).fill(value), shape)];
   };
-  if (before === 0 && after === 0) return reshape(x, x.shape);
-  return concat([...zeros(before), x, ...zeros(after)], axis);
+  return concat([...filled(before), x, ...filled(after)], axis);
 }
 
 function withLength(shape: Shape, axis: number, length: number): number[] {
