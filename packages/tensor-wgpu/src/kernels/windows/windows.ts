@@ -1,3 +1,4 @@
+import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
@@ -54,14 +55,22 @@ export interface WindowOptions {
   readonly shift: number;
 }
 
+function expectWindows(op: string, { window, shift }: WindowOptions): void {
+  const fits = Number.isInteger(window) && Number.isInteger(shift) && shift >= 0 && shift < window;
+  if (!fits)
+    throw new ShapeError(`${op}: windows of ${window} shifted by ${shift}, expected 0 <= shift < window`);
+}
+
 /**
  * The windows of a feature map, filled up with zeros on the right and below. Spec 2.1, steps 1 to 3.
  *
  * @param x  [B, H, W, C]
  * @returns  [B * ceil(H / window) * ceil(W / window), window², C]
+ * @throws ShapeError unless 0 <= shift < window, both whole
  */
 export function windowPartition(x: Tensor, { window, shift }: WindowOptions): Tensor {
   expectRank('windowPartition', 'x', x, 4);
+  expectWindows('windowPartition', { window, shift });
   const [batch, height, width, channels] = x.shape;
   const [down, across] = [Math.ceil(height / window), Math.ceil(width / window)];
   const y = x.device.empty([batch * down * across, window * window, channels]);
@@ -87,9 +96,11 @@ export interface WindowMergeOptions extends WindowOptions {
  *
  * @param x  [B * ceil(H / window) * ceil(W / window), window², C]
  * @returns  [B, H, W, C]
+ * @throws ShapeError if x has other windows than a map of this size, or unless 0 <= shift < window, both whole
  */
 export function windowMerge(x: Tensor, options: WindowMergeOptions): Tensor {
   expectRank('windowMerge', 'x', x, 3);
+  expectWindows('windowMerge', options);
   const { window, shift, height, width, residual } = options;
   const channels = x.dim(2);
   const [down, across] = [Math.ceil(height / window), Math.ceil(width / window)];
