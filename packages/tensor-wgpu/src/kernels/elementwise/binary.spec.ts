@@ -40,6 +40,7 @@ export default kernelSpec({
     'both repeated': { inputs: { a: [2, 1, 5, 3], b: [4, 1, 3] }, options: { row: 'mul' } },
     'the left repeated': { inputs: { a: [3], b: [2, 5, 3] }, options: { row: 'div' } },
     'per image and channel': { inputs: { a: [2, 3, 4, 5], b: [2, 1, 1, 5] }, options: { row: 'maximum' } },
+    'no less than': { inputs: { a: [3, 7], b: [3, 7] }, options: { row: 'notLess' } },
     'elements past 256 KiB': { inputs: { a: [70001], b: [70001] }, options: { row: 'maximum' } },
     'rows past 256 KiB': { inputs: { a: [1100, 64], b: [64] }, options: { row: 'add' } },
   },
