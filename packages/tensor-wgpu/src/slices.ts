@@ -11,6 +11,8 @@ export interface Slice<N extends string, P extends string> {
   readonly per: Readonly<Partial<Record<N, number>>>;
   /** Units that must stay together. */
   readonly multiple?: number;
+  /** Parameter that is told how many units lie before the range; 0 where the dispatch is whole. */
+  readonly start?: P;
 }
 
 interface Range<N extends string, P extends string> {
@@ -82,7 +84,8 @@ export function planSlices<N extends string, P extends string>(
       const size = Math.max(16, Math.ceil((length * bytesPer(id)) / 16) * 16);
       bindings[id] = { offset: start * bytesPer(id), size };
     }
-    ranges.push({ params: { ...params, [slice.param]: length }, bindings });
+    const own = { ...params, [slice.param]: length, ...(slice.start ? { [slice.start]: start } : {}) };
+    ranges.push({ params: own, bindings });
   }
   return ranges;
 }

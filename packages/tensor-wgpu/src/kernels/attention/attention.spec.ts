@@ -57,6 +57,10 @@ export default kernelSpec({
       inputs: { qkv: [6, 9, 24], bias: [2, 9, 9], regions: { shape: [3, 9], below: 3, dtype: 'f32' } },
       options: { heads: 2 },
     },
+    'windows of one image past 256 KiB': {
+      inputs: { qkv: [40, 49, 72], bias: [3, 49, 49], regions: { shape: [40, 49], below: 3, dtype: 'f32' } },
+      options: { heads: 3 },
+    },
     'batches past 256 KiB': { inputs: { qkv: [40, 49, 72], bias: [3, 49, 49] }, options: { heads: 3 } },
   },
   bench: {

@@ -54,6 +54,7 @@ type AttentionKernel = Kernel<'q' | 'k' | 'v' | 'bias' | 'padding' | 'regions', 
 
 const PARAMS = {
   batches: 'u32',
+  first_batch: 'u32',
   heads: 'u32',
   queries: 'u32',
   keys: 'u32',
@@ -119,6 +120,7 @@ function run(
     { q, k, v, bias: bias ?? nothing, padding: padding ?? nothing, regions: regions ?? nothing, y },
     {
       batches,
+      first_batch: 0,
       heads,
       queries,
       keys,
@@ -140,7 +142,7 @@ function run(
       },
       slice: {
         param: 'batches',
-        multiple: windows,
+        start: 'first_batch',
         per: {
           q: queries * qStride,
           k: keys * kStride,

@@ -11,7 +11,7 @@ const QUADS = (HEAD_DIM + 3u) / 4u;
 const APART = -100.0; // added where query and key lie in different regions, as the original does
 
 struct Params {
-  batches: u32, heads: u32, queries: u32, keys: u32, scale: f32, limit: f32, windows: u32,
+  batches: u32, first_batch: u32, heads: u32, queries: u32, keys: u32, scale: f32, limit: f32, windows: u32,
   q_stride: u32, k_stride: u32, v_stride: u32, q_start: u32, k_start: u32, v_start: u32,
 }
 
@@ -44,7 +44,7 @@ fn main(
   let k_first = batch * params.keys * params.k_stride + params.k_start + head * HEAD_DIM;
   let v_first = batch * params.keys * params.v_stride + params.v_start + head * HEAD_DIM;
   let bias_row = (head * params.queries + query) * params.keys;
-  let window = batch % params.windows * params.keys;
+  let window = (params.first_batch + batch) % params.windows * params.keys;
   var best = -3.4e38;
   var total = 0.0;
   for (var key = 0u; key < params.keys; key++) {
