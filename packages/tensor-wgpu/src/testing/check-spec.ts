@@ -18,12 +18,17 @@ export interface PreparedCase {
   readonly expected: readonly NdArray[];
 }
 
-export function prepareCase(spec: KernelSpec, given: Case<string, unknown>): PreparedCase {
-  const arrays = mapValues(given.inputs as Record<string, InputSpec>, (input, name) =>
+/** Random inputs of a case, the same each time. */
+export function randomInputs(given: Case<string, unknown>): Record<string, NdArray> {
+  return mapValues(given.inputs as Record<string, InputSpec>, (input, name) =>
     'below' in input
       ? randomIntegers(input.shape, input.below, name)
       : randomArray(input as readonly number[], name),
   );
+}
+
+export function prepareCase(spec: KernelSpec, given: Case<string, unknown>): PreparedCase {
+  const arrays = randomInputs(given);
   return { spec, given, arrays, expected: listOf(spec.reference(arrays, given.options)) };
 }
 
@@ -32,7 +37,7 @@ export async function runCase(
   device: Device,
   { spec, given, arrays }: PreparedCase,
 ): Promise<Float32Array[]> {
-  const inputs = uploadAll(device, given, arrays);
+  const inputs = uploadInputs(device, given, arrays);
   const outputs = listOf(scope(() => spec.run(inputs, given.options)));
   const numbers = (await device.read(outputs)) as Float32Array[];
   for (const tensor of [...Object.values(inputs), ...outputs]) tensor.dispose();
@@ -42,7 +47,7 @@ export async function runCase(
 /** Runs the kernel on a device and compares with the reference. Throws where they differ. */
 export async function checkCase(device: Device, prepared: PreparedCase): Promise<void> {
   const { spec, expected, given, arrays } = prepared;
-  const inputs = uploadAll(device, given, arrays);
+  const inputs = uploadInputs(device, given, arrays);
   const outputs = listOf(scope(() => spec.run(inputs, given.options)));
   for (const [i, output] of outputs.entries()) {
     if (`${output.shape}` !== `${expected[i].shape}`) {
@@ -70,7 +75,7 @@ export async function checkGradient(device: Device, prepared: PreparedCase, wrt:
     return sum(listOf(outputs).map(({ data }, i) => inner(data, weights[i].data)));
   };
   const numeric = (loss(STEP) - loss(-STEP)) / (2 * STEP);
-  const inputs = uploadAll(device, given, arrays);
+  const inputs = uploadInputs(device, given, arrays);
   const { grads } = valueAndGrad(() => {
     const outputs = listOf(spec.run(inputs, given.options));
     const parts = outputs.map((output, i) => {
@@ -107,7 +112,8 @@ export function expectClose(
   }
 }
 
-function uploadAll(
+/** A case's inputs on a device. */
+export function uploadInputs(
   device: Device,
   given: Case<string, unknown>,
   arrays: Readonly<Record<string, NdArray>>,
@@ -121,7 +127,7 @@ function uploadAll(
   });
 }
 
-function listOf<T extends object>(value: T | readonly T[]): readonly T[] {
+export function listOf<T extends object>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? value : [value as T];
 }
 

@@ -1,5 +1,20 @@
 import { type Shape, sizeOf } from '../tensor.ts';
 
+let sampled: ((size: number) => Iterable<number>) | undefined;
+
+/**
+ * While `body` runs, `NdArray.fill` computes only the elements that `indices` picks out of `size`; the others are NaN.
+ * For references of outputs that are too large to compute whole.
+ */
+export function sampling<T>(indices: (size: number) => Iterable<number>, body: () => T): T {
+  sampled = indices;
+  try {
+    return body();
+  } finally {
+    sampled = undefined;
+  }
+}
+
 /** A row-major array of f64 on the CPU, for references. */
 export class NdArray {
   readonly shape: Shape;
@@ -7,7 +22,7 @@ export class NdArray {
 
   constructor(shape: Shape, data?: ArrayLike<number>) {
     this.shape = shape;
-    this.data = data ? Float64Array.from(data) : new Float64Array(sizeOf(shape));
+    this.data = data ? new Float64Array(data) : new Float64Array(sizeOf(shape));
   }
 
   dim(axis: number): number {
@@ -19,6 +34,16 @@ export class NdArray {
     return index.reduce((flat, i, axis) => flat * this.shape[axis] + i, 0);
   }
 
+  /** The index of a flat index. */
+  indexOf(flat: number): number[] {
+    const index = this.shape.map(() => 0);
+    for (let axis = index.length - 1, rest = flat; axis >= 0; axis--) {
+      index[axis] = rest % this.shape[axis];
+      rest = Math.floor(rest / this.shape[axis]);
+    }
+    return index;
+  }
+
   get(...index: number[]): number {
     return this.data[this.at(...index)];
   }
@@ -26,6 +51,11 @@ export class NdArray {
   /** Calls `value` for each element, in order, and keeps what it returns. */
   static fill(shape: Shape, value: (...index: number[]) => number): NdArray {
     const array = new NdArray(shape);
+    if (sampled) {
+      array.data.fill(NaN);
+      for (const flat of sampled(array.data.length)) array.data[flat] = value(...array.indexOf(flat));
+      return array;
+    }
     const index = shape.map(() => 0);
     for (let flat = 0; flat < array.data.length; flat++) {
       array.data[flat] = value(...index);
@@ -44,10 +74,9 @@ export function sum(values: Iterable<number>): number {
 /** Numbers in [-1, 1) exact in f32, the same for the same seed. */
 export function randomArray(shape: Shape, seed: string): NdArray {
   const next = randomBits(seed);
-  return new NdArray(
-    shape,
-    Float32Array.from({ length: sizeOf(shape) }, () => next() / 2 ** 31),
-  );
+  const data = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < data.length; i++) data[i] = next() / 2 ** 31;
+  return new NdArray(shape, data);
 }
 
 /** Whole numbers from 0 to below - 1, the same for the same seed. */

@@ -68,6 +68,10 @@ export default kernelSpec({
       inputs: { qkv: [1392, 49, 288], bias: [3, 49, 49] },
       options: { heads: 3 },
     },
+    '8 heads of 1000 x 32': {
+      inputs: { q: [1, 1000, 256], k: [1, 1000, 256], v: [1, 1000, 256] },
+      options: { heads: 8 },
+    },
     'bert, 256 tokens': {
       inputs: { q: [1, 256, 768], k: [1, 256, 768], v: [1, 256, 768], padding: [1, 256] },
       options: { heads: 12 },

@@ -22,7 +22,7 @@ export default kernelSpec({
   inputs: ['x'],
   differentiable: ['x'],
   run: ({ x }, { row, a, b, scale = 1, shift = 0 }: Options) =>
-    applyUnary(row, affine(x, scale, shift), a, b),
+    applyUnary(row, scale === 1 && shift === 0 ? x : affine(x, scale, shift), a, b),
   reference({ x }, { row, a = 0, b = 0, scale = 1, shift = 0 }) {
     const f = UNARY[row].reference;
     return new NdArray(

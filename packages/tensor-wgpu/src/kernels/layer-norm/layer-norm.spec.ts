@@ -36,6 +36,10 @@ export default kernelSpec({
   },
   bench: {
     'swin-t stage 1 at 800x1344': { inputs: { x: [1, 67200, 96], weight: [96], bias: [96] }, options: {} },
+    'swin-t stage 2, merged, at 800x1344': {
+      inputs: { x: [1, 16800, 384], weight: [384], bias: [384] },
+      options: {},
+    },
     'bert, 256 tokens': { inputs: { x: [1, 256, 768], weight: [768], bias: [768] }, options: {} },
   },
 });

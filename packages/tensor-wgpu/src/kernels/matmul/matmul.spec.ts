@@ -1,4 +1,5 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
+import { UNARY } from '../elementwise/table.ts';
 import { type MatmulOptions, matmul } from './matmul.ts';
 
 type Options = Omit<MatmulOptions, 'bias' | 'residual'>;
@@ -29,7 +30,7 @@ export default kernelSpec({
           pick(a, at, transposeA ? [k, row] : [row, k]) * pick(b, at, transposeB ? [col, k] : [k, col]);
       }
       let y = alpha * total + (bias ? pick(bias, at, [col]) : 0);
-      if (activation === 'relu') y = Math.max(y, 0);
+      if (activation) y = UNARY[activation].reference(y, 0, 0);
       return y + (residual ? residual.get(...index) : 0);
     });
   },
@@ -58,6 +59,7 @@ export default kernelSpec({
     'batches past 256 KiB': { inputs: { a: [90, 30, 28], b: [90, 28, 30] }, options: {} },
   },
   bench: {
+    '512^3': { inputs: { a: [512, 512], b: [512, 512] }, options: {} },
     '1024^3': { inputs: { a: [1024, 1024], b: [1024, 1024] }, options: {} },
     'swin-t stage 3 MLP at 800x1344': {
       inputs: { a: [4200, 384], b: [1536, 384], bias: [1536] },
