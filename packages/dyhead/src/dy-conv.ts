@@ -1,16 +1,16 @@
 import {
-  add,
-  affine,
+  type AffineMap,
+  channelMoments,
   conv2d as convolve,
   deformConv2d,
-  hardSigmoid,
-  mean,
-  mul,
+  dynamicFusion,
+  groupNormAffine,
   relu,
+  reshape,
   resizeBilinear,
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
-import { conv2d, groupNorm, linear, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { conv2d, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { dyRelu } from './dy-relu.ts';
 
 const TAPS = 9;
@@ -35,45 +35,49 @@ export interface DyConvConfig {
  * levels, each [B, H, W, channels], finest first -> the same shapes
  */
 export function dyConv(p: ParameterTree, config: DyConvConfig) {
-  const { channels, deformable = true, dynamicFusion = true, dynamicRelu = true } = config;
+  const { channels, deformable = true, dynamicFusion: weighsMaps = true, dynamicRelu = true } = config;
   const branch = (i: number, stride: number) => normalizedConv(p.at('DyConv').at(i), config, stride);
   const coarser = branch(0, 1);
   const same = branch(1, 1);
   const finer = branch(2, 2);
   const offset = deformable ? conv2d(p.at('offset'), channels, OFFSETS + TAPS, 3, { padding: 1 }) : undefined;
-  const weigh = dynamicFusion
-    ? linear(p.at('AttnConv.1'), channels, 1, { pointwise: true, init: { normal: 0.01 } })
+  const attend = p.at('AttnConv.1');
+  const weight = weighsMaps
+    ? attend.get('weight', [1, channels, 1, 1], { init: { normal: 0.01 } })
     : undefined;
+  const attention = weight && { weight: reshape(weight, [channels]), bias: attend.get('bias', [1]) };
   const activate = dynamicRelu ? dyRelu(p.at('relu'), channels) : relu;
-
-  /** The map times how much it matters, one number for each image. */
-  const weighted = (map: Tensor): Tensor =>
-    weigh ? mul(map, hardSigmoid(relu(weigh(mean(map, [1, 2]))))) : map;
 
   return p.layer((levels: readonly Tensor[]): Tensor[] =>
     levels.map((x, l) => {
       const [, height, width] = x.shape;
       const samples = offset?.(x, { layout: 'planar', activation: 'sigmoid', activateFrom: OFFSETS });
-      const maps = [weighted(same(x, samples))];
-      if (l > 0) maps.push(weighted(finer(levels[l - 1], samples)));
-      if (l + 1 < levels.length) {
-        // The coarser map is smaller than this level's offsets, which are then read flat: spec 2.4.3, buffer rule.
-        maps.push(weighted(resizeBilinear(coarser(levels[l + 1], samples), height, width)));
-      }
-      return activate(affine(maps.reduce(add), 1 / maps.length, 0));
+      const maps = [same(x, samples)];
+      if (l > 0) maps.push(finer(levels[l - 1], samples));
+      // The coarser map is smaller than this level's offsets, which are then read flat: spec 2.4.3, buffer rule.
+      if (l + 1 < levels.length) maps.push(coarser(levels[l + 1], samples, [height, width]));
+      const { y, pooled } = dynamicFusion(maps, attention);
+      return activate(y, pooled);
     }),
   );
 }
 
-/** Convolution, deformable where it is given samples, then GroupNorm: (x [B, H, W, C], samples?) -> [B, Ho, Wo, C] */
+/**
+ * Convolution, deformable where it is given samples, resized where it is given a size, and what its GroupNorm does to each
+ * channel, which resizing does not change: (x [B, H, W, C], samples?, size?) -> map [B, Ho, Wo, C] and its affine
+ */
 function normalizedConv(p: ParameterTree, config: DyConvConfig, stride: number) {
-  const { channels, normGroups, normEps } = config;
+  const { channels, normGroups: groups, normEps: eps } = config;
   const weight = p.at('conv').get('weight', [channels, channels, 3, 3], { init: 'fan-in' });
   const bias = p.at('conv').get('bias', [channels]);
-  const norm = groupNorm(p.at('bn'), channels, normGroups, normEps);
+  const normWeight = p.at('bn').get('weight', [channels], { init: { constant: 1 } });
+  const normBias = p.at('bn').get('bias', [channels]);
   const options = { bias, stride, padding: 1 };
-  return p.layer(
-    (x: Tensor, samples?: Tensor): Tensor =>
-      norm(samples ? deformConv2d(x, weight, samples, options) : convolve(x, weight, options)),
-  );
+  return p.layer((x: Tensor, samples?: Tensor, size?: readonly [number, number]): AffineMap => {
+    const map = samples ? deformConv2d(x, weight, samples, options) : convolve(x, weight, options);
+    const moments = channelMoments(map);
+    const resized = size ? resizeBilinear(map, ...size) : map;
+    const pooled = size ? channelMoments(resized) : moments;
+    return { x: resized, affine: groupNormAffine(moments, normWeight, normBias, { groups, eps, pooled }) };
+  });
 }

@@ -7,9 +7,16 @@ export type { Activation } from './gemm/gemm.ts';
 export { valueAndGrad } from './gradient.ts';
 export { defineKernel, type Kernel, type KernelDefinition } from './kernel.ts';
 export { type AttentionOptions, attention, selfAttention } from './kernels/attention/attention.ts';
+export { channelMoments } from './kernels/channel-moments/channel-moments.ts';
 export { type Conv2dOptions, conv2d } from './kernels/conv2d/conv2d.ts';
 export { concat, pad, slice } from './kernels/copy-axis/copy-axis.ts';
 export { type DeformConv2dOptions, deformConv2d } from './kernels/deform-conv2d/deform-conv2d.ts';
+export {
+  type AffineMap,
+  dynamicFusion,
+  type FusionAttention,
+} from './kernels/dynamic-fusion/dynamic-fusion.ts';
+export { dynamicRelu } from './kernels/dynamic-relu/dynamic-relu.ts';
 export {
   add,
   affine,
@@ -28,6 +35,10 @@ export {
 } from './kernels/elementwise/elementwise.ts';
 export { embedding } from './kernels/embedding/embedding.ts';
 export { groupNorm } from './kernels/group-norm/group-norm.ts';
+export {
+  type GroupNormAffineOptions,
+  groupNormAffine,
+} from './kernels/group-norm-affine/group-norm-affine.ts';
 export { layerNorm } from './kernels/layer-norm/layer-norm.ts';
 export { type MatmulOptions, matmul } from './kernels/matmul/matmul.ts';
 export { patchMerge } from './kernels/patch-merge/patch-merge.ts';

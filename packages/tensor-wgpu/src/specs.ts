@@ -1,11 +1,15 @@
 import attention from './kernels/attention/attention.spec.ts';
+import channelMoments from './kernels/channel-moments/channel-moments.spec.ts';
 import conv2d from './kernels/conv2d/conv2d.spec.ts';
 import copyAxis from './kernels/copy-axis/copy-axis.spec.ts';
 import deformConv2d from './kernels/deform-conv2d/deform-conv2d.spec.ts';
+import dynamicFusion from './kernels/dynamic-fusion/dynamic-fusion.spec.ts';
+import dynamicRelu from './kernels/dynamic-relu/dynamic-relu.spec.ts';
 import binary from './kernels/elementwise/binary.spec.ts';
 import unary from './kernels/elementwise/unary.spec.ts';
 import embedding from './kernels/embedding/embedding.spec.ts';
 import groupNorm from './kernels/group-norm/group-norm.spec.ts';
+import groupNormAffine from './kernels/group-norm-affine/group-norm-affine.spec.ts';
 import layerNorm from './kernels/layer-norm/layer-norm.spec.ts';
 import matmul from './kernels/matmul/matmul.spec.ts';
 import patchMerge from './kernels/patch-merge/patch-merge.spec.ts';
@@ -37,5 +41,9 @@ export const specs: readonly KernelSpec[] = [
   patchMerge as unknown as KernelSpec,
   unary as unknown as KernelSpec,
   binary as unknown as KernelSpec,
+  channelMoments as unknown as KernelSpec,
+  groupNormAffine as unknown as KernelSpec,
+  dynamicFusion as unknown as KernelSpec,
+  dynamicRelu as unknown as KernelSpec,
   reduce as unknown as KernelSpec,
 ];

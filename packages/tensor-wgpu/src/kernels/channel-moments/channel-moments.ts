@@ -1,0 +1,65 @@
+import { defineKernel } from '../../kernel.ts';
+import { isTracked } from '../../tape.ts';
+import { expectRank, type Tensor } from '../../tensor.ts';
+import { concat } from '../copy-axis/copy-axis.ts';
+import { square, sub } from '../elementwise/elementwise.ts';
+import { mean } from '../reduce/reduce.ts';
+import { reshape } from '../reshape.ts';
+import wgsl from './channel-moments.wgsl';
+
+const define = (element: 'f32' | 'vec4f') =>
+  defineKernel({
+    name: 'channel-moments',
+    variant: `channel-moments ${element}`,
+    wgsl: [`alias x_element = ${element};\n`, wgsl],
+    reads: ['x', 'partial'],
+    writes: ['moments'],
+    params: { batch: 'u32', pixels: 'u32', channels: 'u32', chunks: 'u32', chunk: 'u32', each: 'u32' },
+    invocations: ({ batch, each }) => batch * each,
+    flops: ({ batch, pixels, channels }) => 4 * batch * pixels * channels,
+  });
+const scalars = /* @__PURE__ */ define('f32');
+const quads = /* @__PURE__ */ define('vec4f');
+
+const LEAST_CHUNK = 16; // pixels
+
+/**
+ * Mean and variance of each channel over all pixels: what normalisations and poolings of a feature map need, read once.
+ *
+ * @param x  [B, H, W, C]
+ * @returns  [B, 2, C]: the means, then the mean squared deviations
+ */
+export function channelMoments(x: Tensor): Tensor {
+  expectRank('channelMoments', 'x', x, 4);
+  if (isTracked(x)) return unfused(x);
+  const [batch, height, width, channels] = x.shape;
+  const { device } = x;
+  const pixels = height * width;
+  const chunk = Math.max(LEAST_CHUNK, Math.ceil(Math.sqrt(pixels)));
+  const chunks = Math.ceil(pixels / chunk);
+  const partial = device.empty([batch, chunks, 2, channels]);
+  const moments = device.empty([batch, 2, channels]);
+  const vec4 = channels % 4 === 0;
+  const length = vec4 ? channels / 4 : channels;
+  const kernel = vec4 ? quads : scalars;
+  const sizes = { batch, pixels, channels: length, chunks, chunk };
+  const [image, part, whole] = [pixels * channels, 2 * chunks * channels, 2 * channels];
+  kernel.dispatch(
+    { x, partial: device.nothing, moments: partial },
+    { ...sizes, each: chunks * length },
+    { constants: { PASS: 0 }, slice: { param: 'batch', per: { x: image, moments: part } } },
+  );
+  kernel.dispatch(
+    { x: device.nothing, partial, moments },
+    { ...sizes, each: length },
+    { constants: { PASS: 1 }, slice: { param: 'batch', per: { partial: part, moments: whole } } },
+  );
+  partial.dispose();
+  return moments;
+}
+
+function unfused(x: Tensor): Tensor {
+  const average = mean(x, [1, 2]); // [B, 1, 1, C]
+  const variance = mean(square(sub(x, average)), [1, 2]);
+  return reshape(concat([average, variance], 1), [x.dim(0), 2, x.dim(3)]);
+}

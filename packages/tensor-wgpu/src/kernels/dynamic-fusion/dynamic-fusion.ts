@@ -1,0 +1,139 @@
+import { ShapeError } from '../../errors.ts';
+import { defineKernel } from '../../kernel.ts';
+import { isTracked } from '../../tape.ts';
+import { expectRank, expectShape, sizeOf, type Tensor } from '../../tensor.ts';
+import { slice } from '../copy-axis/copy-axis.ts';
+import { add, affine, hardSigmoid, mul, relu } from '../elementwise/elementwise.ts';
+import { sum } from '../reduce/reduce.ts';
+import { reshape } from '../reshape.ts';
+import sumWgsl from './dynamic-fusion.wgsl';
+import factorsWgsl from './fusion-factors.wgsl';
+
+const factorsKernel = /* @__PURE__ */ defineKernel({
+  name: 'fusion-factors',
+  wgsl: [factorsWgsl],
+  reads: ['affine0', 'affine1', 'affine2', 'weight', 'bias'],
+  writes: ['factors', 'pooled'],
+  params: { batch: 'u32', channels: 'u32' },
+  invocations: ({ batch, channels }) => batch * channels,
+});
+
+const define = (element: 'f32' | 'vec4f') =>
+  defineKernel({
+    name: 'dynamic-fusion',
+    variant: `dynamic-fusion ${element}`,
+    wgsl: [`alias x_element = ${element};\n`, sumWgsl],
+    reads: ['x0', 'x1', 'x2', 'factors'],
+    writes: ['y'],
+    params: { batch: 'u32', pixels: 'u32', channels: 'u32' },
+    invocations: ({ batch, pixels, channels }) => batch * pixels * channels,
+  });
+const scalars = /* @__PURE__ */ define('f32');
+const quads = /* @__PURE__ */ define('vec4f');
+
+const MOST_MAPS = 3; // that the kernels take
+
+/** A feature map and what is to be done to it: see groupNormAffine. */
+export interface AffineMap {
+  /** [B, H, W, C] */
+  readonly x: Tensor;
+  /** [B, 3, C]: a scale and a shift of each channel, and the mean of x * scale + shift over all pixels. */
+  readonly affine: Tensor;
+}
+
+/** How much a map counts, by its mean over all pixels: hardSigmoid(relu(mean . weight + bias)). */
+export interface FusionAttention {
+  /** [C] */
+  readonly weight: Tensor;
+  /** [1] */
+  readonly bias: Tensor;
+}
+
+/**
+ * The mean of up to three maps, each scaled and shifted by channel and weighed as a whole: the scale-aware attention of
+ * the dynamic head. https://arxiv.org/abs/2106.08322, spec 2.4.3.
+ *
+ * @param attention  how the maps are weighed; all count 1 where it is left out
+ * @returns          y [B, H, W, C], and its mean over all pixels, pooled [B, C]
+ * @throws ShapeError if the shapes do not fit, or unless there are one to three maps
+ */
+export function dynamicFusion(
+  maps: readonly AffineMap[],
+  attention?: FusionAttention,
+): { readonly y: Tensor; readonly pooled: Tensor } {
+  const op = 'dynamicFusion';
+  if (maps.length < 1 || maps.length > MOST_MAPS) {
+    throw new ShapeError(`${op}: ${maps.length} maps, expected 1 to ${MOST_MAPS}`);
+  }
+  const [{ x: first, affine: firstAffine }, second = maps[0], third = maps[0]] = maps;
+  expectRank(op, 'x', first, 4);
+  const [batch, height, width, channels] = first.shape;
+  for (const { x, affine } of maps) {
+    expectShape(op, { x }, first.shape);
+    expectShape(op, { affine }, [batch, 3, channels]);
+  }
+  if (attention) {
+    expectShape(op, { weight: attention.weight }, [channels]);
+    expectShape(op, { bias: attention.bias }, [1]);
+  }
+  const tensors = maps.flatMap(({ x, affine }) => [x, affine]);
+  if (isTracked(...tensors, attention?.weight, attention?.bias)) return unfused(maps, attention);
+
+  const { device } = first;
+  const factors = device.empty([batch, 4, channels]);
+  const pooled = device.empty([batch, channels]);
+  const constants = { MAPS: maps.length };
+  const each = 3 * channels;
+  factorsKernel.dispatch(
+    {
+      affine0: firstAffine,
+      affine1: second.affine,
+      affine2: third.affine,
+      weight: attention?.weight ?? device.nothing,
+      bias: attention?.bias ?? device.nothing,
+      factors,
+      pooled,
+    },
+    { batch, channels },
+    {
+      constants: { ...constants, WEIGHED: Number(attention !== undefined) },
+      slice: {
+        param: 'batch',
+        per: { affine0: each, affine1: each, affine2: each, factors: 4 * channels, pooled: channels },
+      },
+    },
+  );
+  const y = device.empty(first.shape);
+  const vec4 = channels % 4 === 0;
+  const image = sizeOf(first.shape.slice(1));
+  (vec4 ? quads : scalars).dispatch(
+    { x0: first, x1: second.x, x2: third.x, factors, y },
+    { batch, pixels: height * width, channels: vec4 ? channels / 4 : channels },
+    {
+      constants,
+      slice: { param: 'batch', per: { x0: image, x1: image, x2: image, factors: 4 * channels, y: image } },
+    },
+  );
+  factors.dispose();
+  return { y, pooled };
+}
+
+function unfused(
+  maps: readonly AffineMap[],
+  attention?: FusionAttention,
+): { readonly y: Tensor; readonly pooled: Tensor } {
+  const [batch, , , channels] = maps[0].x.shape;
+  const weighed = maps.map((map) => {
+    const row = (i: number): Tensor => reshape(slice(map.affine, 1, i, 1), [batch, 1, 1, channels]);
+    const normal = add(mul(map.x, row(0)), row(1));
+    if (!attention) return { y: normal, pooled: row(2) };
+    const logit = add(sum(mul(row(2), attention.weight), [3, 3]), attention.bias); // [B, 1, 1, 1]
+    const share = hardSigmoid(relu(logit));
+    return { y: mul(normal, share), pooled: mul(row(2), share) };
+  });
+  const average = (tensors: readonly Tensor[]): Tensor => affine(tensors.reduce(add), 1 / maps.length, 0);
+  return {
+    y: average(weighed.map(({ y }) => y)),
+    pooled: reshape(average(weighed.map(({ pooled }) => pooled)), [batch, channels]),
+  };
+}
