@@ -19,6 +19,7 @@ rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
 step('build', ['npx', 'turbo', 'run', 'build', '--output-logs=errors-only']);
+step('packages', ['npm', 'run', '--silent', 'check:packages']);
 step('types', ['npx', 'tsc', '--noEmit']);
 step('lint', ['npx', 'biome', 'check', '.']);
 step('boundaries', ['node', 'scripts/check-boundaries.mjs']);
