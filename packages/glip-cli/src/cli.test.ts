@@ -111,6 +111,8 @@ describe('wrong input exits with 2 and one sentence:', () => {
       ['detect', scene, '--category', 'dog', '--threshold', 'high'],
       /--threshold high/,
     ],
+    ['weights that are none', ['info', 'emoji-tiny', '--weights', 'int4'], /--weights int4/],
+    ['two models', ['info', 'emoji-tiny', 'glip-t'], /one model/],
     ['no picture', ['detect', '--category', 'dog'], /at least one picture/],
     ['a pattern without files', ['detect', join(folder, '*.tiff'), '--category', 'dog'], /no file fits/],
     ['an unknown command', ['discover'], /unknown command/],
@@ -129,6 +131,9 @@ it('glip info tells what a model is and needs', async () => {
   expect(code).toBe(0);
   expect(out).toMatch(/weights +5\.\d MB/);
   expect(out).toMatch(/GFLOP, .* MB of GPU memory/);
+
+  const half = await glip('info', 'emoji-tiny', '--weights', 'f16');
+  expect(half.out).toMatch(/weights +2\.\d MB, kept as f16/);
 });
 
 it('glip without a command prints its help', async () => {

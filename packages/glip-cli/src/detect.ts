@@ -12,7 +12,7 @@ import { glob, isDynamicPattern } from 'tinyglobby';
 import { drawDetections } from './draw.ts';
 import { readImageFile } from './image-file.ts';
 import { InputError } from './input-error.ts';
-import { DEFAULT_MODEL, modelSource } from './model.ts';
+import { DEFAULT_MODEL, modelSource, weightsOption } from './model.ts';
 import { tableOf } from './table.ts';
 
 export const DETECT_HELP = `glip detect IMAGE... [options]    find what a text names in pictures
@@ -21,6 +21,7 @@ export const DETECT_HELP = `glip detect IMAGE... [options]    find what a text n
   --categories "a. b"  the same as one text, names divided by full stops
   --caption "..."      a sentence, whose noun phrases are found
   --model NAME|PATH    a model (${DEFAULT_MODEL} unless given)
+  --weights f32|f16    how weights are kept on the GPU (f32); f16 takes half the memory
   --threshold N        smallest score, 0 to 1 (0.4)
   --out FILE           write the picture with boxes (for several pictures: a folder)
   --json               print JSON
@@ -40,10 +41,11 @@ export async function detect(args: readonly string[]): Promise<void> {
   const prompt = promptOf(values);
   const threshold = thresholdOf(values.threshold);
   const source = modelSource(values.model ?? DEFAULT_MODEL);
+  const options = weightsOption(values.weights);
   const several = paths.length > 1;
 
   const first = await readImageFile(paths[0]); // a wrong file is told before the model is read
-  using glip = await Glip.load(source);
+  using glip = await Glip.load(source, options);
   const results: JsonResult[] = [];
   for (const [i, path] of paths.entries()) {
     progress(several ? `${i + 1} of ${paths.length}: ${path}` : '');
@@ -72,6 +74,7 @@ function parse(args: readonly string[]) {
         categories: { type: 'string' },
         caption: { type: 'string' },
         model: { type: 'string' },
+        weights: { type: 'string' },
         threshold: { type: 'string' },
         out: { type: 'string' },
         json: { type: 'boolean' },

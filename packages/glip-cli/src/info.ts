@@ -1,14 +1,14 @@
+import { parseArgs } from 'node:util';
 import { Glip } from '@glip-wgpu/glip-core';
 import { InputError } from './input-error.ts';
-import { modelSource } from './model.ts';
+import { modelSource, weightsOption } from './model.ts';
 
-export const INFO_HELP = `glip info MODEL    what a model is, and what it needs on this machine`;
+export const INFO_HELP = `glip info MODEL [--weights f32|f16]    what a model is, and what it needs on this machine`;
 
 /** `glip info`. @throws InputError for arguments that cannot be used */
 export async function info(args: readonly string[]): Promise<void> {
-  const [model] = args;
-  if (model === undefined || args.length > 1) throw new InputError('name one model: glip info MODEL');
-  using glip = await Glip.load(modelSource(model));
+  const { model, weights } = parse(args);
+  using glip = await Glip.load(modelSource(model), weightsOption(weights));
   const { config, device } = glip;
   const { adapter, limits, gemm } = device.info;
   const side = (size: number): number => {
@@ -33,7 +33,7 @@ export async function info(args: readonly string[]): Promise<void> {
       `${config.head.stages} stages, width ${config.channels}, ${config.fusion ? `fused by ${config.fusion.heads} heads` : 'not fused'}`,
     ],
     ['prompt', `at most ${config.text.maxTokens} tokens in one pass`],
-    ['weights', mb(glip.parameterBytes)],
+    ['weights', `${mb(glip.parameterBytes)}, kept as ${weights ?? 'f32'}`],
     ['adapter', [adapter.vendor, adapter.architecture, adapter.description].filter(Boolean).join(', ')],
     ['matrix products', gemm],
     [
@@ -47,4 +47,18 @@ export async function info(args: readonly string[]): Promise<void> {
   ];
   const wide = Math.max(...rows.map(([name]) => name.length));
   for (const [name, value] of rows) console.log(`${name.padEnd(wide)}  ${value}`);
+}
+
+function parse(args: readonly string[]): { readonly model: string; readonly weights: string | undefined } {
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { weights: { type: 'string' } },
+    });
+    if (positionals.length !== 1) throw new Error('name one model: glip info MODEL');
+    return { model: positionals[0], weights: values.weights };
+  } catch (cause) {
+    throw new InputError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }

@@ -1,5 +1,5 @@
 import { type Capabilities, type Estimate, estimate } from '@glip-wgpu/tensor-wgpu';
-import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from './config.ts';
 import { Runtime } from './runtime.ts';
 
@@ -13,11 +13,16 @@ export interface DetectionSize {
 }
 
 /** Cost and memory of loading a model and detecting once, without a GPU or weights. */
-export function estimateGlip(config: GlipConfig, like: Capabilities, size: DetectionSize): Estimate {
+export function estimateGlip(
+  config: GlipConfig,
+  like: Capabilities,
+  size: DetectionSize,
+  options: TreeOptions = {},
+): Estimate {
   const [height, width] = size.imageSize;
   const shape = [1, height, width, 4] as const;
   return estimate(like, (device) => {
-    const runtime = new Runtime(ParameterTree.dry(device), config);
+    const runtime = new Runtime(ParameterTree.dry(device, undefined, options), config);
     runtime.run(new Float32Array(4 * height * width), shape, {
       text: '',
       start: 0,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
-import { DeviceError, parseSafetensors, profile, writeSafetensors } from '@glip-wgpu/tensor-wgpu';
+import { DeviceError, f32ToF16, parseSafetensors, profile, writeSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Glip } from './glip.ts';
 import type { Detections } from './grounding.ts';
@@ -91,6 +91,39 @@ describe('memory', () => {
     await fresh.detect(picture(160, 160, 5), PROMPT);
     const { peakBytes } = fresh.estimate({ imageSize: [160, 160], tokens: 9, phrases: 3 });
     expect(Math.abs(peakBytes / fresh.device.memory.peak - 1)).toBeLessThan(0.1);
+  });
+});
+
+describe('weights of f16', () => {
+  it('take half the memory on the GPU, and estimates know it', async () => {
+    using half = await Glip.load(emojiTiny, { weights: 'f16' });
+    expect(half.parameterBytes / glip.parameterBytes).toBeLessThan(0.53);
+
+    await half.detect(picture(160, 160, 5), PROMPT);
+    const size = { imageSize: [160, 160], tokens: 9, phrases: 3 } as const;
+    const { peakBytes } = half.estimate(size);
+    expect(Math.abs(peakBytes / half.device.memory.peak - 1)).toBeLessThan(0.1);
+    expect(peakBytes).toBeLessThan(glip.estimate(size).peakBytes);
+  });
+
+  it('give the same bits from a checkpoint that is stored as f16', async () => {
+    const file = parseSafetensors(readFileSync(emojiTiny.weights));
+    const stored = writeSafetensors(
+      file.names.map((name) => {
+        const { dtype, shape } = file.info(name);
+        const matrix = dtype === 'F32' && shape.filter((length) => length > 1).length > 1;
+        return matrix
+          ? [name, { dtype: 'F16', shape, data: f32ToF16(file.f32(name), name) }]
+          : [name, { dtype, shape, data: file.bytes(name) }];
+      }),
+    );
+    using fromF32 = await Glip.load(emojiTiny, { weights: 'f16' });
+    using fromF16 = await Glip.load({ ...emojiTiny, weights: stored }, { weights: 'f16' });
+    using widened = await Glip.load({ ...emojiTiny, weights: stored });
+    const expected = numbers(await fromF32.detect(image, PROMPT, OPTIONS));
+    expect(expected.length).toBeGreaterThan(0);
+    expect(numbers(await fromF16.detect(image, PROMPT, OPTIONS))).toEqual(expected);
+    expect(numbers(await widened.detect(image, PROMPT, OPTIONS))).toEqual(expected);
   });
 });
 

@@ -6,7 +6,7 @@ import {
   openDevice,
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
-import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from './config.ts';
 import { type DetectionSize, estimateGlip } from './estimate-glip.ts';
 import { type ChunkOutput, type DetectionOptions, type Detections, Grounding } from './grounding.ts';
@@ -19,7 +19,7 @@ import { planPrompt } from './prompt/plan-prompt.ts';
 import type { PromptInput } from './prompt/read-prompt.ts';
 import { type RawOutputs, Runtime } from './runtime.ts';
 
-export interface LoadOptions extends DeviceOptions {
+export interface LoadOptions extends DeviceOptions, TreeOptions {
   /** A device to use, which the caller keeps and disposes; opened with the other options unless given. */
   readonly device?: Device;
   readonly signal?: AbortSignal;
@@ -55,7 +55,8 @@ export class Glip implements Disposable {
    *
    * @param source  the model's files, or a folder or URL that holds them
    * @throws ModelError, ConfigError, CheckpointError, SafetensorsError or TokenizerError for a model that is not there
-   *   or not whole; DeviceError where there is no GPU
+   *   or not whole; ShapeError for a weight that is to be kept as f16 and is beyond its range; DeviceError where there is
+   *   no GPU
    */
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<Glip> {
     return new Glip(source, options, await load(source, options));
@@ -114,7 +115,7 @@ export class Glip implements Disposable {
 
   /** What a detection of this model costs on a device like this one. */
   estimate(size: DetectionSize): Estimate {
-    return estimateGlip(this.config, this.device.info, size);
+    return estimateGlip(this.config, this.device.info, size, this.#options);
   }
 
   /** Frees the model, and the device unless it was given. */
@@ -138,17 +139,18 @@ interface Loaded {
 
 async function load(
   source: ModelSource,
-  { device: given, signal, ...options }: LoadOptions,
+  { device: given, signal, weights: stored, ...options }: LoadOptions,
 ): Promise<Loaded> {
   const { config, source: weights, tokenizer, seenWords } = await readModel(source, signal);
   const device = given ?? (await openDevice(options));
+  const parameters = ParameterTree.from(device, weights, { weights: stored });
   try {
     const build = (p: ParameterTree) => network(p, config);
     ParameterTree.check(device, weights, build, isIgnored);
-    const parameters = ParameterTree.from(device, weights);
     return { config, tokenizer, seenWords, runtime: new Runtime(parameters, config), parameters };
   } catch (error) {
-    if (!given) device.dispose();
+    if (given) parameters.dispose();
+    else device.dispose();
     throw error;
   }
 }

@@ -3,6 +3,7 @@ export { type Captured, capture } from './capture.ts';
 export type { Device } from './device.ts';
 export { CheckpointError, DeviceError, KernelError, ShapeError } from './errors.ts';
 export { dryDevice, type Estimate, estimate } from './estimate.ts';
+export { f16ToF32, f32ToF16 } from './f16.ts';
 export type { Activation } from './gemm/gemm.ts';
 export { valueAndGrad } from './gradient.ts';
 export { defineKernel, type Kernel, type KernelDefinition } from './kernel.ts';

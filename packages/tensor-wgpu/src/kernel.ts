@@ -55,8 +55,14 @@ export interface Kernel<R extends string, W extends string, P extends string> {
   ): void;
 }
 
-/** Finds a workgroup in a grid that was folded at the device's limit. */
-const GRID_WGSL = `
+/**
+ * In front of every kernel: finds a workgroup in a grid that was folded at the device's limit, and names words that hold
+ * f16, which unpack2x16float reads on every device.
+ */
+const PRELUDE = `
+alias f16x2 = u32;
+alias f16x4 = vec2u;
+
 fn workgroup_index(group: vec3u, grid: vec3u) -> u32 {
   return group.x + grid.x * (group.y + grid.y * group.z);
 }
@@ -83,7 +89,7 @@ export function defineKernel<R extends string, W extends string, P extends strin
     const key = `${variant}\0${Object.entries(constants)}\0${link.join('\0')}`;
     const cached = device.pipelines.get(key);
     if (cached) return cached;
-    const code = directives + GRID_WGSL + link.join('\n') + oneGroup;
+    const code = directives + PRELUDE + link.join('\n') + oneGroup;
     const pipeline = compile(device, name, code, constants, bindings.length, reads.length);
     device.pipelines.set(key, pipeline);
     return pipeline;

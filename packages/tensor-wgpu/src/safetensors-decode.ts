@@ -1,3 +1,4 @@
+import { f16ToF32 } from './f16.ts';
 import { SafetensorsError } from './safetensors-error.ts';
 import type { SafetensorsDtype } from './safetensors-header.ts';
 
@@ -13,12 +14,17 @@ export function safetensorsToF32(dtype: SafetensorsDtype, bytes: Uint8Array): Fl
     case 'F64':
       return new Float32Array(view(Float64Array, bytes));
     case 'BF16':
-      return widen(view(Uint16Array, bytes), (bits) => bits << 16);
+      return bf16ToF32(view(Uint16Array, bytes));
     case 'F16':
-      return halfToF32(view(Uint16Array, bytes));
+      return f16ToF32(safetensorsHalves(bytes));
     default:
       throw new SafetensorsError('conversion', `${dtype} is not a floating dtype`);
   }
+}
+
+/** The bits of a tensor of F16. A view of `bytes` where they are aligned. */
+export function safetensorsHalves(bytes: Uint8Array): Uint16Array {
+  return view(Uint16Array, bytes);
 }
 
 /**
@@ -64,20 +70,8 @@ function view<T>(type: ViewOf<T>, bytes: Uint8Array): T {
   return new type(aligned.buffer, aligned.byteOffset, bytes.length / type.BYTES_PER_ELEMENT);
 }
 
-function widen(halves: Uint16Array, toBits: (half: number) => number): Float32Array {
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < bits.length; i += 1) bits[i] = toBits(halves[i] ?? 0);
-  return new Float32Array(bits.buffer);
-}
-
-function halfToF32(halves: Uint16Array): Float32Array {
-  const values = widen(halves, (half) => {
-    const special = (half & 0x7c00) === 0x7c00 ? 0x7f800000 : 0; // infinity and NaN
-    return ((half & 0x8000) << 16) | ((half & 0x7fff) << 13) | special;
-  });
-  // The exponent bias differs by 112. Multiplying instead of adding it is exact for subnormals too.
-  for (let i = 0; i < values.length; i += 1) values[i] = (values[i] ?? 0) * 2 ** 112;
-  return values;
+function bf16ToF32(values: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(values, (bits) => bits << 16).buffer);
 }
 
 function exactNumber(value: bigint): number {

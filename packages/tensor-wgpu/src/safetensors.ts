@@ -1,4 +1,4 @@
-import { safetensorsToF32, safetensorsToNumbers } from './safetensors-decode.ts';
+import { safetensorsHalves, safetensorsToF32, safetensorsToNumbers } from './safetensors-decode.ts';
 import { SafetensorsError } from './safetensors-error.ts';
 import {
   checkTensorName,
@@ -20,6 +20,8 @@ export interface SafetensorsFile {
   bytes(name: string): Uint8Array;
   /** F32, F16, BF16 or F64 as f32; a view of the file where it is F32 and aligned. */
   f32(name: string): Float32Array;
+  /** The bits of an F16 tensor, without a conversion; undefined of other dtypes. */
+  f16(name: string): Uint16Array | undefined;
   /** Any dtype as numbers. @throws SafetensorsError conversion, for an integer beyond 2^53 */
   numbers(name: string): Float64Array;
 }
@@ -52,6 +54,7 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
     info,
     bytes: read,
     f32: (name) => safetensorsToF32(info(name).dtype, read(name)),
+    f16: (name) => (info(name).dtype === 'F16' ? safetensorsHalves(read(name)) : undefined),
     numbers: (name) => safetensorsToNumbers(info(name).dtype, read(name)),
   };
 }

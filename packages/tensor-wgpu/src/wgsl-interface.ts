@@ -12,7 +12,7 @@ const BINDING =
   /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)\s*:\s*array<([\w<>]+?)>\s*;/g;
 const ELEMENT: readonly (readonly [RegExp, DType])[] = [
   [/^(f32|vec[234]f)$/, 'f32'],
-  [/^(f16|vec[234]h)$/, 'f16'],
+  [/^(f16|vec[234]h|f16x[24])$/, 'f16'],
   [/^(u32|vec[234]u)$/, 'u32'],
   [/^(i32|vec[234]i)$/, 'i32'],
 ];
@@ -20,7 +20,8 @@ const ELEMENT: readonly (readonly [RegExp, DType])[] = [
 /**
  * Checks that WGSL and TypeScript declare the same tensors and parameters in the same order.
  *
- * @returns the element type of each binding; an alias (`alias Element = f32;`) is resolved
+ * @returns the element type of each binding; an alias (`alias Element = f32;`) is resolved, and f16x2 and f16x4 are
+ *   halves packed in words
  */
 export function verifyWgsl(kernel: Declared, code: string): DType[] {
   const found = [...code.matchAll(BINDING)];

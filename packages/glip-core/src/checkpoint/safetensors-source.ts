@@ -16,5 +16,6 @@ export function safetensorsSource(bytes: Uint8Array): ParameterSource {
       return original === undefined ? undefined : file.info(original).shape;
     },
     read: (name) => file.f32(stored.get(name) ?? name),
+    readF16: (name) => file.f16(stored.get(name) ?? name),
   };
 }

@@ -2,6 +2,7 @@ import type { Capabilities } from '../capabilities.ts';
 import type { Device } from '../device.ts';
 import { defineKernel, type Kernel, type ParamType } from '../kernel.ts';
 import { UNARY, type Unary } from '../kernels/elementwise/table.ts';
+import type { DType } from '../tensor.ts';
 import erf from '../wgsl/erf.wgsl';
 import { quadReader, quadWriter } from '../wgsl/quads.ts';
 import epilogue from './epilogue.wgsl';
@@ -36,6 +37,8 @@ interface GemmDefinition<R extends string, P extends string> {
 export interface GemmVariant<Q extends string> {
   /** Tensors whose rows are multiples of four elements: read and written as vec4. */
   readonly vec4: Readonly<Record<Q, boolean>>;
+  /** Of the operands that may be f16; sums are f32. */
+  readonly dtypes: Readonly<Partial<Record<Q, DType>>>;
   readonly activation: Activation;
   /** First column that the activation applies to. */
   readonly activateFrom?: number;
@@ -62,10 +65,12 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
 function defineVariant<R extends string, P extends string>(
   { wgsl, name, reads, params }: GemmDefinition<R, P>,
   { gemm: schedule, subgroupWidth }: Capabilities,
-  { vec4, activation, activateFrom = 0 }: GemmVariant<GemmReads<R> | 'y'>,
+  { vec4, dtypes, activation, activateFrom = 0 }: GemmVariant<GemmReads<R> | 'y'>,
   id: string,
 ): GemmKernel<R, P> {
-  const readers = ([...reads, 'bias', 'residual'] as const).map((tensor) => quadReader(tensor, vec4[tensor]));
+  const readers = ([...reads, 'bias', 'residual'] as const).map((tensor) =>
+    quadReader(tensor, vec4[tensor], dtypes[tensor]),
+  );
   const activate = `fn activate(x: vec4f, col: u32) -> vec4f {
   return ${activateFrom === 0 ? UNARY[activation].wgsl : `select(x, ${UNARY[activation].wgsl}, col + vec4u(0u, 1u, 2u, 3u) >= vec4u(${activateFrom}u))`};
 }`;

@@ -9,19 +9,19 @@ export function packedShape(shape: Shape, padChannels = 0): Shape {
   return [out, height, width, Math.max(channels, padChannels)];
 }
 
-/** Numbers in the checkpoint's order of axes, as kernels read them. */
-export function pack(
-  data: Float32Array,
+/** Numbers, or bits of f16, in the checkpoint's order of axes, as kernels read them. */
+export function pack<T extends Float32Array | Uint16Array>(
+  data: T,
   shape: Shape,
   padChannels = 0,
-): { readonly data: Float32Array; readonly shape: Shape } {
+): { readonly data: T; readonly shape: Shape } {
   const packed = packedShape(shape, padChannels);
   if (shape.length !== 4) return { data, shape: packed };
   const [out, channels, height, width] = shape;
   const wide = packed[3];
   const taps = height * width;
   if (taps === 1 && wide === channels) return { data, shape: packed };
-  const result = new Float32Array(sizeOf(packed));
+  const result = new (data.constructor as new (length: number) => T)(sizeOf(packed));
   for (let o = 0; o < out; o++) {
     for (let c = 0; c < channels; c++) {
       for (let t = 0; t < taps; t++) result[(o * taps + t) * wide + c] = data[(o * channels + c) * taps + t];

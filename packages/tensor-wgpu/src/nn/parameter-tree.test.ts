@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { CheckpointError } from '../errors.ts';
+import { CheckpointError, ShapeError } from '../errors.ts';
+import { f32ToF16 } from '../f16.ts';
 import { valueAndGrad } from '../gradient.ts';
 import { mul } from '../kernels/elementwise/elementwise.ts';
 import { sum } from '../kernels/reduce/reduce.ts';
@@ -83,6 +84,50 @@ describe('a parameter tree', () => {
     expect(grads.map(({ shape }) => `${shape}`)).toEqual(parameters.map(({ shape }) => `${shape}`));
     const bias = [...p.all.keys()].indexOf('norm.bias');
     expect(await grads[bias].read()).toEqual(Float32Array.of(2, 4, 6, 8, 10));
+  });
+});
+
+describe('a parameter tree of f16', () => {
+  const f16 = { weights: 'f16' } as const;
+
+  it('keeps weights in half the memory and vectors in f32, and computes the same from them', async () => {
+    const trees = [undefined, f16].map((options) =>
+      ParameterTree.load(device, source(shapes), model, undefined, options),
+    );
+    const dtypes = [...trees[1].parameters.all].map(([name, { tensor }]) => [name, tensor.dtype]);
+    expect(Object.fromEntries(dtypes)).toEqual({
+      'a.first.weight': 'f16',
+      'a.first.bias': 'f32',
+      'norm.weight': 'f32',
+      'norm.bias': 'f32',
+    });
+    const [full, half] = trees.map(({ parameters }) => parameters.at('a.first').get('weight', [5, 3]).bytes);
+    expect(half).toBe(full / 2);
+    const x = device.tensor([1, 2, 3], [1, 3]);
+    const [y32, y16] = await Promise.all(trees.map((tree) => tree.model.first(x).read()));
+    expect(y16).toEqual(y32); // 0.5 is exact in f16
+  });
+
+  it('takes the bits of what is stored as f16, packed as f32 is', async () => {
+    const halves = f32ToF16(Float32Array.from({ length: 12 }, (_, i) => i + 1));
+    const read = (): Float32Array => {
+      throw new Error('not read');
+    };
+    const p = ParameterTree.from(device, { read, readF16: () => halves }, f16);
+    const [bits] = await device.read([p.get('conv', [2, 3, 2, 1], { padChannels: 4 })]);
+    expect(bits).toEqual(pack(halves, [2, 3, 2, 1], 4).data);
+  });
+
+  it('refuses a weight beyond the range of f16, by name', () => {
+    const p = ParameterTree.from(
+      device,
+      { read: (name: string) => Float32Array.of(1, 1e6, ...(name === 'head.weight' ? [2, 3] : [])) },
+      f16,
+    );
+    expect(() => p.at('head').get('weight', [2, 2])).toThrow(ShapeError);
+    expect(() => p.at('head').get('weight', [2, 2])).toThrow('head.weight');
+    expect(p.at('head').get('bias', [2]).dtype).toBe('f32');
+    expect(p.at('attention').get('weight', [1, 2, 1, 1]).dtype).toBe('f32');
   });
 });
 

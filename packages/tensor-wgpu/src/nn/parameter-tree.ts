@@ -1,10 +1,12 @@
 import type { Device } from '../device.ts';
 import { CheckpointError, ShapeError } from '../errors.ts';
 import { dryDevice } from '../estimate.ts';
+import { f32ToF16 } from '../f16.ts';
 import { scope, tensorsIn, unscoped } from '../scope.ts';
 import { type Shape, sameShape, type Tensor } from '../tensor.ts';
 import { type Initializer, initialize } from './initialize.ts';
 import { pack, packedShape } from './pack.ts';
+import { storedAs, type TreeOptions } from './storage.ts';
 
 /** Where parameters come from: a checkpoint's names, shapes and numbers, as the checkpoint has them. */
 export interface ParameterSource {
@@ -12,6 +14,8 @@ export interface ParameterSource {
   shape(name: string): Shape | undefined;
   /** Row-major numbers, in the checkpoint's order of axes. */
   read(name: string): Float32Array;
+  /** The bits of what is stored as f16, in the same order; undefined of anything else. */
+  readF16?(name: string): Uint16Array | undefined;
 }
 
 export interface ParameterOptions {
@@ -47,8 +51,10 @@ export class ParameterTree {
   }
 
   /** Parameters drawn at random: the same for the same seed, whatever the order they are asked for. */
-  static random(device: Device, seed: number): ParameterTree {
-    return ParameterTree.#from(device, (name, shape, { init }) => initialize(`${seed} ${name}`, shape, init));
+  static random(device: Device, seed: number, options: TreeOptions = {}): ParameterTree {
+    const read = (name: string, shape: Shape, { init }: ParameterOptions): Float32Array =>
+      initialize(`${seed} ${name}`, shape, init);
+    return ParameterTree.#from(device, read, () => undefined, options);
   }
 
   /**
@@ -63,15 +69,28 @@ export class ParameterTree {
     source: ParameterSource,
     build: (p: ParameterTree) => M,
     ignore: (name: string) => boolean = () => false,
+    options: TreeOptions = {},
   ): { readonly model: M; readonly parameters: ParameterTree } {
     ParameterTree.check(device, source, build, ignore);
-    const parameters = ParameterTree.from(device, source);
+    const parameters = ParameterTree.from(device, source, options);
     return { model: build(parameters), parameters };
   }
 
-  /** Parameters of a checkpoint, uploaded as they are asked for. `check` first: a missing one throws here. */
-  static from(device: Device, source: Pick<ParameterSource, 'read'>): ParameterTree {
-    return ParameterTree.#from(device, (name) => source.read(name));
+  /**
+   * Parameters of a checkpoint, uploaded as they are asked for. `check` first: a missing one throws when it is asked
+   * for, as does one beyond f16's range that is to be kept as f16 (ShapeError).
+   */
+  static from(
+    device: Device,
+    source: Pick<ParameterSource, 'read' | 'readF16'>,
+    options: TreeOptions = {},
+  ): ParameterTree {
+    return ParameterTree.#from(
+      device,
+      (name) => source.read(name),
+      (name) => source.readF16?.(name),
+      options,
+    );
   }
 
   /** The checks of `load` alone: no GPU memory, no numbers read. */
@@ -97,11 +116,15 @@ export class ParameterTree {
   }
 
   /** Parameters without numbers, for a device that computes nothing: for checks and estimates. */
-  static dry(device: Device, ask: (name: string, shape: Shape) => void = () => {}): ParameterTree {
+  static dry(
+    device: Device,
+    ask: (name: string, shape: Shape) => void = () => {},
+    options: TreeOptions = {},
+  ): ParameterTree {
     const parameters = new Map<string, Parameter>();
     const make = (name: string, shape: Shape, { padChannels }: ParameterOptions): Tensor => {
       ask(name, shape);
-      return unscoped(() => device.empty(packedShape(shape, padChannels)));
+      return unscoped(() => device.empty(packedShape(shape, padChannels), storedAs(shape, options)));
     };
     return new ParameterTree({ device, parameters, make }, '');
   }
@@ -109,10 +132,16 @@ export class ParameterTree {
   static #from(
     device: Device,
     read: (name: string, shape: Shape, options: ParameterOptions) => Float32Array,
+    readF16: (name: string) => Uint16Array | undefined,
+    treeOptions: TreeOptions,
   ): ParameterTree {
     const make = (name: string, shape: Shape, options: ParameterOptions): Tensor => {
-      const { data, shape: packed } = pack(read(name, shape, options), shape, options.padChannels);
-      return unscoped(() => device.tensor(data, packed));
+      const dtype = storedAs(shape, treeOptions);
+      const halves = dtype === 'f16' ? readF16(name) : undefined;
+      const numbers = halves ?? read(name, shape, options);
+      const elements = dtype === 'f16' && numbers instanceof Float32Array ? f32ToF16(numbers, name) : numbers;
+      const { data, shape: packed } = pack(elements, shape, options.padChannels);
+      return unscoped(() => device.tensor(data, packed, dtype));
     };
     return new ParameterTree({ device, parameters: new Map(), make }, '');
   }

@@ -1,4 +1,5 @@
 import type { Device } from '../device.ts';
+import { f16ToF32, f32ToF16 } from '../f16.ts';
 import { valueAndGrad } from '../gradient.ts';
 import { mul } from '../kernels/elementwise/elementwise.ts';
 import { sum as sumAxes } from '../kernels/reduce/reduce.ts';
@@ -6,7 +7,7 @@ import { reshape } from '../kernels/reshape.ts';
 import { scope } from '../scope.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import type { Case, InputSpec, KernelSpec } from './kernel-spec.ts';
-import { NdArray, randomArray, randomIntegers, sum } from './ndarray.ts';
+import { NdArray, randomArray, randomIntegers, roundedToF16, sum } from './ndarray.ts';
 
 const STEP = 1e-5; // of the differences of the f64 reference
 
@@ -20,11 +21,10 @@ export interface PreparedCase {
 
 /** Random inputs of a case, the same each time. */
 export function randomInputs(given: Case<string, unknown>): Record<string, NdArray> {
-  return mapValues(given.inputs as Record<string, InputSpec>, (input, name) =>
-    'below' in input
-      ? randomIntegers(input.shape, input.below, name)
-      : randomArray(input as readonly number[], name),
-  );
+  return mapValues(given.inputs as Record<string, InputSpec>, (input, name) => {
+    if ('below' in input) return randomIntegers(input.shape, input.below, name);
+    return 'dtype' in input ? roundedToF16(randomArray(input.shape, name)) : randomArray(input, name);
+  });
 }
 
 export function prepareCase(spec: KernelSpec, given: Case<string, unknown>): PreparedCase {
@@ -39,7 +39,7 @@ export async function runCase(
 ): Promise<Float32Array[]> {
   const inputs = uploadInputs(device, given, arrays);
   const outputs = listOf(scope(() => spec.run(inputs, given.options)));
-  const numbers = (await device.read(outputs)) as Float32Array[];
+  const numbers = await readNumbers(device, outputs);
   for (const tensor of [...Object.values(inputs), ...outputs]) tensor.dispose();
   return numbers;
 }
@@ -55,7 +55,7 @@ export async function checkCase(device: Device, prepared: PreparedCase): Promise
     }
   }
   const { rtol = 1e-5, atol = 1e-6 } = spec.tolerance ?? {};
-  const numbers = await device.read(outputs);
+  const numbers = await readNumbers(device, outputs);
   for (const tensor of [...Object.values(inputs), ...outputs]) tensor.dispose();
   for (const [i, actual] of numbers.entries())
     expectClose(`output ${i}`, actual, expected[i].data, rtol, atol);
@@ -112,6 +112,13 @@ export function expectClose(
   }
 }
 
+async function readNumbers(device: Device, outputs: readonly Tensor[]): Promise<Float32Array[]> {
+  const arrays = await device.read(outputs);
+  return arrays.map((array, i) =>
+    outputs[i].dtype === 'f16' ? f16ToF32(array as Uint16Array) : (array as Float32Array),
+  );
+}
+
 /** A case's inputs on a device. */
 export function uploadInputs(
   device: Device,
@@ -120,10 +127,10 @@ export function uploadInputs(
 ): Record<string, Tensor> {
   return mapValues(arrays as Record<string, NdArray>, ({ data, shape }, name) => {
     const input = given.inputs[name] as InputSpec;
-    if (!('below' in input) || input.dtype === 'f32') return device.tensor(data, shape, 'f32');
-    return input.dtype === 'i32'
-      ? device.tensor(Int32Array.from(data), shape)
-      : device.tensor(Uint32Array.from(data), shape);
+    const dtype = 'below' in input ? (input.dtype ?? 'u32') : 'dtype' in input ? input.dtype : 'f32';
+    if (dtype === 'f32') return device.tensor(data, shape, 'f32');
+    if (dtype === 'f16') return device.tensor(f32ToF16(Float32Array.from(data)), shape, 'f16');
+    return device.tensor(dtype === 'i32' ? Int32Array.from(data) : Uint32Array.from(data), shape);
   });
 }
 

@@ -2,8 +2,14 @@ import type { DeviceLimits } from '../capabilities.ts';
 import type { DType, Shape, Tensor } from '../tensor.ts';
 import type { NdArray } from './ndarray.ts';
 
-/** A tensor of a case: random numbers in [-1, 1), or whole numbers `below` another, held as u32 unless said. */
-export type InputSpec = Shape | { readonly shape: Shape; readonly below: number; readonly dtype?: DType };
+/**
+ * A tensor of a case: random numbers in [-1, 1), f32 unless said to be f16, or whole numbers `below` another, held as
+ * u32 unless said.
+ */
+export type InputSpec =
+  | Shape
+  | { readonly shape: Shape; readonly dtype: 'f16' }
+  | { readonly shape: Shape; readonly below: number; readonly dtype?: Exclude<DType, 'f16'> };
 
 /** One call: a shape per input, and the operation's options. */
 export interface Case<I extends string, O> {

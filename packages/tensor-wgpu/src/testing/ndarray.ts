@@ -1,3 +1,4 @@
+import { f16ToF32, f32ToF16 } from '../f16.ts';
 import { type Shape, sizeOf } from '../tensor.ts';
 
 let sampled: ((size: number) => Iterable<number>) | undefined;
@@ -77,6 +78,11 @@ export function randomArray(shape: Shape, seed: string): NdArray {
   const data = new Float32Array(sizeOf(shape));
   for (let i = 0; i < data.length; i++) data[i] = next() / 2 ** 31;
   return new NdArray(shape, data);
+}
+
+/** The nearest numbers that f16 has. */
+export function roundedToF16({ shape, data }: NdArray): NdArray {
+  return new NdArray(shape, f16ToF32(f32ToF16(Float32Array.from(data))));
 }
 
 /** Whole numbers from 0 to below - 1, the same for the same seed. */

@@ -1,16 +1,29 @@
-// Four neighbouring elements at a time: as one vec4 where rows allow it, else one by one. Linked in front of kernels
+import type { DType } from '../tensor.ts';
+
+// Four neighbouring elements at a time: as one vector where rows allow it, else one by one. Linked in front of kernels
 // that must take both.
 
-/** NAME_quad(i, count) in WGSL: elements i .. i+3 of the binding NAME, zero from the count-th on. */
-export function quadReader(name: string, vec4: boolean): string {
+/**
+ * NAME_quad(i, count) in WGSL: elements i .. i+3 of the binding NAME as f32, zero from the count-th on.
+ *
+ * @param vec4   rows are multiples of four elements, and i is one
+ * @param dtype  f32, or f16 packed in words, as every tensor of f16 is
+ */
+export function quadReader(name: string, vec4: boolean, dtype: DType = 'f32'): string {
+  const half = dtype === 'f16';
   if (vec4) {
-    return `alias ${name}_element = vec4f;
-fn ${name}_quad(i: u32, count: u32) -> vec4f { return ${name}[i / 4u]; }`;
-  }
-  const rest = [1, 2, 3].map((d) => `select(0.0, ${name}[i + ${d}u], count > ${d}u)`);
-  return `alias ${name}_element = f32;
+    return `alias ${name}_element = ${half ? 'f16x4' : 'vec4f'};
 fn ${name}_quad(i: u32, count: u32) -> vec4f {
-  return vec4f(select(0.0, ${name}[i], count > 0u), ${rest.join(', ')});
+  let quad = ${name}[i / 4u];
+  return ${half ? 'vec4f(unpack2x16float(quad.x), unpack2x16float(quad.y))' : 'quad'};
+}`;
+  }
+  const value = half ? `unpack2x16float(${name}[i / 2u])[i % 2u]` : `${name}[i]`;
+  const rest = [1, 2, 3].map((d) => `select(0.0, ${name}_at(i + ${d}u), count > ${d}u)`);
+  return `alias ${name}_element = ${half ? 'f16x2' : 'f32'};
+fn ${name}_at(i: u32) -> f32 { return ${value}; }
+fn ${name}_quad(i: u32, count: u32) -> vec4f {
+  return vec4f(select(0.0, ${name}_at(i), count > 0u), ${rest.join(', ')});
 }`;
 }
 

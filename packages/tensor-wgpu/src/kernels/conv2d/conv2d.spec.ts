@@ -72,6 +72,18 @@ export default kernelSpec({
       options: { padding: 1, layout: 'planar', activation: 'sigmoid', activateFrom: 18 },
     },
     'past a tile': { inputs: { x: [1, 11, 13, 4], weight: [68, 3, 3, 4] }, options: { padding: 1 } },
+    'f16, odd sizes': {
+      inputs: {
+        x: { shape: [2, 5, 7, 3], dtype: 'f16' },
+        weight: { shape: [5, 3, 3, 3], dtype: 'f16' },
+        bias: [5],
+      },
+      options: { padding: 1, stride: 2 },
+    },
+    'f16 weights in quads and groups': {
+      inputs: { x: [2, 4, 5, 8], weight: { shape: [12, 3, 3, 4], dtype: 'f16' }, bias: [12] },
+      options: { groups: 2, padding: 1 },
+    },
     'images past 256 KiB': { inputs: { x: [3, 60, 60, 8], weight: [8, 1, 1, 8] }, options: {} },
   },
   bench: {

@@ -43,8 +43,8 @@ export interface Conv2dOptions extends ConvGeometry {
 /**
  * activation(convolution + bias) + residual.
  *
- * @param x       [B, H, W, C]
- * @param weight  [O, kh, kw, C / groups]
+ * @param x       [B, H, W, C], f32 or f16
+ * @param weight  [O, kh, kw, C / groups], f32 or f16
  * @returns       [B, Ho, Wo, O]
  * @throws ShapeError if the shapes do not fit
  */
@@ -70,6 +70,7 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   const quads = { in: channels % 4 === 0, out: cols % 4 === 0 };
   family(x.device, {
     vec4: { x: quads.in, w: quads.in, bias: quads.out, residual: quads.out, y: quads.out && !planar },
+    dtypes: { x: x.dtype, w: weight.dtype },
     activation,
     activateFrom,
   }).dispatch(

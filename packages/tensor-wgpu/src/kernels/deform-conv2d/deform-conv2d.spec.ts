@@ -72,6 +72,19 @@ export default kernelSpec({
       inputs: { x: [1, 4, 5, 8], weight: [8, 3, 3, 2], samples: [1, 54, 4, 5] },
       options: { padding: 1, groups: 4, deformableGroups: 2 },
     },
+    'f16, odd sizes': {
+      inputs: {
+        x: { shape: [2, 5, 7, 3], dtype: 'f16' },
+        weight: { shape: [5, 3, 3, 3], dtype: 'f16' },
+        samples: [2, 27, 5, 7],
+        bias: [5],
+      },
+      options: { padding: 1 },
+    },
+    'f16 weights in quads': {
+      inputs: { x: [1, 7, 9, 8], weight: { shape: [12, 3, 3, 8], dtype: 'f16' }, samples: [1, 27, 4, 5] },
+      options: { padding: 1, stride: 2 },
+    },
     'dilated, past a tile': {
       inputs: { x: [1, 9, 11, 4], weight: [68, 3, 3, 4], samples: [1, 27, 9, 11] },
       options: { padding: 2, dilation: 2 },

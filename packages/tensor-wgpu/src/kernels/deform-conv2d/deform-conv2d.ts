@@ -39,8 +39,8 @@ export interface DeformConv2dOptions extends ConvGeometry {
  * deformable groups, in pixels), then G k planes of masks. Its planes may be larger than the result: they are read as
  * flat memory on the result's grid, as the original's CUDA kernel does (spec 2.4.3), never smaller.
  *
- * @param x        [B, H, W, C]
- * @param weight   [O, kh, kw, C / groups]
+ * @param x        [B, H, W, C], f32 or f16
+ * @param weight   [O, kh, kw, C / groups], f32 or f16
  * @param samples  [B, 3 G k, Hs, Ws], planar
  * @returns        [B, Ho, Wo, O]
  * @throws ShapeError if the shapes do not fit
@@ -85,6 +85,7 @@ export function deformConv2d(
   const imageSamples = planes * sampleHeight * sampleWidth;
   family(x.device, {
     vec4: { x: quads.in, w: quads.in, samples: false, bias: quads.out, residual: quads.out, y: quads.out },
+    dtypes: { x: x.dtype, w: weight.dtype },
     activation: 'identity',
   }).dispatch(
     { x, w: weight, samples, bias: bias ?? nothing, residual: nothing, y },

@@ -14,6 +14,14 @@ export default kernelSpec({
     'one element': { inputs: { table: [1, 1], ids: { shape: [1], below: 1 } }, options: {} },
     'odd sizes': { inputs: { table: [9, 5], ids: { shape: [2, 7], below: 9 } }, options: {} },
     'past a workgroup': { inputs: { table: [30, 16], ids: { shape: [40], below: 30 } }, options: {} },
+    'f16, odd sizes': {
+      inputs: { table: { shape: [9, 5], dtype: 'f16' }, ids: { shape: [2, 7], below: 9 } },
+      options: {},
+    },
+    'f16 in quads': {
+      inputs: { table: { shape: [30, 16], dtype: 'f16' }, ids: { shape: [40], below: 30 } },
+      options: {},
+    },
     'rows past 256 KiB': { inputs: { table: [30, 64], ids: { shape: [1100], below: 30 } }, options: {} },
   },
   bench: {

@@ -1,25 +1,34 @@
-import { defineKernel } from '../../kernel.ts';
+import { defineKernel, type Kernel } from '../../kernel.ts';
 import { withoutGradient } from '../../tape.ts';
-import { expectRank, type Tensor } from '../../tensor.ts';
+import { type DType, expectRank, type Tensor } from '../../tensor.ts';
+import { quadReader, quadWriter } from '../../wgsl/quads.ts';
 import wgsl from './embedding.wgsl';
 
-const define = (element: 'f32' | 'vec4f') =>
-  defineKernel({
-    name: 'embedding',
-    variant: `embedding ${element}`,
-    wgsl: [`alias table_element = ${element};\nalias y_element = ${element};\n`, wgsl],
-    reads: ['table', 'ids'],
-    writes: ['y'],
-    params: { count: 'u32', width: 'u32', rows: 'u32' },
-    invocations: ({ count, width }) => count * width,
-  });
-const scalars = /* @__PURE__ */ define('f32');
-const quads = /* @__PURE__ */ define('vec4f');
+type Embedding = Kernel<'table' | 'ids', 'y', 'count' | 'width' | 'rows'>;
+
+const kernels = new Map<string, Embedding>();
+
+function kernelFor(vec4: boolean, dtype: DType): Embedding {
+  const variant = `embedding ${vec4} ${dtype}`;
+  const kernel =
+    kernels.get(variant) ??
+    defineKernel({
+      name: 'embedding',
+      variant,
+      wgsl: [quadReader('table', vec4, dtype), quadWriter('y', vec4), wgsl],
+      reads: ['table', 'ids'],
+      writes: ['y'],
+      params: { count: 'u32', width: 'u32', rows: 'u32' },
+      invocations: ({ count, width }) => count * Math.ceil(width / 4),
+    });
+  kernels.set(variant, kernel);
+  return kernel;
+}
 
 /**
  * Rows of a table.
  *
- * @param table  [V, C]
+ * @param table  [V, C], f32 or f16
  * @param ids    u32 [...], each below V
  * @returns      [..., C]
  */
@@ -27,12 +36,10 @@ export function embedding(table: Tensor, ids: Tensor): Tensor {
   expectRank('embedding', 'table', table, 2);
   const [rows, width] = table.shape;
   const y = table.device.empty([...ids.shape, width]);
-  const slice = { param: 'count', per: { ids: 1, y: width } } as const;
-  const vec4 = width % 4 === 0;
-  (vec4 ? quads : scalars).dispatch(
+  kernelFor(width % 4 === 0, table.dtype).dispatch(
     { table, ids, y },
-    { count: ids.size, width: vec4 ? width / 4 : width, rows },
-    { slice },
+    { count: ids.size, width, rows },
+    { slice: { param: 'count', per: { ids: 1, y: width } } },
   );
   return withoutGradient('embedding', y, [table]);
 }

@@ -1,4 +1,5 @@
-// y[n] = table[ids[n]]. An id past the table reads its last row: callers check ids before they upload them.
+// y[n] = table[ids[n]], four elements at a time. An id past the table reads its last row: callers check ids before they
+// upload them. Links readers of table and a writer of y.
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -15,8 +16,12 @@ fn main(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  let across = (params.width + 3u) / 4u;
   let index = workgroup_index(group, grid) * WORKGROUP_SIZE + lane;
-  if index >= params.count * params.width { return; }
-  let row = min(ids[index / params.width], params.rows - 1u);
-  y[index] = table[row * params.width + index % params.width];
+  let n = index / across;
+  if n >= params.count { return; }
+  let col = index % across * 4u;
+  let row = min(ids[n], params.rows - 1u);
+  let count = params.width - col;
+  y_write(n * params.width + col, count, table_quad(row * params.width + col, count));
 }

@@ -56,6 +56,22 @@ export default kernelSpec({
     },
     'more tiles than the grid has under tight caps': { inputs: { a: [700, 4], b: [4, 70] }, options: {} },
     'a binding past 256 KiB': { inputs: { a: [5000, 16], b: [16, 20], residual: [5000, 20] }, options: {} },
+    'f16 weights, odd sizes': {
+      inputs: { a: [3, 7], b: { shape: [5, 7], dtype: 'f16' }, bias: [5], residual: [3, 5] },
+      options: { transposeB: true, activation: 'relu' },
+    },
+    'f16 on both sides, rows of four': {
+      inputs: { a: { shape: [70, 36], dtype: 'f16' }, b: { shape: [36, 68], dtype: 'f16' } },
+      options: { alpha: 0.5 },
+    },
+    'f16, odd batches of both transposed': {
+      inputs: { a: { shape: [3, 9, 7], dtype: 'f16' }, b: { shape: [3, 5, 9], dtype: 'f16' } },
+      options: { transposeA: true, transposeB: true },
+    },
+    'an f16 binding past 256 KiB': {
+      inputs: { a: { shape: [9000, 18], dtype: 'f16' }, b: { shape: [18, 5], dtype: 'f16' } },
+      options: {},
+    },
     'batches past 256 KiB': { inputs: { a: [90, 30, 28], b: [90, 28, 30] }, options: {} },
   },
   bench: {

@@ -42,8 +42,8 @@ export interface MatmulOptions {
  * activation(alpha * a b + bias) + residual, over the last two axes. Up to two leading axes are batches, and are
  * broadcast where one operand lacks them or has length 1.
  *
- * @param a  [..., M, K]
- * @param b  [..., K, N]
+ * @param a  [..., M, K], f32 or f16
+ * @param b  [..., K, N], f32 or f16
  * @returns  [..., M, N]
  * @throws ShapeError if the shapes do not fit
  */
@@ -117,6 +117,7 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
       residual: quad(cols),
       y: quad(cols),
     },
+    dtypes: { x: a.dtype, w: b.dtype },
     activation,
   });
   const batches = batch[0] * batch[1];

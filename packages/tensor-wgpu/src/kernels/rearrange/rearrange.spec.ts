@@ -52,6 +52,20 @@ export default kernelSpec({
         shape: [12, 9, 3],
       },
     },
+    'f16, odd': {
+      inputs: { x: { shape: [5, 7], dtype: 'f16' } },
+      options: { pattern: 'a b -> b a', axes: [5, 7], order: [1, 0], shape: [7, 5] },
+    },
+    'f16, heads of a weight': {
+      inputs: { x: { shape: [6, 24], dtype: 'f16' } },
+      options: {
+        pattern: 'V (heads D) -> heads V D',
+        sizes: { heads: 3 },
+        axes: [6, 3, 8],
+        order: [1, 0, 2],
+        shape: [3, 6, 8],
+      },
+    },
     'first axis past 256 KiB': {
       inputs: { x: [64, 40, 32] },
       options: {

@@ -5,18 +5,34 @@ import { sizeOf, type Tensor } from '../../tensor.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './rearrange.wgsl';
 
-const define = (element: 'f32' | 'vec4f') =>
+const MOVED = 'fn moved(index: u32) -> x_element { return x[source(index)]; }';
+
+// Two halves from two places make a word; `size` counts halves.
+const MOVED_HALVES = `
+fn half(index: u32) -> u32 {
+  let at = source(min(index, params.size - 1u));
+  return extractBits(x[at / 2u], at % 2u * 16u, 16u);
+}
+fn moved(index: u32) -> u32 { return half(2u * index) | (half(2u * index + 1u) << 16u); }`;
+
+const define = (element: 'f32' | 'vec4f' | 'f16x2' | 'f16x4') =>
   defineKernel({
     name: 'rearrange',
     variant: `rearrange ${element}`,
-    wgsl: [`alias x_element = ${element};\nalias y_element = ${element};\n`, wgsl],
+    wgsl: [
+      `alias x_element = ${element};\nalias y_element = ${element};\n`,
+      element === 'f16x2' ? MOVED_HALVES : MOVED,
+      wgsl,
+    ],
     reads: ['x'],
     writes: ['y'],
     params: { size: 'u32', d1: 'u32', d2: 'u32', d3: 'u32', s0: 'u32', s1: 'u32', s2: 'u32', s3: 'u32' },
-    invocations: ({ size }) => size,
+    invocations: ({ size }) => (element === 'f16x2' ? Math.ceil(size / 2) : size),
   });
-const scalars = /* @__PURE__ */ define('f32');
-const quads = /* @__PURE__ */ define('vec4f');
+const kernels = {
+  f32: { one: /* @__PURE__ */ define('f32'), four: /* @__PURE__ */ define('vec4f') },
+  f16: { one: /* @__PURE__ */ define('f16x2'), four: /* @__PURE__ */ define('f16x4') },
+};
 
 /**
  * Splits, reorders and merges axes, as a pattern of their names says:
@@ -26,6 +42,7 @@ const quads = /* @__PURE__ */ define('vec4f');
  * Parentheses group the axes that make up one axis of the tensor, slowest first. A pattern that moves nothing gives a
  * view.
  *
+ * @param x      f32 or f16
  * @param sizes  lengths of axes that x does not determine
  * @throws ShapeError if x does not fit the pattern
  */
@@ -43,15 +60,16 @@ export function rearrange(x: Tensor, pattern: string, sizes: Readonly<Record<str
   const shape = to.map(count);
   if (runs.length === 1) return reshape(x, shape);
 
-  const y = x.device.empty(shape);
+  const y = x.device.empty(shape, x.dtype);
+  const { one, four } = kernels[x.dtype === 'f16' ? 'f16' : 'f32'];
   const strides = runs.map((run) => count(order.slice(order.indexOf(run[run.length - 1]) + 1)));
   const [d1, d2, d3] = [1, 1, 1, ...runs.map(count)].slice(-3);
   const [s0, s1, s2, s3] = [0, 0, 0, ...strides].slice(-4);
   if (s3 === 1 && d3 % 4 === 0) {
     const quad = { size: x.size / 4, d1, d2, d3: d3 / 4, s0: s0 / 4, s1: s1 / 4, s2: s2 / 4, s3 };
-    quads.dispatch({ x, y }, quad, lead(d1 * d2 * d3, s0, 4));
+    four.dispatch({ x, y }, quad, lead(d1 * d2 * d3, s0, 4));
   } else {
-    scalars.dispatch({ x, y }, { size: x.size, d1, d2, d3, s0, s1, s2, s3 }, lead(d1 * d2 * d3, s0, 1));
+    one.dispatch({ x, y }, { size: x.size, d1, d2, d3, s0, s1, s2, s3 }, lead(d1 * d2 * d3, s0, 1));
   }
   return record(y, [x], [], (dy) => [rearrange(dy, `${after}->${before}`, length)]);
 }
