@@ -1,4 +1,16 @@
 import { defineConfig } from 'tsup';
+import { platformTypes } from '../../tools/declarations.mjs';
+
+// What a browser can draw. Node has none of it.
+const drawable = [
+  'HTMLCanvasElement',
+  'HTMLImageElement',
+  'HTMLVideoElement',
+  'ImageBitmap',
+  'ImageData',
+  'OffscreenCanvas',
+  'VideoFrame',
+];
 
 export default defineConfig({
   entry: ['src/index.ts', 'src/files.node.ts', 'src/files.browser.ts'],
@@ -6,7 +18,7 @@ export default defineConfig({
   target: 'es2022',
   platform: 'neutral',
   external: ['#files'],
-  dts: { entry: 'src/index.ts' },
+  dts: { entry: 'src/index.ts', banner: platformTypes(drawable, 'never') },
   sourcemap: true,
   clean: true,
   tsconfig: '../../tsconfig.json',

@@ -1,4 +1,12 @@
 import { defineConfig } from 'tsup';
+import { platformTypes } from '../../tools/declarations.mjs';
+
+const classes = ['GPU', 'GPUBindGroup', 'GPUBuffer', 'GPUCommandEncoder', 'GPUComputePipeline', 'GPUDevice'];
+const dictionaries = `
+type GPUBufferBinding = { buffer: GPUBuffer; offset?: number; size?: number };
+type GPUComputePassDescriptor = object;
+type GPUPowerPreference = 'low-power' | 'high-performance';
+`;
 
 export default defineConfig({
   entry: ['src/index.ts', 'src/nn/index.ts', 'src/gpu.node.ts', 'src/gpu.browser.ts'],
@@ -6,7 +14,10 @@ export default defineConfig({
   target: 'es2022',
   platform: 'neutral',
   external: ['#gpu', 'webgpu'],
-  dts: { entry: ['src/index.ts', 'src/nn/index.ts'] },
+  dts: {
+    entry: ['src/index.ts', 'src/nn/index.ts'],
+    banner: platformTypes(classes, 'unknown') + dictionaries,
+  },
   sourcemap: true,
   clean: true,
   loader: { '.wgsl': 'text' },

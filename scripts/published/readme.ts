@@ -1,16 +1,23 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const root = new URL('../../', import.meta.url).pathname;
 
+/** Every Markdown file of this repository. */
+export function markdownFiles(): string[] {
+  return execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+}
+
 /**
- * The code blocks of a Markdown file in one language.
+ * The code blocks of a Markdown file. What `js` says runs, in Node, browsers and Deno; what `sh` says runs; what `ts`
+ * says compiles.
  *
  * @param file  path in this repository
  */
-export function codeBlocks(file: string, language: string): string[] {
+export function codeBlocks(file: string, ...languages: ('js' | 'ts' | 'sh')[]): string[] {
   const text = readFileSync(root + file, 'utf8');
   return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
-    .filter(([, name]) => name === language)
+    .filter(([, language]) => (languages as string[]).includes(language))
     .map(([, , code]) => code);
 }
 
