@@ -15,7 +15,9 @@ it('the adapter has the width that was asked for', () => {
   else expect(device.info.subgroupWidth ?? 4).toBeGreaterThanOrEqual(4);
 });
 
-for (const spec of specs.filter(({ name }) => ['matmul', 'conv2d', 'deform-conv2d'].includes(name))) {
+for (const spec of specs.filter(({ name }) =>
+  ['matmul', 'conv2d', 'deform-conv2d', 'attention'].includes(name),
+)) {
   for (const [title, given] of Object.entries(spec.cases)) {
     it(`${spec.name}, ${title}`, () => checkCase(device, prepareCase(spec, given)));
   }

@@ -53,6 +53,14 @@ export default kernelSpec({
       inputs: { q: [2, 70, 16], k: [2, 9, 16], v: [2, 9, 16], bias: [2, 70, 9] },
       options: { heads: 2, scale: 3, limit: 0.5 },
     },
+    'several tiles of keys, wide heads': {
+      inputs: { q: [1, 37, 80], k: [1, 71, 80], v: [1, 71, 80], padding: [1, 71] },
+      options: { heads: 2 },
+    },
+    'fewer queries than a lane takes': {
+      inputs: { q: [2, 2, 8], k: [2, 3, 8], v: [2, 3, 8] },
+      options: { heads: 1 },
+    },
     'windows with regions': {
       inputs: { qkv: [6, 9, 24], bias: [2, 9, 9], regions: { shape: [3, 9], below: 3, dtype: 'f32' } },
       options: { heads: 2 },

@@ -1,9 +1,14 @@
+import type { Device } from '../../device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel, type Kernel } from '../../kernel.ts';
 import { withoutGradient } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import { quadReader, quadWriter } from '../../wgsl/quads.ts';
-import wgsl from './attention.wgsl';
+import main from './attention.wgsl';
+import lanes from './attention-lanes.wgsl';
+import tiled from './attention-tiled.wgsl';
+import eightBroadcast from './eight-broadcast.wgsl';
+import eightLoads from './eight-loads.wgsl';
 
 const UNLIMITED = 3e38;
 
@@ -71,23 +76,48 @@ const PARAMS = {
 
 const kernels = new Map<string, AttentionKernel>();
 
-function kernelFor(headDim: number, vec4: boolean): AttentionKernel {
-  const variant = `attention ${headDim} ${vec4 ? 'vec4' : 'f32'}`;
+function kernelFor(device: Device, headDim: number, vec4: boolean, vec4Bias: boolean): AttentionKernel {
+  const { wgsl, queries: tile, ...schedule } = scheduleOn(device);
+  const variant = `attention ${JSON.stringify([tile, schedule, headDim, vec4, vec4Bias])}`;
   const known = kernels.get(variant);
   if (known) return known;
   const readers = ['q', 'k', 'v'].map((name) => quadReader(name, vec4));
+  const quads = [...readers, quadReader('bias', vec4Bias), quadWriter('y', vec4)];
   const kernel = defineKernel({
     name: 'attention',
     variant,
-    wgsl: [`const HEAD_DIM = ${headDim}u;`, ...readers, quadWriter('y', vec4), wgsl],
+    ...schedule,
+    wgsl: [`const HEAD_DIM = ${headDim}u;`, ...quads, main, ...wgsl],
     reads: ['q', 'k', 'v', 'bias', 'padding', 'regions'],
     writes: ['y'],
     params: PARAMS,
-    invocations: ({ batches, heads, queries }) => batches * heads * queries,
+    workgroups: ({ batches, heads, queries }) => batches * heads * Math.ceil(queries / tile),
     flops: ({ batches, heads, queries, keys }) => 4 * batches * heads * queries * keys * headDim,
   });
   kernels.set(variant, kernel);
   return kernel;
+}
+
+const TILE_STORAGE = 3 * 32 * 9 * 16 + 1024; // bytes of workgroup memory of attention-tiled.wgsl
+
+interface Schedule {
+  readonly wgsl: readonly string[];
+  /** Queries of a workgroup. */
+  readonly queries: number;
+  readonly enables?: readonly 'subgroups'[];
+}
+
+/** As matrix products: through workgroup memory on GPUs, from lane to lane on CPUs. */
+function scheduleOn({ info: { gemm, limits, subgroupWidth } }: Device): Schedule {
+  if (gemm === 'tiled' && limits.maxComputeWorkgroupStorageSize >= TILE_STORAGE) {
+    return { wgsl: [tiled], queries: 32 };
+  }
+  if (gemm === 'subgroup' && subgroupWidth) {
+    const width = `const SUBGROUP_WIDTH = ${subgroupWidth}u;\nconst LANES = SUBGROUP_WIDTH;`;
+    return { wgsl: [width, eightBroadcast, lanes], queries: 4 * subgroupWidth, enables: ['subgroups'] };
+  }
+  const size = Math.min(8, limits.maxComputeInvocationsPerWorkgroup);
+  return { wgsl: [`const LANES = ${size}u;`, eightLoads, lanes], queries: 4 * size };
 }
 
 function run(
@@ -116,7 +146,7 @@ function run(
   const y = q.device.empty([batches, queries, dim]);
   const { nothing } = q.device;
   const [qStride, kStride, vStride] = [q.dim(2), k.dim(2), v.dim(2)];
-  kernelFor(headDim, headDim % 4 === 0).dispatch(
+  kernelFor(q.device, headDim, headDim % 4 === 0, keys % 4 === 0).dispatch(
     { q, k, v, bias: bias ?? nothing, padding: padding ?? nothing, regions: regions ?? nothing, y },
     {
       batches,
