@@ -1,3 +1,4 @@
+export { type ByteSource, byteSource, readAhead } from './byte-source.ts';
 export type { Capabilities, DeviceLimits, GemmSchedule } from './capabilities.ts';
 export { type Captured, capture } from './capture.ts';
 export type { Device } from './device.ts';
@@ -70,6 +71,7 @@ export {
   type SafetensorsInfo,
   safetensorsDataStart,
 } from './safetensors-header.ts';
+export { openSafetensors, type SafetensorsRanges } from './safetensors-ranges.ts';
 export { scope } from './scope.ts';
 export { record } from './tape.ts';
 export { type DType, type Shape, Tensor, type TypedArray } from './tensor.ts';

@@ -1,1 +1,2 @@
+export { openCheckpoint } from './open-checkpoint.ts';
 export { safetensorsSource } from './safetensors-source.ts';

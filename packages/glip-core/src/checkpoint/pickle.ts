@@ -1,0 +1,105 @@
+import { globalName, storage } from './pickle-globals.ts';
+import { MARK, PickleMachine, tuple } from './pickle-machine.ts';
+import type { PickleValue } from './pickle-values.ts';
+import { TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
+
+const MAX_BYTES = 16_000_000;
+const MAX_DEPTH = 64;
+const PROTO = 0x80;
+const STOP = 0x2e;
+
+/** What torch.save writes, besides PROTO and STOP. https://docs.python.org/3/library/pickletools.html */
+// biome-ignore format: one opcode a line
+const OPCODES = new Map<string, (m: PickleMachine) => void>([
+  ['(', (m) => m.push(MARK)],
+  ['N', (m) => m.push(null)],
+  ['\x88', (m) => m.push(true)],
+  ['\x89', (m) => m.push(false)],
+  ['K', (m) => m.push(m.byte())],
+  ['M', (m) => m.push(m.uint16())],
+  ['J', (m) => m.push(m.int32())],
+  ['\x8a', (m) => m.push(m.long(m.byte()))],
+  ['G', (m) => m.push(m.float64())],
+  ['X', (m) => m.push(m.text(m.uint32()))],
+  ['}', (m) => m.push(new Map())],
+  [']', (m) => m.push([])],
+  [')', (m) => m.push(tuple([]))],
+  ['t', (m) => m.push(tuple(m.popToMark()))],
+  ['\x85', (m) => m.push(tuple(m.popSome(1)))],
+  ['\x86', (m) => m.push(tuple(m.popSome(2)))],
+  ['\x87', (m) => m.push(tuple(m.popSome(3)))],
+  ['a', (m) => m.append(m.popSome(1))],
+  ['e', (m) => m.append(m.popToMark())],
+  ['s', (m) => m.setItems(m.popSome(2))],
+  ['u', (m) => m.setItems(m.popToMark())],
+  ['q', (m) => m.remember(m.byte())],
+  ['r', (m) => m.remember(m.uint32())],
+  ['h', (m) => m.recall(m.byte())],
+  ['j', (m) => m.recall(m.uint32())],
+  ['c', (m) => m.push(globalName(m.line(), m.line()))],
+  ['R', (m) => m.reduce()],
+  ['b', (m) => m.state()],
+  ['Q', (m) => m.push(storage(m.pop()))],
+]);
+
+/**
+ * Reads a pickle of protocol 2 as torch.save writes it: 31 of the format's opcodes, twelve names, nothing that runs.
+ * Dictionaries become maps, so no key can reach an object's prototype.
+ *
+ * @throws TorchFileError pickle-*, tensor-*, for everything else
+ */
+export function unpickle(bytes: Uint8Array): PickleValue {
+  if (bytes.length > MAX_BYTES)
+    fail('pickle-size', `a pickle of ${bytes.length} bytes, at most ${MAX_BYTES} are read`);
+  const machine = new PickleMachine(bytes);
+  if (machine.byte() !== PROTO) fail('pickle-protocol', 'it does not start as a pickle');
+  const protocol = machine.byte();
+  if (protocol !== 2)
+    fail('pickle-protocol', `pickle protocol ${protocol}; torch.save writes 2 unless told otherwise`);
+  for (let opcode = machine.byte(); opcode !== STOP; opcode = machine.byte()) {
+    const run = OPCODES.get(String.fromCharCode(opcode));
+    if (!run) fail('pickle-opcode', `opcode 0x${opcode.toString(16).padStart(2, '0')} is not allowed`);
+    run(machine);
+  }
+  const value = machine.finish();
+  refuseCycles(value);
+  return value;
+}
+
+/** Walks every container once, without recursion. */
+function refuseCycles(root: PickleValue): void {
+  const open = new Set<PickleValue>();
+  const done = new Set<PickleValue>();
+  const path: { readonly value: PickleValue; readonly rest: Iterator<PickleValue> }[] = [];
+  const enter = (value: PickleValue): void => {
+    const inner = children(value);
+    if (!inner || done.has(value)) return;
+    if (open.has(value)) fail('pickle-cycle', 'a list or dictionary holds itself');
+    if (path.length >= MAX_DEPTH)
+      fail('pickle-depth', `more than ${MAX_DEPTH} levels of lists and dictionaries`);
+    open.add(value);
+    path.push({ value, rest: inner[Symbol.iterator]() });
+  };
+  enter(root);
+  while (path.length > 0) {
+    const { value, rest } = path[path.length - 1];
+    const next = rest.next();
+    if (!next.done) enter(next.value);
+    else {
+      path.pop();
+      open.delete(value);
+      done.add(value);
+    }
+  }
+}
+
+function children(value: PickleValue): Iterable<PickleValue> | undefined {
+  if (Array.isArray(value)) return value;
+  if (value instanceof Map) return value.values();
+  if (typeof value === 'object' && value !== null && value.kind === 'tuple') return value.items;
+  return undefined;
+}
+
+function fail(code: TorchFileErrorCode, message: string): never {
+  throw new TorchFileError(code, message);
+}

@@ -1,0 +1,65 @@
+/** Why a PyTorch checkpoint was refused. */
+export type TorchFileErrorCode =
+  | 'not-a-checkpoint' // neither a zip archive nor anything else that is known
+  | 'web-page'
+  | 'lfs-pointer' // Git LFS's stand-in for a file that was not fetched
+  | 'legacy-pickle' // torch.save before 1.6
+  | 'legacy-tar' // torch.save before 0.4
+  | 'zip-end' // no end record, or one that is not where the file ends
+  | 'zip-comment'
+  | 'zip-disks'
+  | 'zip64'
+  | 'zip-entries' // more than allowed, or another number than counted
+  | 'zip-directory'
+  | 'zip-extra'
+  | 'zip-compressed'
+  | 'zip-encrypted'
+  | 'zip-size'
+  | 'zip-name'
+  | 'zip-duplicate'
+  | 'zip-bounds'
+  | 'zip-overlap'
+  | 'zip-gap' // bytes that belong to no entry
+  | 'zip-local' // an entry's own header differs from the directory
+  | 'zip-crc'
+  | 'zip-missing' // an entry that the checkpoint names
+  | 'torchscript'
+  | 'byte-order'
+  | 'pickle-size'
+  | 'pickle-protocol'
+  | 'pickle-opcode'
+  | 'pickle-truncated'
+  | 'pickle-trailing'
+  | 'pickle-stack'
+  | 'pickle-memo'
+  | 'pickle-global'
+  | 'pickle-call'
+  | 'pickle-persistent-id'
+  | 'pickle-state' // attributes given to an object
+  | 'pickle-target' // items put into what is no list or dictionary
+  | 'pickle-key'
+  | 'pickle-text'
+  | 'pickle-integer'
+  | 'pickle-depth'
+  | 'pickle-cycle'
+  | 'storage-size'
+  | 'storage-differs' // one storage described in two ways
+  | 'tensor-shape'
+  | 'tensor-stride'
+  | 'tensor-bounds'
+  | 'tensor-name'
+  | 'duplicate-tensor'
+  | 'not-a-tensor'
+  | 'no-weights'
+  | 'no-such-tensor';
+
+/** A PyTorch checkpoint that is malformed, or holds more than plain weights. Nothing in it is ever run. */
+export class TorchFileError extends Error {
+  override readonly name = 'TorchFileError';
+  readonly code: TorchFileErrorCode;
+
+  constructor(code: TorchFileErrorCode, message: string) {
+    super(`checkpoint: ${message}`);
+    this.code = code;
+  }
+}
