@@ -1,0 +1,77 @@
+import type { Device } from '@glip-wgpu/tensor-wgpu';
+import { Clock, type Sample } from './clock.ts';
+import type { Recording } from './recording.ts';
+
+export interface SampleSettings {
+  /** Samples wanted. */
+  readonly samples: number;
+  /** Time that all samples of a case may take, s; three are taken in any case. */
+  readonly budgetS: number;
+}
+
+/** Measured times of one case. */
+export interface Timing {
+  readonly clock: 'gpu' | 'wall';
+  /** Runs per sample: short work is repeated, so that the clock's steps do not matter. */
+  readonly repeats: number;
+  /** Of one run, ms. */
+  readonly samples: readonly number[];
+  /** The very first run, ms by the wall: with compilation. */
+  readonly firstMs: number;
+}
+
+const LEAST_SAMPLES = 3;
+const WARM_UPS = 4;
+const STABLE = 0.05; // successive warm-ups this close end the warming up
+const MOST_REPEATS = 256;
+
+/** Length of one sample that makes the clock's steps small: browsers round timestamps to 0.1 ms. */
+function leastSampleMs(clock: 'gpu' | 'wall'): number {
+  const inBrowser = !('process' in globalThis);
+  return clock === 'wall' ? 40 : inBrowser ? 20 : 5;
+}
+
+/** Runs recorded work until it is warm, then takes samples. */
+export async function measure(
+  device: Device,
+  recording: Recording,
+  { samples: wanted, budgetS }: SampleSettings,
+  signal?: AbortSignal,
+): Promise<Timing> {
+  using clock = new Clock(device);
+  const first = await clock.sample(recording, 1);
+  let one = await warmUp(clock, recording, signal);
+  const kind = one.gpuMs === undefined ? 'wall' : 'gpu';
+  const least = leastSampleMs(kind);
+  const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(least / timeOf(one))));
+  if (repeats > 1) one = await clock.sample(recording, repeats);
+
+  const taken: Sample[] = [];
+  const start = performance.now();
+  while (taken.length < wanted) {
+    signal?.throwIfAborted();
+    taken.push(await clock.sample(recording, repeats));
+    if (taken.length >= LEAST_SAMPLES && performance.now() - start > 1000 * budgetS) break;
+  }
+  const byGpu = taken.every(({ gpuMs }) => gpuMs !== undefined);
+  return {
+    clock: byGpu ? 'gpu' : 'wall',
+    repeats,
+    samples: taken.map(({ gpuMs, wallMs }) => (byGpu ? (gpuMs as number) : wallMs)),
+    firstMs: first.wallMs,
+  };
+}
+
+async function warmUp(clock: Clock, recording: Recording, signal?: AbortSignal): Promise<Sample> {
+  let last = await clock.sample(recording, 1);
+  for (let i = 0; i < WARM_UPS; i++) {
+    signal?.throwIfAborted();
+    const next = await clock.sample(recording, 1);
+    const change = Math.abs(timeOf(next) / timeOf(last) - 1);
+    last = next;
+    if (change < STABLE) break;
+  }
+  return last;
+}
+
+const timeOf = ({ gpuMs, wallMs }: Sample): number => gpuMs ?? wallMs;

@@ -1,0 +1,59 @@
+import { type Device, scope, type Tensor } from '@glip-wgpu/tensor-wgpu';
+
+type DispatchList = ReturnType<Device['commands']['record']>['list'];
+
+/** Work on the GPU, recorded once, to be encoded as often as wanted without cost on the CPU. */
+export interface Recording extends Disposable {
+  readonly dispatches: DispatchList['dispatches'];
+  readonly outputs: readonly Tensor[];
+  readonly flops: number;
+  /** Of all bindings of all dispatches. */
+  readonly bytes: number;
+}
+
+/** Memory of data that the work uploads: replays read it, so it may not be reused before the end. */
+class Held {
+  readonly #buffers: GPUBuffer[] = [];
+  readonly #pool: Device['pool'];
+
+  constructor(pool: Device['pool']) {
+    this.#pool = pool;
+  }
+
+  take(bytes: number): GPUBuffer {
+    const buffer = this.#pool.take(bytes);
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+
+  give(): void {}
+
+  release(): void {
+    for (const buffer of this.#buffers.splice(0)) this.#pool.give(buffer);
+  }
+}
+
+/**
+ * Records what `work` does to the device. Intermediates share memory as they would when run, so nothing else may use
+ * the device between replays.
+ */
+export function recordWork(device: Device, work: () => readonly Tensor[]): Recording {
+  const constants = new Held(device.pool);
+  const { result, list } = device.allocateFrom(device.pool, constants, () =>
+    device.commands.record(() => scope(work)),
+  );
+  const { dispatches } = list;
+  const sum = (key: 'flops' | 'bytes'): number =>
+    dispatches.reduce((total, { cost }) => total + cost[key], 0);
+  return {
+    dispatches,
+    outputs: result,
+    flops: sum('flops'),
+    bytes: sum('bytes'),
+    [Symbol.dispose](): void {
+      for (const output of result) output.dispose();
+      list.dispose();
+      constants.release();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/** What a set of samples says. Times in ms. */
+export interface Summary {
+  readonly median: number;
+  readonly p10: number;
+  readonly p90: number;
+  /** Median distance from the median. */
+  readonly mad: number;
+  /** Median of the last third over that of the first, less one: the clock or a neighbour changed on the way. */
+  readonly drift: number;
+}
+
+/** The q-quantile, 0 to 1, between neighbours by their distance. */
+export function quantile(samples: readonly number[], q: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const place = (sorted.length - 1) * q;
+  const low = Math.floor(place);
+  return sorted[low] + (place - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
+}
+
+export function median(samples: readonly number[]): number {
+  return quantile(samples, 0.5);
+}
+
+export function summarize(samples: readonly number[]): Summary {
+  const middle = median(samples);
+  const third = Math.floor(samples.length / 3);
+  const drift = third > 0 ? median(samples.slice(-third)) / median(samples.slice(0, third)) - 1 : 0;
+  return {
+    median: middle,
+    p10: quantile(samples, 0.1),
+    p90: quantile(samples, 0.9),
+    mad: median(samples.map((value) => Math.abs(value - middle))),
+    drift,
+  };
+}
+
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
+/** How a set of times relates to an earlier one. */
+export interface Change {
+  /** Median before over median now: above 1 is faster. */
+  readonly speedup: number;
+  /** Where the speed-up lies with a probability of 95 %, by bootstrap. */
+  readonly interval: readonly [low: number, high: number];
+  readonly verdict: 'faster' | 'slower' | 'same';
+}
+
+const DRAWS = 2000;
+const LEAST = 0.02; // differences below are called the same, however sure
+
+/** Compares samples of two runs: different only where the interval leaves 1 and the medians differ by 2 %. */
+export function compareSamples(before: readonly number[], now: readonly number[]): Change {
+  const random = randomBits(before.length * 31 + now.length);
+  const draw = (samples: readonly number[]): number =>
+    median(samples.map(() => samples[random() % samples.length]));
+  const ratios = Array.from({ length: DRAWS }, () => draw(before) / draw(now));
+  const speedup = median(before) / median(now);
+  const interval = [quantile(ratios, 0.025), quantile(ratios, 0.975)] as const;
+  const faster = interval[0] > 1 && speedup > 1 + LEAST;
+  const slower = interval[1] < 1 && speedup < 1 / (1 + LEAST);
+  return { speedup, interval, verdict: faster ? 'faster' : slower ? 'slower' : 'same' };
+}
+
+/** Whole numbers, the same for the same seed: results of a comparison do not change when it is shown again. */
+export function randomBits(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let z = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+    return (z ^ (z >>> 15)) >>> 0;
+  };
+}

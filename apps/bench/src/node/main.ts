@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { cpus, release, type } from 'node:os';
+import { parseArgs } from 'node:util';
+import { openDevice } from '@glip-wgpu/tensor-wgpu';
+import { differences } from '../report/compare.ts';
+import { parseReport, type Report, ReportError } from '../report/report.ts';
+import type { Host } from '../run/environment.ts';
+import { runSuites } from '../run/run-suites.ts';
+import { readSettings, type Settings, SettingsError } from '../run/settings.ts';
+import { type Recorded, recordNumbers } from '../suites/recorded.ts';
+import { progress } from './progress.ts';
+import { save } from './save.ts';
+
+const USAGE = `npm run bench -- [options]
+  --suite NAMES      micro, blocks, e2e, load or all; several with commas (micro)
+  --filter TEXT      only cases whose name holds all words of TEXT
+  --quick            only cases that take moments, few samples
+  --samples N        samples of each case (20; quick 5)
+  --budgetS S        time for the samples of one case, s (20; quick 2)
+  --json FILE        save the run          --markdown FILE  save the table
+  --save             save the run under apps/bench/results, named after adapter and date
+  --compare FILE     compare with a saved run
+  --browser          run the page's suites in headless Chromium (after npm run build)
+  --peers            compare with other WebGPU libraries instead; installs them
+  --readme           with --peers: rewrite the table in apps/bench/README.md
+  --record           rewrite the recorded numbers that blocks and models are compared with
+`;
+
+/** `npm run bench`: the suites of the page, in Node or headless Chromium. */
+export async function main(args: string[]): Promise<number> {
+  try {
+    return await run(args);
+  } catch (error) {
+    const expected = error instanceof SettingsError || error instanceof ReportError;
+    if (!expected && !/^ERR_PARSE_ARGS/.test((error as { code?: string }).code ?? '')) throw error;
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+async function run(args: string[]): Promise<number> {
+  const flag = { type: 'boolean', default: false } as const;
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args,
+    options: {
+      suite: text,
+      filter: text,
+      samples: text,
+      budgetS: text,
+      json: text,
+      markdown: text,
+      compare: text,
+      quick: flag,
+      save: flag,
+      browser: flag,
+      record: flag,
+      help: flag,
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const { suite: suites, filter, samples, budgetS } = values;
+  const settings = readSettings({
+    suites,
+    filter,
+    samples,
+    budgetS,
+    ...(values.quick ? { quick: '1' } : {}),
+  });
+  const before = values.compare
+    ? parseReport(await readFile(values.compare, 'utf8'), values.compare)
+    : undefined;
+  const report = values.browser
+    ? await (await import('./browser.ts')).runInBrowser(settings, progress())
+    : await runHere(values.record ? { ...settings, budgetS: 3600 } : settings, values.record);
+  if (before) for (const difference of differences(before, report)) console.log(`note: ${difference}`);
+  await save(report, before, values);
+  return report.results.some(({ status }) => status !== 'ok' && status !== 'skipped') ? 1 : 0;
+}
+
+async function runHere(settings: Settings, record: boolean): Promise<Report> {
+  const numbers: Record<string, Recorded> = {};
+  if (record) recordNumbers((id, own) => Object.assign(numbers, { [id]: own }));
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort()); // what was measured is still shown and saved
+  const report = await runSuites(settings, {
+    host: await nodeHost(),
+    signal: controller.signal,
+    emit: progress(),
+    readFile: (url) => readFile(url),
+    // Recorded by the plainest ways of computing, to be compared with by all others.
+    ...(record ? { open: () => openDevice({ gemm: 'register', rows: 'lane', features: [] }) } : {}),
+  });
+  if (record) await (await import('./record.ts')).writeRecorded(numbers);
+  return report;
+}
+
+async function nodeHost(): Promise<Host> {
+  const { commitOf } = await import('./commit.ts');
+  const commit = commitOf();
+  return {
+    platform: `Node ${process.versions.node}, ${type()} ${release()}, ${cpus()[0]?.model ?? process.arch}`,
+    cores: cpus().length,
+    ...(commit ? { commit } : {}),
+  };
+}

@@ -1,0 +1,148 @@
+import { changeChart, roofChart, rooflineChart } from '../report/charts.ts';
+import { compareReports } from '../report/compare.ts';
+import { noticesOf } from '../report/lines.ts';
+import { FORMAT, type Report, VERSION } from '../report/report.ts';
+import type { RunEvent } from '../run/run-suites.ts';
+import type { Settings } from '../run/settings.ts';
+import { connectCompare, savedRun, showDifferences } from './compare-panel.ts';
+import { byId, copyFrom, fillList, make } from './dom.ts';
+import { showEnvironment } from './environment-card.ts';
+import { connectExports, enableExports } from './exports.ts';
+import { browserHost } from './host.ts';
+import { connectPlayground } from './playground-view.ts';
+import { showResults } from './results-table.ts';
+import { formSettings, linkSettings, linkTo, showSettings } from './settings-form.ts';
+import { connectTheme } from './theme.ts';
+import { ask } from './worker-client.ts';
+
+type Draft = { -readonly [K in keyof Report]: Report[K] };
+
+const status = byId('status');
+const start = byId<HTMLButtonElement>('start');
+const stop = byId<HTMLButtonElement>('stop');
+const bar = byId<HTMLProgressElement>('progress');
+let report: Draft | undefined;
+
+function show(): void {
+  const before = savedRun();
+  if (report) showResults(report, before);
+  fillList(byId('notices'), report ? noticesOf(report.results) : []);
+  showDifferences(report);
+  const changes = before && report ? changeChart(compareReports(before, report)) : '';
+  const plots: [string, string][] = [
+    ['Against the saved run', changes],
+    ['Share of the measured roof', roofChart(report?.results ?? [])],
+    ['Work per byte and speed', rooflineChart(report?.results ?? [], report?.roofline)],
+  ];
+  const drawn = plots.filter(([, svg]) => svg !== '');
+  byId('plots-section').hidden = drawn.length === 0;
+  byId('plots').replaceChildren(
+    ...drawn.map(([title, svg]) => {
+      const figure = make('figure', {}, make('figcaption', { textContent: title }));
+      figure.insertAdjacentHTML('beforeend', svg);
+      return figure;
+    }),
+  );
+}
+
+/** Follows a run: each result is shown when it comes. */
+function follow(draft: Draft): (event: RunEvent) => void {
+  const results = [...draft.results];
+  let total = 0;
+  return (event) => {
+    (globalThis as { onBenchEvent?: (event: RunEvent) => void }).onBenchEvent?.(event);
+    if (event.type === 'environment') draft.environment = event.environment;
+    if (event.type === 'roofline') draft.roofline = event.roofline;
+    if (event.type === 'environment' || event.type === 'roofline')
+      showEnvironment(draft.environment, draft.roofline);
+    if (event.type === 'plan') total = event.ids.length;
+    if (event.type === 'start') status.textContent = `${results.length + 1} of ${total}: ${event.id}`;
+    if (event.type === 'reopened') {
+      byId('events').append(make('li', { textContent: `The device was opened again: ${event.because}` }));
+    }
+    if (event.type !== 'result') return;
+    results.push(event.result);
+    bar.value = results.length / total;
+    draft.results = [...results];
+    show();
+  };
+}
+
+async function run(settings: Settings): Promise<void> {
+  const draft = {
+    format: FORMAT,
+    version: VERSION,
+    date: new Date().toISOString(),
+    settings,
+    results: [],
+    complete: false,
+  } as unknown as Draft; // its environment comes with the first event
+  report = draft;
+  busy(true);
+  byId('events').replaceChildren();
+  status.textContent = 'Opening the GPU and measuring its roof…';
+  try {
+    report = await ask({ type: 'run', settings, host: browserHost() }, follow(draft));
+    const wrong = report.results.filter(({ status }) => status !== 'ok' && status !== 'skipped').length;
+    const ending = report.complete ? 'Done' : 'Stopped';
+    status.textContent = `${ending}: ${report.results.length} cases, ${wrong} of them not ok.`;
+  } catch (error) {
+    status.textContent = `${(error as Error).message}`;
+  }
+  busy(false);
+  show();
+  Object.assign(globalThis, { __result: report }); // for programs that drive the page, as is onBenchEvent
+}
+
+function busy(running: boolean): void {
+  start.disabled = running;
+  stop.disabled = !running;
+  bar.value = running ? 0 : bar.value;
+  enableExports(!running && (report?.results.length ?? 0) > 0);
+}
+
+/** @returns the form's settings, or undefined after saying what is wrong with them */
+function settingsOrMessage(read: () => Settings): Settings | undefined {
+  try {
+    return read();
+  } catch (error) {
+    status.textContent = (error as Error).message;
+    return undefined;
+  }
+}
+
+byId('settings').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const settings = settingsOrMessage(formSettings);
+  if (!settings) return;
+  history.replaceState(undefined, '', linkTo(settings));
+  void run(settings);
+});
+stop.addEventListener('click', () => {
+  stop.disabled = true;
+  status.textContent = 'Stopping after what runs now…';
+  void ask({ type: 'stop' });
+});
+byId('link').addEventListener('click', ({ currentTarget }) => {
+  const settings = settingsOrMessage(formSettings);
+  if (settings) void copyFrom(currentTarget as HTMLElement, linkTo(settings));
+});
+
+connectTheme();
+connectCompare(() => report, show);
+connectExports(() => {
+  const before = savedRun();
+  return { ...(report ? { report } : {}), ...(before ? { before } : {}) };
+});
+connectPlayground();
+enableExports(false);
+const asked = settingsOrMessage(linkSettings);
+if (asked) showSettings(asked);
+byId('environment').append(make('dd', { className: 'note', textContent: 'Shown with the first run.' }));
+if (!('gpu' in navigator)) {
+  status.textContent =
+    'This browser has no WebGPU. Chrome and Edge 113, Safari 26 and Firefox 141 have it; on Linux, Chrome may need the flag enable-unsafe-webgpu.';
+  start.disabled = true;
+} else if (asked && new URLSearchParams(location.search).has('auto')) {
+  void run(asked);
+}

@@ -1,0 +1,194 @@
+import { specs } from '@glip-wgpu/tensor-wgpu/specs';
+import type { CaseOutcome, Message, TimeOutcome } from '../playground/playground.ts';
+import { digits } from '../report/lines.ts';
+import { byId, copyFrom, make } from './dom.ts';
+import { ask } from './worker-client.ts';
+
+const kernel = byId<HTMLSelectElement>('kernel');
+const file = byId<HTMLSelectElement>('file');
+const source = byId<HTMLTextAreaElement>('source');
+const gutter = byId('gutter');
+const status = byId('play-status');
+const table = byId<HTMLTableElement>('play-results');
+
+/** Texts of the kernel's files, as they are on disk and as they are now. */
+let originals = new Map<string, string>();
+const edits = new Map<string, string>();
+let wrongLines = new Map<string, Set<number>>();
+
+async function openKernel(): Promise<void> {
+  status.textContent = 'Looking up the files that this kernel links…';
+  try {
+    const { files } = await ask({ type: 'files', kernel: kernel.value });
+    originals = new Map(files);
+    edits.clear();
+    showMessages([]);
+    file.replaceChildren(...files.map(([name]) => make('option', { value: name, textContent: name })));
+    openFile();
+    table.tHead?.replaceChildren();
+    table.tBodies[0].replaceChildren();
+    status.textContent = 'Unchanged.';
+  } catch (error) {
+    status.textContent = (error as Error).message;
+  }
+}
+
+function openFile(): void {
+  source.value = edits.get(file.value) ?? originals.get(file.value) ?? '';
+  number();
+}
+
+/** Line numbers beside the text, marked where the compiler complained. */
+function number(): void {
+  const wrong = wrongLines.get(file.value);
+  const count = source.value.split('\n').length;
+  gutter.replaceChildren(
+    ...Array.from({ length: count }, (_, i) =>
+      make('span', { className: wrong?.has(i + 1) ? 'wrong' : '', textContent: `${i + 1}\n` }),
+    ),
+  );
+  gutter.scrollTop = source.scrollTop;
+}
+
+function changed(): Map<string, string> {
+  return new Map([...edits].filter(([name, text]) => text !== originals.get(name)));
+}
+
+function showMessages(messages: readonly Message[]): void {
+  wrongLines = new Map();
+  for (const { file: name, line, type } of messages) {
+    if (!name || !line || type !== 'error') continue;
+    wrongLines.set(name, (wrongLines.get(name) ?? new Set<number>()).add(line));
+  }
+  byId('messages').replaceChildren(
+    ...messages.map(({ type, text, file: name, line, column }) => {
+      const place = name ? `${name}:${line}:${column}` : 'linked code';
+      const button = make('button', { type: 'button', textContent: `${place} ${type}: ${text}` });
+      button.addEventListener('click', () => goTo(name, line));
+      return make('li', { className: type }, button);
+    }),
+  );
+  number();
+}
+
+function goTo(name: string | undefined, line: number | undefined): void {
+  if (!name || !line) return;
+  file.value = name;
+  openFile();
+  const lines = source.value.split('\n');
+  const from = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
+  source.focus();
+  source.setSelectionRange(from, from + lines[line - 1].length);
+  source.scrollTop = (line - 6) * Number.parseFloat(getComputedStyle(source).lineHeight);
+}
+
+function showTable(
+  titles: readonly string[],
+  rows: readonly (readonly [className: string, cells: readonly string[]])[],
+): void {
+  table.tHead?.replaceChildren(
+    make('tr', {}, ...titles.map((title) => make('th', { scope: 'col', textContent: title }))),
+  );
+  table.tBodies[0].replaceChildren(
+    ...rows.map(([className, cells]) =>
+      make(
+        'tr',
+        {},
+        ...cells.map((content, i) =>
+          make('td', { textContent: content, className: i === 1 ? className : '' }),
+        ),
+      ),
+    ),
+  );
+}
+
+/** Asks the worker with the buttons off, and says how it went. */
+async function work(what: string, body: () => Promise<string>): Promise<void> {
+  const buttons = byId('playground').querySelectorAll('button');
+  for (const button of buttons) button.disabled = true;
+  status.textContent = what;
+  try {
+    status.textContent = await body();
+  } catch (error) {
+    status.textContent = (error as Error).message;
+  }
+  for (const button of buttons) button.disabled = false;
+}
+
+async function test(): Promise<string> {
+  const request = { type: 'test', kernel: kernel.value, edits: [...changed()] } as const;
+  const { messages, cases } = await ask(request);
+  showMessages(messages);
+  showTable(
+    ['case', 'result', 'what is wrong'],
+    cases.map(({ name, status, message }: CaseOutcome) => [status, [name, status, message]]),
+  );
+  const errors = messages.filter(({ type }) => type === 'error').length;
+  if (errors > 0) return `Does not compile: ${errors} ${errors === 1 ? 'error' : 'errors'}.`;
+  const right = cases.filter(({ status }) => status === 'right').length;
+  return `${right} of ${cases.length} cases right.`;
+}
+
+async function time(): Promise<string> {
+  const request = { type: 'time', kernel: kernel.value, edits: [...changed()] } as const;
+  const { messages, cases } = await ask(request);
+  showMessages(messages);
+  showTable(
+    ['case', 'result', 'before, ms', 'now, ms', 'speed-up'],
+    cases.map(({ name, status, message, beforeMs, nowMs, change }: TimeOutcome) => {
+      const speedup = change
+        ? `${change.speedup.toFixed(2)}× ${change.verdict} (${change.interval.map((x) => x.toFixed(2)).join(' to ')})`
+        : '';
+      return [
+        status,
+        [name, message ? `${status}: ${message}` : status, digits(beforeMs), digits(nowMs), speedup],
+      ];
+    }),
+  );
+  return messages.some(({ type }) => type === 'error')
+    ? 'Does not compile.'
+    : 'Timed in turn, 9 samples each.';
+}
+
+/** Makes the second view work; it opens by button or by `?kernel=NAME`. */
+export function connectPlayground(): void {
+  kernel.replaceChildren(
+    ...[...specs]
+      .sort((a, b) => a.name.localeCompare(b.name))
+      .map(({ name }) => make('option', { value: name, textContent: name })),
+  );
+  const asked = new URLSearchParams(location.search).get('kernel');
+  if (asked && specs.some(({ name }) => name === asked)) kernel.value = asked;
+  const view = (playground: boolean): void => {
+    byId('bench').hidden = playground;
+    byId('playground').hidden = !playground;
+    byId('show-bench').ariaPressed = `${!playground}`;
+    byId('show-playground').ariaPressed = `${playground}`;
+    if (playground && originals.size === 0) void openKernel();
+  };
+  byId('show-bench').addEventListener('click', () => view(false));
+  byId('show-playground').addEventListener('click', () => view(true));
+  kernel.addEventListener('change', () => void openKernel());
+  file.addEventListener('change', openFile);
+  source.addEventListener('input', () => {
+    edits.set(file.value, source.value);
+    wrongLines.delete(file.value);
+    number();
+    const count = changed().size;
+    status.textContent = count === 0 ? 'Unchanged.' : `${count} ${count === 1 ? 'file' : 'files'} changed.`;
+  });
+  source.addEventListener('scroll', () => {
+    gutter.scrollTop = source.scrollTop;
+  });
+  byId('test').addEventListener('click', () => void work('Compiling and running the cases…', test));
+  byId('time').addEventListener('click', () => void work('Timing…', time));
+  byId('reset').addEventListener('click', () => {
+    edits.delete(file.value);
+    openFile();
+    status.textContent = `${file.value} is as it was.`;
+  });
+  byId('copy-source').addEventListener('click', ({ currentTarget }) => {
+    void copyFrom(currentTarget as HTMLElement, source.value);
+  });
+  if (asked) view(true);
+}

@@ -1,0 +1,148 @@
+import { histogram, kernelChart } from '../report/charts.ts';
+import { type Comparison, compareReports } from '../report/compare.ts';
+import { digits, type Line, lineOf, percent } from '../report/lines.ts';
+import { changeCells } from '../report/markdown.ts';
+import type { CaseResult, Report } from '../report/report.ts';
+import { byId, make } from './dom.ts';
+
+type Sortable = 'id' | 'median' | 'gflops' | 'gbs' | 'roof' | 'status' | 'speedup';
+type Row = Line & { readonly speedup?: number };
+
+const COLUMNS: readonly { key: Sortable; title: string; number?: boolean }[] = [
+  { key: 'id', title: 'case' },
+  { key: 'median', title: 'ms', number: true },
+  { key: 'gflops', title: 'GFLOP/s', number: true },
+  { key: 'gbs', title: 'GB/s', number: true },
+  { key: 'roof', title: 'of roof', number: true },
+  { key: 'status', title: 'check' },
+];
+
+const table = byId<HTMLTableElement>('results');
+const filter = byId<HTMLInputElement>('table-filter');
+const status = byId<HTMLSelectElement>('table-status');
+const open = new Set<string>();
+let sort: { key: Sortable; down: boolean } | undefined;
+let shown: Pick<Report, 'results' | 'roofline'> = { results: [] };
+let comparisons: ReadonlyMap<string, Comparison> | undefined;
+
+/** Shows results, beside those of a saved run if there is one. */
+export function showResults(report: Report, before?: Report): void {
+  shown = report;
+  comparisons = before && new Map(compareReports(before, report).map((item) => [item.id, item]));
+  render();
+}
+
+function render(): void {
+  const columns = comparisons ? [...COLUMNS, { key: 'speedup', title: 'speed-up' } as const] : COLUMNS;
+  table.tHead?.replaceChildren(
+    make(
+      'tr',
+      {},
+      ...columns.map(({ key, title, ...rest }) => {
+        const button = make('button', { type: 'button', textContent: title });
+        button.dataset['sort'] = key;
+        const cell = make('th', { scope: 'col', className: 'number' in rest ? 'number' : '' }, button);
+        cell.ariaSort = sort?.key === key ? (sort.down ? 'descending' : 'ascending') : 'none';
+        return cell;
+      }),
+    ),
+  );
+  const rows = chosen();
+  const byKey = new Map(shown.results.map((result) => [result.id, result]));
+  const body = rows.flatMap((row) => {
+    const result = byKey.get(row.id) as CaseResult;
+    return open.has(row.id) ? [rowOf(row), detailOf(result, columns.length)] : [rowOf(row)];
+  });
+  const empty = shown.results.length === 0 ? 'No results yet: choose suites and press Run.' : 'No case fits.';
+  const nothing = make(
+    'tr',
+    {},
+    make('td', { colSpan: columns.length, className: 'note', textContent: empty }),
+  );
+  table.tBodies[0].replaceChildren(...(body.length > 0 ? body : [nothing]));
+}
+
+/** Rows that the filters leave, in order. Wrong results have no times to rank by: they come last. */
+function chosen(): Row[] {
+  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const rows = shown.results
+    .map((result): Row => {
+      const speedup = comparisons?.get(result.id)?.change?.speedup;
+      return { ...lineOf(result), ...(speedup === undefined ? {} : { speedup }) };
+    })
+    .filter((row) => words.every((word) => row.id.toLowerCase().includes(word)))
+    .filter((row) => status.value === '' || (status.value === 'ok') === (row.status === 'ok'));
+  if (!sort) return rows;
+  const { key, down } = sort;
+  return rows.sort((a, b) => {
+    const [x, y] = [a[key], b[key]];
+    if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
+    const order = typeof x === 'string' ? x.localeCompare(`${y}`) : x - (y as number);
+    return down ? -order : order;
+  });
+}
+
+function rowOf(row: Row): HTMLTableRowElement {
+  const toggle = make('button', { type: 'button', className: 'open', textContent: row.id });
+  toggle.dataset['open'] = row.id;
+  toggle.ariaExpanded = `${open.has(row.id)}`;
+  const number = (content: string): HTMLTableCellElement =>
+    make('td', { className: 'number', textContent: content });
+  const check = row.message ? `${row.status}: ${row.message}` : row.status;
+  const cells = [
+    make('td', {}, toggle),
+    number(digits(row.median)),
+    number(digits(row.gflops)),
+    number(digits(row.gbs)),
+    number(percent(row.roof)),
+    make('td', { className: row.status, textContent: check }),
+  ];
+  if (comparisons) {
+    const comparison = comparisons.get(row.id);
+    const className = comparison?.change?.verdict ?? 'note';
+    cells.push(make('td', { className, textContent: changeCells(comparison)[1] }));
+  }
+  return make('tr', {}, ...cells);
+}
+
+/** The raw samples of a case, and where its time went. */
+function detailOf(result: CaseResult, columns: number): HTMLTableRowElement {
+  const { samples = [], clock, repeats, firstMs, check, peakBytes, dispatches } = result;
+  const facts = [
+    clock && `clock ${clock}`,
+    repeats && repeats > 1 && `${repeats} runs per sample`,
+    samples.length > 0 && `${samples.length} samples`,
+    firstMs && `first run ${digits(firstMs)} ms`,
+    check &&
+      check.compared > 0 &&
+      `${check.compared} of ${check.of} numbers compared, worst ${percent(check.worst)} of what is allowed`,
+    peakBytes && `peak memory ${digits(peakBytes / 1e6)} MB`,
+    dispatches && `${dispatches.length} dispatches`,
+  ].filter(Boolean);
+  const cell = make('td', { colSpan: columns, className: 'detail' });
+  cell.append(make('p', { className: 'note', textContent: facts.join(', ') }));
+  const plots = make('div', { className: 'plots' });
+  plots.innerHTML = histogram(result) + (dispatches ? kernelChart(dispatches, shown.roofline) : '');
+  cell.append(plots);
+  if (samples.length > 0) {
+    const raw = make('p', { textContent: samples.map((ms) => digits(ms)).join(' ') });
+    cell.append(make('details', {}, make('summary', { textContent: 'Raw samples, ms' }), raw));
+  }
+  return make('tr', {}, cell);
+}
+
+table.addEventListener('click', ({ target }) => {
+  const { sort: key, open: id } = (target as HTMLElement).dataset;
+  if (key) {
+    sort = { key: key as Sortable, down: sort?.key === key ? !sort.down : key !== 'id' && key !== 'status' };
+    render();
+    table.querySelector<HTMLElement>(`[data-sort=${key}]`)?.focus();
+  } else if (id) {
+    if (!open.delete(id)) open.add(id);
+    render();
+    table.querySelector<HTMLElement>(`[data-open=${CSS.escape(id)}]`)?.focus();
+  }
+});
+filter.addEventListener('input', render);
+status.addEventListener('change', render);
+render();

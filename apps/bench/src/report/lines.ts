@@ -1,0 +1,78 @@
+import { median, quantile, summarize } from '../measure/statistics.ts';
+import type { CaseResult } from './report.ts';
+
+/** A result in the numbers that tables show. */
+export interface Line {
+  readonly id: string;
+  readonly suite: string;
+  readonly subject: string;
+  readonly name: string;
+  readonly status: CaseResult['status'];
+  readonly message: string;
+  readonly clock: string;
+  /** ms */
+  readonly median: number | undefined;
+  readonly p10: number | undefined;
+  readonly p90: number | undefined;
+  /** 1e9 per second */
+  readonly gflops: number | undefined;
+  readonly gbs: number | undefined;
+  /** 0 to 1 and, where our probe is not the limit, above. */
+  readonly roof: number | undefined;
+  readonly drift: number | undefined;
+}
+
+const DRIFT = 0.1; // more is worth a notice
+
+export function lineOf(result: CaseResult): Line {
+  const { id, suite, subject, name, status, message = '', clock = '', samples, flops, bytes, roof } = result;
+  const middle = samples && median(samples);
+  const rate = (amount: number | undefined): number | undefined =>
+    middle && amount ? amount / middle / 1e6 : undefined;
+  return {
+    id,
+    suite,
+    subject,
+    name,
+    status,
+    message,
+    clock,
+    median: middle,
+    p10: samples && quantile(samples, 0.1),
+    p90: samples && quantile(samples, 0.9),
+    gflops: rate(flops),
+    gbs: rate(bytes),
+    roof,
+    drift: samples && summarize(samples).drift,
+  };
+}
+
+/** What a reader of the times should know. */
+export function noticesOf(results: readonly CaseResult[]): string[] {
+  const drifting = results.map(lineOf).filter(({ drift = 0 }) => Math.abs(drift) > DRIFT);
+  const notices: string[] = [];
+  if (drifting.length > 0) {
+    const list = drifting.map(
+      ({ id, drift = 0 }) => `${id} ${drift > 0 ? '+' : ''}${(100 * drift).toFixed(0)} %`,
+    );
+    notices.push(
+      `Times drifted while measured (heat, a changing clock or other work on the machine): ${list.join(', ')}`,
+    );
+  }
+  const clocks = new Set(results.map(({ clock }) => clock).filter(Boolean));
+  if (clocks.has('gpu')) notices.push("clock gpu: the GPU's timestamps around the work alone.");
+  if (clocks.has('wall')) notices.push('clock wall: from submission to the end as the CPU sees it.');
+  return notices;
+}
+
+/** Three digits that count. */
+export function digits(value: number | undefined): string {
+  if (value === undefined || Number.isNaN(value)) return '';
+  if (value === 0) return '0';
+  const places = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return places > 6 ? value.toExponential(2) : value.toFixed(places);
+}
+
+export function percent(value: number | undefined): string {
+  return value === undefined ? '' : `${(100 * value).toFixed(0)} %`;
+}

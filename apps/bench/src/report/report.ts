@@ -1,0 +1,97 @@
+import type { Roofline } from '../measure/roofline.ts';
+import type { Check } from '../measure/sampled-check.ts';
+import type { Environment } from '../run/environment.ts';
+import type { Settings } from '../run/settings.ts';
+import type { Suite } from '../suites/bench-case.ts';
+
+/** One dispatch of a run. */
+export interface DispatchTime {
+  readonly kernel: string;
+  readonly shapes: string;
+  /** GPU time, where the GPU tells. */
+  readonly ms: number | undefined;
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** What became of one case. */
+export interface CaseResult {
+  readonly id: string;
+  readonly suite: Suite;
+  readonly subject: string;
+  readonly name: string;
+  /**
+   * `ok`; `wrong` numbers; an `error`; a device `lost` on the way; `skipped` because it would take too long. Only `ok`
+   * has times that count.
+   */
+  readonly status: 'ok' | 'wrong' | 'error' | 'lost' | 'skipped';
+  readonly message?: string;
+  readonly check?: Check;
+  readonly clock?: 'gpu' | 'wall';
+  readonly repeats?: number;
+  /** Of one run, ms. */
+  readonly samples?: readonly number[];
+  /** The first run, with compilation, ms. */
+  readonly firstMs?: number;
+  readonly flops?: number;
+  readonly bytes?: number;
+  /** Least time that our own probes allow for this much work, over the median: 1 is the roof. */
+  readonly roof?: number;
+  /** Most memory of the GPU in use during the case, bytes. */
+  readonly peakBytes?: number;
+  readonly dispatches?: readonly DispatchTime[];
+}
+
+export const FORMAT = 'glip-wgpu-bench';
+export const VERSION = 1;
+
+/** A run of the benchmark, as it is saved. */
+export interface Report {
+  readonly format: typeof FORMAT;
+  readonly version: typeof VERSION;
+  /** When it began, ISO 8601. */
+  readonly date: string;
+  readonly environment: Environment;
+  readonly settings: Settings;
+  readonly roofline?: Roofline;
+  readonly results: readonly CaseResult[];
+  /** False if it was stopped. */
+  readonly complete: boolean;
+}
+
+/** A file that is not a saved run, or one of another version. */
+export class ReportError extends Error {
+  override readonly name = 'ReportError';
+}
+
+/** Reads a saved run. @throws ReportError that says what is wrong with it */
+export function parseReport(text: string, name = 'report'): Report {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ReportError(`${name} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const report = value as Partial<Report> | null;
+  if (report?.format !== FORMAT)
+    throw new ReportError(`${name} is not a saved benchmark: no "format": "${FORMAT}"`);
+  if (report.version !== VERSION) {
+    throw new ReportError(`${name} has version ${report.version}, this program reads ${VERSION}`);
+  }
+  const well =
+    typeof report.environment?.adapter?.description === 'string' &&
+    Array.isArray(report.results) &&
+    report.results.every(isResult);
+  if (!well) throw new ReportError(`${name} is damaged: an environment or results are not as saved`);
+  return report as Report;
+}
+
+function isResult(value: Partial<CaseResult> | null): boolean {
+  const { samples } = value ?? {};
+  return (
+    typeof value?.id === 'string' &&
+    typeof value.status === 'string' &&
+    (samples === undefined ||
+      (Array.isArray(samples) && samples.length > 0 && samples.every((ms) => Number.isFinite(ms) && ms > 0)))
+  );
+}

@@ -1,0 +1,48 @@
+import type { Capabilities } from '@glip-wgpu/tensor-wgpu';
+
+/** Where a run took place. */
+export interface Environment {
+  readonly adapter: Capabilities['adapter'];
+  /** A software adapter that runs on the CPU. */
+  readonly cpu: boolean;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+  readonly subgroupWidth: number | undefined;
+  /** How matrix products and rows are computed here. */
+  readonly gemm: string;
+  readonly rows: string;
+  readonly host: Host;
+}
+
+/** The program around the GPU. */
+export interface Host {
+  /** Browser and system, or Node and its version. */
+  readonly platform: string;
+  readonly cores: number;
+  /** Commit that the benchmark was built from, if known. */
+  readonly commit?: string;
+  /** In browsers: hidden pages are slowed down. */
+  readonly visibility?: string;
+  readonly crossOriginIsolated?: boolean;
+}
+
+export function environmentOf(info: Capabilities, host: Host): Environment {
+  const { adapter, cpu, features, limits, subgroupWidth, gemm, rows } = info;
+  return {
+    adapter,
+    cpu,
+    features: [...features].sort(),
+    limits: { ...limits },
+    subgroupWidth,
+    gemm,
+    rows,
+    host,
+  };
+}
+
+/** A short name of the adapter. */
+export function adapterName({ adapter }: Pick<Environment, 'adapter'>): string {
+  return (
+    adapter.description || [adapter.vendor, adapter.architecture, adapter.device].filter(Boolean).join(' ')
+  );
+}

@@ -1,0 +1,157 @@
+import { type Device, DeviceError, profile } from '@glip-wgpu/tensor-wgpu';
+import { measure } from '../measure/measure.ts';
+import { type Recording, recordWork } from '../measure/recording.ts';
+import { type Roofline, roofMs } from '../measure/roofline.ts';
+import { type Check, compareNumbers } from '../measure/sampled-check.ts';
+import { median } from '../measure/statistics.ts';
+import type { CaseResult, DispatchTime } from '../report/report.ts';
+import {
+  type BenchCase,
+  type Context,
+  type Cost,
+  type GpuWork,
+  idOf,
+  type WallWork,
+} from '../suites/bench-case.ts';
+import { isQuick } from '../suites/micro.ts';
+import type { Settings } from './settings.ts';
+
+type Measured = Omit<CaseResult, 'id' | 'suite' | 'subject' | 'name'>;
+
+const SLOWER_THAN_ROOF = 4; // what to expect of a case before it has run
+const MOST_BUDGETS = 4; // a case whose three runs would take longer is skipped
+
+/** Runs and measures one case; undefined if it was stopped. Never throws: what goes wrong is the result. */
+export async function runCase(
+  item: BenchCase,
+  context: Context,
+  settings: Settings,
+  roofline: Roofline | undefined,
+  signal?: AbortSignal,
+): Promise<CaseResult | undefined> {
+  const { suite, subject, name } = item;
+  const label = { id: idOf(item), suite, subject, name };
+  const { device } = context;
+  device.resetPeakMemory();
+  try {
+    const cost = item.estimate?.(device.info);
+    const tooLong = cost && reasonToSkip(cost, settings, roofline);
+    if (tooLong) return { ...label, status: 'skipped', message: tooLong };
+    using work = await item.prepare(context);
+    const measured = await (work.kind === 'gpu'
+      ? runGpu(device, work, settings, signal)
+      : runWall(device, work, settings, signal));
+    return { ...label, ...withRoof(measured, cost, roofline), peakBytes: device.memory.peak };
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    return { ...label, ...(await failure(device, error)) };
+  }
+}
+
+function reasonToSkip(cost: Cost, { quick, budgetS }: Settings, roofline?: Roofline): string | undefined {
+  if (quick && !isQuick(cost)) return 'too much work for a quick run';
+  if (!roofline) return undefined;
+  const seconds = (SLOWER_THAN_ROOF * roofMs(roofline, cost.flops, cost.bytes)) / 1000;
+  if (3 * seconds <= MOST_BUDGETS * budgetS) return undefined;
+  return `a run may take ${seconds.toFixed(0)} s here: give it more time with --budgetS ${Math.ceil((3 * seconds) / MOST_BUDGETS)}`;
+}
+
+async function runGpu(
+  device: Device,
+  work: GpuWork,
+  settings: Settings,
+  signal?: AbortSignal,
+): Promise<Measured> {
+  using recording = recordWork(device, work.body);
+  const { flops } = recording;
+  const bytes = work.bytes ?? recording.bytes;
+  const once = await firstRun(device, recording);
+  const check = await work.check(recording.outputs);
+  if (check.message) return { status: statusOf(check), message: check.message, check, flops, bytes };
+  const timing = await measure(device, recording, settings, signal);
+  const again = await sameBits(device, recording, once);
+  if (again.worst > 1) return { status: 'wrong', message: again.message, check: again, flops, bytes };
+  const dispatches = recording.dispatches.length > 1 ? await dispatchTimes(device, recording) : undefined;
+  return { status: 'ok', check, ...timing, flops, bytes, dispatches };
+}
+
+const statusOf = ({ worst }: Check): 'wrong' | 'skipped' => (worst > 1 ? 'wrong' : 'skipped');
+
+/** Runs once and keeps the numbers of the first output. */
+async function firstRun(device: Device, { dispatches, outputs }: Recording): Promise<ArrayLike<number>> {
+  for (const dispatch of dispatches) device.commands.dispatch(dispatch);
+  return (await device.read([outputs[0]]))[0];
+}
+
+/** After all the repeats the numbers must be those of the first run. */
+async function sameBits(device: Device, { outputs }: Recording, first: ArrayLike<number>): Promise<Check> {
+  const [last] = await device.read([outputs[0]]);
+  return compareNumbers('after all runs, output 0', last, Float64Array.from(first), {
+    rtol: 0,
+    atol: Number.MIN_VALUE,
+    perSize: 0,
+  });
+}
+
+async function runWall(
+  device: Device,
+  work: WallWork,
+  { samples: wanted, budgetS }: Settings,
+  signal?: AbortSignal,
+): Promise<Measured> {
+  const check = await work.check?.();
+  if (check?.message) return { status: statusOf(check), message: check.message, check };
+  const time = async (): Promise<number> => {
+    signal?.throwIfAborted();
+    const start = performance.now();
+    await work.once();
+    return performance.now() - start;
+  };
+  const firstMs = await time();
+  await time();
+  const samples: number[] = [];
+  const start = performance.now();
+  while (samples.length < wanted) {
+    samples.push(Math.max(1e-3, await time()));
+    if (samples.length >= 3 && performance.now() - start > 1000 * budgetS) break;
+  }
+  const dispatches = work.profiled
+    ? (await profile(device, () => work.once())).dispatches.map(timeOnly)
+    : undefined;
+  const { bytes } = work;
+  return { status: 'ok', check, clock: 'wall', repeats: 1, samples, firstMs, bytes, dispatches };
+}
+
+async function dispatchTimes(device: Device, { dispatches }: Recording): Promise<DispatchTime[]> {
+  const { dispatches: timed } = await profile(device, () => {
+    for (const dispatch of dispatches) device.commands.dispatch(dispatch);
+  });
+  return timed.map(timeOnly);
+}
+
+const timeOnly = ({ kernel, shapes, ms, flops, bytes }: DispatchTime): DispatchTime => ({
+  kernel,
+  shapes,
+  ms,
+  flops,
+  bytes,
+});
+
+function withRoof(measured: Measured, cost: Cost | undefined, roofline: Roofline | undefined): Measured {
+  const flops = measured.flops ?? cost?.flops;
+  const bytes = measured.bytes ?? cost?.bytes;
+  const { samples } = measured;
+  if (flops === undefined || !samples || !roofline) return { ...measured, flops, bytes };
+  return { ...measured, flops, bytes, roof: roofMs(roofline, flops, bytes ?? 0) / median(samples) };
+}
+
+async function failure(device: Device, error: unknown): Promise<Measured> {
+  const message = error instanceof Error ? error.message : String(error);
+  const isLost = error instanceof DeviceError && (error.reason === 'lost' || error.reason === 'disposed');
+  if (!isLost && !(error instanceof DeviceError)) {
+    // Whatever the case left half done must not be blamed on the next one.
+    await device.finish().catch(() => {});
+    device.trim();
+  }
+  return { status: isLost ? 'lost' : 'error', message };
+}

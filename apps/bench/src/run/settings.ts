@@ -1,0 +1,69 @@
+import { SUITES, type Suite } from '../suites/bench-case.ts';
+import type { Selection } from '../suites/index.ts';
+
+/** What to run and how long. All of it fits in a link. */
+export interface Settings extends Selection {
+  /** Samples of each case. */
+  readonly samples: number;
+  /** Time for the samples of one case, s. */
+  readonly budgetS: number;
+}
+
+const SAMPLES = 20;
+const QUICK_SAMPLES = 5;
+const BUDGET_S = 20;
+const QUICK_BUDGET_S = 2;
+
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/**
+ * Reads settings from text, as links and command lines have them.
+ *
+ * @throws SettingsError for a suite that does not exist, or a number that is none
+ */
+export function readSettings(text: Readonly<Partial<Record<keyof Settings | 'run', string>>>): Settings {
+  const quick = text.quick !== undefined && text.quick !== '0' && text.quick !== 'false';
+  const names = (text.suites ?? text.run ?? 'micro')
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const chosen = names.includes('all') ? [...SUITES] : names;
+  const unknown = chosen.find((name) => !SUITES.includes(name as Suite));
+  if (unknown !== undefined || chosen.length === 0) {
+    throw new SettingsError(`suite "${unknown ?? ''}" is none of ${SUITES.join(', ')}, all`);
+  }
+  return {
+    suites: SUITES.filter((suite) => chosen.includes(suite)),
+    filter: text.filter ?? '',
+    quick,
+    samples: readNumber('samples', text.samples, quick ? QUICK_SAMPLES : SAMPLES, 3, 10_000),
+    budgetS: readNumber('budgetS', text.budgetS, quick ? QUICK_BUDGET_S : BUDGET_S, 0.01, 3600),
+  };
+}
+
+/** The settings as the part of a link after `?`. */
+export function settingsQuery({ suites, filter, quick, samples, budgetS }: Settings): string {
+  const query = new URLSearchParams({ run: suites.join(',') });
+  if (filter) query.set('filter', filter);
+  if (quick) query.set('quick', '1');
+  if (samples !== (quick ? QUICK_SAMPLES : SAMPLES)) query.set('samples', `${samples}`);
+  if (budgetS !== (quick ? QUICK_BUDGET_S : BUDGET_S)) query.set('budgetS', `${budgetS}`);
+  return query.toString();
+}
+
+function readNumber(
+  name: string,
+  text: string | undefined,
+  usual: number,
+  least: number,
+  most: number,
+): number {
+  if (text === undefined || text === '') return usual;
+  const value = Number(text);
+  if (!(value >= least && value <= most)) {
+    throw new SettingsError(`${name} is "${text}", expected a number from ${least} to ${most}`);
+  }
+  return name === 'samples' ? Math.round(value) : value;
+}

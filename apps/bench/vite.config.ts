@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process';
+import { defineConfig } from 'vite';
+import { aliases, wgsl } from '../../tools/workspace.mjs';
+
+const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' });
+
+export default defineConfig({
+  base: './',
+  plugins: [wgsl()],
+  // From sources: specs and references are not part of the published packages.
+  resolve: { alias: aliases('browser') },
+  define: { 'import.meta.env.COMMIT': JSON.stringify((stdout ?? '').trim()) },
+  worker: { format: 'es', plugins: () => [wgsl()] },
+  oxc: { target: 'es2022' },
+  build: { target: 'es2022', outDir: 'dist', chunkSizeWarningLimit: 2000 },
+});

@@ -1,0 +1,9 @@
+// What Vite puts in the place of `import.meta.env` and `import.meta.glob` in apps.
+
+interface ImportMeta {
+  readonly env: { readonly COMMIT: string };
+  glob(
+    pattern: string,
+    options: { readonly eager: true; readonly import: 'default' },
+  ): Record<string, unknown>;
+}
