@@ -1,6 +1,7 @@
 import { type Capabilities, type Estimate, estimate } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from './config.ts';
+import type { Phrase, PromptChunk } from './prompt/plan-prompt.ts';
 import { Runtime } from './runtime.ts';
 
 /** What a detection is made of, for estimates. */
@@ -23,16 +24,22 @@ export function estimateGlip(
   const shape = [1, height, width, 4] as const;
   return estimate(like, (device) => {
     const runtime = new Runtime(ParameterTree.dry(device, undefined, options), config);
-    runtime.run(new Float32Array(4 * height * width), shape, {
-      text: '',
-      start: 0,
-      encoding: {
-        text: '',
-        ids: Array<number>(size.tokens).fill(0),
-        mask: Array<number>(size.tokens).fill(1),
-        offsets: Array<[number, number]>(size.tokens).fill([0, 0]),
-      },
-      phrases: Array.from({ length: size.phrases }, () => ({ label: '', span: [0, 0] as const, tokens: [] })),
-    });
+    runtime.run(new Float32Array(4 * height * width), shape, [chunkOf(size)]);
   });
+}
+
+/** A prompt of the given size that says nothing. */
+function chunkOf({ tokens, phrases }: DetectionSize): PromptChunk {
+  const phrase: Phrase = { label: '', target: 0, span: [0, 0], tokens: [], pieces: [] };
+  return {
+    text: '',
+    start: 0,
+    encoding: {
+      text: '',
+      ids: Array<number>(tokens).fill(0),
+      mask: Array<number>(tokens).fill(1),
+      offsets: Array<[number, number]>(tokens).fill([0, 0]),
+    },
+    phrases: Array<Phrase>(phrases).fill(phrase),
+  };
 }

@@ -5,20 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Glip } from './glip.ts';
 import type { Detections } from './grounding.ts';
 import type { RawImage } from './image/image-input.ts';
+import { noise } from './testing/noise.ts';
 
 const PROMPT = { categories: ['dog', 'red apple', 'traffic light'] } as const;
 const OPTIONS = { threshold: 0 } as const;
 
-/** A picture of noise: enough for the model to see something in. */
-function picture(width: number, height: number, seed: number): RawImage {
-  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * seed + (i >> 3) * 7) % 256);
-  return { data, width, height, channels: 3 };
-}
-
 const numbers = (found: Detections): number[] => found.flatMap(({ box, score }) => [...box, score]);
 
 let glip: Glip;
-const image = picture(120, 96, 5);
+const image = noise(120, 96, 5);
 beforeAll(async () => {
   glip = await Glip.load(emojiTiny);
 });
@@ -42,12 +37,12 @@ describe('a detection', () => {
 
   it('is the same bits on the recorded pass as on later replays, and after other sizes and prompts', async () => {
     const first = numbers(await glip.detect(image, PROMPT, OPTIONS));
-    await glip.detect(picture(96, 120, 3), { categories: ['cat'] }, OPTIONS);
+    await glip.detect(noise(96, 120, 3), { categories: ['cat'] }, OPTIONS);
     expect(numbers(await glip.detect(image, PROMPT, OPTIONS))).toEqual(first);
   });
 
   it('is the same in concurrent calls as alone', async () => {
-    const other = picture(120, 96, 11);
+    const other = noise(120, 96, 11);
     const alone = [await glip.detect(image, PROMPT, OPTIONS), await glip.detect(other, PROMPT, OPTIONS)];
     const together = await Promise.all([image, other].map((one) => glip.detect(one, PROMPT, OPTIONS)));
     expect(together.map(numbers)).toEqual(alone.map(numbers));
@@ -88,7 +83,7 @@ describe('memory', () => {
 
   it('is estimated within 10 % before anything is allocated', async () => {
     using fresh = await Glip.load(emojiTiny);
-    await fresh.detect(picture(160, 160, 5), PROMPT);
+    await fresh.detect(noise(160, 160, 5), PROMPT);
     const { peakBytes } = fresh.estimate({ imageSize: [160, 160], tokens: 9, phrases: 3 });
     expect(Math.abs(peakBytes / fresh.device.memory.peak - 1)).toBeLessThan(0.1);
   });
@@ -99,7 +94,7 @@ describe('weights of f16', () => {
     using half = await Glip.load(emojiTiny, { weights: 'f16' });
     expect(half.parameterBytes / glip.parameterBytes).toBeLessThan(0.53);
 
-    await half.detect(picture(160, 160, 5), PROMPT);
+    await half.detect(noise(160, 160, 5), PROMPT);
     const size = { imageSize: [160, 160], tokens: 9, phrases: 3 } as const;
     const { peakBytes } = half.estimate(size);
     expect(Math.abs(peakBytes / half.device.memory.peak - 1)).toBeLessThan(0.1);

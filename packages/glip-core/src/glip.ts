@@ -1,23 +1,18 @@
 import type { WordPiece } from '@glip-wgpu/bert';
-import {
-  type Device,
-  type DeviceOptions,
-  type Estimate,
-  openDevice,
-  type Tensor,
-} from '@glip-wgpu/tensor-wgpu';
+import { type Device, type DeviceOptions, type Estimate, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from './config.ts';
+import { DetectionError, PromptError } from './errors.ts';
 import { type DetectionSize, estimateGlip } from './estimate-glip.ts';
-import { type ChunkOutput, type DetectionOptions, type Detections, Grounding } from './grounding.ts';
+import { groundImages } from './ground-images.ts';
+import type { DetectionOptions, Detections, Grounding } from './grounding.ts';
 import type { ImageInput } from './image/image-input.ts';
 import { preprocess } from './image/preprocess.ts';
 import { type ModelSource, readModel } from './model-files.ts';
 import { isIgnored, network } from './network/network.ts';
-import { levelAnchors } from './postprocess/anchors.ts';
 import { planPrompt } from './prompt/plan-prompt.ts';
-import type { PromptInput } from './prompt/read-prompt.ts';
-import { type RawOutputs, Runtime } from './runtime.ts';
+import type { PromptInput } from './prompt/prompt-input.ts';
+import { Runtime } from './runtime.ts';
 
 export interface LoadOptions extends DeviceOptions, TreeOptions {
   /** A device to use, which the caller keeps and disposes; opened with the other options unless given. */
@@ -25,9 +20,31 @@ export interface LoadOptions extends DeviceOptions, TreeOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface DetectOptions extends DetectionOptions {
+export interface GroundOptions {
   /** Stops waiting; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** 'glip' reads prompts as the original's demo does, faults included, for comparison. */
+  readonly compat?: 'glip' | undefined;
+}
+
+export interface DetectOptions extends GroundOptions, DetectionOptions {
+  /**
+   * Called with the detections so far, and the index of the image, after each pass of a prompt that takes several,
+   * except for the last. Every pass then waits for a transfer of its own.
+   */
+  readonly onFound?: ((found: Detections, image: number) => void) | undefined;
+}
+
+export interface BatchOptions {
+  /**
+   * Images in one pass; 1 unless given, for results that do not depend on the other images. More are faster on large
+   * GPUs, but images of a pass are padded to a common size, which the model sees: scores and boxes change a little.
+   */
+  readonly batch?: number | undefined;
+}
+
+interface InnerOptions extends GroundOptions {
+  readonly onChunk?: ((grounding: Grounding, image: number) => void) | undefined;
 }
 
 /** A GLIP model on a GPU, ready to find what a text names. https://arxiv.org/abs/2112.03857 */
@@ -71,32 +88,81 @@ export class Glip implements Disposable {
    * `{ caption, spans }`.
    *
    * @returns best first, boxes in pixels of the image
-   * @throws ImageError or PromptError for arguments that cannot be used; DeviceError if the GPU was lost
+   * @throws ImageError, PromptError or DetectionError for arguments that cannot be used; DeviceError if the GPU was lost
    */
-  async detect(image: ImageInput, prompt: PromptInput, options: DetectOptions = {}): Promise<Detections> {
-    return (await this.ground(image, prompt, options)).detections(options);
+  async detect(image: ImageInput, prompt: PromptInput, options?: DetectOptions): Promise<Detections>;
+  /** As for one image, for several with one prompt or one prompt each; see `BatchOptions.batch`. */
+  async detect(
+    images: readonly ImageInput[],
+    prompt: PromptInput | readonly PromptInput[],
+    options?: DetectOptions & BatchOptions,
+  ): Promise<Detections[]>;
+  async detect(
+    image: ImageInput | readonly ImageInput[],
+    prompt: PromptInput | readonly PromptInput[],
+    options: DetectOptions & BatchOptions = {},
+  ): Promise<Detections | Detections[]> {
+    const { onFound } = options;
+    const onChunk =
+      onFound && ((grounding: Grounding, index: number) => onFound(grounding.detections(options), index));
+    if (!isList(image)) {
+      const grounding = await this.#groundOne(image, prompt as PromptInput, { ...options, onChunk });
+      return grounding.detections(options);
+    }
+    const groundings = await this.#groundAll(image, prompt, { ...options, onChunk });
+    return groundings.map((grounding) => grounding.detections(options));
   }
 
-  /** Runs the model and keeps all it says, so that thresholds can be moved without running it again. */
+  /** Runs the model and keeps what detections come from, so that thresholds can be moved without running it again. */
+  async ground(image: ImageInput, prompt: PromptInput, options?: GroundOptions): Promise<Grounding>;
   async ground(
-    image: ImageInput,
-    prompt: PromptInput,
-    { signal }: Pick<DetectOptions, 'signal'> = {},
-  ): Promise<Grounding> {
+    images: readonly ImageInput[],
+    prompt: PromptInput | readonly PromptInput[],
+    options?: GroundOptions & BatchOptions,
+  ): Promise<Grounding[]>;
+  async ground(
+    image: ImageInput | readonly ImageInput[],
+    prompt: PromptInput | readonly PromptInput[],
+    options: GroundOptions & BatchOptions = {},
+  ): Promise<Grounding | Grounding[]> {
+    if (isList(image)) return this.#groundAll(image, prompt, options);
+    return this.#groundOne(image, prompt as PromptInput, options);
+  }
+
+  async #groundOne(image: ImageInput, prompt: PromptInput, options: InnerOptions): Promise<Grounding> {
+    const [grounding] = await this.#groundAll([image], prompt, options);
+    return grounding;
+  }
+
+  async #groundAll(
+    given: readonly ImageInput[],
+    prompt: PromptInput | readonly PromptInput[],
+    { signal, compat, batch = 1, onChunk }: InnerOptions & BatchOptions,
+  ): Promise<Grounding[]> {
     signal?.throwIfAborted();
-    const plan = planPrompt(prompt, this.tokenizer, { ...this.config.text, seenWords: this.#seenWords });
-    const { pixels, shape, imageSizes, originalSizes } = preprocess([image], this.config.image);
-    const raw = plan.chunks.map((chunk) => this.#runtime.run(pixels, shape, chunk));
-    const outputs = await orAbort(readOutputs(this.device, raw), signal);
-    const { anchors } = this.config;
-    const sizes = Runtime.levelSizes(shape[1], shape[2], anchors.strides.length);
-    return new Grounding(
-      plan,
-      this.config,
-      { image: imageSizes[0], original: originalSizes[0] },
-      sizes.map((size, level) => levelAnchors(anchors, level, size)),
-      outputs,
-    );
+    if (!(Number.isInteger(batch) && batch >= 1)) {
+      throw new DetectionError(`detections: batch is ${String(batch)}, expected a whole number from 1`);
+    }
+    const limits = {
+      maxTokens: this.config.text.maxTokens,
+      maxLabels: this.config.head.classes,
+      seenWords: this.#seenWords,
+      compat,
+    };
+    const plans = promptsOf(prompt, given.length).map((one) => planPrompt(one, this.tokenizer, limits));
+    const groundings: Grounding[] = [];
+    for (let first = 0; first < given.length; first += batch) {
+      const images = preprocess(given.slice(first, first + batch), this.config.image);
+      const ofBatch =
+        plans.length === 1 ? images.imageSizes.map(() => plans[0]) : plans.slice(first, first + batch);
+      const report = (partial: readonly Grounding[]): void => {
+        for (const [i, one] of partial.entries()) onChunk?.(one, first + i);
+      };
+      const request = { images, plans: ofBatch, signal, onChunk: onChunk && report };
+      for (const grounding of await groundImages(this.#runtime, this.config, request))
+        groundings.push(grounding);
+    }
+    return groundings;
   }
 
   /** Opens a fresh device after this one was lost, and reads the model again from where it came. */
@@ -155,31 +221,16 @@ async function load(
   }
 }
 
-/** One transfer for all chunks. */
-async function readOutputs(device: Device, raw: readonly RawOutputs[]): Promise<ChunkOutput[]> {
-  const tensors: Tensor[] = raw.flatMap((r) => [r.phrases, r.tokens, r.deltas, r.centerness]);
-  try {
-    const values = (await device.read(tensors)) as Float32Array[];
-    return raw.map((_, i) => {
-      const [phraseScores, tokenScores, deltas, centerness] = values.slice(4 * i, 4 * i + 4);
-      return { phraseScores, tokenScores, deltas, centerness };
-    });
-  } finally {
-    for (const tensor of tensors) tensor.dispose();
-  }
+function isList(image: ImageInput | readonly ImageInput[]): image is readonly ImageInput[] {
+  return Array.isArray(image);
 }
 
-async function orAbort<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return work;
-  work.catch(() => {}); // an abort may win: the other's failure is then nobody's
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+/** One prompt for all images, or one for each. */
+function promptsOf(prompt: PromptInput | readonly PromptInput[], images: number): readonly PromptInput[] {
+  if (!Array.isArray(prompt)) return [prompt as PromptInput];
+  if (prompt.length === images) return prompt;
+  throw new PromptError(
+    'argument',
+    `is a list of ${prompt.length} for ${images} images; give one, or one for each`,
+  );
 }

@@ -1,10 +1,13 @@
 import type { Span } from '@glip-wgpu/bert';
 import type { GlipConfig } from './config.ts';
+import { DetectionError } from './errors.ts';
 import type { ImageSize } from './image/preprocess.ts';
-import { aggregateScores } from './postprocess/aggregate.ts';
-import { postprocess, rescaleBoxes } from './postprocess/postprocess.ts';
-import type { LevelOutput } from './postprocess/select.ts';
+import type { KeptOutput } from './kept-output.ts';
+import { type LabelReport, labelReports } from './label-report.ts';
+import { nonMaximumSuppression } from './postprocess/nms.ts';
+import { type PostprocessOptions, postprocess, rescaleBoxes } from './postprocess/postprocess.ts';
 import type { Phrase, PromptPlan } from './prompt/plan-prompt.ts';
+import { type Thresholds, thresholdsOf } from './thresholds.ts';
 
 /** Something found in an image. */
 export interface Detection {
@@ -28,26 +31,21 @@ export interface Detections extends ReadonlyArray<Detection> {
   readonly prompt: string;
   /** What may surprise about the prompt, such as words that the model never saw. */
   readonly warnings: PromptPlan['warnings'];
+  /** What became of each label that was asked for, in the order of the prompt: how often, how good, or why not. */
+  readonly labels: readonly LabelReport[];
 }
 
 export interface DetectionOptions {
-  /** Smallest score, exclusive: one number, or one for each phrase of the prompt, in order. 0.4 unless given. */
-  readonly threshold?: number | readonly number[];
+  /** Smallest score, exclusive: one number, or one for each label, in order or by name. 0.4 unless given. */
+  readonly threshold?: Thresholds | undefined;
+  /**
+   * Which better boxes drop a box that they cover: 'label', the default, those of the same label, as in the original;
+   * 'all', those of any label, so that a thing is found once.
+   */
+  readonly overlap?: 'label' | 'all' | undefined;
+  /** Most detections; those of the model's own limit for each pass of the prompt unless given. */
+  readonly limit?: number | undefined;
 }
-
-/** What the model says about one chunk of a prompt; N locations of all levels, C phrases, T tokens. */
-export interface ChunkOutput {
-  /** [N, C] */
-  readonly phraseScores: Float32Array;
-  /** [N, T] */
-  readonly tokenScores: Float32Array;
-  /** [N, 4] */
-  readonly deltas: Float32Array;
-  /** [N], logits. */
-  readonly centerness: Float32Array;
-}
-
-const THRESHOLD = 0.4;
 
 /** An image grounded in a prompt: the model has run, thresholds can be applied again and again without it. */
 export class Grounding {
@@ -55,74 +53,101 @@ export class Grounding {
   readonly #config: GlipConfig;
   readonly #imageSize: ImageSize;
   readonly #originalSize: ImageSize;
-  readonly #anchors: readonly Float32Array[];
-  readonly #outputs: readonly ChunkOutput[];
+  readonly #outputs: readonly KeptOutput[];
 
+  /** @param outputs  of each chunk of the plan, or of the first ones */
   constructor(
     plan: PromptPlan,
     config: GlipConfig,
     sizes: { readonly image: ImageSize; readonly original: ImageSize },
-    anchors: readonly Float32Array[],
-    outputs: readonly ChunkOutput[],
+    outputs: readonly KeptOutput[],
   ) {
-    this.plan = plan;
+    this.plan = { ...plan, chunks: plan.chunks.slice(0, outputs.length) };
     this.#config = config;
     this.#imageSize = sizes.image;
     this.#originalSize = sizes.original;
-    this.#anchors = anchors;
     this.#outputs = outputs;
   }
 
-  /** @throws DetectionError for thresholds that do not fit, or outputs that are not finite */
-  detections({ threshold = THRESHOLD }: DetectionOptions = {}): Detections {
-    let first = 0;
-    const found = this.plan.chunks.flatMap(({ phrases }, chunk) => {
-      const own = typeof threshold === 'number' ? threshold : threshold.slice(first, first + phrases.length);
-      first += phrases.length;
-      return this.#fromChunk(phrases, this.#outputs[chunk], own);
+  /** @throws DetectionError for options that do not fit */
+  detections({
+    threshold,
+    overlap = 'label',
+    limit = Number.POSITIVE_INFINITY,
+  }: DetectionOptions = {}): Detections {
+    if (!(limit >= 1))
+      throw new DetectionError(`detections: limit is ${String(limit)}, expected a number from 1`);
+    if (overlap !== 'label' && overlap !== 'all') {
+      throw new DetectionError(
+        `detections: overlap is ${JSON.stringify(overlap)}, expected 'label' or 'all'`,
+      );
+    }
+    const { plan } = this;
+    const { detection } = this.#config;
+    const thresholds = thresholdsOf(threshold, plan.targets);
+    const owner = ({ target }: Phrase): number => (overlap === 'all' ? 0 : target);
+    const found = plan.chunks.flatMap(({ phrases }, chunk) => {
+      const own = phrases.map(({ target }) => thresholds[target]);
+      return this.#fromChunk(phrases, this.#outputs[chunk], {
+        threshold: own,
+        labelOfPhrase: phrases.map(owner),
+      });
     });
-    found.sort((a, b) => b.score - a.score);
-    return Object.assign(found, { prompt: this.plan.text, warnings: this.plan.warnings });
+    // One pass is suppressed already; between passes names of one label, or all labels, may overlap.
+    const kept = plan.chunks.length > 1 ? suppressFound(found, owner, detection.nmsThreshold) : found;
+    const best = kept.sort((a, b) => b.score - a.score).slice(0, limit);
+
+    const counts = plan.targets.map(() => 0);
+    for (const { phrase } of best) counts[phrase.target] += 1;
+    const { inferenceThreshold } = detection;
+    const chunkBest = this.#outputs.map((output) => output.best);
+    return Object.assign(
+      best.map((one) => this.#toDetection(one)),
+      {
+        prompt: plan.text,
+        warnings: plan.warnings,
+        labels: labelReports({ plan, best: chunkBest, thresholds, counts, inferenceThreshold }),
+      },
+    );
   }
 
   #fromChunk(
     phrases: readonly Phrase[],
-    output: ChunkOutput,
-    threshold: number | readonly number[],
-  ): Detection[] {
-    const { detection } = this.#config;
-    const tokenCount = output.tokenScores.length / output.centerness.length;
-    const phraseScores =
-      detection.scoreAggregation === 'MEAN'
-        ? output.phraseScores
-        : aggregateScores(
-            output.tokenScores,
-            tokenCount,
-            phrases.map(({ tokens }) => tokens),
-            detection.scoreAggregation,
-          );
-    let start = 0;
-    const levels = this.#anchors.map((anchors): LevelOutput => {
-      const end = start + anchors.length / 4;
-      const rows = (values: Float32Array, columns: number): Float32Array =>
-        values.subarray(start * columns, end * columns);
-      const level = {
-        anchors,
-        scores: rows(phraseScores, phrases.length),
-        deltas: rows(output.deltas, 4),
-        centerness: rows(output.centerness, 1),
-      };
-      start = end;
-      return level;
-    });
-    const options = { ...detection, imageSize: this.#imageSize, threshold };
+    { levels, tokens, tokenScores }: KeptOutput,
+    own: Pick<PostprocessOptions, 'threshold' | 'labelOfPhrase'>,
+  ): Found[] {
+    const options = { ...this.#config.detection, ...own, imageSize: this.#imageSize };
     const { boxes, scores, labels, locations } = postprocess(levels, phrases.length, options);
-    const rescaled = rescaleBoxes(boxes, this.#imageSize, this.#originalSize);
-    return Array.from(scores, (score, i): Detection => {
-      const { label, span, tokens } = phrases[labels[i]];
-      const [x1, y1, x2, y2] = rescaled.subarray(4 * i, 4 * i + 4);
-      const tokenScores = tokens.map((t) => output.tokenScores[locations[i] * tokenCount + t]);
-      return { label, box: [x1, y1, x2, y2], score, span, tokens, tokenScores };
+    return Array.from(scores, (score, i): Found => {
+      const phrase = phrases[labels[i]];
+      const ofTokens = phrase.tokens.map((token) => tokenScores[locations[i] * tokens + token]);
+      return { phrase, score, box: boxes.slice(4 * i, 4 * i + 4), tokenScores: ofTokens };
     });
   }
+
+  #toDetection({ phrase, score, box, tokenScores }: Found): Detection {
+    const { label, span, tokens } = phrase;
+    const [x1, y1, x2, y2] = rescaleBoxes(box, this.#imageSize, this.#originalSize);
+    return { label, box: [x1, y1, x2, y2], score, span, tokens, tokenScores };
+  }
+}
+
+interface Found {
+  readonly phrase: Phrase;
+  readonly score: number;
+  /** [4], pixels of the resized image. */
+  readonly box: Float32Array;
+  readonly tokenScores: readonly number[];
+}
+
+function suppressFound(
+  found: readonly Found[],
+  owner: (phrase: Phrase) => number,
+  threshold: number,
+): Found[] {
+  const boxes = new Float32Array(4 * found.length);
+  for (const [i, { box }] of found.entries()) boxes.set(box, 4 * i);
+  const scores = Float32Array.from(found, ({ score }) => score);
+  const labels = Int32Array.from(found, ({ phrase }) => owner(phrase));
+  return Array.from(nonMaximumSuppression(boxes, scores, labels, threshold), (i) => found[i]);
 }

@@ -14,7 +14,13 @@ export { configFromOriginal } from './config-original.ts';
 export { parseConfig } from './config-parse.ts';
 export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
 export { type DetectionSize, estimateGlip } from './estimate-glip.ts';
-export { type DetectOptions, Glip, type LoadOptions } from './glip.ts';
+export {
+  type BatchOptions,
+  type DetectOptions,
+  Glip,
+  type GroundOptions,
+  type LoadOptions,
+} from './glip.ts';
 export {
   type Detection,
   type DetectionOptions,
@@ -35,6 +41,7 @@ export {
   preprocess,
 } from './image/preprocess.ts';
 export { resizeBilinear, targetSize } from './image/resize.ts';
+export type { LabelReport } from './label-report.ts';
 export type { ModelFiles, ModelSource } from './model-files.ts';
 export { aggregateScores, type ScoreAggregation, sigmoid } from './postprocess/aggregate.ts';
 export {
@@ -74,4 +81,11 @@ export {
   planPrompt,
   tokensOfSpans,
 } from './prompt/plan-prompt.ts';
-export type { PromptInput, PromptWarning } from './prompt/read-prompt.ts';
+export type {
+  Category,
+  NounPhraseFinder,
+  PromptInput,
+  PromptWarning,
+  Target,
+} from './prompt/prompt-input.ts';
+export type { Thresholds } from './thresholds.ts';

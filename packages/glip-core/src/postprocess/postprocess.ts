@@ -12,6 +12,8 @@ export interface PostprocessOptions extends SelectOptions {
   readonly nmsThreshold: number;
   /** Best detections kept; equal last scores are all kept. 0 keeps all. */
   readonly detectionsPerImage: number;
+  /** Label of each phrase, from 0: boxes of one label suppress each other. Each phrase is its own unless given. */
+  readonly labelOfPhrase?: readonly number[] | undefined;
 }
 
 /**
@@ -30,7 +32,9 @@ export function postprocess(
 ): Candidates {
   const candidates = selectCandidates(levels, phraseCount, options);
   const { boxes, scores, labels } = candidates;
-  const kept = nonMaximumSuppression(boxes, scores, labels, options.nmsThreshold);
+  const { labelOfPhrase, nmsThreshold } = options;
+  const owners = labelOfPhrase ? labels.map((phrase) => labelOfPhrase[phrase]) : labels;
+  const kept = nonMaximumSuppression(boxes, scores, owners, nmsThreshold);
   const byScore = Array.from(kept).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
   const best = limitDetections(
     byScore.map((n) => scores[n] ?? 0),

@@ -135,7 +135,8 @@ function thresholdsPerPhrase(
   return each.map(f32);
 }
 
-function checkLevel(level: LevelOutput, index: number, phraseCount: number): void {
+/** @throws DetectionError when an output is not finite, or an array does not fit */
+export function checkLevel(level: LevelOutput, index: number, phraseCount: number): void {
   const rows = level.centerness.length;
   const lengths = {
     scores: rows * phraseCount,

@@ -9,10 +9,23 @@ export const SEPARATOR = '. ';
  * double space one. Spec §3.2, `clean_name` of the original, letter for letter: a space may stay at an end.
  */
 export function cleanCategory(name: string): string {
-  return name
-    .replace(/\(.*\)/, '')
-    .replaceAll('_', ' ')
-    .replaceAll('  ', ' ');
+  return name.split('\n').map(withoutParentheses).join('\n').replaceAll('_', ' ').replaceAll('  ', ' ');
+}
+
+/** From the first `(` to the last `)` of a line; searched from both ends, so that any name takes linear time. */
+function withoutParentheses(line: string): string {
+  const [open, close] = [line.indexOf('('), line.lastIndexOf(')')];
+  return open >= 0 && open < close ? line.slice(0, open) + line.slice(close + 1) : line;
+}
+
+const EDGE = /[\s.,;]/;
+
+/** A name without spaces, full stops, commas and semicolons at its ends. */
+export function trimCategory(name: string): string {
+  let [start, end] = [0, name.length];
+  while (start < end && EDGE.test(name.charAt(start))) start += 1;
+  while (start < end && EDGE.test(name.charAt(end - 1))) end -= 1;
+  return name.slice(start, end);
 }
 
 /** Texts in a row, and where each one stands. */

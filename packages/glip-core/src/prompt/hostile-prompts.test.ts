@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PromptError } from '../errors.ts';
 import { fixtureJson } from '../testing/fixtures.ts';
 import { type PromptPlan, planPrompt } from './plan-prompt.ts';
-import type { PromptInput } from './read-prompt.ts';
+import type { PromptInput } from './prompt-input.ts';
 
 const tokenizer = WordPiece.fromPieces((fixtureJson('units/text') as { vocab: string[] }).vocab);
 

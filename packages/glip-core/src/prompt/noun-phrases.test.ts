@@ -94,11 +94,4 @@ describe('the noun phrases of a caption', () => {
     for (const caption of ['', '   ', '...', 'running', 'is it?', 'the', 'red'])
       expect(found(caption)).toEqual([]);
   });
-
-  it('are found in linear time', () => {
-    const caption = 'a very big dog and '.repeat(20_000);
-    const start = performance.now();
-    expect(findNounPhrases(caption)).toHaveLength(20_000);
-    expect(performance.now() - start).toBeLessThan(5000);
-  });
 });

@@ -11,8 +11,15 @@ interface Word {
   readonly text: string;
   readonly span: Span;
   readonly kind: WordClass;
+  /** Position among the caption's words. */
+  readonly index: number;
   /** Something other than spaces stands between the previous word and this one. */
   readonly apart: boolean;
+}
+
+interface FoundPhrase {
+  readonly span: Span;
+  readonly last: Word;
 }
 
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu;
@@ -28,13 +35,18 @@ const POSSESSIVE = /['’]s$/i;
  * @returns  UTF-16 `[start, end)` of each phrase, in order, without overlap
  */
 export function findNounPhrases(caption: string): Span[] {
-  const phrases: Span[] = [];
+  const phrases: FoundPhrase[] = [];
   let run: Word[] = [];
+  let nouns = 0; // of the run
   let opened = false; // by an article, a number or a possessive
-  const close = (): void => {
-    const found = spanOfRun(run, opened);
-    if (found !== undefined) phrases.push(found);
+  const reset = (): void => {
     run = [];
+    nouns = 0;
+  };
+  const close = (): void => {
+    const found = phraseOfRun(run, opened);
+    if (found !== undefined) phrases.push(found);
+    reset();
     opened = false;
   };
 
@@ -43,11 +55,12 @@ export function findNounPhrases(caption: string): Span[] {
     const next = words[i + 1]?.apart === false ? words[i + 1] : undefined;
     if (word.apart && run.length > 0) {
       // `a small, brown dog`: what was left of the comma describes the same thing.
-      if (run.every(describes) && word.kind !== 'determiner') run = [];
+      if (nouns === 0 && word.kind !== 'determiner') reset();
       else close();
     }
-    if (belongs(word, next, run, opened)) {
+    if (belongs(word, next, { last: run.at(-1), describing: run.length > 0 && nouns === 0, opened })) {
       run.push(word);
+      if (!describes(word)) nouns += 1;
       if (!POSSESSIVE.test(word.text)) return;
       close(); // `the dog's bowl` is two phrases
       opened = true;
@@ -59,19 +72,25 @@ export function findNounPhrases(caption: string): Span[] {
     opened = word.kind === 'determiner';
   });
   close();
-  return phrases.filter((span) => !namesThePicture(caption, span));
+  return phrases.filter((phrase) => !namesThePicture(phrase, words)).map(({ span }) => span);
+}
+
+interface RunState {
+  readonly last: Word | undefined;
+  /** All of its words, of which there are some, describe. */
+  readonly describing: boolean;
+  readonly opened: boolean;
 }
 
 /** Whether a word continues the run, or begins one. */
-function belongs(word: Word, next: Word | undefined, run: readonly Word[], opened: boolean): boolean {
-  const last = run.at(-1);
+function belongs(word: Word, next: Word | undefined, { last, describing, opened }: RunState): boolean {
   const afterNoun = last !== undefined && !describes(last);
   switch (word.kind) {
     case 'noun':
     case 'adjective':
       return true;
     case 'and':
-      return run.length > 0 && run.every(describes) && next?.kind === 'adjective';
+      return describing && next?.kind === 'adjective';
     case 'verb':
       return (opened || last !== undefined) && !afterNoun;
     case 'participle': {
@@ -84,29 +103,30 @@ function belongs(word: Word, next: Word | undefined, run: readonly Word[], opene
 }
 
 /** A run up to its last noun; adjectives alone are a phrase only behind an article (`an orange`). */
-function spanOfRun(run: readonly Word[], opened: boolean): Span | undefined {
-  const last = run.findLastIndex(
+function phraseOfRun(run: readonly Word[], opened: boolean): FoundPhrase | undefined {
+  const end = run.findLastIndex(
     (word, i) => !describes(word) || (i > 0 && mayEndPhrase(word.text.toLowerCase())),
   );
-  const words = last < 0 ? (opened ? run : []) : run.slice(0, last + 1);
-  const [first, final] = [words[0], words.at(-1)];
-  if (first === undefined || final === undefined) return undefined;
-  return [first.span[0], final.span[1] - (POSSESSIVE.test(final.text) ? 2 : 0)];
+  const first = run[0];
+  const last = end >= 0 ? run[end] : opened ? run.at(-1) : undefined;
+  if (first === undefined || last === undefined) return undefined;
+  return { span: [first.span[0], last.span[1] - (POSSESSIVE.test(last.text) ? 2 : 0)], last };
 }
 
 function describes({ kind }: Word): boolean {
   return kind === 'adjective' || kind === 'participle' || kind === 'and';
 }
 
+const FOLLOWS_PICTURE = new Set(['of', 'showing', 'with']);
+const LEADS_TO_PICTURE = new Set(['in', 'of', 'at']);
+
 /** `a photo of …` at the start, `… in the image` at the end. */
-function namesThePicture(caption: string, [start, end]: Span): boolean {
-  const word = caption.slice(start, end).toLowerCase().split(/\s+/).at(-1) ?? '';
-  if (!PICTURE_WORDS.has(word)) return false;
-  const opens =
-    /^\W*(?:\p{L}+\W+){0,3}$/u.test(caption.slice(0, start)) &&
-    /^\s+(?:of|showing|with)\b/i.test(caption.slice(end));
-  const closes =
-    /\b(?:in|of|at) (?:the|this) $/i.test(caption.slice(0, start)) && /^\W*$/.test(caption.slice(end));
+function namesThePicture({ last }: FoundPhrase, words: readonly Word[]): boolean {
+  const at = (offset: number): string => words[last.index + offset]?.text.toLowerCase() ?? '';
+  if (!PICTURE_WORDS.has(at(0))) return false;
+  const next = words[last.index + 1];
+  const opens = last.index <= 3 && next?.apart === false && FOLLOWS_PICTURE.has(at(1));
+  const closes = next === undefined && ['the', 'this'].includes(at(-1)) && LEADS_TO_PICTURE.has(at(-2));
   return opens || closes;
 }
 
@@ -114,9 +134,9 @@ function splitWords(caption: string): Word[] {
   // Blanked out, not removed, so that positions stay.
   const text = caption.replace(COMPOUND_PREPOSITIONS, (found) => '.'.repeat(found.length));
   let end = 0;
-  return Array.from(text.matchAll(WORD), ({ 0: word, index }) => {
-    const apart = text.slice(end, index).trim() !== '';
-    end = index + word.length;
-    return { text: word, span: [index, end], kind: classifyWord(word.toLowerCase()), apart };
+  return Array.from(text.matchAll(WORD), ({ 0: word, index: start }, index) => {
+    const apart = text.slice(end, start).trim() !== '';
+    end = start + word.length;
+    return { text: word, span: [start, end], kind: classifyWord(word.toLowerCase()), index, apart };
   });
 }

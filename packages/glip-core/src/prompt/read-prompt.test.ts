@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PromptError } from '../errors.ts';
-import { type PromptInput, readPrompt } from './read-prompt.ts';
+import type { PromptInput } from './prompt-input.ts';
+import { readPrompt } from './read-prompt.ts';
 
 describe('a prompt that cannot be used', () => {
   it.each([

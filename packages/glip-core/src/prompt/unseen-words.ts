@@ -1,4 +1,5 @@
-import type { PromptWarning, ReadPhrase, ReadPrompt } from './read-prompt.ts';
+import { coverOf } from './phrase-cover.ts';
+import type { PromptWarning, ReadPrompt } from './prompt-input.ts';
 
 const WORD = /[\p{L}\p{N}]+/gu;
 
@@ -9,8 +10,7 @@ const WORD = /[\p{L}\p{N}]+/gu;
  * @param seen  lower-case words
  */
 export function unseenWords({ text, phrases }: ReadPrompt, seen: ReadonlySet<string>): PromptWarning[] {
-  const inPhrase = (start: number, end: number): boolean =>
-    phrases.some(({ span }: ReadPhrase) => span[0] < end && start < span[1]);
+  const inPhrase = coverOf(phrases.map(({ extent }) => extent));
   const told = new Set<string>();
   const warnings: PromptWarning[] = [];
   for (const { 0: word, index } of text.matchAll(WORD)) {
