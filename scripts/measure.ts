@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { Glip, parseConfig } from '@glip-wgpu/glip-core';
-import { safetensorsSource } from '@glip-wgpu/glip-core/checkpoint';
-import { network } from '@glip-wgpu/glip-core/network';
+import { openCheckpoint, parameterSource } from '@glip-wgpu/glip-core/checkpoint';
+import { isIgnored, network } from '@glip-wgpu/glip-core/network';
 import {
+  byteSource,
   capture,
   type Device,
   matmul,
@@ -49,10 +50,9 @@ async function measureMatmul(device: Device): Promise<void> {
 /** Time that the CPU spends on one pass, recorded and replayed or dispatched one by one. */
 async function measureReplay(device: Device): Promise<void> {
   const config = parseConfig(readFileSync(emojiTiny.config, 'utf8'));
-  const model = network(
-    ParameterTree.from(device, safetensorsSource(readFileSync(emojiTiny.weights))),
-    config,
-  );
+  const weights = parameterSource(await openCheckpoint(byteSource(readFileSync(emojiTiny.weights))));
+  const build = (p: ParameterTree) => network(p, config);
+  const { model } = await ParameterTree.load(device, weights, build, isIgnored);
   const image = device.tensor(new Float32Array(160 * 160 * 4), [1, 160, 160, 4]);
   const hidden = model.encodeText(device.tensor(Uint32Array.of(2, 253, 5, 231, 5, 115, 175, 5, 3), [1, 9]));
   const pass = (pixels: Tensor, text: Tensor) => ({

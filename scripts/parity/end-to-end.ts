@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { configFromOriginal, type GlipConfig } from '@glip-wgpu/glip-core';
-import { safetensorsSource } from '@glip-wgpu/glip-core/checkpoint';
+import { openCheckpoint, parameterSource } from '@glip-wgpu/glip-core/checkpoint';
 import { isIgnored, network } from '@glip-wgpu/glip-core/network';
-import { type Device, parseSafetensors } from '@glip-wgpu/tensor-wgpu';
+import { byteSource, type Device, parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { later, type Row, unchecked } from './compare.ts';
 import { checkCase, type ModelCase } from './model-case.ts';
@@ -25,8 +25,13 @@ export async function checkEndToEnd(device: Device, folder: string): Promise<Row
   const info = JSON.parse(text) as Info;
   const config: GlipConfig = configFromOriginal(JSON.parse(text));
   const weights = readFileSync(join(folder, 'weights.safetensors'));
-  const source = safetensorsSource(weights);
-  const { model, parameters } = ParameterTree.load(device, source, (p) => network(p, config), isIgnored);
+  const source = parameterSource(await openCheckpoint(byteSource(weights)));
+  const { model, parameters } = await ParameterTree.load(
+    device,
+    source,
+    (p) => network(p, config),
+    isIgnored,
+  );
 
   const rows: Row[] = [];
   const missing = new Set(Object.keys(info.cases));

@@ -163,8 +163,8 @@ async function clsLogits(
   const shape = source.shape(`${name}.weight`);
   if (!shape) return [];
   const last = (config.fusion ? 3 : 1) * config.head.stages - 1;
-  const weight = device.tensor(source.read(`${name}.weight`), [shape[0], shape[1]]);
-  const bias = device.tensor(source.read(`${name}.bias`), [shape[0]]);
+  const weight = device.tensor(await source.read(`${name}.weight`), [shape[0], shape[1]]);
+  const bias = device.tensor(await source.read(`${name}.bias`), [shape[0]]);
   const maps: Float32Array[] = [];
   for (let p = 3; p <= 7; p++) {
     const level = held.get(`tower.${last}.visual.p${p}`) as Tensor;

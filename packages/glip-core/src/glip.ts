@@ -209,13 +209,16 @@ async function load(
 ): Promise<Loaded> {
   const { config, source: weights, tokenizer, seenWords } = await readModel(source, signal);
   const device = given ?? (await openDevice(options));
-  const parameters = ParameterTree.from(device, weights, { weights: stored });
+  let parameters: ParameterTree | undefined;
   try {
     const build = (p: ParameterTree) => network(p, config);
-    ParameterTree.check(device, weights, build, isIgnored);
+    ({ parameters } = await ParameterTree.load(device, weights, build, isIgnored, {
+      weights: stored,
+      signal,
+    }));
     return { config, tokenizer, seenWords, runtime: new Runtime(parameters, config), parameters };
   } catch (error) {
-    if (given) parameters.dispose();
+    if (given) parameters?.dispose();
     else device.dispose();
     throw error;
   }

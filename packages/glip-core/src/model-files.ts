@@ -1,7 +1,9 @@
 import { WordPiece } from '@glip-wgpu/bert';
+import { byteSource } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterSource } from '@glip-wgpu/tensor-wgpu/nn';
 import { readFile } from '#files';
-import { safetensorsSource } from './checkpoint/safetensors-source.ts';
+import { openCheckpoint } from './checkpoint/open-checkpoint.ts';
+import { parameterSource } from './checkpoint/parameter-source.ts';
 import type { GlipConfig } from './config.ts';
 import { checkConfig } from './config-check.ts';
 import { parseConfig } from './config-parse.ts';
@@ -38,9 +40,9 @@ export interface LoadedFiles {
  *
  * @throws ModelError if a part cannot be read; ConfigError, SafetensorsError, TokenizerError if one is malformed
  */
-export async function readModel(source: ModelSource, signal?: AbortSignal): Promise<LoadedFiles> {
-  const files = filesOf(source);
-  const name = files.name ?? String(source);
+export async function readModel(given: ModelSource, signal?: AbortSignal): Promise<LoadedFiles> {
+  const files = filesOf(given);
+  const name = files.name ?? String(given);
   const read = async (part: string, from: string | URL | Uint8Array): Promise<Uint8Array> => {
     if (from instanceof Uint8Array) return from;
     try {
@@ -67,7 +69,8 @@ export async function readModel(source: ModelSource, signal?: AbortSignal): Prom
       `${name}: its vocabulary has ${tokenizer.vocabSize} pieces, its config says ${config.bert.vocabSize}`,
     );
   }
-  return { name, config, source: safetensorsSource(weights), tokenizer, seenWords };
+  const source = parameterSource(await openCheckpoint(byteSource(weights)));
+  return { name, config, source, tokenizer, seenWords };
 }
 
 function filesOf(source: ModelSource): ModelFiles {

@@ -19,29 +19,41 @@ export class DeviceError extends Error {
   }
 }
 
-/** Parameters that a model needs and a checkpoint lacks, has in excess, or has in another shape. */
+/** What is wrong with a checkpoint's parameters, by name. */
+export interface CheckpointProblems {
+  readonly missing?: readonly string[];
+  readonly unexpected?: readonly string[];
+  readonly misshapen?: readonly string[];
+  /** Places that hold a NaN or an infinity. */
+  readonly notFinite?: readonly string[];
+}
+
+/** Parameters that a model needs and a checkpoint lacks, has in excess, in another shape, or without a number. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly misshapen: readonly string[];
+  readonly notFinite: readonly string[];
 
   constructor(
-    problems: Pick<CheckpointError, 'missing' | 'unexpected' | 'misshapen'>,
+    { missing = [], unexpected = [], misshapen = [], notFinite = [] }: CheckpointProblems,
     context = 'checkpoint',
   ) {
     const list = (what: string, names: readonly string[]): string =>
       names.length === 0
         ? ''
         : `\n  ${names.length} ${what}: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}`;
-    super(
-      `${context} does not fit the model:${list('missing', problems.missing)}${list(
-        'unexpected',
-        problems.unexpected,
-      )}${list('misshapen', problems.misshapen)}`,
-    );
-    this.missing = problems.missing;
-    this.unexpected = problems.unexpected;
-    this.misshapen = problems.misshapen;
+    const lists = [
+      list('missing', missing),
+      list('unexpected', unexpected),
+      list('misshapen', misshapen),
+      list('not finite', notFinite),
+    ];
+    super(`${context} does not fit the model:${lists.join('')}`);
+    this.missing = missing;
+    this.unexpected = unexpected;
+    this.misshapen = misshapen;
+    this.notFinite = notFinite;
   }
 }

@@ -2,7 +2,7 @@ export { type ByteSource, byteSource, readAhead } from './byte-source.ts';
 export type { Capabilities, DeviceLimits, GemmSchedule } from './capabilities.ts';
 export { type Captured, capture } from './capture.ts';
 export type { Device } from './device.ts';
-export { CheckpointError, DeviceError, KernelError, ShapeError } from './errors.ts';
+export { CheckpointError, type CheckpointProblems, DeviceError, KernelError, ShapeError } from './errors.ts';
 export { dryDevice, type Estimate, estimate } from './estimate.ts';
 export { f16ToF32, f32ToF16 } from './f16.ts';
 export type { Activation } from './gemm/gemm.ts';

@@ -69,7 +69,7 @@ export const dynamicConv: Check = async (unit) => {
     dynamicFusion: file.has('w.AttnConv.1.weight'),
     dynamicRelu: file.has('w.relu.fc.0.weight'),
   };
-  const levels = build(unit, (p) => dyConv(p, config))(
+  const levels = (await build(unit, (p) => dyConv(p, config)))(
     levelNames(unit, 'in\\.').map((name) => mapInput(unit, name)),
   );
   return Promise.all(
@@ -78,7 +78,7 @@ export const dynamicConv: Check = async (unit) => {
 };
 
 export const dynamicRelu: Check = async (unit) => {
-  const y = build(unit, (p) => dyRelu(p, unit.args.inp))(mapInput(unit, 'in.x'));
+  const y = (await build(unit, (p) => dyRelu(p, unit.args.inp)))(mapInput(unit, 'in.x'));
   return [['out.y', { data: await mapOutput(y) }]];
 };
 
@@ -91,7 +91,7 @@ export const groups: Check = async (unit) => {
 export const pyramid: Check = async (unit) => {
   const maps = ['in.c3', 'in.c4', 'in.c5'].map((name) => mapInput(unit, name));
   const widths = maps.map((map) => map.dim(3));
-  const levels = build(unit, (p) => featurePyramid(p, widths, unit.args.out_channels))(maps);
+  const levels = (await build(unit, (p) => featurePyramid(p, widths, unit.args.out_channels)))(maps);
   return Promise.all(
     levels.map(async (level, i) => [`out.p${i + 3}`, { data: await mapOutput(level) }] as const),
   );
@@ -99,7 +99,9 @@ export const pyramid: Check = async (unit) => {
 
 export const bertLayer: Check = async (unit) => {
   const { hidden: dim, heads, intermediate: hiddenDim } = unit.args;
-  const layer = build(unit, (p) => encoderLayer(p, { dim, heads, hiddenDim, eps: 1e-12, limit: LIMIT }));
+  const layer = await build(unit, (p) =>
+    encoderLayer(p, { dim, heads, hiddenDim, eps: 1e-12, limit: LIMIT }),
+  );
   const y = layer(plainInput(unit, 'in.hidden'), mask(unit, BERT_MASKED));
   return [['out.hidden', { data: await y.read() }]];
 };
@@ -113,13 +115,13 @@ export const fusion: Check = async (unit) => {
   for (const fold of FOLDS) {
     const way = fold ? 'folded' : 'plain';
     if (unit.file.has('in.v')) {
-      const attend = build(unit, (p) => biAttention(p, sizes));
+      const attend = await build(unit, (p) => biAttention(p, sizes));
       const { v, l } = attend(plainInput(unit, 'in.v'), plainInput(unit, 'in.l'), padding, { fold });
       rows.push(['out.v', { data: await v.read(), way }], ['out.l', { data: await l.read(), way }]);
       continue;
     }
     // The recorded block is what a tower names b_attn.
-    const fuse = build(unit, (p) =>
+    const fuse = await build(unit, (p) =>
       crossModalityFusion(Object.assign(Object.create(p), { at: () => p }), sizes),
     );
     const maps = levelNames(unit, 'in\\.').map((name) => mapInput(unit, name));
@@ -142,7 +144,7 @@ export const block: Check = async (unit) => {
   const regions = shiftRegions(height, width, window, shift);
   const area = window * window;
   const count = regions.length / area;
-  const layer = build(unit, (p) => swinBlock(p, { dim, heads, window, shift, mlpRatio }));
+  const layer = await build(unit, (p) => swinBlock(p, { dim, heads, window, shift, mlpRatio }));
   const y = layer(tokensAsMap(unit), shift > 0 ? unit.device.tensor(regions, [count, area]) : undefined);
   return [['out.y', { data: await y.read() }]];
 };
@@ -151,7 +153,7 @@ export const stage: Check = async (unit) => {
   const { dim, heads, window, mlp_ratio: mlpRatio, downsample } = unit.args;
   const depth = new Set(unit.file.names.map((name) => /^w\.blocks\.(\d+)\./.exec(name)?.[1]).filter(Boolean))
     .size;
-  const run = build(unit, (p) => ({
+  const run = await build(unit, (p) => ({
     blocks: swinStage(p, { dim, depth, heads, window, mlpRatio }),
     merge: downsample ? patchMerging(p.at('downsample'), dim) : undefined,
   }));
@@ -162,13 +164,13 @@ export const stage: Check = async (unit) => {
 };
 
 export const merging: Check = async (unit) => {
-  const y = build(unit, (p) => patchMerging(p, unit.args.dim))(tokensAsMap(unit));
+  const y = (await build(unit, (p) => patchMerging(p, unit.args.dim)))(tokensAsMap(unit));
   return [['out.y', { data: await y.read() }]];
 };
 
 export const embedding: Check = async (unit) => {
   const { file, device, args } = unit;
   const image = toImage(file.f32('in.x'), file.info('in.x').shape as Axes);
-  const y = build(unit, (p) => patchEmbed(p, args.embed_dim))(device.tensor(image.data, image.shape));
+  const y = (await build(unit, (p) => patchEmbed(p, args.embed_dim)))(device.tensor(image.data, image.shape));
   return [['out.y', { data: await mapOutput(y) }]];
 };

@@ -24,7 +24,7 @@ export interface Computed {
 export type Check = (unit: Unit) => Promise<readonly (readonly [name: string, computed: Computed])[]>;
 
 /** The unit's weights, `w.*`, for one layer. */
-export function build<T>({ device, file }: Unit, layer: (p: ParameterTree) => T): T {
+export async function build<T>({ device, file }: Unit, layer: (p: ParameterTree) => T): Promise<T> {
   const weights = file.names.filter((name) => name.startsWith('w.')).map((name) => name.slice(2));
   const source = {
     names: weights,
@@ -32,7 +32,7 @@ export function build<T>({ device, file }: Unit, layer: (p: ParameterTree) => T)
     read: (name: string) => file.f32(`w.${name}`),
   };
   const ignore = (name: string): boolean => name.endsWith('relative_position_index');
-  return ParameterTree.load(device, source, layer, ignore).model;
+  return (await ParameterTree.load(device, source, layer, ignore)).model;
 }
 
 /** A stored feature map [B, C, H, W] on the GPU, channels-last. */

@@ -1,2 +1,4 @@
+export type { CheckpointFile, TensorInfo } from './checkpoint-file.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
-export { safetensorsSource } from './safetensors-source.ts';
+export { parameterSource } from './parameter-source.ts';
+export { TorchFileError, type TorchFileErrorCode } from './torch-error.ts';

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { CheckpointError, ShapeError } from '../errors.ts';
-import { f32ToF16 } from '../f16.ts';
+import { f16ToF32, f32ToF16 } from '../f16.ts';
 import { valueAndGrad } from '../gradient.ts';
 import { mul } from '../kernels/elementwise/elementwise.ts';
 import { sum } from '../kernels/reduce/reduce.ts';
@@ -32,19 +32,19 @@ const source = (names: Record<string, number[]>) => ({
 
 describe('a parameter tree', () => {
   it('gives a checkpoint to the layers that ask for it', async () => {
-    const { model: built, parameters } = ParameterTree.load(device, source(shapes), model);
+    const { model: built, parameters } = await ParameterTree.load(device, source(shapes), model);
     expect([...parameters.all.keys()].sort()).toEqual(Object.keys(shapes).sort());
     const y = built.first(device.tensor([1, 2, 3], [1, 3]));
     expect(await y.read()).toEqual(new Float32Array(5).fill(3.5));
   });
 
-  it('lists every missing, unexpected and misshapen parameter in one error, before it allocates', () => {
+  it('lists every missing, unexpected and misshapen parameter in one error, before it allocates', async () => {
     const { allocated } = device.memory;
     const names = { ...shapes, 'norm.bias': [4], extra: [1] };
     delete (names as Record<string, unknown>)['a.first.bias'];
     let error: unknown;
     try {
-      ParameterTree.load(device, source(names), model);
+      await ParameterTree.load(device, source(names), model);
     } catch (caught) {
       error = caught;
     }
@@ -91,8 +91,10 @@ describe('a parameter tree of f16', () => {
   const f16 = { weights: 'f16' } as const;
 
   it('keeps weights in half the memory and vectors in f32, and computes the same from them', async () => {
-    const trees = [undefined, f16].map((options) =>
-      ParameterTree.load(device, source(shapes), model, undefined, options),
+    const trees = await Promise.all(
+      [undefined, f16].map((options) =>
+        ParameterTree.load(device, source(shapes), model, undefined, options),
+      ),
     );
     const dtypes = [...trees[1].parameters.all].map(([name, { tensor }]) => [name, tensor.dtype]);
     expect(Object.fromEntries(dtypes)).toEqual({
@@ -108,26 +110,91 @@ describe('a parameter tree of f16', () => {
     expect(y16).toEqual(y32); // 0.5 is exact in f16
   });
 
-  it('takes the bits of what is stored as f16, packed as f32 is', async () => {
+  it('takes the bits of what is stored as f16, packed as f32 is, and widens them where f32 is wanted', async () => {
     const halves = f32ToF16(Float32Array.from({ length: 12 }, (_, i) => i + 1));
-    const read = (): Float32Array => {
-      throw new Error('not read');
-    };
-    const p = ParameterTree.from(device, { read, readF16: () => halves }, f16);
-    const [bits] = await device.read([p.get('conv', [2, 3, 2, 1], { padChannels: 4 })]);
+    const stored = { names: ['conv'], shape: () => [2, 3, 2, 1], read: () => halves };
+    const build = (p: ParameterTree) => p.get('conv', [2, 3, 2, 1], { padChannels: 4 });
+    const { model: half } = await ParameterTree.load(device, stored, build, undefined, f16);
+    const { model: full } = await ParameterTree.load(device, stored, build);
+    const [bits, numbers] = await device.read([half, full]);
     expect(bits).toEqual(pack(halves, [2, 3, 2, 1], 4).data);
+    expect(numbers).toEqual(pack(f16ToF32(halves), [2, 3, 2, 1], 4).data);
   });
 
-  it('refuses a weight beyond the range of f16, by name', () => {
-    const p = ParameterTree.from(
-      device,
-      { read: (name: string) => Float32Array.of(1, 1e6, ...(name === 'head.weight' ? [2, 3] : [])) },
-      f16,
-    );
-    expect(() => p.at('head').get('weight', [2, 2])).toThrow(ShapeError);
-    expect(() => p.at('head').get('weight', [2, 2])).toThrow('head.weight');
-    expect(p.at('head').get('bias', [2]).dtype).toBe('f32');
-    expect(p.at('attention').get('weight', [1, 2, 1, 1]).dtype).toBe('f32');
+  it('refuses a weight beyond the range of f16, by name, and keeps vectors beyond it', async () => {
+    const large = (names: Record<string, number[]>) => ({
+      ...source(names),
+      read: (name: string) => source(names).read(name).fill(1e6),
+    });
+    const build = (names: Record<string, number[]>) => (p: ParameterTree) =>
+      Object.entries(names).map(([name, shape]) => p.get(name, shape).dtype);
+    const load = (names: Record<string, number[]>) =>
+      ParameterTree.load(device, large(names), build(names), undefined, f16);
+    await expect(load({ 'head.weight': [2, 2] })).rejects.toThrow(ShapeError);
+    await expect(load({ 'head.weight': [2, 2] })).rejects.toThrow('head.weight');
+    const { model: dtypes } = await load({ 'head.bias': [2], 'attention.weight': [1, 2, 1, 1] });
+    expect(dtypes).toEqual(['f32', 'f32']);
+  });
+});
+
+describe('reading a checkpoint', () => {
+  it('goes through it once, in its order, one parameter at a time, and tells how far it is', async () => {
+    const names = {
+      'norm.bias': [5],
+      unused: [9],
+      'a.first.weight': [5, 3],
+      'norm.weight': [5],
+      'a.first.bias': [5],
+    };
+    const events: string[] = [];
+    const slow = {
+      ...source(names),
+      read: async (name: string) => {
+        events.push(`read ${name}`);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        events.push(`done ${name}`);
+        return source(names).read(name);
+      },
+    };
+    const shares: number[] = [];
+    const ignore = (name: string): boolean => name === 'unused';
+    await ParameterTree.load(device, slow, model, ignore, { onRead: (share) => shares.push(share) });
+    const asked = ['norm.bias', 'a.first.weight', 'norm.weight', 'a.first.bias'];
+    expect(events).toEqual(asked.flatMap((name) => [`read ${name}`, `done ${name}`]));
+    expect(shares).toEqual([5 / 30, 20 / 30, 25 / 30, 1]);
+  });
+
+  const live = (): number => device.memory.live;
+  const failing: [title: string, read: (name: string) => Float32Array, error: RegExp][] = [
+    ['a NaN', () => Float32Array.of(1, Number.NaN, 1, 1, 1), /1 not finite: norm\.bias\[1\]/],
+    ['an infinity', () => Float32Array.of(1, 1, 1, 1, -1 / 0), /not finite: norm\.bias\[4\]/],
+    [
+      'a read that fails',
+      () => {
+        throw new Error('disk gone');
+      },
+      /disk gone/,
+    ],
+  ];
+  it.each(failing)('ends at %s and gives the memory back', async (_, read, error) => {
+    const before = live();
+    const broken = {
+      ...source(shapes),
+      read: (name: string) => (name === 'norm.bias' ? read(name) : source(shapes).read(name)),
+    };
+    await expect(ParameterTree.load(device, broken, model)).rejects.toThrow(error);
+    expect(live()).toBe(before);
+  });
+
+  it('ends when it is aborted, and gives the memory back', async () => {
+    const before = live();
+    const controller = new AbortController();
+    const load = ParameterTree.load(device, source(shapes), model, undefined, {
+      signal: controller.signal,
+      onRead: () => controller.abort(new Error('enough')),
+    });
+    await expect(load).rejects.toThrow('enough');
+    expect(live()).toBe(before);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { DType, Shape } from '../tensor.ts';
+import type { Shape } from '../tensor.ts';
 
 /** How a tree keeps its parameters. */
 export interface TreeOptions {
@@ -10,7 +10,7 @@ export interface TreeOptions {
 }
 
 /** How a parameter of this shape is kept. */
-export function storedAs(shape: Shape, { weights = 'f32' }: TreeOptions): DType {
+export function storedAs(shape: Shape, { weights = 'f32' }: TreeOptions): 'f32' | 'f16' {
   const isVector = shape.filter((length) => length > 1).length < 2; // also in the shape of a convolution
   return isVector ? 'f32' : weights;
 }
