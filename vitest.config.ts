@@ -1,14 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { chromium } from './tools/chromium.mjs';
 import { aliases, wgsl } from './tools/workspace.mjs';
-
-const chromium = [
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  '--enable-features=Vulkan,WebGPU',
-  '--ignore-gpu-blocklist',
-  ...(process.env['WEBGPU_ADAPTER'] === 'gpu' ? [] : ['--use-webgpu-adapter=swiftshader']),
-];
 
 export default defineConfig({
   test: {
@@ -37,14 +30,19 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-                args: chromium,
-              },
-            }),
+            provider: playwright({ launchOptions: chromium }),
             instances: [{ browser: 'chromium' }],
           },
+        },
+      },
+      {
+        test: {
+          name: 'packed', // `npm run test:pack`
+          include: ['scripts/published/*.packed.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

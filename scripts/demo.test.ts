@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { Glip, type RawImage } from '@glip-wgpu/glip-core';
-import { type Browser, chromium, type Page } from 'playwright';
+import { type Browser, type Page, chromium as playwright } from 'playwright';
 import { preview } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readImageFile } from '../packages/glip-cli/src/image-file.ts';
+import { chromium } from '../tools/chromium.mjs';
 import { compareDetections } from './parity/detections.ts';
 
 // The built demo page, with the packages as vite bundles them, in a real browser on its software adapter.
@@ -12,14 +13,6 @@ import { compareDetections } from './parity/detections.ts';
 const root = new URL('../', import.meta.url).pathname;
 const SCENE = `${root}examples/scene.jpg`;
 const PROMPT = ['blue house', 'dog', 'green car', 'yellow duck'];
-const chromiumFlags = [
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  '--enable-features=Vulkan,WebGPU',
-  '--ignore-gpu-blocklist',
-  '--use-webgpu-adapter=swiftshader',
-];
-
 interface Found {
   readonly label: string;
   readonly box: number[];
@@ -39,11 +32,7 @@ beforeAll(async () => {
     logLevel: 'error',
     preview: { port: 0, host: '127.0.0.1' },
   });
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: chromiumFlags,
-    ignoreDefaultArgs: ['--disable-gpu'],
-  });
+  browser = await playwright.launch({ ...chromium, ignoreDefaultArgs: ['--disable-gpu'] });
   page = await browser.newPage({ viewport: { width: 1100, height: 800 } });
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));

@@ -11,11 +11,11 @@ export interface Project extends Disposable {
   /**
    * Runs a command line in the folder.
    *
-   * @param node  folder of the Node to run it with; this process's own unless given
+   * @param path  folder to find programs in first; that of this process's Node unless given
    * @returns     what it printed, standard output and error together
    * @throws Error with the same if it fails
    */
-  run(command: string, options?: { readonly node?: string }): Promise<string>;
+  run(command: string, options?: { readonly path?: string | undefined }): Promise<string>;
 }
 
 export function emptyProject(registry: Registry): Project {
@@ -29,12 +29,13 @@ export function emptyProject(registry: Registry): Project {
   return {
     folder,
     write,
-    run: (command, { node = dirname(process.execPath) } = {}) =>
+    run: (command, { path = dirname(process.execPath) } = {}) =>
       new Promise((resolve, reject) => {
         const env = {
           ...environment(),
-          PATH: `${node}:${process.env['PATH']}`,
+          PATH: `${path}:${process.env['PATH']}`,
           DENO_DIR: join(folder, '.deno'),
+          DENO_TLS_CA_STORE: 'mozilla,system', // as npm trusts
         };
         const options = { cwd: folder, env, maxBuffer: 1e8 };
         execFile('sh', ['-ec', command], options, (error, stdout, stderr) => {
@@ -49,6 +50,6 @@ export function emptyProject(registry: Registry): Project {
 /** The user's own: without what npm and vitest tell their children. */
 function environment(): NodeJS.ProcessEnv {
   const foreign =
-    /^(npm_(package|lifecycle|command|execpath|config_local_prefix)|NODE_|VITEST|TEST$|INIT_CWD)/;
+    /^(npm_(package|lifecycle|command|execpath|config_local_prefix)|NODE_(ENV|OPTIONS|PATH|V8_COVERAGE)$|VITEST|TEST$|INIT_CWD)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

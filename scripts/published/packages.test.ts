@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { manifestOf, openRegistry, PACKAGES, type Registry } from './registry.ts';
+import { tryReadme } from './try-readme.ts';
+
+// The packages as users get them: packed, installed by name into an empty folder. `npm test` builds before it tests;
+// `npm run test:pack` does the same with other Nodes, Vite, Deno and other compilers.
+
+let registry: Registry;
+beforeAll(async () => {
+  registry = await openRegistry();
+});
+afterAll(() => registry[Symbol.asyncDispose]());
+
+it.each(PACKAGES)(
+  '%s is packed with its licence, its README, what it exports, and no source or test',
+  (name) => {
+    const packed = registry.packed.find((one) => one.name === `@glip-wgpu/${name}`);
+    const paths = packed?.files.map(({ path }) => path) ?? [];
+    expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+    const other = paths.filter((path) => !/^(dist|model)\/|^(LICENSE|README\.md|package\.json)$/.test(path));
+    expect(other).toEqual([]);
+    expect(paths.filter((path) => /\.(test|spec|bench)\./.test(path))).toEqual([]);
+    const { exports, imports, bin } = manifestOf(name);
+    for (const path of targets({ exports, imports, bin })) expect(paths).toContain(path);
+  },
+);
+
+/** Every file that a manifest's entries lead to. */
+function targets(entries: unknown): string[] {
+  if (typeof entries !== 'string') return Object.values(entries ?? {}).flatMap(targets);
+  return entries.includes('*') ? [] : [entries.replace('./', '')];
+}
+
+it.each(PACKAGES)('%s does what its README says, as printed, in an empty folder', async (name) => {
+  await tryReadme(registry, name);
+});
