@@ -10,8 +10,9 @@ const REDUCTION = 4;
  * (x [B, H, W, channels], pooled? [B, channels]: its mean over all pixels, where it is known) -> [B, H, W, channels]
  */
 export function dyRelu(p: ParameterTree, channels: number) {
-  const squeeze = linear(p.at('fc.0'), channels, channels / REDUCTION);
-  const excite = linear(p.at('fc.2'), channels / REDUCTION, 4 * channels);
+  const hidden = Math.floor(channels / REDUCTION);
+  const squeeze = linear(p.at('fc.0'), channels, hidden);
+  const excite = linear(p.at('fc.2'), hidden, 4 * channels);
 
   return p.layer((x: Tensor, pooled?: Tensor): Tensor => {
     const means = pooled ?? reshape(slice(channelMoments(x), 1, 0, 1), [x.dim(0), channels]);

@@ -22,8 +22,9 @@ export function swinBlock(p: ParameterTree, config: SwinBlockConfig) {
   const norm1 = layerNorm(p.at('norm1'), dim, SWIN_EPS);
   const attend = windowAttention(p.at('attn'), config);
   const norm2 = layerNorm(p.at('norm2'), dim, SWIN_EPS);
-  const expand = linear(p.at('mlp.fc1'), dim, mlpRatio * dim, { init: NORMAL });
-  const contract = linear(p.at('mlp.fc2'), mlpRatio * dim, dim, { init: NORMAL });
+  const hidden = Math.floor(dim * mlpRatio);
+  const expand = linear(p.at('mlp.fc1'), dim, hidden, { init: NORMAL });
+  const contract = linear(p.at('mlp.fc2'), hidden, dim, { init: NORMAL });
 
   return p.layer((x: Tensor, regions?: Tensor): Tensor => {
     const [, height, width] = x.shape;

@@ -26,7 +26,17 @@ const models: [string, GlipConfig, number[]][] = [
     },
     [2, 96, 64, 4],
   ],
-  ['no fusion', { ...odd, fusion: null }, [1, 64, 96, 4]],
+  [
+    'no fusion, and widths whose quarter or share is no whole number',
+    {
+      ...odd,
+      swin: { ...odd.swin, mlpRatio: 3.25 },
+      channels: 38,
+      head: { ...odd.head, normGroups: 19 },
+      fusion: null,
+    },
+    [1, 64, 96, 4],
+  ],
 ];
 const kinds: Record<string, DeviceOptions> = {
   'as found': {},
