@@ -23,6 +23,7 @@ export function checkConfig(config: GlipConfig): GlipConfig {
   });
   expectDivisor('bert.heads', bert.heads, bert.dim, 'bert.dim');
   if (fusion !== null) expectDivisor('fusion.heads', fusion.heads, fusion.dim, 'fusion.dim');
+  if (channels < 4) throw new ConfigError('channels', channels, 'at least 4: DYReLU reads a quarter of them');
   expectDivisor('head.normGroups', head.normGroups, channels, 'channels');
   if (text.maxTokens > bert.maxPositions) {
     throw new ConfigError(
@@ -37,6 +38,16 @@ export function checkConfig(config: GlipConfig): GlipConfig {
   // The pyramid halves the image five times after the patches of the backbone: no other strides can be right.
   if (JSON.stringify(anchors.strides) !== '[8,16,32,64,128]') {
     throw new ConfigError('anchors.strides', anchors.strides, '[8,16,32,64,128], those of the pyramid');
+  }
+  if (anchors.ratios.length !== 1) {
+    throw new ConfigError('anchors.ratios', anchors.ratios, 'one: the head predicts one box per location');
+  }
+  if (anchors.scalesPerOctave !== 1) {
+    throw new ConfigError(
+      'anchors.scalesPerOctave',
+      anchors.scalesPerOctave,
+      '1: the head predicts one box per location',
+    );
   }
   return config;
 }

@@ -127,6 +127,10 @@ describe('a configuration of the original', () => {
     ['MODEL.SWINT.WINDOW_SIZE', undefined, 'is missing, expected an integer'],
     ['MODEL.SWINT.DEPTHS', [2, 2, 6], 'a list of 4 numbers'],
     ['MODEL.DYHEAD.NUM_CONVS', 1e9, 'an integer from 1 to 1000'],
+    ['MODEL.RPN.ASPECT_RATIOS', [0.5, 1, 2], 'a list of 1 numbers'],
+    ['MODEL.RPN.SCALES_PER_OCTAVE', 3, 'one per location'],
+    ['MODEL.BACKBONE.OUT_FEATURES', ['stage3', 'stage4', 'stage5'], 'only Swin v1'],
+    ['TEST.USE_MULTISCALE', true, 'at one size'],
     ['MODEL.DYHEAD.SCORE_AGG', 'MEDIAN', 'one of MEAN, MAX, POWER, ONEHOT'],
     ['MODEL.DYHEAD.FUSE_CONFIG.EARLY_FUSE_ON', 'yes', 'true or false'],
   ])('with %s = %j is refused by name', (key, value, message) => {
@@ -134,6 +138,13 @@ describe('a configuration of the original', () => {
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(message);
     expect(read).toThrow(key);
+  });
+
+  it('with an unknown size of fusion is refused', () => {
+    const misspelt = withKey(emojiTiny, 'fusion_overrides.n_heads', 8);
+    expect(() => configFromOriginal(misspelt)).toThrow(
+      'fusion_overrides.n_heads is 8, expected only n_head, embed_dim, dropout',
+    );
   });
 
   it('with another tokenizer is refused', () => {

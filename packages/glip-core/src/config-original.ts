@@ -2,6 +2,7 @@ import { type BertConfig, bertBase, type GlipConfig } from './config.ts';
 import { checkConfig, MAX_LAYERS, MAX_SIDE, MAX_WIDTH, SCORE_AGGREGATIONS, triple } from './config-check.ts';
 import { type ConfigReader, configReader } from './config-reader.ts';
 import { SUPPORTED_SETTINGS } from './config-supported.ts';
+import { ConfigError } from './errors.ts';
 
 /**
  * A configuration from the resolved configuration of microsoft/GLIP (all defaults filled in, as its `cfg` prints).
@@ -69,7 +70,7 @@ export function configFromOriginal(resolved: unknown): GlipConfig {
     anchors: {
       sizes: read.numbers('MODEL.RPN.ANCHOR_SIZES', 1, MAX_WIDTH, 5),
       strides: read.integers('MODEL.RPN.ANCHOR_STRIDE', 1, MAX_WIDTH, 5),
-      ratios: read.numbers('MODEL.RPN.ASPECT_RATIOS', 1 / 64, 64),
+      ratios: read.numbers('MODEL.RPN.ASPECT_RATIOS', 1 / 64, 64, 1),
       scalesPerOctave: read.integer('MODEL.RPN.SCALES_PER_OCTAVE', 1, 64),
       octave: read.number('MODEL.RPN.OCTAVE', 1, 64),
     },
@@ -101,7 +102,15 @@ function readBert(outer: ConfigReader): BertConfig {
   };
 }
 
+const FUSION_OVERRIDES = ['n_head', 'embed_dim', 'dropout']; // the last of them for training
+
 function readFusion(outer: ConfigReader): { heads: number; dim: number } {
+  const overrides = outer.value('fusion_overrides') ?? {};
+  for (const [key, value] of Object.entries(overrides)) {
+    if (!FUSION_OVERRIDES.includes(key)) {
+      throw new ConfigError(`fusion_overrides.${key}`, value, `only ${FUSION_OVERRIDES.join(', ')}`);
+    }
+  }
   const heads = outer.has('fusion_overrides.n_head');
   const dim = outer.has('fusion_overrides.embed_dim');
   return {

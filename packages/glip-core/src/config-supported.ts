@@ -15,6 +15,7 @@ export const SUPPORTED_SETTINGS: readonly [because: string, settings: Readonly<R
     {
       'MODEL.BACKBONE.CONV_BODY': 'SWINT-FPN-RETINANET',
       'MODEL.BACKBONE.USE_GN': false,
+      'MODEL.BACKBONE.OUT_FEATURES': ['stage2', 'stage3', 'stage4', 'stage5'],
       'MODEL.SWINT.APE': false,
       'MODEL.SWINT.VERSION': 'v1',
       'MODEL.SWINT.OUT_NORM': true,
@@ -73,9 +74,10 @@ export const SUPPORTED_SETTINGS: readonly [because: string, settings: Readonly<R
     },
   ],
   [
-    'only fixed anchors on a pyramid are implemented',
+    'only fixed anchors on a pyramid, one per location, are implemented',
     {
       'MODEL.RPN.USE_FPN': true,
+      'MODEL.RPN.SCALES_PER_OCTAVE': 1,
       'MODEL.RPN.ANCHOR_SHIFT': [0, 0, 0, 0],
       'MODEL.RPN.USE_RELATIVE_SIZE': false,
       'MODEL.RPN.FORCE_BOXES': false,
@@ -86,4 +88,5 @@ export const SUPPORTED_SETTINGS: readonly [because: string, settings: Readonly<R
     'images go in as blue, green, red of 0 to 255',
     { 'INPUT.TO_BGR255': true, 'INPUT.FORMAT': '', 'INPUT.FIX_RES': false },
   ],
+  ['an image is read at one size', { 'TEST.USE_MULTISCALE': false }],
 ];
