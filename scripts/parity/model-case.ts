@@ -1,4 +1,5 @@
 import {
+  aggregateScores,
   type GlipConfig,
   type LevelOutput,
   levelAnchors,
@@ -104,12 +105,18 @@ async function compute(given: ModelCase, { fold, fullText }: Mode) {
     mask,
   });
 
-  const [logits, deltas, centerness, scores] = (await device.read([
+  const [logits, deltas, centerness, means, probabilities] = (await device.read([
     outputs.tokenLogits,
     outputs.deltas,
     outputs.centerness,
     outputs.phrases,
+    outputs.tokens,
   ])) as Float32Array[];
+  const { scoreAggregation } = config.detection;
+  const scores =
+    scoreAggregation === 'MEAN'
+      ? means
+      : aggregateScores(probabilities, tokens, given.columns, scoreAggregation);
   const positions = outputs.deltas.dim(1);
   const levels: LevelOutput[][] = Array.from({ length: batch }, () => []);
   const unused = await clsLogits(given, held);
