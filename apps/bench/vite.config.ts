@@ -12,5 +12,10 @@ export default defineConfig({
   define: { 'import.meta.env.COMMIT': JSON.stringify((stdout ?? '').trim()) },
   worker: { format: 'es', plugins: () => [wgsl()] },
   oxc: { target: 'es2022' },
-  build: { target: 'es2022', outDir: 'dist', chunkSizeWarningLimit: 2000 },
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    chunkSizeWarningLimit: 2000,
+    rollupOptions: { input: ['index.html', 'peers.html'] },
+  },
 });

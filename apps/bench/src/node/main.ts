@@ -56,11 +56,18 @@ async function run(args: string[]): Promise<number> {
       browser: flag,
       record: flag,
       help: flag,
+      peers: flag,
+      readme: flag,
+      rounds: text,
     },
   });
   if (values.help) {
     console.log(USAGE);
     return 0;
+  }
+  if (values.peers) {
+    const { runPeers } = await import('./peers.ts');
+    return runPeers(args.filter((argument) => argument !== '--peers'));
   }
   const { suite: suites, filter, samples, budgetS } = values;
   const settings = readSettings({

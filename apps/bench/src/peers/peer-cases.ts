@@ -1,0 +1,105 @@
+import { specs } from '@glip-wgpu/tensor-wgpu/specs';
+import { type NdArray, randomArray } from '@glip-wgpu/tensor-wgpu/testing';
+import { sampledReference } from '../measure/sampled-check.ts';
+import type { Inputs, Operation } from './peer.ts';
+
+export const GROUPS = ['GEMM and conv', 'attention', 'softmax and LayerNorm'] as const;
+
+export interface PeerCase {
+  readonly name: string;
+  readonly group: (typeof GROUPS)[number];
+  readonly operation: Operation;
+  /** Whether browsers on a software adapter have time for it. */
+  readonly inBrowser: boolean;
+}
+
+const [PRODUCTS, ATTENTION, ROWS] = GROUPS;
+
+export const peerCases: readonly PeerCase[] = [
+  gemm(512, 512, 512, true),
+  gemm(1024, 1024, 1024, true),
+  gemm(4200, 384, 1536),
+  gemm(67200, 96, 384),
+  conv(50, 84, true),
+  conv(100, 168),
+  attention(8, 1000, 32, true),
+  attention(12, 256, 64),
+  rows('softmax', 8000, 1000, true),
+  rows('layerNorm', 67200, 96),
+  rows('layerNorm', 16800, 384, true),
+];
+
+function gemm(m: number, k: number, n: number, inBrowser = false): PeerCase {
+  return {
+    name: `GEMM ${m} x ${k} x ${n}`,
+    group: PRODUCTS,
+    operation: { op: 'matmul', m, k, n },
+    inBrowser,
+  };
+}
+
+function conv(height: number, width: number, inBrowser = false): PeerCase {
+  const name = `conv 3x3 of 256 at ${height} x ${width}`;
+  return { name, group: PRODUCTS, operation: { op: 'conv', height, width, channels: 256 }, inBrowser };
+}
+
+function attention(heads: number, tokens: number, dim: number, inBrowser = false): PeerCase {
+  const name = `attention ${heads} x ${tokens} x ${dim}`;
+  return { name, group: ATTENTION, operation: { op: 'attention', heads, tokens, dim }, inBrowser };
+}
+
+function rows(op: 'softmax' | 'layerNorm', rows: number, cols: number, inBrowser = false): PeerCase {
+  const name = `${op === 'softmax' ? 'softmax' : 'LayerNorm'} ${rows} x ${cols}`;
+  return { name, group: ROWS, operation: { op, rows, cols }, inBrowser };
+}
+
+/** FLOPs of products and attention, bytes in and out of rows: what the table gives per second. */
+export function workOf(operation: Operation): { readonly amount: number; readonly unit: 'GFLOP/s' | 'GB/s' } {
+  switch (operation.op) {
+    case 'matmul':
+      return { amount: 2 * operation.m * operation.k * operation.n, unit: 'GFLOP/s' };
+    case 'conv':
+      return { amount: 18 * operation.height * operation.width * operation.channels ** 2, unit: 'GFLOP/s' };
+    case 'attention':
+      return { amount: 4 * operation.heads * operation.tokens ** 2 * operation.dim, unit: 'GFLOP/s' };
+    default:
+      return { amount: 8 * operation.rows * operation.cols, unit: 'GB/s' };
+  }
+}
+
+export function inputsOf(operation: Operation): Inputs {
+  const make = (shapes: Readonly<Record<string, readonly number[]>>): Inputs =>
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [name, randomArray(shape, `peer ${name}`)]),
+    );
+  switch (operation.op) {
+    case 'matmul':
+      return make({ a: [operation.m, operation.k], b: [operation.k, operation.n] });
+    case 'conv': {
+      const { height, width, channels } = operation;
+      return make({ x: [1, height, width, channels], weight: [channels, 3, 3, channels] });
+    }
+    case 'attention': {
+      const shape = [1, operation.tokens, operation.heads * operation.dim];
+      return make({ q: shape, k: shape, v: shape });
+    }
+    case 'softmax':
+      return make({ x: [operation.rows, operation.cols] });
+    case 'layerNorm':
+      return make({ x: [operation.rows, operation.cols], weight: [operation.cols], bias: [operation.cols] });
+  }
+}
+
+/** What our f64 reference says; NaN where it was not asked. */
+export function expectedOf(operation: Operation, inputs: Inputs): NdArray {
+  const [kernel, options] = {
+    matmul: ['matmul', {}],
+    conv: ['conv2d', { padding: 1 }],
+    attention: ['attention', { heads: 'heads' in operation ? operation.heads : 1 }],
+    softmax: ['softmax', {}],
+    layerNorm: ['layer-norm', {}],
+  }[operation.op] as [string, object];
+  const spec = specs.find(({ name }) => name === kernel);
+  if (!spec) throw new Error(`no kernel is called "${kernel}"`);
+  return sampledReference(spec, inputs, options)[0];
+}
