@@ -14,7 +14,7 @@ export function aliases(platform) {
       replacement: `${packages}tensor-wgpu/src/$1/index.ts`,
     },
     {
-      find: /^@glip-wgpu\/glip-core\/(network|checkpoint)$/,
+      find: /^@glip-wgpu\/glip-core\/(network|checkpoint|export)$/,
       replacement: `${packages}glip-core/src/$1/index.ts`,
     },
     { find: /^@glip-wgpu\/([\w-]+)\/([\w-]+)$/, replacement: `${packages}$1/src/$2.ts` },

@@ -13,12 +13,15 @@ const drawable = [
 ];
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/files.node.ts', 'src/files.browser.ts'],
+  entry: ['src/index.ts', 'src/export/index.ts', 'src/wink.ts', 'src/files.node.ts', 'src/files.browser.ts'],
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',
   external: ['#files'],
-  dts: { entry: 'src/index.ts', banner: platformTypes(drawable, 'never') },
+  dts: {
+    entry: ['src/index.ts', 'src/export/index.ts', 'src/wink.ts'],
+    banner: platformTypes(drawable, 'never'),
+  },
   sourcemap: true,
   clean: true,
   tsconfig: '../../tsconfig.json',

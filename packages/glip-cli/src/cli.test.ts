@@ -40,7 +40,8 @@ describe('glip detect', () => {
       '--json',
     );
     expect(code).toBe(0);
-    const { image, detections } = JSON.parse(out);
+    const { image, detections, missing } = JSON.parse(out);
+    expect(missing).toEqual([]);
     expect(image).toEqual({ path: scene, width: 160, height: 160 });
     expect(detections.length).toBeGreaterThan(0);
     for (const detection of detections) {
@@ -85,6 +86,17 @@ describe('glip detect', () => {
     const drawn = join(folder, 'drawn');
     await glip('detect', join(folder, '*.png'), '--category', 'dog', '--out', drawn);
     expect(existsSync(join(drawn, 'a.png')) && existsSync(join(drawn, 'b.png'))).toBe(true);
+  });
+
+  it('says which labels were not found, and why', async () => {
+    const [text, json] = await Promise.all([
+      glip('detect', scene, '--category', 'dog', '--category', 'traffic light', '--threshold', '0.6'),
+      glip('detect', scene, '--category', 'traffic light', '--threshold', '0.6', '--json'),
+    ]);
+    expect(text.out).toMatch(/^ {2}no traffic light: its best score is 0\.\d{3}, not above 0\.600$/m);
+    expect(JSON.parse(json.out).missing).toEqual([
+      { label: 'traffic light', why: expect.stringContaining('its best score') },
+    ]);
   });
 
   it('warns of words that the model never saw', async () => {

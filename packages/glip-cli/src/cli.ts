@@ -1,14 +1,21 @@
 import { DETECT_HELP, detect } from './detect.ts';
 import { INFO_HELP, info } from './info.ts';
 import { InputError, isUserError } from './input-error.ts';
+import { LABEL_HELP, label } from './label.ts';
 
 const HELP = `GLIP on WebGPU: find what a text names in pictures.
 
 ${DETECT_HELP}
 
+${LABEL_HELP}
+
 ${INFO_HELP}`;
 
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { detect, info };
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  detect,
+  label,
+  info,
+};
 
 async function main([command, ...args]: readonly string[]): Promise<void> {
   if (command === undefined || ['help', '--help', '-h'].includes(command) || args.includes('--help')) {
@@ -16,7 +23,7 @@ async function main([command, ...args]: readonly string[]): Promise<void> {
     return;
   }
   if (!Object.hasOwn(COMMANDS, command)) {
-    throw new InputError(`${command}: unknown command; there are ${Object.keys(COMMANDS).join(' and ')}`);
+    throw new InputError(`${command}: unknown command; there are ${Object.keys(COMMANDS).join(', ')}`);
   }
   await COMMANDS[command](args);
 }

@@ -13,6 +13,7 @@ const USER_ERRORS = new Set([
   'SafetensorsError',
   'TokenizerError',
   'DetectionError',
+  'ExportError',
 ]);
 
 /** Whether an error is about what the user gave, so that its message is enough. */

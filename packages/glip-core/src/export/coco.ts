@@ -1,0 +1,62 @@
+import { checkImages, edgesOf, indexLabels, type LabeledImage, pixels } from './labeled-image.ts';
+
+/** A dataset in the format of COCO's object detection. https://cocodataset.org/#format-data */
+export interface CocoDataset {
+  readonly info: { readonly description: string };
+  readonly licenses: readonly never[];
+  readonly images: readonly {
+    readonly id: number;
+    readonly file_name: string;
+    readonly width: number;
+    readonly height: number;
+  }[];
+  readonly annotations: readonly {
+    readonly id: number;
+    readonly image_id: number;
+    readonly category_id: number;
+    /** `[x, y, width, height]`, pixels from the top left corner. */
+    readonly bbox: readonly [number, number, number, number];
+    readonly area: number;
+    readonly segmentation: readonly never[];
+    readonly iscrowd: 0;
+    /** Not part of the format for annotations; its results have it. */
+    readonly score: number;
+  }[];
+  readonly categories: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly supercategory: string;
+  }[];
+}
+
+/**
+ * Detections as a COCO dataset. Numbers of images, annotations and categories count from 1, in the order given.
+ *
+ * @throws ExportError for images or labels that do not fit
+ */
+export function toCoco(images: readonly LabeledImage[], labels: readonly string[]): CocoDataset {
+  checkImages(images);
+  const indexOf = indexLabels(labels);
+  const boxes = images.flatMap((image, i) =>
+    image.detections.map((detection) => {
+      const [x1, y1, x2, y2] = edgesOf(detection.box, image).map(pixels);
+      const [width, height] = [pixels(x2 - x1), pixels(y2 - y1)];
+      return {
+        image_id: i + 1,
+        category_id: indexOf(detection.label) + 1,
+        bbox: [x1, y1, width, height] as const,
+        area: pixels(width * height),
+        segmentation: [],
+        iscrowd: 0 as const,
+        score: detection.score,
+      };
+    }),
+  );
+  return {
+    info: { description: 'Labelled by GLIP on WebGPU' },
+    licenses: [],
+    images: images.map(({ file, width, height }, i) => ({ id: i + 1, file_name: file, width, height })),
+    annotations: boxes.map((box, i) => ({ id: i + 1, ...box })),
+    categories: labels.map((name, i) => ({ id: i + 1, name, supercategory: '' })),
+  };
+}

@@ -1,0 +1,27 @@
+import { checkImages, edgesOf, type LabeledImage, pixels } from './labeled-image.ts';
+
+const COLUMNS = ['file', 'image_width', 'image_height', 'label', 'score', 'x1', 'y1', 'x2', 'y2'];
+
+/**
+ * Detections as a table (RFC 4180), a line for each; x2 and y2 are the edges behind the last pixel. An image without
+ * detections has a line without a label. Texts that a spreadsheet would compute (`=…`, `+…`, `-…`, `@…`) begin with an
+ * apostrophe, so that it shows them instead.
+ *
+ * @throws ExportError for images that do not fit
+ */
+export function toCsv(images: readonly LabeledImage[]): string {
+  checkImages(images);
+  const rows = images.flatMap((image) => {
+    const start = [text(image.file), image.width, image.height];
+    if (image.detections.length === 0) return [[...start, '', '', '', '', '', '']];
+    return image.detections.map(({ label, box, score }) => {
+      return [...start, text(label), score.toFixed(6), ...edgesOf(box, image).map(pixels)];
+    });
+  });
+  return [COLUMNS, ...rows].map((cells) => `${cells.join(',')}\r\n`).join('');
+}
+
+function text(value: string): string {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
