@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { manifestOf, PACKAGES } from './registry.ts';
 
 // What a bundler makes of the built packages. `npm test` builds before it tests.
 
@@ -41,5 +43,30 @@ describe('a bundle', () => {
   it('of the tokenizer holds no kernel', async () => {
     const text = await bundled("import { WordPiece } from '@glip-wgpu/bert'; globalThis.x = WordPiece;");
     expect(text).not.toContain('@compute');
+  });
+});
+
+/** Bytes of whole entries, minified and gzipped, with all that they import: raised only on purpose. */
+const BUDGETS: Readonly<Record<string, number>> = {
+  '@glip-wgpu/tensor-wgpu': 48_000,
+  '@glip-wgpu/tensor-wgpu/nn': 26_000,
+  '@glip-wgpu/bert': 26_000,
+  '@glip-wgpu/bert/xenova': 4_000,
+  '@glip-wgpu/dyhead': 37_000,
+  '@glip-wgpu/xmha': 20_000,
+  '@glip-wgpu/glip-core': 84_000,
+  '@glip-wgpu/emoji-tiny': 300,
+};
+const entries = PACKAGES.flatMap((name) =>
+  Object.keys(manifestOf(name)['exports'] ?? {})
+    .filter((path) => path !== './package.json' && !path.includes('*'))
+    .map((path) => `@glip-wgpu/${name}${path.slice(1)}`),
+);
+
+describe('within its budget of bytes is', () => {
+  it.each(entries)('%s', async (entry) => {
+    const bytes = gzipSync(await bundled(`export * from '${entry}';`), { level: 9 }).length;
+    expect(BUDGETS).toHaveProperty([entry]);
+    expect(bytes).toBeLessThan(BUDGETS[entry]);
   });
 });
