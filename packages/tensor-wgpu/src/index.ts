@@ -1,13 +1,20 @@
 export { type ByteSource, byteSource, readAhead } from './byte-source.ts';
-export type { Capabilities, DeviceLimits, GemmSchedule } from './capabilities.ts';
+export type { Capabilities, DeviceLimits, GemmSchedule, RowSchedule } from './capabilities.ts';
 export { type Captured, capture } from './capture.ts';
+export type { DispatchCost } from './command-stream.ts';
 export type { Device } from './device.ts';
 export { CheckpointError, type CheckpointProblems, DeviceError, KernelError, ShapeError } from './errors.ts';
 export { dryDevice, type Estimate, estimate } from './estimate.ts';
 export { f16ToF32, f32ToF16 } from './f16.ts';
 export type { Activation } from './gemm/gemm.ts';
 export { valueAndGrad } from './gradient.ts';
-export { defineKernel, type Kernel, type KernelDefinition } from './kernel.ts';
+export {
+  type DispatchOptions,
+  defineKernel,
+  type Kernel,
+  type KernelDefinition,
+  type ParamType,
+} from './kernel.ts';
 export { type AttentionOptions, attention, selfAttention } from './kernels/attention/attention.ts';
 export { channelMoments } from './kernels/channel-moments/channel-moments.ts';
 export { type Conv2dOptions, conv2d } from './kernels/conv2d/conv2d.ts';
@@ -51,7 +58,12 @@ export { resizeBilinear } from './kernels/resize-bilinear/resize-bilinear.ts';
 export { resizeNearest } from './kernels/resize-nearest/resize-nearest.ts';
 export { softmax } from './kernels/softmax/softmax.ts';
 export { softmaxColumns } from './kernels/softmax-columns/softmax-columns.ts';
-export { type WindowOptions, windowMerge, windowPartition } from './kernels/windows/windows.ts';
+export {
+  type WindowMergeOptions,
+  type WindowOptions,
+  windowMerge,
+  windowPartition,
+} from './kernels/windows/windows.ts';
 export type { MemoryStatistics } from './memory.ts';
 export { type DeviceOptions, openDevice } from './open-device.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
@@ -73,5 +85,5 @@ export {
 } from './safetensors-header.ts';
 export { openSafetensors, type SafetensorsRanges } from './safetensors-ranges.ts';
 export { scope } from './scope.ts';
-export { record } from './tape.ts';
+export { type Backward, record } from './tape.ts';
 export { type DType, type Shape, Tensor, type TypedArray } from './tensor.ts';
