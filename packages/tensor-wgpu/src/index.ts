@@ -58,6 +58,7 @@ export { resizeBilinear } from './kernels/resize-bilinear/resize-bilinear.ts';
 export { resizeNearest } from './kernels/resize-nearest/resize-nearest.ts';
 export { softmax } from './kernels/softmax/softmax.ts';
 export { softmaxColumns } from './kernels/softmax-columns/softmax-columns.ts';
+export { mergeSoftmax, type SoftmaxPart } from './kernels/softmax-merge/softmax-merge.ts';
 export {
   type WindowMergeOptions,
   type WindowOptions,

@@ -19,6 +19,7 @@ import resizeBilinear from './kernels/resize-bilinear/resize-bilinear.spec.ts';
 import resizeNearest from './kernels/resize-nearest/resize-nearest.spec.ts';
 import softmax from './kernels/softmax/softmax.spec.ts';
 import softmaxColumns from './kernels/softmax-columns/softmax-columns.spec.ts';
+import softmaxMerge from './kernels/softmax-merge/softmax-merge.spec.ts';
 import windows from './kernels/windows/windows.spec.ts';
 import type { KernelSpec } from './testing/index.ts';
 
@@ -31,6 +32,7 @@ export const specs: readonly KernelSpec[] = [
   matmul as unknown as KernelSpec,
   softmax as unknown as KernelSpec,
   softmaxColumns as unknown as KernelSpec,
+  softmaxMerge as unknown as KernelSpec,
   copyAxis as unknown as KernelSpec,
   rearrange as unknown as KernelSpec,
   embedding as unknown as KernelSpec,

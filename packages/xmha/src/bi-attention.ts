@@ -1,4 +1,4 @@
-import { add, mul, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import type { Tensor } from '@glip-wgpu/tensor-wgpu';
 import { layerNorm, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { type BiAttentionConfig, EPS } from './config.ts';
 import { attendFolded } from './folded.ts';
@@ -19,6 +19,21 @@ export interface BiAttentionOptions {
  * The update is added to the normalised inputs, as in the original.
  */
 export function biAttention(p: ParameterTree, config: BiAttentionConfig) {
+  const attend = biAttentionOfParts(p, config);
+
+  return p.layer((v: Tensor, l: Tensor, padding?: Tensor, options: BiAttentionOptions = {}) => {
+    const { parts, l: text } = attend([v], l, padding, options);
+    return { v: parts[0], l: text };
+  });
+}
+
+/**
+ * The same for image positions that lie in several tensors: all of them are one axis to the text, and are never copied
+ * into one tensor where the projections are folded.
+ *
+ * (parts, each [B, n, visualDim], l [B, T, languageDim], padding? [B, T]) -> the same shapes
+ */
+export function biAttentionOfParts(p: ParameterTree, config: BiAttentionConfig) {
   const { visualDim, languageDim, gamma = 1 } = config;
   const normV = layerNorm(p.at('layer_norm_v'), visualDim, EPS);
   const normL = layerNorm(p.at('layer_norm_l'), languageDim, EPS);
@@ -26,13 +41,33 @@ export function biAttention(p: ParameterTree, config: BiAttentionConfig) {
   const gammaV = p.get('gamma_v', [visualDim], { init: { constant: gamma } });
   const gammaL = p.get('gamma_l', [languageDim], { init: { constant: gamma } });
 
-  return p.layer((v: Tensor, l: Tensor, padding?: Tensor, options: BiAttentionOptions = {}) => {
-    const [normalV, normalL] = [normV(v), normL(l)];
-    const fold = options.fold ?? foldingPays(config, v.dim(1), l.dim(1));
-    const attend = fold ? attendFolded : attendPlain;
-    const update = attend(project, config, normalV, normalL, padding);
-    return { v: add(normalV, mul(update.v, gammaV)), l: add(normalL, mul(update.l, gammaL)) };
-  });
+  return p.layer(
+    (parts: readonly Tensor[], l: Tensor, padding?: Tensor, options: BiAttentionOptions = {}) => {
+      const positions = parts.reduce((sum, part) => sum + part.dim(1), 0);
+      const attend = (options.fold ?? foldingPays(config, positions, l.dim(1))) ? attendFolded : attendPlain;
+      const inputs = { parts: parts.map((part) => normV(part)), l: normL(l), padding, gammaV, gammaL };
+      return attend(project, config, inputs);
+    },
+  );
+}
+
+/** What both ways of computing X-MHA take: everything normalised already. */
+export interface AttendInputs {
+  /** Each [B, n, visualDim]. */
+  readonly parts: readonly Tensor[];
+  /** [B, T, languageDim] */
+  readonly l: Tensor;
+  /** [B, T] */
+  readonly padding?: Tensor;
+  /** [visualDim], [languageDim]: factors of the updates. */
+  readonly gammaV: Tensor;
+  readonly gammaL: Tensor;
+}
+
+/** The inputs with their updates added. */
+export interface Attended {
+  readonly parts: readonly Tensor[];
+  readonly l: Tensor;
 }
 
 /** Multiply-adds of both ways, spec B: folding loses where prompts are long and the model is narrow. */

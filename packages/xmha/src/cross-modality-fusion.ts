@@ -1,6 +1,6 @@
 import { concat, reshape, slice, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import { type BiAttentionOptions, biAttention } from './bi-attention.ts';
+import { type BiAttentionOptions, biAttentionOfParts } from './bi-attention.ts';
 import type { BiAttentionConfig } from './config.ts';
 
 /**
@@ -10,19 +10,26 @@ import type { BiAttentionConfig } from './config.ts';
  * (levels, each [B, H, W, visualDim], text [B, T, languageDim], padding? [B, T]) -> the same shapes
  */
 export function crossModalityFusion(p: ParameterTree, config: BiAttentionConfig) {
-  const attend = biAttention(p.at('b_attn'), config);
+  const attend = biAttentionOfParts(p.at('b_attn'), config);
 
   return p.layer(
     (levels: readonly Tensor[], text: Tensor, padding?: Tensor, options: BiAttentionOptions = {}) => {
       const flat = levels.map((x) => reshape(x, [x.dim(0), x.dim(1) * x.dim(2), x.dim(3)]));
-      const { v, l } = attend(concat(flat, 1), text, padding, options);
-      let start = 0;
-      const fused = levels.map((x, i) => {
-        const part = slice(v, 1, start, flat[i].dim(1));
-        start += flat[i].dim(1);
-        return reshape(part, x.shape);
+      const groups = grouped(flat);
+      const joined = groups.map((group) => (group.length === 1 ? group[0] : concat(group, 1)));
+      const { parts, l } = attend(joined, text, padding, options);
+      const fused = groups.flatMap((group, i) => {
+        if (group.length === 1) return [parts[i]];
+        const starts = group.map((_, n) => group.slice(0, n).reduce((sum, x) => sum + x.dim(1), 0));
+        return group.map((x, n) => slice(parts[i], 1, starts[n], x.dim(1)));
       });
-      return { levels: fused, text: l };
+      return { levels: fused.map((x, i) => reshape(x, levels[i].shape)), text: l };
     },
   );
+}
+
+/** The finest level by itself, which holds three quarters of all positions and is not worth a copy; the others together. */
+function grouped(levels: readonly Tensor[]): readonly (readonly Tensor[])[] {
+  const [finest, ...others] = levels;
+  return others.length === 0 ? [[finest]] : [[finest], others];
 }

@@ -1,31 +1,41 @@
 import {
   add,
+  concat,
   matmul,
+  mergeSoftmax,
+  mul,
   rearrange,
   reshape,
+  type SoftmaxPart,
+  scope,
+  slice,
   softmax,
   softmaxColumns,
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
+import type { Attended, AttendInputs } from './bi-attention.ts';
 import { type BiAttentionConfig, LIMIT } from './config.ts';
 import type { Projections } from './projections.ts';
+
+/** Bytes of scores that exist at once: matrix products run at full speed on far fewer rows. */
+const SCORE_BYTES = 1 << 26;
 
 /**
  * X-MHA with the projections of the many image positions moved to the few tokens, which is the same sum in another
  * order (spec B): scores = v (Wq_h^T k_h) + bq_h k_h; image update = sum_h P_h (V_h Wo_h^T); text update =
  * (P_h^T v) Wv_h^T + bv_h, because the rows of P_h^T sum to 1.
  *
- * All heads' tokens stand side by side, [B, N, heads * T], so each direction is one matrix product.
+ * All heads' tokens stand side by side, [B, n, heads * T], so each direction is one matrix product. Scores are stored for
+ * a range of image positions at a time: three products at the speed of a GEMM beat a fused kernel, which would compute
+ * the scores once more for the second direction, or hold sums 256 wide for each position in registers. What the ranges
+ * give the text is joined by their columns' maxima and sums, in order.
  */
 export function attendFolded(
   project: Projections,
   { dim, heads, visualDim }: BiAttentionConfig,
-  v: Tensor,
-  l: Tensor,
-  padding?: Tensor,
-): { v: Tensor; l: Tensor } {
-  const [batch, positions] = v.shape;
-  const tokens = l.dim(1);
+  { parts, l, padding, gammaV, gammaL }: AttendInputs,
+): Attended {
+  const [batch, tokens] = l.shape;
   const size = dim / heads;
   const columns = heads * tokens;
   const split = (x: Tensor): Tensor => rearrange(x, 'B T (heads D) -> B heads T D', { heads });
@@ -35,25 +45,91 @@ export function attendFolded(
   const alpha = size ** -0.5;
   const folded = matmul(key, perHead(project.queryWeight), { alpha }); // [B, heads, T, visualDim]
   const shift = matmul(key, perHead(project.queryBias), { alpha }); // [B, heads, T, 1]
-  const scores = matmul(v, reshape(folded, [batch, columns, visualDim]), {
-    transposeB: true,
-    bias: reshape(shift, [batch, columns]),
-    activation: 'clamp',
-    bounds: [-LIMIT, LIMIT],
-  }); // [B, N, heads * T]
-
-  const byHead = reshape(scores, [batch, positions, heads, tokens]);
-  const masked = padding ? add(byHead, reshape(padding, [batch, 1, 1, tokens])) : byHead;
-  const toV = reshape(softmax(masked), [batch, positions, columns]);
   const outWeight = rearrange(project.outVWeight, 'V (heads D) -> heads V D', { heads });
   const values = matmul(split(project.valueL(l)), outWeight, { transposeB: true }); // [B, heads, T, visualDim]
-  const updateV = matmul(toV, reshape(values, [batch, columns, visualDim]), { bias: project.outVBias });
+  const text = {
+    keys: reshape(folded, [batch, columns, visualDim]),
+    shift: reshape(shift, [batch, columns]),
+    padding: padding && reshape(padding, [batch, 1, 1, tokens]),
+    // gamma * (P values + bias) = P (gamma * values) + gamma * bias
+    values: reshape(mul(values, gammaV), [batch, columns, visualDim]),
+    bias: mul(project.outVBias, gammaV),
+    heads,
+  };
 
-  const gathered = matmul(softmaxColumns(scores), v, { transposeA: true }); // [B, heads * T, visualDim]
-  const seen = matmul(reshape(gathered, [batch, heads, tokens, visualDim]), perHead(project.valueVWeight), {
+  const ranges = parts.map((part) => cut(part, columns));
+  const attended = ranges.map((range) => range.map((v) => attendRange(text, v)));
+  const { mean } = attended
+    .flat()
+    .map(({ part }) => part)
+    .reduce(mergeSoftmax); // [B, heads * T, visualDim]
+
+  const gathered = reshape(mean, [batch, heads, tokens, visualDim]);
+  const seen = matmul(gathered, perHead(project.valueVWeight), {
     transposeB: true,
     bias: reshape(project.valueVBias, [heads, size]),
   }); // [B, heads, T, D]
-  const updateL = project.outL(rearrange(seen, 'B heads T D -> B T (heads D)'));
-  return { v: updateV, l: updateL };
+  const update = project.outL(rearrange(seen, 'B heads T D -> B T (heads D)'));
+  return {
+    parts: attended.map((range) =>
+      range.length === 1
+        ? range[0].v
+        : concat(
+            range.map(({ v }) => v),
+            1,
+          ),
+    ),
+    l: add(l, mul(update, gammaL)),
+  };
+}
+
+/** The text side, folded; columns are heads * T. */
+interface FoldedText {
+  /** [B, columns, visualDim] */
+  readonly keys: Tensor;
+  /** [B, columns], added to scores. */
+  readonly shift: Tensor;
+  /** [B, 1, 1, T] */
+  readonly padding?: Tensor;
+  /** [B, columns, visualDim] */
+  readonly values: Tensor;
+  /** [visualDim] */
+  readonly bias: Tensor;
+  readonly heads: number;
+}
+
+/** Both directions for the positions of v [B, n, visualDim]. */
+function attendRange(text: FoldedText, v: Tensor): { readonly v: Tensor; readonly part: SoftmaxPart } {
+  return scope(() => {
+    const [batch, columns] = text.shift.shape;
+    const scores = matmul(v, text.keys, {
+      transposeB: true,
+      bias: text.shift,
+      activation: 'clamp',
+      bounds: [-LIMIT, LIMIT],
+    }); // [B, n, columns]
+    const fused = scope(() => {
+      const byHead = reshape(scores, [batch, v.dim(1), text.heads, columns / text.heads]);
+      const toV = reshape(softmax(text.padding ? add(byHead, text.padding) : byHead), scores.shape);
+      return matmul(toV, text.values, { bias: text.bias, residual: v });
+    });
+    const part = scope(() => {
+      const { weights, statistics } = softmaxColumns(scores);
+      return { mean: matmul(weights, v, { transposeA: true }), statistics };
+    });
+    return { v: fused, part };
+  });
+}
+
+/** v [B, n, visualDim] in ranges of positions whose scores are small enough to be stored and bound. */
+function cut(v: Tensor, columns: number): readonly Tensor[] {
+  const [batch, positions] = v.shape;
+  const bytes = Math.min(SCORE_BYTES, v.device.info.limits.maxStorageBufferBindingSize);
+  const most = Math.max(1, Math.floor(bytes / (4 * batch * columns)));
+  if (positions <= most) return [v];
+  const ranges = Math.ceil(positions / most);
+  const length = Math.ceil(positions / ranges);
+  return Array.from({ length: ranges }, (_, i) =>
+    slice(v, 1, i * length, Math.min(length, positions - i * length)),
+  );
 }

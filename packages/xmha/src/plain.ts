@@ -1,4 +1,15 @@
-import { add, matmul, rearrange, reshape, softmax, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import {
+  add,
+  concat,
+  matmul,
+  mul,
+  rearrange,
+  reshape,
+  slice,
+  softmax,
+  type Tensor,
+} from '@glip-wgpu/tensor-wgpu';
+import type { Attended, AttendInputs } from './bi-attention.ts';
 import { type BiAttentionConfig, LIMIT } from './config.ts';
 import type { Projections } from './projections.ts';
 
@@ -6,12 +17,11 @@ import type { Projections } from './projections.ts';
 export function attendPlain(
   project: Projections,
   { dim, heads }: BiAttentionConfig,
-  v: Tensor,
-  l: Tensor,
-  padding?: Tensor,
-): { v: Tensor; l: Tensor } {
+  { parts, l, padding, gammaV, gammaL }: AttendInputs,
+): Attended {
   const split = (x: Tensor): Tensor => rearrange(x, 'B N (heads D) -> B heads N D', { heads });
   const merge = (x: Tensor): Tensor => rearrange(x, 'B heads N D -> B N (heads D)');
+  const v = parts.length === 1 ? parts[0] : concat(parts, 1); // [B, N, visualDim]
 
   const scores = matmul(split(project.query(v)), split(project.key(l)), {
     transposeB: true,
@@ -23,5 +33,10 @@ export function attendPlain(
   const toV = matmul(softmax(masked), split(project.valueL(l))); // [B, heads, N, D]
   const byToken = softmax(rearrange(scores, 'B heads N T -> B heads T N'));
   const toL = matmul(byToken, split(project.valueV(v))); // [B, heads, T, D]
-  return { v: project.outV(merge(toV)), l: project.outL(merge(toL)) };
+  const fused = add(v, mul(project.outV(merge(toV)), gammaV));
+  const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.dim(1), 0));
+  return {
+    parts: parts.length === 1 ? [fused] : parts.map((part, i) => slice(fused, 1, starts[i], part.dim(1))),
+    l: add(l, mul(project.outL(merge(toL)), gammaL)),
+  };
 }

@@ -11,16 +11,27 @@ export default kernelSpec({
   name: 'softmax-columns',
   inputs: ['x'],
   differentiable: [],
-  run: ({ x }, { scale = 1, shift = 0 }: Options) =>
-    softmaxColumns(scale === 1 && shift === 0 ? x : affine(x, scale, shift)),
+  run({ x }, { scale = 1, shift = 0 }: Options) {
+    const { weights, statistics } = softmaxColumns(affine(x, scale, shift));
+    return [weights, statistics];
+  },
   reference({ x }, { scale = 1, shift = 0 }) {
-    const [, rows] = x.shape;
-    return NdArray.fill(x.shape, (b, n, c) => {
-      const column = Array.from({ length: rows }, (_, row) => scale * x.get(b, row, c) + shift);
-      const most = Math.max(...column);
-      const total = column.reduce((sum, value) => sum + Math.exp(value - most), 0);
-      return Math.exp(column[n] - most) / total;
-    });
+    const [batch, rows, cols] = x.shape;
+    const weights = new NdArray(x.shape);
+    const statistics = new NdArray([batch, 2, cols]);
+    for (let b = 0; b < batch; b++) {
+      for (let c = 0; c < cols; c++) {
+        const column = Array.from({ length: rows }, (_, n) => scale * x.get(b, n, c) + shift);
+        const most = Math.max(...column);
+        const total = column.reduce((sum, value) => sum + Math.exp(value - most), 0);
+        for (const [n, value] of column.entries()) {
+          weights.data[weights.at(b, n, c)] = Math.exp(value - most) / total;
+        }
+        statistics.data[statistics.at(b, 0, c)] = most;
+        statistics.data[statistics.at(b, 1, c)] = total;
+      }
+    }
+    return [weights, statistics];
   },
   cases: {
     'one element': { inputs: { x: [1, 1, 1] }, options: {} },
