@@ -3,15 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { findChromium } from '../tools/chromium.mjs';
 import { installPackages } from './debian.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const CHROMIUM = [
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
 
 /** What cannot be set up: told in one sentence, without a stack. */
 export class SetupError extends Error {}
@@ -88,16 +83,11 @@ function setUpChromium({ say, dryRun }) {
   const named = process.env.CHROMIUM_PATH;
   if (named && !existsSync(named))
     throw new SetupError(`CHROMIUM_PATH is ${named}, but there is no such file`);
-  const found = named ?? CHROMIUM.find((path) => existsSync(path));
-  if (found) {
-    process.env.CHROMIUM_PATH = found;
-    return;
-  }
+  if (findChromium()) return;
   say('no Chromium found, and the browser tests need one (CHROMIUM_PATH may name it)');
   if (process.platform !== 'linux')
     throw new SetupError('install Chrome or Chromium, and set CHROMIUM_PATH to its program');
   installPackages(['chromium'], { say, dryRun });
-  process.env.CHROMIUM_PATH = CHROMIUM[0];
 }
 
 function run(command, args, options) {

@@ -1,11 +1,26 @@
-// How tests start Chromium with WebGPU, on its software adapter unless WEBGPU_ADAPTER=gpu. For playwright.
+// Where Chromium is, and how tests start it with WebGPU: on its software adapter unless WEBGPU_ADAPTER=gpu.
+import { existsSync } from 'node:fs';
+
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** The program: CHROMIUM_PATH, or the first that is there. */
+export function findChromium() {
+  return process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
+}
+
+/** For playwright's `launch`. */
 export const chromium = {
-  executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+  executablePath: findChromium(),
   args: [
     '--no-sandbox',
     '--enable-unsafe-webgpu',
     '--enable-features=Vulkan,WebGPU',
     '--ignore-gpu-blocklist',
-    ...(process.env['WEBGPU_ADAPTER'] === 'gpu' ? [] : ['--use-webgpu-adapter=swiftshader']),
+    ...(process.env.WEBGPU_ADAPTER === 'gpu' ? [] : ['--use-webgpu-adapter=swiftshader']),
   ],
 };

@@ -1,27 +1,17 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright';
+import { chromium } from '../../../../tools/chromium.mjs';
 import { parseReport, type Report } from '../report/report.ts';
 import type { RunEvent } from '../run/run-suites.ts';
 import { type Settings, settingsQuery } from '../run/settings.ts';
 
-const FLAGS = [
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  '--enable-features=Vulkan,WebGPU',
-  '--ignore-gpu-blocklist',
-  '--disable-gpu-watchdog', // a software adapter is slow, not stuck
-];
-
 /** Headless Chromium, on the GPU if WEBGPU_ADAPTER=gpu, else on its software adapter. */
 export async function openBrowser(): Promise<Browser> {
-  const { chromium } = await import('playwright');
-  const software = process.env['WEBGPU_ADAPTER'] === 'gpu' ? [] : ['--use-webgpu-adapter=swiftshader'];
-  return chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: [...FLAGS, ...software],
-    ignoreDefaultArgs: ['--disable-gpu'],
-  });
+  const playwright = await import('playwright');
+  const patient = '--disable-gpu-watchdog'; // a software adapter is slow, not stuck
+  const args = [...chromium.args, patient];
+  return playwright.chromium.launch({ ...chromium, args, ignoreDefaultArgs: ['--disable-gpu'] });
 }
 
 /** Serves the built page. */
