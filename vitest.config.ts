@@ -11,7 +11,7 @@ export default defineConfig({
         resolve: { alias: aliases('node') },
         test: {
           name: 'node',
-          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
           pool: 'forks',
           fileParallelism: false,

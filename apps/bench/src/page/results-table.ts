@@ -3,6 +3,7 @@ import { type Comparison, compareReports } from '../report/compare.ts';
 import { digits, type Line, lineOf, percent } from '../report/lines.ts';
 import { changeCells } from '../report/markdown.ts';
 import type { CaseResult, Report } from '../report/report.ts';
+import { fits } from '../suites/index.ts';
 import { byId, make } from './dom.ts';
 
 type Sortable = 'id' | 'median' | 'gflops' | 'gbs' | 'roof' | 'status' | 'speedup';
@@ -64,13 +65,12 @@ function render(): void {
 
 /** Rows that the filters leave, in order. Wrong results have no times to rank by: they come last. */
 function chosen(): Row[] {
-  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   const rows = shown.results
     .map((result): Row => {
       const speedup = comparisons?.get(result.id)?.change?.speedup;
       return { ...lineOf(result), ...(speedup === undefined ? {} : { speedup }) };
     })
-    .filter((row) => words.every((word) => row.id.toLowerCase().includes(word)))
+    .filter((row) => fits(row.id, filter.value))
     .filter((row) => status.value === '' || (status.value === 'ok') === (row.status === 'ok'));
   if (!sort) return rows;
   const { key, down } = sort;

@@ -13,7 +13,7 @@ const MAKERS: Readonly<Record<Suite, () => BenchCase[]>> = {
 
 export interface Selection {
   readonly suites: readonly Suite[];
-  /** Words that a case's id must hold, all of them; any case unless given. */
+  /** Words that a case's name must hold, all of them; alternatives are divided by commas. Any case if empty. */
   readonly filter: string;
   /** Only cases that take moments. */
   readonly quick: boolean;
@@ -21,10 +21,16 @@ export interface Selection {
 
 /** The cases that a run consists of, in order. */
 export function selectCases({ suites, filter, quick }: Selection): BenchCase[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   return suites
     .flatMap((suite) => MAKERS[suite]())
-    .filter(
-      (item) => (!quick || item.quick) && words.every((word) => idOf(item).toLowerCase().includes(word)),
-    );
+    .filter((item) => (!quick || item.quick) && fits(idOf(item), filter));
+}
+
+/** Whether a name holds all words of one of the filter's alternatives. */
+export function fits(name: string, filter: string): boolean {
+  const text = name.toLowerCase();
+  return filter
+    .toLowerCase()
+    .split(',')
+    .some((words) => words.split(/\s+/).every((word) => text.includes(word)));
 }

@@ -12,7 +12,7 @@ import { checkOutputs, sampledReference } from '../measure/sampled-check.ts';
 import type { BenchCase, Cost } from './bench-case.ts';
 
 const QUICK_BYTES = 40e6; // of inputs and outputs
-const QUICK_FLOPS = 3e9;
+const QUICK_FLOPS = 1e9;
 
 /** Every kernel at every shape that its spec names. */
 export function microSuite(): BenchCase[] {
