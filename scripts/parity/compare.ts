@@ -12,7 +12,9 @@ export interface Row {
 }
 
 /**
- * Floats: at most 50 times the recorded noise, or 50 times 4 ulp of the largest value where none is recorded.
+ * Floats: at most 50 times the recorded noise, or 50 times 4 ulp of the largest value where none is recorded. Noise is
+ * the rounding of one run: for a tensor of few elements it may come out as nothing by chance, so half an ulp of the
+ * largest value, what rounding to f32 alone may take, is the least. Where it is 0 the tensor was exact, and has to be.
  *
  * @param skip  elements that are not compared, by flat index
  */
@@ -36,9 +38,14 @@ export function compareFloats(
     if (!(apart <= difference)) difference = apart; // a NaN stays
     largest = Math.max(largest, Math.abs(expected[i]));
   }
-  const noise = recorded ?? 4 * ulp(largest);
+  const noise = recorded === undefined ? 4 * ulp(largest) : atLeastRounding(recorded, largest);
   const verdict = difference <= NOISES * noise && compared > 0 ? 'ok' : 'FAIL';
-  return { name, verdict, difference, noise, ...(compared === 0 ? { note: 'nothing compared' } : {}) };
+  const note = compared === 0 ? 'nothing compared' : noise > (recorded ?? noise) ? 'half an ulp' : undefined;
+  return { name, verdict, difference, noise, ...(note ? { note } : {}) };
+}
+
+function atLeastRounding(noise: number, largest: number): number {
+  return noise === 0 ? 0 : Math.max(noise, ulp(largest) / 2);
 }
 
 /** The step between f32 numbers of this size. */

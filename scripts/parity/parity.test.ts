@@ -33,6 +33,13 @@ it('a difference above 50 times the noise, a NaN, or a missing element fails', (
   expect(compareExact('x', [1, 2], [1, 3]).verdict).toBe('FAIL');
 });
 
+it('noise recorded below what rounding to f32 takes counts as half an ulp, but none at all as exact', () => {
+  const ulp = 2 ** -22; // from 2 to 4
+  expect(compareFloats('x', [3], [3 + 2 * ulp], 1e-9).verdict).toBe('ok');
+  expect(compareFloats('x', [3], [3 + 26 * ulp], 1e-9).verdict).toBe('FAIL');
+  expect(compareFloats('x', [3], [3 + ulp], 0).verdict).toBe('FAIL');
+});
+
 it('detections must match one to one, by label, in order', () => {
   const list = (scores: number[], labels: number[]) => ({
     boxes: scores.flatMap((_, i) => [10 * i, 0, 10 * i + 5, 5]),
