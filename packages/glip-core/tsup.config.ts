@@ -3,6 +3,7 @@ import { platformTypes } from '../../tools/declarations.mjs';
 
 // What a browser can draw. Node has none of it.
 const drawable = [
+  'Blob',
   'HTMLCanvasElement',
   'HTMLImageElement',
   'HTMLVideoElement',

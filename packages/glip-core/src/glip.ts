@@ -2,45 +2,31 @@ import type { WordPiece } from '@glip-wgpu/bert';
 import { type Device, type DeviceOptions, type Estimate, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from './config.ts';
-import { DetectionError, PromptError } from './errors.ts';
+import type {
+  BatchOptions,
+  DetectOptions,
+  FrameDetections,
+  GroundOptions,
+  VideoOptions,
+} from './detect-options.ts';
+import { DetectionError } from './errors.ts';
 import { type DetectionSize, estimateGlip } from './estimate-glip.ts';
 import { groundImages } from './ground-images.ts';
-import type { DetectionOptions, Detections, Grounding } from './grounding.ts';
+import type { Detections, Grounding } from './grounding.ts';
 import type { ImageInput } from './image/image-input.ts';
 import { preprocess } from './image/preprocess.ts';
+import { decoded, isList, promptsOf } from './image-list.ts';
 import { type ModelSource, readModel } from './model-files.ts';
 import { isIgnored, network } from './network/network.ts';
 import { planPrompt } from './prompt/plan-prompt.ts';
 import type { PromptInput } from './prompt/prompt-input.ts';
 import { Runtime } from './runtime.ts';
+import { framesOf, type VideoInput } from './video.ts';
 
 export interface LoadOptions extends DeviceOptions, TreeOptions {
   /** A device to use, which the caller keeps and disposes; opened with the other options unless given. */
   readonly device?: Device;
   readonly signal?: AbortSignal;
-}
-
-export interface GroundOptions {
-  /** Stops waiting; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** 'glip' reads prompts as the original's demo does, faults included, for comparison. */
-  readonly compat?: 'glip' | undefined;
-}
-
-export interface DetectOptions extends GroundOptions, DetectionOptions {
-  /**
-   * Called with the detections so far, and the index of the image, after each pass of a prompt that takes several,
-   * except for the last. Every pass then waits for a transfer of its own.
-   */
-  readonly onFound?: ((found: Detections, image: number) => void) | undefined;
-}
-
-export interface BatchOptions {
-  /**
-   * Images in one pass; 1 unless given, for results that do not depend on the other images. More are faster on large
-   * GPUs, but images of a pass are padded to a common size, which the model sees: scores and boxes change a little.
-   */
-  readonly batch?: number | undefined;
 }
 
 interface InnerOptions extends GroundOptions {
@@ -113,6 +99,22 @@ export class Glip implements Disposable {
     return groundings.map((grounding) => grounding.detections(options));
   }
 
+  /**
+   * Finds what the prompt names in the pictures of a video, one after the other: those of an element as it plays, or
+   * `every` some seconds; or decoded frames, which are closed. Pictures of one size replay one captured pass.
+   *
+   * @throws ImageError for something that is no video or cannot be played, and as `detect`
+   */
+  async *detectVideo(
+    video: VideoInput,
+    prompt: PromptInput,
+    options: VideoOptions = {},
+  ): AsyncGenerator<FrameDetections, void> {
+    for await (const { image, time } of framesOf(video, options)) {
+      yield { time, found: await this.detect(image, prompt, options) };
+    }
+  }
+
   /** Runs the model and keeps what detections come from, so that thresholds can be moved without running it again. */
   async ground(image: ImageInput, prompt: PromptInput, options?: GroundOptions): Promise<Grounding>;
   async ground(
@@ -137,7 +139,7 @@ export class Glip implements Disposable {
   async #groundAll(
     given: readonly ImageInput[],
     prompt: PromptInput | readonly PromptInput[],
-    { signal, compat, batch = 1, onChunk }: InnerOptions & BatchOptions,
+    { signal, compat, maxPixels, batch = 1, onChunk }: InnerOptions & BatchOptions,
   ): Promise<Grounding[]> {
     signal?.throwIfAborted();
     if (!(Number.isInteger(batch) && batch >= 1)) {
@@ -152,7 +154,10 @@ export class Glip implements Disposable {
     const plans = promptsOf(prompt, given.length).map((one) => planPrompt(one, this.tokenizer, limits));
     const groundings: Grounding[] = [];
     for (let first = 0; first < given.length; first += batch) {
-      const images = preprocess(given.slice(first, first + batch), this.config.image);
+      const drawn = await Promise.all(
+        given.slice(first, first + batch).map((one) => decoded(one, maxPixels)),
+      );
+      const images = preprocess(drawn, this.config.image, maxPixels);
       const ofBatch =
         plans.length === 1 ? images.imageSizes.map(() => plans[0]) : plans.slice(first, first + batch);
       const report = (partial: readonly Grounding[]): void => {
@@ -222,18 +227,4 @@ async function load(
     else device.dispose();
     throw error;
   }
-}
-
-function isList(image: ImageInput | readonly ImageInput[]): image is readonly ImageInput[] {
-  return Array.isArray(image);
-}
-
-/** One prompt for all images, or one for each. */
-function promptsOf(prompt: PromptInput | readonly PromptInput[], images: number): readonly PromptInput[] {
-  if (!Array.isArray(prompt)) return [prompt as PromptInput];
-  if (prompt.length === images) return prompt;
-  throw new PromptError(
-    'argument',
-    `is a list of ${prompt.length} for ${images} images; give one, or one for each`,
-  );
 }

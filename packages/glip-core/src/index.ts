@@ -12,22 +12,26 @@ export {
 export { checkConfig } from './config-check.ts';
 export { configFromOriginal } from './config-original.ts';
 export { parseConfig } from './config-parse.ts';
+export type {
+  BatchOptions,
+  DetectOptions,
+  FrameDetections,
+  GroundOptions,
+  VideoOptions,
+} from './detect-options.ts';
 export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
 export { type DetectionSize, estimateGlip } from './estimate-glip.ts';
-export {
-  type BatchOptions,
-  type DetectOptions,
-  Glip,
-  type GroundOptions,
-  type LoadOptions,
-} from './glip.ts';
+export { Glip, type LoadOptions } from './glip.ts';
 export {
   type Detection,
   type DetectionOptions,
   type Detections,
   Grounding,
 } from './grounding.ts';
+export { readImageBlob } from './image/image-blob.ts';
+export { type ImageHeader, readImageHeader } from './image/image-header.ts';
 export {
+  type DrawnImage,
   type ImageInput,
   MAX_IMAGE_PIXELS,
   type RawImage,
@@ -89,3 +93,4 @@ export type {
   Target,
 } from './prompt/prompt-input.ts';
 export type { Thresholds } from './thresholds.ts';
+export { type Frame, type FrameOptions, framesOf, type VideoInput } from './video.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ImageError } from '../errors.ts';
-import { type ImageInput, readImage } from './image-input.ts';
+import { type DrawnImage, readImage } from './image-input.ts';
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
@@ -51,7 +51,7 @@ describe('an image that cannot be used', () => {
     ['a plain array', { ...good, data: [1, 2, 3] }, 'data is Array'],
     ['an unknown order', { ...good, order: 'RGB' }, 'order is "RGB"'],
   ])('(%s) is refused with the reason', (_, image, message) => {
-    const read = () => readImage(image as unknown as ImageInput);
+    const read = () => readImage(image as unknown as DrawnImage);
     expect(read).toThrow(ImageError);
     expect(read).toThrow(message);
   });
@@ -70,7 +70,11 @@ describe('a picture that a browser can draw', () => {
   /** Stands for a browser's canvas: remembers what is drawn and returns a colour. */
   function stubCanvas(getImageData: () => { data: Uint8ClampedArray }): unknown[][] {
     const drawn: unknown[][] = [];
-    const context = { drawImage: (...args: unknown[]) => drawn.push(args), getImageData };
+    const context = {
+      clearRect: () => {},
+      drawImage: (...args: unknown[]) => drawn.push(args),
+      getImageData,
+    };
     vi.stubGlobal(
       'OffscreenCanvas',
       class {
@@ -87,7 +91,7 @@ describe('a picture that a browser can draw', () => {
     ['a video frame', { codedWidth: 16, codedHeight: 16, displayWidth: 1, displayHeight: 2 }],
   ])('(%s) is drawn at its own size and read', (_, picture) => {
     const drawn = stubCanvas(() => ({ data: Uint8ClampedArray.of(1, 2, 3, 4, 5, 6, 7, 8) }));
-    expect(readImage(picture as unknown as ImageInput)).toEqual({
+    expect(readImage(picture as unknown as DrawnImage)).toEqual({
       data: bytes(1, 2, 3, 5, 6, 7),
       width: 1,
       height: 2,
@@ -99,7 +103,7 @@ describe('a picture that a browser can draw', () => {
     stubCanvas(() => {
       throw new Error('The canvas has been tainted by cross-origin data.');
     });
-    const read = () => readImage({ width: 1, height: 1 } as unknown as ImageInput);
+    const read = () => readImage({ width: 1, height: 1 } as unknown as DrawnImage);
     expect(read).toThrow(ImageError);
     expect(read).toThrow('tainted by cross-origin data');
   });

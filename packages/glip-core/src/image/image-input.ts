@@ -12,8 +12,11 @@ export interface RawImage {
   readonly order?: 'rgb' | 'bgr';
 }
 
-/** Anything that a browser can draw, or bytes. Transparent pixels count with the colour they hold. */
-export type ImageInput =
+/**
+ * Bytes, or anything that a browser can draw. In bytes and ImageData transparent pixels count with the colour they hold;
+ * what a browser draws is black there.
+ */
+export type DrawnImage =
   | RawImage
   | ImageData
   | ImageBitmap
@@ -23,6 +26,9 @@ export type ImageInput =
   | OffscreenCanvas
   | VideoFrame;
 
+/** What images are given as. A Blob or File is an image file, which browsers decode. */
+export type ImageInput = DrawnImage | Blob;
+
 /** 8-bit RGB, 3 values per pixel. */
 export interface RgbImage {
   readonly data: Uint8Array | Uint8ClampedArray;
@@ -30,26 +36,26 @@ export interface RgbImage {
   readonly height: number;
 }
 
-/** Images of more pixels than this are refused (8192 x 8192). */
+/** Images of more pixels than this are refused unless another limit is given (8192 x 8192). */
 export const MAX_IMAGE_PIXELS = 2 ** 26;
 
 /**
  * The RGB bytes of an image; a view of the input where it already is RGB.
  *
- * @throws ImageError when there is nothing to read, the size is zero or above 2^26 pixels, the data has another
+ * @throws ImageError when there is nothing to read, the size is zero or above maxPixels, the data has another
  *   length or type, or a canvas may not be read (pictures of another origin)
  */
-export function readImage(image: ImageInput): RgbImage {
+export function readImage(image: DrawnImage, maxPixels: number = MAX_IMAGE_PIXELS): RgbImage {
   if (typeof image !== 'object' || image === null) {
     throw new ImageError(`image: ${image === null ? 'null' : typeof image} given, expected an image`);
   }
-  if (!('data' in image)) return toRgb(readDrawable(image));
-  return toRgb('channels' in image ? image : { ...sizeOf(image), data: image.data, channels: 4 });
+  if (!('data' in image)) return toRgb(readDrawable(image, maxPixels), maxPixels);
+  return toRgb('channels' in image ? image : { ...sizeOf(image), data: image.data, channels: 4 }, maxPixels);
 }
 
-function toRgb(image: RawImage): RgbImage {
+function toRgb(image: RawImage, maxPixels: number): RgbImage {
   const { data, width, height, channels, order = 'rgb' } = image;
-  checkSize(width, height);
+  checkSize(width, height, maxPixels);
   if (![1, 3, 4].includes(channels)) {
     throw new ImageError(`image: ${channels} channels, expected 1, 3 or 4`);
   }
@@ -78,37 +84,52 @@ function toRgb(image: RawImage): RgbImage {
   return { data: rgb, width, height };
 }
 
-function readDrawable(image: Exclude<ImageInput, RawImage | ImageData>): RawImage {
+const MOST_KEPT_PIXELS = 2 ** 22;
+let kept: OffscreenCanvas | undefined; // frames of a video need no canvas each
+
+/** @throws ImageError as `readImage` */
+export function readDrawable(
+  image: Exclude<DrawnImage, RawImage | ImageData>,
+  maxPixels: number = MAX_IMAGE_PIXELS,
+): RawImage {
   const { width, height } = sizeOf(image);
-  checkSize(width, height);
+  checkSize(width, height, maxPixels);
   if (typeof OffscreenCanvas === 'undefined') {
     throw new ImageError('image: no OffscreenCanvas here to read it; give { data, width, height, channels }');
   }
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  const fits = kept?.width === width && kept.height === height;
+  const canvas = kept && fits ? kept : new OffscreenCanvas(width, height);
+  kept = width * height <= MOST_KEPT_PIXELS ? canvas : undefined;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   if (context === null) throw new ImageError(`image: no canvas of ${width} x ${height} to read it`);
   try {
+    context.clearRect(0, 0, width, height);
     context.drawImage(image, 0, 0, width, height);
     return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 };
   } catch (cause) {
+    kept = undefined; // what another origin drew stays on it
     throw new ImageError(`image: the browser does not let it be read: ${String(cause)}`, { cause });
   }
 }
 
 /** Pixels of the picture itself, not of the element that shows it. */
-function sizeOf(image: Exclude<ImageInput, RawImage>): { width: number; height: number } {
+function sizeOf(image: Exclude<DrawnImage, RawImage>): { width: number; height: number } {
   if ('displayWidth' in image) return { width: image.displayWidth, height: image.displayHeight };
   if ('videoWidth' in image) return { width: image.videoWidth, height: image.videoHeight };
   if ('naturalWidth' in image) return { width: image.naturalWidth, height: image.naturalHeight };
   return { width: image.width, height: image.height };
 }
 
-function checkSize(width: number, height: number): void {
+/** @throws ImageError for a size that is none, or above the limit */
+export function checkSize(width: number, height: number, maxPixels: number = MAX_IMAGE_PIXELS): void {
+  if (!(maxPixels >= 1))
+    throw new ImageError(`image: maxPixels is ${String(maxPixels)}, expected a number from 1`);
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
     throw new ImageError(`image: size is ${width} x ${height}, expected positive whole numbers`);
   }
-  if (width * height > MAX_IMAGE_PIXELS) {
+  if (width * height > maxPixels) {
     throw new ImageError(
-      `image: ${width} x ${height} is ${width * height} pixels, at most ${MAX_IMAGE_PIXELS} are read; scale it down`,
+      `image: ${width} x ${height} is ${width * height} pixels, at most ${maxPixels} are read; scale it down`,
     );
   }
 }

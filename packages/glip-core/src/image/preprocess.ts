@@ -1,5 +1,5 @@
 import { ImageError } from '../errors.ts';
-import { type ImageInput, readImage } from './image-input.ts';
+import { type DrawnImage, readImage } from './image-input.ts';
 import { resizeBilinear, targetSize } from './resize.ts';
 
 /** How the model wants its images; spec §1.3. */
@@ -34,14 +34,19 @@ export interface PreparedImages {
  * Resizes, normalises and pads images for the model; spec §3.1, in the order of f32 operations of the original.
  * Padding takes part in the model, so an image's detections depend a little on the others of its batch.
  *
- * @param images  at least one
+ * @param images     at least one
+ * @param maxPixels  most pixels of an image as given
  * @throws ImageError without images, and as `readImage` and `targetSize`
  */
-export function preprocess(images: readonly ImageInput[], config: ImageConfig): PreparedImages {
+export function preprocess(
+  images: readonly DrawnImage[],
+  config: ImageConfig,
+  maxPixels?: number,
+): PreparedImages {
   if (images.length === 0) throw new ImageError('image: none given, expected at least one');
   const originalSizes: ImageSize[] = [];
   const resized = images.map((image) => {
-    const read = readImage(image);
+    const read = readImage(image, maxPixels);
     originalSizes.push([read.height, read.width]);
     return resizeBilinear(read, targetSize([read.height, read.width], config.minSize, config.maxSize));
   });
