@@ -1,4 +1,5 @@
 import { ShapeError } from './errors.ts';
+import type { GemmPlan } from './gemm/plan.ts';
 
 /** The limits that this package obeys. */
 export interface DeviceLimits {
@@ -24,7 +25,7 @@ const LIMITS: readonly (keyof DeviceLimits)[] = [
 /** Features that make something faster. None is needed. */
 export const HELPFUL_FEATURES: readonly string[] = ['shader-f16', 'subgroups', 'timestamp-query'];
 
-/** Which way matrix products are computed here: see `wgsl/gemm-*.wgsl`. */
+/** Which way matrix products are computed here: see `gemm/*.wgsl`. */
 export type GemmSchedule = 'tiled' | 'subgroup' | 'register';
 
 /** Whether a row is worked on by a workgroup or by one invocation. */
@@ -45,6 +46,8 @@ export interface Capabilities {
   /** Width of a subgroup where it is the same for every kernel, else undefined. */
   readonly subgroupWidth: number | undefined;
   readonly gemm: GemmSchedule;
+  /** One way for all matrix products, whatever their shape, where the device was opened so. */
+  readonly plan: GemmPlan | undefined;
   readonly rows: RowSchedule;
   /** What to ask of the adapter. */
   readonly required: Readonly<Record<string, number>>;
@@ -57,7 +60,7 @@ export function capabilitiesOf(
   options: {
     readonly features?: readonly string[];
     readonly limits?: Partial<DeviceLimits>;
-    readonly gemm?: GemmSchedule;
+    readonly gemm?: GemmSchedule | GemmPlan;
     readonly rows?: RowSchedule;
   },
 ): Capabilities {
@@ -78,7 +81,13 @@ export function capabilitiesOf(
     features,
     limits,
     subgroupWidth,
-    gemm: schedule(options.gemm, cpu, subgroupWidth, limits.maxComputeInvocationsPerWorkgroup),
+    gemm: schedule(
+      typeof options.gemm === 'string' ? options.gemm : undefined,
+      cpu,
+      subgroupWidth,
+      limits.maxComputeInvocationsPerWorkgroup,
+    ),
+    plan: typeof options.gemm === 'object' ? options.gemm : undefined,
     rows: options.rows ?? (cpu ? 'lane' : 'workgroup'),
     required: real,
   };

@@ -7,6 +7,7 @@ export { CheckpointError, type CheckpointProblems, DeviceError, KernelError, Sha
 export { dryDevice, type Estimate, estimate } from './estimate.ts';
 export { f16ToF32, f32ToF16 } from './f16.ts';
 export type { Activation } from './gemm/gemm.ts';
+export type { GemmPlan } from './gemm/plan.ts';
 export { valueAndGrad } from './gradient.ts';
 export {
   type DispatchOptions,

@@ -2,6 +2,7 @@ import { platformGpu } from '#gpu';
 import { capabilitiesOf, type DeviceLimits, type GemmSchedule, type RowSchedule } from './capabilities.ts';
 import { Device } from './device.ts';
 import { DeviceError } from './errors.ts';
+import type { GemmPlan } from './gemm/plan.ts';
 
 export interface DeviceOptions {
   /** Where adapters come from; the platform's WebGPU unless given. */
@@ -11,8 +12,8 @@ export interface DeviceOptions {
   readonly features?: readonly string[];
   /** Software caps: obeyed although the adapter allows more. */
   readonly limits?: Partial<DeviceLimits>;
-  /** How matrix products are computed; what suits the adapter unless given. */
-  readonly gemm?: GemmSchedule;
+  /** How matrix products are computed: a schedule, or one plan for all; what suits adapter and shape unless given. */
+  readonly gemm?: GemmSchedule | GemmPlan;
   /** How rows are normalised; what suits the adapter unless given. */
   readonly rows?: RowSchedule;
 }

@@ -1,12 +1,44 @@
-// The heart of every matrix product here. Schedules (tiled, subgroup, register) link it and call what the operation
-// links in front of them:
+// The heart of every matrix product here. Schedules (tiled, subgroup, shared, register, combine) link it and call what
+// the operation links in front of them:
 //
 //   a_source(row, tap, z) -> Source   where a row of A finds the values of one tap (a dense A has one tap)
 //   a_load(source, c) -> vec4f        channels c .. c+3 of that tap; zero past the last
 //   b_load(tap, c, col, z) -> mat4x4f column i: B at channel c+i of the tap, for columns col .. col+3
-//   y_store(row, col, z, value)       four columns of one row; ignores what lies outside
+//   y_store(row, col, z, value)       four columns of one row; ignores columns past the last
 //
-// K = taps * channels. Rows past the end are clamped, not skipped: their results are never stored.
+// K = taps * channels. Rows past the end are clamped, not skipped: their results are never stored. Where A is transposed,
+// its rows come in groups of four: a_load for row r gives channel c + r % 4 of all four, and a_rows turns four such quads.
+//
+// Where few tiles would leave a GPU idle, K is cut into `splits` parts of `chunk` channels. Each part's sums go to a buffer
+// of their own, and `combine` adds them in order: no atomics, the same bits every time.
+
+override TRANSPOSE_A = false;
+override TRANSPOSE_B = false; // B is stored [cols, K]
+override PARTIAL = false;     // y is [splits, batches, rows, cols], before what follows the product
+
+// Which tile a workgroup or an invocation computes.
+struct Tile { row: u32, col: u32, z: u32, split: u32, exists: bool }
+
+fn tile_at(index: u32, tile_rows: u32, tile_cols: u32) -> Tile {
+  let across = (params.cols + tile_cols - 1u) / tile_cols;
+  let down = (params.rows + tile_rows - 1u) / tile_rows;
+  let layer = index / (across * down);
+  return Tile(
+    index / across % down * tile_rows,
+    index % across * tile_cols,
+    layer % params.batches,
+    layer / params.batches,
+    layer < params.batches * params.splits,
+  );
+}
+
+fn first_channel(split: u32) -> u32 { return split * params.chunk; }
+fn last_channel(split: u32) -> u32 { return min(params.channels, (split + 1u) * params.chunk); }
+
+fn a_rows(quads: mat4x4f) -> mat4x4f {
+  if TRANSPOSE_A { return transpose(quads); }
+  return quads;
+}
 
 // Four rows of A against four columns of B: column i of the result is row i.
 fn multiply_add(sum: mat4x4f, a: mat4x4f, b: mat4x4f) -> mat4x4f {
@@ -25,12 +57,22 @@ fn row_times(sum: vec4f, a: vec4f, b: mat4x4f) -> vec4f {
   return fma(vec4f(a.w), b[3], z);
 }
 
-// Stores 8 rows x 8 columns: the first two matrices at `left`, the others at `right`. The loop's length is not a
-// constant on purpose: compilers would unroll it, and copies of the epilogue take seconds to compile.
-fn store_block(row: u32, left: u32, right: u32, z: u32, block: array<mat4x4f, 4>) {
+fn store(row: u32, col: u32, tile: Tile, value: vec4f) {
+  if !PARTIAL {
+    y_store(row, col, tile.z, value);
+    return;
+  }
+  if col >= params.cols { return; }
+  let layer = tile.split * params.batches + tile.z;
+  y_write((layer * params.rows + row) * params.cols + col, params.cols - col, value);
+}
+
+// Stores a block of up to 8 rows x 8 columns: the first two matrices at `left`, the others at `right`. The loop's length
+// is not a constant on purpose: compilers would unroll it, and copies of the epilogue take seconds to compile.
+fn store_block(row: u32, rows: u32, left: u32, right: u32, tile: Tile, block: array<mat4x4f, 4>) {
   var sums = block;
-  for (var i = 0u; row + i < min(row + 8u, params.rows); i++) {
-    y_store(row + i, left, z, sums[i / 4u][i % 4u]);
-    y_store(row + i, right, z, sums[2u + i / 4u][i % 4u]);
+  for (var i = 0u; row + i < min(row + rows, params.rows); i++) {
+    store(row + i, left, tile, sums[i / 4u][i % 4u]);
+    store(row + i, right, tile, sums[2u + i / 4u][i % 4u]);
   }
 }

@@ -1,7 +1,7 @@
-// One subgroup per workgroup: 32 rows, 4 columns per lane. Each lane loads its share of A once and broadcasts it,
-// which is cheaper than loading wherever a load is a gather (CPU drivers). SUBGROUP_WIDTH: 4, 8, 16 or 32.
+// One subgroup per workgroup: ROWS rows (8, 16 or 32), 4 columns per lane. Each lane loads its share of A once and
+// broadcasts it, which is cheaper than loading wherever a load is a gather (CPU drivers). SUBGROUP_WIDTH: 4 to ROWS.
 
-const LOADS = 32u / SUBGROUP_WIDTH;
+const LOADS = ROWS / SUBGROUP_WIDTH;
 
 @compute @workgroup_size(SUBGROUP_WIDTH)
 fn main(
@@ -9,76 +9,75 @@ fn main(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
-  let across = (params.cols + 4u * SUBGROUP_WIDTH - 1u) / (4u * SUBGROUP_WIDTH);
-  let down = (params.rows + 31u) / 32u;
-  let tile = workgroup_index(group, grid);
-  if tile >= across * down * params.batches { return; }
-  let col = (tile % across * SUBGROUP_WIDTH + lane) * 4u;
-  let row = tile / across % down * 32u;
-  let z = tile / (across * down);
+  let tile = tile_at(workgroup_index(group, grid), ROWS, 4u * SUBGROUP_WIDTH);
+  if !tile.exists { return; }
+  let col = tile.col + lane * 4u;
+  let z = tile.z;
 
   var s0 = mat4x4f(); var s1 = mat4x4f(); var s2 = mat4x4f(); var s3 = mat4x4f();
   var s4 = mat4x4f(); var s5 = mat4x4f(); var s6 = mat4x4f(); var s7 = mat4x4f();
   for (var tap = 0u; tap < params.taps; tap++) {
     var source: array<Source, LOADS>;
-    for (var i = 0u; i < LOADS; i++) {
-      source[i] = a_source(min(row + i * SUBGROUP_WIDTH + lane, params.rows - 1u), tap, z);
-    }
-    for (var c = 0u; c < params.channels; c += 4u) {
+    for (var i = 0u; i < LOADS; i++) { source[i] = a_source(tile.row + i * SUBGROUP_WIDTH + lane, tap, z); }
+    for (var c = first_channel(tile.split); c < last_channel(tile.split); c += 4u) {
       var a: array<vec4f, LOADS>;
       for (var i = 0u; i < LOADS; i++) { a[i] = a_load(source[i], c); }
       let b = b_load(tap, c, col, z);
-      s0 = multiply_add(s0, mat4x4f(
-        subgroupBroadcast(a[0u / SUBGROUP_WIDTH], 0u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[1u / SUBGROUP_WIDTH], 1u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[2u / SUBGROUP_WIDTH], 2u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[3u / SUBGROUP_WIDTH], 3u % SUBGROUP_WIDTH),
-      ), b);
-      s1 = multiply_add(s1, mat4x4f(
-        subgroupBroadcast(a[4u / SUBGROUP_WIDTH], 4u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[5u / SUBGROUP_WIDTH], 5u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[6u / SUBGROUP_WIDTH], 6u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[7u / SUBGROUP_WIDTH], 7u % SUBGROUP_WIDTH),
-      ), b);
-      s2 = multiply_add(s2, mat4x4f(
-        subgroupBroadcast(a[8u / SUBGROUP_WIDTH], 8u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[9u / SUBGROUP_WIDTH], 9u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[10u / SUBGROUP_WIDTH], 10u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[11u / SUBGROUP_WIDTH], 11u % SUBGROUP_WIDTH),
-      ), b);
-      s3 = multiply_add(s3, mat4x4f(
-        subgroupBroadcast(a[12u / SUBGROUP_WIDTH], 12u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[13u / SUBGROUP_WIDTH], 13u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[14u / SUBGROUP_WIDTH], 14u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[15u / SUBGROUP_WIDTH], 15u % SUBGROUP_WIDTH),
-      ), b);
-      s4 = multiply_add(s4, mat4x4f(
-        subgroupBroadcast(a[16u / SUBGROUP_WIDTH], 16u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[17u / SUBGROUP_WIDTH], 17u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[18u / SUBGROUP_WIDTH], 18u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[19u / SUBGROUP_WIDTH], 19u % SUBGROUP_WIDTH),
-      ), b);
-      s5 = multiply_add(s5, mat4x4f(
-        subgroupBroadcast(a[20u / SUBGROUP_WIDTH], 20u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[21u / SUBGROUP_WIDTH], 21u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[22u / SUBGROUP_WIDTH], 22u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[23u / SUBGROUP_WIDTH], 23u % SUBGROUP_WIDTH),
-      ), b);
-      s6 = multiply_add(s6, mat4x4f(
-        subgroupBroadcast(a[24u / SUBGROUP_WIDTH], 24u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[25u / SUBGROUP_WIDTH], 25u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[26u / SUBGROUP_WIDTH], 26u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[27u / SUBGROUP_WIDTH], 27u % SUBGROUP_WIDTH),
-      ), b);
-      s7 = multiply_add(s7, mat4x4f(
-        subgroupBroadcast(a[28u / SUBGROUP_WIDTH], 28u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[29u / SUBGROUP_WIDTH], 29u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[30u / SUBGROUP_WIDTH], 30u % SUBGROUP_WIDTH),
-        subgroupBroadcast(a[31u / SUBGROUP_WIDTH], 31u % SUBGROUP_WIDTH),
-      ), b);
+      s0 = multiply_add(s0, a_rows(mat4x4f(
+        subgroupBroadcast(a[0u % ROWS / SUBGROUP_WIDTH], 0u % SUBGROUP_WIDTH),
+        subgroupBroadcast(a[1u % ROWS / SUBGROUP_WIDTH], 1u % SUBGROUP_WIDTH),
+        subgroupBroadcast(a[2u % ROWS / SUBGROUP_WIDTH], 2u % SUBGROUP_WIDTH),
+        subgroupBroadcast(a[3u % ROWS / SUBGROUP_WIDTH], 3u % SUBGROUP_WIDTH),
+      )), b);
+      s1 = multiply_add(s1, a_rows(mat4x4f(
+        subgroupBroadcast(a[4u % ROWS / SUBGROUP_WIDTH], 4u % SUBGROUP_WIDTH),
+        subgroupBroadcast(a[5u % ROWS / SUBGROUP_WIDTH], 5u % SUBGROUP_WIDTH),
+        subgroupBroadcast(a[6u % ROWS / SUBGROUP_WIDTH], 6u % SUBGROUP_WIDTH),
+        subgroupBroadcast(a[7u % ROWS / SUBGROUP_WIDTH], 7u % SUBGROUP_WIDTH),
+      )), b);
+      if ROWS > 8u {
+        s2 = multiply_add(s2, a_rows(mat4x4f(
+          subgroupBroadcast(a[8u % ROWS / SUBGROUP_WIDTH], 8u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[9u % ROWS / SUBGROUP_WIDTH], 9u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[10u % ROWS / SUBGROUP_WIDTH], 10u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[11u % ROWS / SUBGROUP_WIDTH], 11u % SUBGROUP_WIDTH),
+        )), b);
+        s3 = multiply_add(s3, a_rows(mat4x4f(
+          subgroupBroadcast(a[12u % ROWS / SUBGROUP_WIDTH], 12u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[13u % ROWS / SUBGROUP_WIDTH], 13u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[14u % ROWS / SUBGROUP_WIDTH], 14u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[15u % ROWS / SUBGROUP_WIDTH], 15u % SUBGROUP_WIDTH),
+        )), b);
+      }
+      if ROWS > 16u {
+        s4 = multiply_add(s4, a_rows(mat4x4f(
+          subgroupBroadcast(a[16u % ROWS / SUBGROUP_WIDTH], 16u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[17u % ROWS / SUBGROUP_WIDTH], 17u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[18u % ROWS / SUBGROUP_WIDTH], 18u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[19u % ROWS / SUBGROUP_WIDTH], 19u % SUBGROUP_WIDTH),
+        )), b);
+        s5 = multiply_add(s5, a_rows(mat4x4f(
+          subgroupBroadcast(a[20u % ROWS / SUBGROUP_WIDTH], 20u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[21u % ROWS / SUBGROUP_WIDTH], 21u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[22u % ROWS / SUBGROUP_WIDTH], 22u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[23u % ROWS / SUBGROUP_WIDTH], 23u % SUBGROUP_WIDTH),
+        )), b);
+        s6 = multiply_add(s6, a_rows(mat4x4f(
+          subgroupBroadcast(a[24u % ROWS / SUBGROUP_WIDTH], 24u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[25u % ROWS / SUBGROUP_WIDTH], 25u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[26u % ROWS / SUBGROUP_WIDTH], 26u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[27u % ROWS / SUBGROUP_WIDTH], 27u % SUBGROUP_WIDTH),
+        )), b);
+        s7 = multiply_add(s7, a_rows(mat4x4f(
+          subgroupBroadcast(a[28u % ROWS / SUBGROUP_WIDTH], 28u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[29u % ROWS / SUBGROUP_WIDTH], 29u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[30u % ROWS / SUBGROUP_WIDTH], 30u % SUBGROUP_WIDTH),
+          subgroupBroadcast(a[31u % ROWS / SUBGROUP_WIDTH], 31u % SUBGROUP_WIDTH),
+        )), b);
+      }
     }
   }
   var sums = array<mat4x4f, 8>(s0, s1, s2, s3, s4, s5, s6, s7);
-  let count = min(32u, params.rows - row); // not a constant: see gemm.wgsl
-  for (var i = 0u; i < count; i++) { y_store(row + i, col, z, sums[i / 4u][i % 4u]); }
+  let count = min(ROWS, params.rows - tile.row); // not a constant: see gemm.wgsl
+  for (var i = 0u; i < count; i++) { store(tile.row + i, col, tile, sums[i / 4u][i % 4u]); }
 }

@@ -1,72 +1,103 @@
-// The GPU schedule: a workgroup of 8 x 8 invocations computes 64 rows x 64 columns through workgroup memory, 16 of K
-// at a time; each invocation 8 rows x 8 columns in registers. Its columns are col .. col+3 and col+32 .. col+35, so
-// that neighbours read neighbouring words.
+// The GPU schedule: a workgroup computes TILE_ROWS x TILE_COLS through workgroup memory, DEPTH vec4s of K at a time; each
+// invocation EACH_ROWS x EACH_COLS of them, 4 or 8, in registers. Its columns are col .. col+3 and half a tile further,
+// so that neighbours read neighbouring words. Two buffers take turns: a step's loads are under way while the one before
+// is computed, and one barrier a step is enough.
 
-const DEPTH = 4u; // vec4s of K per step
+const ACROSS = TILE_COLS / EACH_COLS;
+const INVOCATIONS = ACROSS * (TILE_ROWS / EACH_ROWS);
+const QUADS = TILE_COLS / 4u;
+const A_SIZE = TILE_ROWS * DEPTH;
+const B_SIZE = QUADS * 4u * DEPTH;
+const A_LOADS = (A_SIZE + INVOCATIONS - 1u) / INVOCATIONS;
+const B_LOADS = (B_SIZE / 4u + INVOCATIONS - 1u) / INVOCATIONS;
 
-var<workgroup> a_tile: array<vec4f, 64u * DEPTH>;      // [row, depth]
-var<workgroup> b_tile: array<vec4f, 16u * 4u * DEPTH>; // [k, column / 4]
+var<workgroup> a_tile: array<vec4f, 2u * A_SIZE>; // [buffer, row, depth]
+var<workgroup> b_tile: array<vec4f, 2u * B_SIZE>; // [buffer, k, column / 4]
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(INVOCATIONS)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let across = (params.cols + 63u) / 64u;
-  let down = (params.rows + 63u) / 64u;
-  let tile = workgroup_index(group, grid);
-  if tile >= across * down * params.batches { return; }
-  let col = tile % across * 64u;
-  let row = tile / across % down * 64u;
-  let z = tile / (across * down);
-  let last = params.rows - 1u;
-  let my_col = lane % 8u;
-  let my_row = lane / 8u * 8u;
-  let load_depth = lane % DEPTH;
-  let load_row = lane / DEPTH;
+  let tile = tile_at(workgroup_index(group, grid), TILE_ROWS, TILE_COLS);
+  if !tile.exists { return; }
+  let z = tile.z;
+  let my_col = lane % ACROSS;
+  let my_row = lane / ACROSS * EACH_ROWS;
+  let first = first_channel(tile.split);
+  let last = last_channel(tile.split);
+  let steps = (last - first + 4u * DEPTH - 1u) / (4u * DEPTH); // of each tap
 
+  var source: array<Source, A_LOADS>;
+  var a: array<vec4f, A_LOADS>;
+  var b: array<mat4x4f, B_LOADS>;
   var s00 = mat4x4f(); var s01 = mat4x4f();
   var s10 = mat4x4f(); var s11 = mat4x4f();
-  for (var tap = 0u; tap < params.taps; tap++) {
-    let p0 = a_source(min(row + load_row, last), tap, z);
-    let p1 = a_source(min(row + load_row + 16u, last), tap, z);
-    let p2 = a_source(min(row + load_row + 32u, last), tap, z);
-    let p3 = a_source(min(row + load_row + 48u, last), tap, z);
-    for (var c = 0u; c < params.channels; c += 4u * DEPTH) {
-      let a_channel = c + load_depth * 4u;
-      let b_channel = c + lane / 16u * 4u;
-      var b = mat4x4f();
-      var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
-      if a_channel < params.channels {
-        a0 = a_load(p0, a_channel);
-        a1 = a_load(p1, a_channel);
-        a2 = a_load(p2, a_channel);
-        a3 = a_load(p3, a_channel);
+  for (var step = 0u; step <= params.taps * steps; step++) {
+    let loads = step < params.taps * steps;
+    if loads {
+      let tap = step / steps;
+      let c = first + step % steps * 4u * DEPTH;
+      for (var i = 0u; i < A_LOADS; i++) {
+        let quad = i * INVOCATIONS + lane;
+        if step % steps == 0u { source[i] = a_source(tile.row + quad / DEPTH, tap, z); }
+        let channel = c + quad % DEPTH * 4u;
+        a[i] = vec4f();
+        if channel < last { a[i] = a_load(source[i], channel); }
       }
-      if b_channel < params.channels { b = b_load(tap, b_channel, col + lane % 16u * 4u, z); }
-      workgroupBarrier();
-      a_tile[lane] = a0;
-      a_tile[lane + 64u] = a1;
-      a_tile[lane + 128u] = a2;
-      a_tile[lane + 192u] = a3;
-      for (var i = 0u; i < 4u; i++) { b_tile[(lane / 16u * 4u + i) * 16u + lane % 16u] = b[i]; }
-      workgroupBarrier();
-      for (var d = 0u; d < DEPTH; d++) {
-        let k = d * 64u + my_col;
-        let left = mat4x4f(b_tile[k], b_tile[k + 16u], b_tile[k + 32u], b_tile[k + 48u]);
-        let right = mat4x4f(b_tile[k + 8u], b_tile[k + 24u], b_tile[k + 40u], b_tile[k + 56u]);
-        let r = my_row * DEPTH + d;
-        let upper = mat4x4f(a_tile[r], a_tile[r + DEPTH], a_tile[r + 2u * DEPTH], a_tile[r + 3u * DEPTH]);
-        s00 = multiply_add(s00, upper, left);
-        s01 = multiply_add(s01, upper, right);
-        let q = r + 4u * DEPTH;
-        let lower = mat4x4f(a_tile[q], a_tile[q + DEPTH], a_tile[q + 2u * DEPTH], a_tile[q + 3u * DEPTH]);
-        s10 = multiply_add(s10, lower, left);
-        s11 = multiply_add(s11, lower, right);
+      for (var i = 0u; i < B_LOADS; i++) {
+        let at = b_place(i * INVOCATIONS + lane);
+        let channel = c + at.x * 4u;
+        b[i] = mat4x4f();
+        if channel < last { b[i] = b_load(tap, channel, tile.col + at.y * 4u, z); }
       }
     }
+    if step > 0u {
+      let buffer = (step + 1u) % 2u;
+      for (var d = 0u; d < DEPTH; d++) {
+        let k = buffer * B_SIZE + d * 4u * QUADS + my_col;
+        let r = buffer * A_SIZE + my_row * DEPTH + d;
+        let left = mat4x4f(b_tile[k], b_tile[k + QUADS], b_tile[k + 2u * QUADS], b_tile[k + 3u * QUADS]);
+        let upper = a_rows(mat4x4f(a_tile[r], a_tile[r + DEPTH], a_tile[r + 2u * DEPTH], a_tile[r + 3u * DEPTH]));
+        s00 = multiply_add(s00, upper, left);
+        let h = k + QUADS / 2u;
+        var right = mat4x4f();
+        if EACH_COLS == 8u {
+          right = mat4x4f(b_tile[h], b_tile[h + QUADS], b_tile[h + 2u * QUADS], b_tile[h + 3u * QUADS]);
+          s01 = multiply_add(s01, upper, right);
+        }
+        if EACH_ROWS == 8u {
+          let q = r + 4u * DEPTH;
+          let lower = a_rows(mat4x4f(a_tile[q], a_tile[q + DEPTH], a_tile[q + 2u * DEPTH], a_tile[q + 3u * DEPTH]));
+          s10 = multiply_add(s10, lower, left);
+          if EACH_COLS == 8u { s11 = multiply_add(s11, lower, right); }
+        }
+      }
+    }
+    if loads {
+      let buffer = step % 2u;
+      for (var i = 0u; i < A_LOADS; i++) {
+        let quad = i * INVOCATIONS + lane;
+        if quad < A_SIZE { a_tile[buffer * A_SIZE + quad] = a[i]; }
+      }
+      for (var i = 0u; i < B_LOADS; i++) {
+        let block = i * INVOCATIONS + lane;
+        let at = b_place(block);
+        if block < B_SIZE / 4u {
+          for (var j = 0u; j < 4u; j++) { b_tile[buffer * B_SIZE + (at.x * 4u + j) * QUADS + at.y] = b[i][j]; }
+        }
+      }
+    }
+    workgroupBarrier();
   }
-  let c0 = col + my_col * 4u;
-  store_block(row + my_row, c0, c0 + 32u, z, array<mat4x4f, 4>(s00, s10, s01, s11));
+  let col = tile.col + my_col * 4u;
+  let right = select(params.cols, col + TILE_COLS / 2u, EACH_COLS == 8u);
+  store_block(tile.row + my_row, EACH_ROWS, col, right, tile, array<mat4x4f, 4>(s00, s10, s01, s11));
+}
+
+// (depth, column / 4) of a block of B: neighbours load neighbouring words, along K where B is stored so.
+fn b_place(block: u32) -> vec2u {
+  if TRANSPOSE_B { return vec2u(block % DEPTH, block / DEPTH); }
+  return vec2u(block / QUADS, block % QUADS);
 }

@@ -1,15 +1,16 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { type Conv2dOptions, conv2d } from './conv2d.ts';
 
-type Options = Omit<Conv2dOptions, 'bias' | 'residual'>;
+type Options = Omit<Conv2dOptions, 'bias' | 'gamma' | 'residual'>;
 
 export default kernelSpec({
   name: 'conv2d',
-  inputs: ['x', 'weight', 'bias', 'residual'],
+  inputs: ['x', 'weight', 'bias', 'gamma', 'residual'],
   differentiable: [],
-  run: ({ x, weight, bias, residual }, options: Options) => conv2d(x, weight, { ...options, bias, residual }),
+  run: ({ x, weight, bias, gamma, residual }, options: Options) =>
+    conv2d(x, weight, { ...options, bias, gamma, residual }),
 
-  reference({ x, weight, bias, residual }, options) {
+  reference({ x, weight, bias, gamma, residual }, options) {
     const {
       stride = 1,
       padding = 0,
@@ -44,7 +45,7 @@ export default kernelSpec({
       return NdArray.fill([batch, outputs, ...size], (n, o, h, w) => value(n, h, w, o));
     }
     return NdArray.fill([batch, ...size, outputs], (n, h, w, o) => {
-      return value(n, h, w, o) + (residual ? residual.get(n, h, w, o) : 0);
+      return (gamma?.get(o) ?? 1) * value(n, h, w, o) + (residual ? residual.get(n, h, w, o) : 0);
     });
   },
   tolerance: { rtol: 1e-5, atol: 4e-6, because: 'up to 144 terms of size 1: 4 √K 2^-24' },
@@ -56,7 +57,7 @@ export default kernelSpec({
       options: { padding: 1, stride: 2 },
     },
     'quads, dilated, with all that may follow': {
-      inputs: { x: [1, 9, 6, 8], weight: [12, 3, 3, 8], bias: [12], residual: [1, 9, 6, 12] },
+      inputs: { x: [1, 9, 6, 8], weight: [12, 3, 3, 8], bias: [12], gamma: [12], residual: [1, 9, 6, 12] },
       options: { padding: 2, dilation: 2, activation: 'relu' },
     },
     groups: {

@@ -4,7 +4,7 @@ import { withoutGradient } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import wgsl from './conv2d.wgsl';
 
-const family = /* @__PURE__ */ gemmFamily({
+const convolve = /* @__PURE__ */ gemmFamily({
   name: 'conv2d',
   wgsl,
   reads: ['x', 'w'],
@@ -34,14 +34,16 @@ export interface Conv2dOptions extends ConvGeometry {
   readonly activation?: Activation;
   /** First output channel of each group that the activation applies to. */
   readonly activateFrom?: number;
-  /** Shaped as the result; added after the activation. */
+  /** [O]: factor of each channel, after the activation. */
+  readonly gamma?: Tensor;
+  /** Shaped as the result; added last. */
   readonly residual?: Tensor;
   /** 'planar': the result is [B, O, Ho, Wo], for readers that index it flat. */
   readonly layout?: 'channels-last' | 'planar';
 }
 
 /**
- * activation(convolution + bias) + residual.
+ * gamma * activation(convolution + bias) + residual.
  *
  * @param x       [B, H, W, C], f32 or f16
  * @param weight  [O, kh, kw, C / groups], f32 or f16
@@ -49,7 +51,14 @@ export interface Conv2dOptions extends ConvGeometry {
  * @throws ShapeError if the shapes do not fit
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
-  const { bias, residual, activation = 'identity', activateFrom = 0, layout = 'channels-last' } = options;
+  const {
+    bias,
+    gamma,
+    residual,
+    activation = 'identity',
+    activateFrom = 0,
+    layout = 'channels-last',
+  } = options;
   const { groups = 1, stride = 1, padding = 0, dilation = 1 } = options;
   const { batch, height, width, channels, outputs, taps, outHeight, outWidth } = convShape(
     'conv2d',
@@ -60,22 +69,32 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   const planar = layout === 'planar';
   const shape = planar ? [batch, outputs, outHeight, outWidth] : [batch, outHeight, outWidth, outputs];
   if (bias) expectShape('conv2d', { bias }, [outputs]);
+  if (gamma) expectShape('conv2d', { gamma }, [outputs]);
   if (residual) expectShape('conv2d', { residual }, shape);
   if (residual && planar) throw new ShapeError('conv2d: a planar result takes no residual');
 
   const y = x.device.empty(shape);
-  const { nothing } = x.device;
   const cols = outputs / groups;
   const rows = outHeight * outWidth;
   const quads = { in: channels % 4 === 0, out: cols % 4 === 0 };
-  family(x.device, {
-    vec4: { x: quads.in, w: quads.in, bias: quads.out, residual: quads.out, y: quads.out && !planar },
-    dtypes: { x: x.dtype, w: weight.dtype },
-    activation,
-    activateFrom,
-  }).dispatch(
-    { x, w: weight, bias: bias ?? nothing, residual: residual ?? nothing, y },
-    {
+  convolve({
+    variant: {
+      vec4: {
+        x: quads.in,
+        w: quads.in,
+        bias: quads.out,
+        gamma: quads.out,
+        residual: quads.out,
+        y: quads.out && !planar,
+      },
+      dtypes: { x: x.dtype, w: weight.dtype },
+      activation,
+      activateFrom,
+    },
+    operands: { x, w: weight },
+    after: { bias, gamma, residual },
+    y,
+    params: {
       rows,
       cols,
       taps,
@@ -93,24 +112,18 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
       padding,
       dilation,
     },
-    {
-      constants: {
-        HAS_BIAS: Number(bias !== undefined),
-        HAS_RESIDUAL: Number(residual !== undefined),
-        PLANAR: Number(planar),
-      },
-      slice: {
-        param: 'batches',
-        multiple: groups,
-        per: {
-          x: height * width * channels,
-          y: rows * cols,
-          ...(residual ? { residual: rows * cols } : {}),
-        },
+    constants: { PLANAR: Number(planar), TRANSPOSE_B: 1 },
+    slice: {
+      param: 'batches',
+      multiple: groups,
+      per: {
+        x: height * width * channels,
+        y: rows * cols,
+        ...(residual ? { residual: rows * cols } : {}),
       },
     },
-  );
-  const inputs = [x, weight, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
+  });
+  const inputs = [x, weight, bias, gamma, residual].filter((input) => input !== undefined);
   return withoutGradient('conv2d', y, inputs);
 }
 

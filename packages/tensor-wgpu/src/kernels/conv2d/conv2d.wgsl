@@ -1,31 +1,33 @@
-// y = activate(conv(x, w) + bias) + residual, as a matrix product over (tap, channel) that gathers its rows from the
-// image: no im2col is stored. z = (image, group), rows are output pixels, taps are kernel positions.
+// y = gamma * activate(conv(x, w) + bias) + residual, as a matrix product over (tap, channel) that gathers its rows from
+// the image: no im2col is stored. z = (image, group), rows are output pixels, taps are kernel positions.
 // Links gemm.wgsl and one schedule behind.
 
 override PLANAR = false; // y is [B, O, Ho, Wo] instead
 
 struct Params {
-  rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, alpha: f32, a: f32, b: f32,
+  rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, splits: u32, chunk: u32, alpha: f32, a: f32, b: f32,
   groups: u32, height: u32, width: u32, out_width: u32, kernel_width: u32, stride: u32, padding: u32, dilation: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<x_element>;               // [B, H, W, groups * channels]
 @group(0) @binding(1) var<storage, read> w: array<w_element>;               // [groups * cols, taps, channels]
 @group(0) @binding(2) var<storage, read> bias: array<bias_element>;         // [groups * cols]
-@group(0) @binding(3) var<storage, read> residual: array<residual_element>; // as y
-@group(0) @binding(4) var<storage, read_write> y: array<y_element>;         // [B, Ho, Wo, groups * cols]
+@group(0) @binding(3) var<storage, read> gamma: array<gamma_element>;       // [groups * cols]
+@group(0) @binding(4) var<storage, read> residual: array<residual_element>; // as y
+@group(0) @binding(5) var<storage, read_write> y: array<y_element>;         // [B, Ho, Wo, groups * cols]
 @group(1) @binding(0) var<uniform> params: Params;
 
 struct Source { start: u32, inside: bool }
 
 fn a_source(row: u32, tap: u32, z: u32) -> Source {
-  let i = row / params.out_width * params.stride + tap / params.kernel_width * params.dilation;
-  let j = row % params.out_width * params.stride + tap % params.kernel_width * params.dilation;
+  let pixel = min(row, params.rows - 1u);
+  let i = pixel / params.out_width * params.stride + tap / params.kernel_width * params.dilation;
+  let j = pixel % params.out_width * params.stride + tap % params.kernel_width * params.dilation;
   let top = i32(i) - i32(params.padding);
   let left = i32(j) - i32(params.padding);
   if top < 0 || left < 0 || top >= i32(params.height) || left >= i32(params.width) { return Source(0u, false); }
-  let pixel = (z / params.groups * params.height + u32(top)) * params.width + u32(left);
-  return Source((pixel * params.groups + z % params.groups) * params.channels, true);
+  let origin = (z / params.groups * params.height + u32(top)) * params.width + u32(left);
+  return Source((origin * params.groups + z % params.groups) * params.channels, true);
 }
 
 fn a_load(source: Source, c: u32) -> vec4f {
@@ -54,7 +56,7 @@ fn y_store(row: u32, col: u32, z: u32, value: vec4f) {
   let channel = group * params.cols + col;
   let count = params.cols - col;
   let index = (image * params.rows + row) * params.groups * params.cols + channel;
-  let result = epilogue(value, index, col, group, count);
+  let result = epilogue(value, index, col, group, group, count);
   if !PLANAR {
     y_write(index, count, result);
     return;

@@ -85,12 +85,20 @@ export default kernelSpec({
       inputs: { x: [1, 7, 9, 8], weight: { shape: [12, 3, 3, 8], dtype: 'f16' }, samples: [1, 27, 4, 5] },
       options: { padding: 1, stride: 2 },
     },
+    'more columns than a subgroup takes, past the rows of a tile': {
+      inputs: { x: [1, 17, 17, 8], weight: [140, 1, 1, 8], samples: [1, 3, 17, 17], bias: [140] },
+      options: {},
+    },
     'dilated, past a tile': {
       inputs: { x: [1, 9, 11, 4], weight: [68, 3, 3, 4], samples: [1, 27, 9, 11] },
       options: { padding: 2, dilation: 2 },
     },
   },
   bench: {
+    'p3 of GLIP-T at 800x1344': {
+      inputs: { x: [1, 100, 168, 256], weight: [256, 3, 3, 256], samples: [1, 27, 100, 168], bias: [256] },
+      options: { padding: 1 },
+    },
     'p4 of GLIP-T at 800x1344': {
       inputs: { x: [1, 50, 84, 256], weight: [256, 3, 3, 256], samples: [1, 27, 50, 84], bias: [256] },
       options: { padding: 1 },

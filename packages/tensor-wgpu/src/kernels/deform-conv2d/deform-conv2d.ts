@@ -5,10 +5,11 @@ import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import { type ConvGeometry, convShape } from '../conv2d/conv2d.ts';
 import wgsl from './deform-conv2d.wgsl';
 
-const family = /* @__PURE__ */ gemmFamily({
+const convolve = /* @__PURE__ */ gemmFamily({
   name: 'deform-conv2d',
   wgsl,
   reads: ['x', 'w', 'samples'],
+  gathers: true,
   params: {
     groups: 'u32',
     height: 'u32',
@@ -79,17 +80,20 @@ export function deformConv2d(
     throw new ShapeError(`${op}: ${deformableGroups} deformable groups do not divide x [${x.shape}]`);
   }
   const y = x.device.empty([batch, outHeight, outWidth, outputs]);
-  const { nothing } = x.device;
   const cols = outputs / groups;
   const quads = { in: channels % 4 === 0, out: cols % 4 === 0 };
   const imageSamples = planes * sampleHeight * sampleWidth;
-  family(x.device, {
-    vec4: { x: quads.in, w: quads.in, samples: false, bias: quads.out, residual: quads.out, y: quads.out },
-    dtypes: { x: x.dtype, w: weight.dtype },
-    activation: 'identity',
-  }).dispatch(
-    { x, w: weight, samples, bias: bias ?? nothing, residual: nothing, y },
-    {
+  const { in: inner, out } = quads;
+  convolve({
+    variant: {
+      vec4: { x: inner, w: inner, samples: false, bias: out, gamma: out, residual: out, y: out },
+      dtypes: { x: x.dtype, w: weight.dtype },
+      activation: 'identity',
+    },
+    operands: { x, w: weight, samples },
+    after: { bias },
+    y,
+    params: {
       rows,
       cols,
       taps: positions * parts,
@@ -112,15 +116,13 @@ export function deformConv2d(
       image_samples: imageSamples,
       mask_start: 2 * deformableGroups * positions * sampleHeight * sampleWidth,
     },
-    {
-      constants: { HAS_BIAS: Number(bias !== undefined) },
-      slice: {
-        param: 'batches',
-        multiple: groups,
-        per: { x: (height * width * x.dim(3)) / groups, samples: imageSamples / groups, y: rows * cols },
-      },
+    constants: { TRANSPOSE_B: 1 },
+    slice: {
+      param: 'batches',
+      multiple: groups,
+      per: { x: (height * width * x.dim(3)) / groups, samples: imageSamples / groups, y: rows * cols },
     },
-  );
+  });
   const inputs = [x, weight, samples, ...(bias ? [bias] : [])];
   return withoutGradient(op, y, inputs);
 }

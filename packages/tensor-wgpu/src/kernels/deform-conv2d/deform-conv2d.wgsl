@@ -4,7 +4,7 @@
 // Links gemm.wgsl and one schedule behind.
 
 struct Params {
-  rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, alpha: f32, a: f32, b: f32,
+  rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, splits: u32, chunk: u32, alpha: f32, a: f32, b: f32,
   groups: u32, height: u32, width: u32, out_width: u32, kernel_width: u32, stride: u32, padding: u32, dilation: u32,
   positions: u32, parts: u32, groups_per_part: u32, image_samples: u32, mask_start: u32,
 }
@@ -13,14 +13,16 @@ struct Params {
 @group(0) @binding(1) var<storage, read> w: array<w_element>;               // [groups * cols, taps, channels]
 @group(0) @binding(2) var<storage, read> samples: array<samples_element>;   // [B, planes (dy, dx, ..., mask, ...), ...]
 @group(0) @binding(3) var<storage, read> bias: array<bias_element>;         // [groups * cols]
-@group(0) @binding(4) var<storage, read> residual: array<residual_element>; // as y
-@group(0) @binding(5) var<storage, read_write> y: array<y_element>;         // [B, Ho, Wo, groups * cols]
+@group(0) @binding(4) var<storage, read> gamma: array<gamma_element>;       // [groups * cols]
+@group(0) @binding(5) var<storage, read> residual: array<residual_element>; // as y
+@group(0) @binding(6) var<storage, read_write> y: array<y_element>;         // [B, Ho, Wo, groups * cols]
 @group(1) @binding(0) var<uniform> params: Params;
 
 // The four pixels around a sample, and what each counts: 0 outside the image.
 struct Source { starts: vec4u, weights: vec4f }
 
-fn a_source(row: u32, tap: u32, z: u32) -> Source {
+fn a_source(any_row: u32, tap: u32, z: u32) -> Source {
+  let row = min(any_row, params.rows - 1u);
   let image = z / params.groups;
   let group = z % params.groups;
   let position = tap / params.parts;
@@ -86,5 +88,5 @@ fn y_store(row: u32, col: u32, z: u32, value: vec4f) {
   let group = z % params.groups;
   let count = params.cols - col;
   let index = ((z / params.groups * params.rows + row) * params.groups + group) * params.cols + col;
-  y_write(index, count, epilogue(value, index, col, group, count));
+  y_write(index, count, epilogue(value, index, col, group, group, count));
 }

@@ -2,12 +2,12 @@ import { ShapeError } from '../../errors.ts';
 import { type Activation, gemmFamily } from '../../gemm/gemm.ts';
 import { isTracked, record } from '../../tape.ts';
 import { expectShape, type Shape, sizeOf, type Tensor } from '../../tensor.ts';
-import { add, affine, applyUnary } from '../elementwise/elementwise.ts';
+import { add, affine, applyUnary, mul } from '../elementwise/elementwise.ts';
 import { sumTo } from '../reduce/reduce.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './matmul.wgsl';
 
-const family = /* @__PURE__ */ gemmFamily({
+const multiply = /* @__PURE__ */ gemmFamily({
   name: 'matmul',
   wgsl,
   reads: ['x', 'w'],
@@ -34,12 +34,14 @@ export interface MatmulOptions {
   readonly activation?: Activation;
   /** Bounds of the activation 'clamp'. */
   readonly bounds?: readonly [lower: number, upper: number];
-  /** Shaped as the result; added after the activation. */
+  /** [N]: factor of each column, after the activation. */
+  readonly gamma?: Tensor;
+  /** Shaped as the result; added last. */
   readonly residual?: Tensor;
 }
 
 /**
- * activation(alpha * a b + bias) + residual, over the last two axes. Up to two leading axes are batches, and are
+ * gamma * activation(alpha * a b + bias) + residual, over the last two axes. Up to two leading axes are batches, and are
  * broadcast where one operand lacks them or has length 1.
  *
  * @param a  [..., M, K], f32 or f16
@@ -49,7 +51,7 @@ export interface MatmulOptions {
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposeA, transposeB, ...after } = options;
-  if (Object.keys(after).length > 0 && isTracked(a, b, options.bias, options.residual)) {
+  if (Object.keys(after).length > 0 && isTracked(a, b, options.bias, options.gamma, options.residual)) {
     return unfused(matmul(a, b, { transposeA, transposeB }), after);
   }
   const y = product(a, b, options);
@@ -58,10 +60,11 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
 
 /** What the epilogue does, one operation at a time: for gradients. */
 function unfused(product: Tensor, options: MatmulOptions): Tensor {
-  const { alpha = 1, bias, activation = 'identity', bounds = [0, 0], residual } = options;
+  const { alpha = 1, bias, activation = 'identity', bounds = [0, 0], gamma, residual } = options;
   let y = alpha === 1 ? product : affine(product, alpha, 0);
   if (bias) y = add(y, reshape(bias, [...bias.shape.slice(0, -1), 1, bias.dim(-1)]));
   if (activation !== 'identity') y = applyUnary(activation, y, ...bounds);
+  if (gamma) y = mul(y, gamma);
   return residual ? add(y, residual) : y;
 }
 
@@ -80,7 +83,7 @@ function gradients(a: Tensor, b: Tensor, options: MatmulOptions, dy: Tensor): [T
 
 function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
   const { transposeA = false, transposeB = false, alpha = 1, activation = 'identity' } = options;
-  const { bias, residual, bounds = [0, 0] } = options;
+  const { bias, gamma, residual, bounds = [0, 0] } = options;
   const misfit = (why: string): never => {
     throw new ShapeError(`matmul: ${why}: a [${a.shape}], b [${b.shape}]`);
   };
@@ -90,6 +93,7 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
   if (channels !== depth) misfit(`inner axes ${channels} and ${depth} differ`);
   const outShape = [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2), misfit), rows, cols];
   if (residual) expectShape('matmul', { residual }, outShape);
+  if (gamma) expectShape('matmul', { gamma }, [cols]);
 
   // One row-major matrix of all leading axes, where b has none.
   const shared =
@@ -109,22 +113,25 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
 
   const y = a.device.empty(outShape);
   const quad = (length: number): boolean => length % 4 === 0;
-  const kernel = family(a.device, {
-    vec4: {
-      x: !transposeA && quad(channels),
-      w: quad(transposeB ? channels : cols),
-      bias: quad(cols),
-      residual: quad(cols),
-      y: quad(cols),
-    },
-    dtypes: { x: a.dtype, w: b.dtype },
-    activation,
-  });
   const batches = batch[0] * batch[1];
   const folded = shared ? sizeOf(outShape) / cols : rows;
-  kernel.dispatch(
-    { x: a, w: b, bias: bias ?? a.device.nothing, residual: residual ?? a.device.nothing, y },
-    {
+  multiply({
+    variant: {
+      vec4: {
+        x: quad(transposeA ? rows : channels),
+        w: quad(transposeB ? channels : cols),
+        bias: quad(cols),
+        gamma: quad(cols),
+        residual: quad(cols),
+        y: quad(cols),
+      },
+      dtypes: { x: a.dtype, w: b.dtype },
+      activation,
+    },
+    operands: { x: a, w: b },
+    after: { bias, gamma, residual },
+    y,
+    params: {
       rows: folded,
       cols,
       taps: 1,
@@ -141,28 +148,21 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
       bias_outer: biasOuter,
       bias_inner: biasInner,
     },
-    {
-      constants: {
-        TRANSPOSE_A: Number(transposeA),
-        TRANSPOSE_B: Number(transposeB),
-        HAS_BIAS: Number(bias !== undefined),
-        HAS_RESIDUAL: Number(residual !== undefined),
-      },
-      slice: shared
-        ? {
-            param: 'rows',
-            multiple: 64,
-            per: { x: channels, y: cols, ...(residual ? { residual: cols } : {}) },
-          }
-        : batchSlice(batch, {
-            x: [xOuter, xInner],
-            w: [wOuter, wInner],
-            bias: [biasOuter * cols, biasInner * cols],
-            y: [rows * cols * batch[1], rows * cols],
-            residual: residual ? [rows * cols * batch[1], rows * cols] : [0, 0],
-          }),
-    },
-  );
+    constants: { TRANSPOSE_A: Number(transposeA), TRANSPOSE_B: Number(transposeB) },
+    slice: shared
+      ? {
+          param: 'rows',
+          multiple: 64,
+          per: { x: channels, y: cols, ...(residual ? { residual: cols } : {}) },
+        }
+      : batchSlice(batch, {
+          x: [xOuter, xInner],
+          w: [wOuter, wInner],
+          bias: [biasOuter * cols, biasInner * cols],
+          y: [rows * cols * batch[1], rows * cols],
+          residual: residual ? [rows * cols * batch[1], rows * cols] : [0, 0],
+        }),
+  });
   return y;
 }
 

@@ -1,36 +1,35 @@
-// y[z] = activate(alpha * A[z] B[z] + bias) + residual. A [rows, channels] or transposed, B [channels, cols] or
+// y[z] = gamma * activate(alpha * A[z] B[z] + bias) + residual. A [rows, channels] or transposed, B [channels, cols] or
 // transposed. The batch z splits into (outer, inner), each with a stride per operand: 0 where it is shared.
 // Links gemm.wgsl and one schedule behind.
 
-override TRANSPOSE_A = false;
-override TRANSPOSE_B = false;
-
 struct Params {
-  rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, alpha: f32, a: f32, b: f32,
+  rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, splits: u32, chunk: u32, alpha: f32, a: f32, b: f32,
   inner: u32, x_outer: u32, x_inner: u32, w_outer: u32, w_inner: u32, bias_outer: u32, bias_inner: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<x_element>;               // A
 @group(0) @binding(1) var<storage, read> w: array<w_element>;               // B
 @group(0) @binding(2) var<storage, read> bias: array<bias_element>;         // [1 or batches, cols]
-@group(0) @binding(3) var<storage, read> residual: array<residual_element>; // as y
-@group(0) @binding(4) var<storage, read_write> y: array<y_element>;         // [batches, rows, cols]
+@group(0) @binding(3) var<storage, read> gamma: array<gamma_element>;       // [cols]
+@group(0) @binding(4) var<storage, read> residual: array<residual_element>; // as y
+@group(0) @binding(5) var<storage, read_write> y: array<y_element>;         // [batches, rows, cols]
 @group(1) @binding(0) var<uniform> params: Params;
 
-struct Source { start: u32 }
+// Where A is transposed, a quad is four rows of one channel: `skip` channels further on.
+struct Source { start: u32, skip: u32, count: u32 }
 
 fn a_source(row: u32, tap: u32, z: u32) -> Source {
   let start = z / params.inner * params.x_outer + z % params.inner * params.x_inner;
-  return Source(start + select(row * params.channels, row, TRANSPOSE_A));
+  let last = params.rows - 1u;
+  if !TRANSPOSE_A { return Source(start + min(row, last) * params.channels, 0u, 0u); }
+  let four = min(row, last) / 4u * 4u;
+  return Source(start + row % 4u * params.rows + four, row % 4u, params.rows - four);
 }
 
 fn a_load(source: Source, c: u32) -> vec4f {
   if !TRANSPOSE_A { return x_quad(source.start + c, params.channels - c); }
-  var value = vec4f();
-  for (var i = 0u; i < min(4u, params.channels - c); i++) {
-    value[i] = x_quad(source.start + (c + i) * params.rows, 1u).x;
-  }
-  return value;
+  if c + source.skip >= params.channels { return vec4f(); }
+  return x_quad(source.start + c * params.rows, source.count);
 }
 
 fn b_load(tap: u32, c: u32, col: u32, z: u32) -> mat4x4f {
@@ -60,5 +59,5 @@ fn y_store(row: u32, col: u32, z: u32, value: vec4f) {
   let index = (z * params.rows + row) * params.cols + col;
   let count = params.cols - col;
   let bias_row = z / params.inner * params.bias_outer + z % params.inner * params.bias_inner;
-  y_write(index, count, epilogue(value, index, col, bias_row, count));
+  y_write(index, count, epilogue(value, index, col, bias_row, 0u, count));
 }

@@ -1,0 +1,162 @@
+import type { Capabilities } from '../capabilities.ts';
+import type { Device } from '../device.ts';
+
+/** How a matrix product is computed: a schedule, and the tile that one workgroup (or invocation) computes. */
+export type GemmPlan =
+  | {
+      readonly schedule: 'tiled';
+      readonly rows: number;
+      readonly cols: number;
+      /** Side of the square that an invocation computes. */
+      readonly each: 4 | 8;
+      readonly splits?: number;
+    }
+  | { readonly schedule: 'subgroup'; readonly rows: 8 | 16 | 32; readonly splits?: number }
+  /** Subgroups that share the rows they load: for gathers. */
+  | { readonly schedule: 'shared'; readonly subgroups: number; readonly splits?: number }
+  | { readonly schedule: 'register'; readonly cols: 4 | 8; readonly splits?: number };
+
+/** What a plan is chosen by. */
+export interface GemmShape {
+  readonly rows: number;
+  readonly cols: number;
+  readonly taps: number;
+  readonly channels: number;
+  readonly batches: number;
+  /** A value of A is computed from several loads. */
+  readonly gathers: boolean;
+}
+
+type Able = Pick<Capabilities, 'gemm' | 'subgroupWidth' | 'limits'>;
+
+const QUAD = 16; // bytes
+const ENOUGH = 128; // workgroups that keep a GPU busy
+const LEAST_DEPTH = 256; // of K, in a part
+const MOST_SPLITS = 16;
+
+const LARGE = { schedule: 'tiled', rows: 64, cols: 64, each: 8 } as const;
+const SMALL = { schedule: 'tiled', rows: 32, cols: 32, each: 4 } as const;
+const REGISTER = { schedule: 'register', cols: 8 } as const;
+
+/** vec4s of K that a tile takes at a time, 0 if none fits the device. Two buffers. */
+export function tileDepth(
+  { rows, cols }: { readonly rows: number; readonly cols: number },
+  { limits }: Pick<Capabilities, 'limits'>,
+): number {
+  const bytes = 2 * (rows + cols) * QUAD;
+  return [4, 2, 1].find((depth) => depth * bytes <= limits.maxComputeWorkgroupStorageSize) ?? 0;
+}
+
+/** Invocations of a workgroup. */
+export function invocationsOf(plan: GemmPlan, subgroupWidth: number | undefined): number {
+  if (plan.schedule === 'tiled') return (plan.rows * plan.cols) / plan.each ** 2;
+  if (plan.schedule === 'register') return 16;
+  return (subgroupWidth ?? 0) * (plan.schedule === 'shared' ? plan.subgroups : 1);
+}
+
+/** Whether a device can run a plan. */
+export function allows({ limits, subgroupWidth }: Able, plan: GemmPlan): boolean {
+  const invocations = invocationsOf(plan, subgroupWidth);
+  const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
+  if (plan.schedule === 'register') return true; // its workgroups shrink
+  if (invocations > most) return false;
+  if (plan.schedule === 'tiled') return tileDepth(plan, { limits }) > 0;
+  if (!subgroupWidth) return false;
+  if (plan.schedule === 'subgroup') return subgroupWidth <= plan.rows;
+  return invocations % 32 === 0 && limits.maxComputeWorkgroupStorageSize >= SHARED_BYTES;
+}
+
+const SHARED_BYTES = 32 * 16 * QUAD + 4;
+
+/** Tiles of a product, over all batches. */
+export function tilesOf(plan: GemmPlan, shape: Sizes, subgroupWidth: number | undefined): number {
+  const [rows, cols] = tileOf(plan, subgroupWidth ?? 0);
+  return Math.ceil(shape.rows / rows) * Math.ceil(shape.cols / cols) * shape.batches;
+}
+
+type Sizes = Pick<GemmShape, 'rows' | 'cols' | 'batches'>;
+
+function tileOf(plan: GemmPlan, width: number): readonly [rows: number, cols: number] {
+  switch (plan.schedule) {
+    case 'tiled':
+      return [plan.rows, plan.cols];
+    case 'subgroup':
+      return [plan.rows, 4 * width];
+    case 'shared':
+      return [32, 4 * width * plan.subgroups];
+    case 'register':
+      return [8, plan.cols];
+  }
+}
+
+/** The plan of one product: the one that the device was opened with, or what suits the shape. */
+export function planFor({ info }: Device, _op: string, shape: GemmShape): GemmPlan {
+  if (info.plan && allows(info, info.plan)) return info.plan;
+  return usualPlan(info, shape);
+}
+
+/** The plan of a product on a device that nothing more is known of. */
+export function usualPlan(device: Able, shape: GemmShape): GemmPlan {
+  const plan = SCHEDULES[device.gemm](device, shape);
+  return allows(device, plan) ? plan : { ...REGISTER, cols: shape.cols > 4 ? 8 : 4 };
+}
+
+const SCHEDULES = { tiled, subgroup, register } as const;
+
+function tiled(device: Able, shape: GemmShape): GemmPlan {
+  const wide = { ...LARGE, cols: 256 } as const; // a gather is repeated for each tile of columns
+  if (shape.gathers && shape.cols > 128 && allows(device, wide) && tilesOf(wide, shape, 0) >= ENOUGH)
+    return wide;
+  if (tilesOf(LARGE, shape, 0) >= ENOUGH) return LARGE;
+  const count = tilesOf(SMALL, shape, 0);
+  return { ...SMALL, splits: splitsFor(count, ENOUGH, shape) };
+}
+
+function subgroup(device: Able, shape: GemmShape): GemmPlan {
+  const width = device.subgroupWidth ?? 0;
+  const across = 4 * width;
+  const used = shape.cols / (Math.ceil(shape.cols / across) * across);
+  if (used < 0.3 && !shape.gathers) return { ...REGISTER, cols: shape.cols > 4 ? 8 : 4 };
+  const shared = { schedule: 'shared', subgroups: 64 / width } as const;
+  if (
+    shape.gathers &&
+    shape.cols > 2 * across &&
+    shape.rows * shape.batches > 256 &&
+    allows(device, shared)
+  ) {
+    return shared;
+  }
+  const rows = shape.rows <= 8 && width <= 8 ? 8 : shape.rows <= 16 && width <= 16 ? 16 : 32;
+  return { schedule: 'subgroup', rows };
+}
+
+function register(_: Able, { cols }: GemmShape): GemmPlan {
+  return { schedule: 'register', cols: cols > 4 ? 8 : 4 };
+}
+
+/** Parts of K that give `enough` workgroups, none shorter than pays. */
+function splitsFor(tiles: number, enough: number, { channels, taps }: GemmShape): number {
+  const most = Math.min(MOST_SPLITS, Math.floor((channels * taps) / LEAST_DEPTH), Math.ceil(channels / 16));
+  return Math.max(1, Math.min(most, Math.ceil(enough / tiles)));
+}
+
+/** Every plan worth a try on a device, without split sums: for tests and tuning. */
+export function candidates(device: Able, gathers: boolean): GemmPlan[] {
+  const width = device.subgroupWidth ?? 0;
+  const tiles = [
+    [32, 32, 4],
+    [64, 32, 4],
+    [64, 64, 8],
+    [128, 64, 8],
+    [128, 128, 8],
+    [64, 256, 8],
+  ] as const;
+  const all: GemmPlan[] = [
+    ...([32, 16, 8] as const).map((rows) => ({ schedule: 'subgroup', rows }) as const),
+    ...(gathers ? [64, 32].map((lanes) => ({ schedule: 'shared', subgroups: lanes / width }) as const) : []),
+    { schedule: 'register', cols: 8 },
+    { schedule: 'register', cols: 4 },
+    ...tiles.map(([rows, cols, each]) => ({ schedule: 'tiled', rows, cols, each }) as const),
+  ];
+  return all.filter((plan) => allows(device, plan));
+}
