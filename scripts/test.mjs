@@ -23,6 +23,7 @@ step('packages', ['npm', 'run', '--silent', 'check:packages']);
 step('types', ['npx', 'tsc', '--noEmit']);
 step('lint', ['npx', 'biome', 'check', '.']);
 step('boundaries', ['node', 'scripts/check-boundaries.mjs']);
+step('unused', ['npm', 'run', '--silent', 'unused']);
 suite('tests in Node', 'node', ['--project', 'node']);
 for (const width of ['128', '512']) {
   // Software Vulkan with subgroups of 4 and 16; its own width is 8.

@@ -15,4 +15,4 @@ export function platformTypes(names, fallback) {
   return [DISPOSABLE, ...types].join('\n');
 }
 
-export const DISPOSABLE = '/// <reference lib="esnext.disposable" />';
+const DISPOSABLE = '/// <reference lib="esnext.disposable" />';

@@ -23,7 +23,7 @@ const LIMITS: readonly (keyof DeviceLimits)[] = [
 ];
 
 /** Features that make something faster. None is needed. */
-export const HELPFUL_FEATURES: readonly string[] = ['shader-f16', 'subgroups', 'timestamp-query'];
+const HELPFUL_FEATURES: readonly string[] = ['shader-f16', 'subgroups', 'timestamp-query'];
 
 /** Which way matrix products are computed here: see `gemm/*.wgsl`. */
 export type GemmSchedule = 'tiled' | 'subgroup' | 'register';

@@ -1,7 +1,7 @@
 import { BufferUsage } from './webgpu-constants.ts';
 
 /** Bytes of a kernel's parameters: one slot of a uniform buffer. */
-export const PARAMS_BYTES = 256; // minUniformBufferOffsetAlignment of every device
+const PARAMS_BYTES = 256; // minUniformBufferOffsetAlignment of every device
 const SLOTS = 64; // of one buffer; also dispatches per submission: the CPU records while the GPU runs
 
 export type Grid = readonly [x: number, y: number, z: number];

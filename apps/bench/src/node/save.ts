@@ -31,7 +31,7 @@ export async function save(report: Report, before: Report | undefined, outputs: 
 }
 
 /** `nvidia-h100-2026-01-31-1245.json`: adapter, day and minute. */
-export function resultName({ environment, date }: Report): string {
+function resultName({ environment, date }: Report): string {
   const name = adapterName(environment)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')

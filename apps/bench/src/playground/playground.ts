@@ -49,7 +49,7 @@ export type Edits = ReadonlyMap<string, string>;
 
 const ROUNDS = 9;
 
-export function specOf(kernel: string): KernelSpec {
+function specOf(kernel: string): KernelSpec {
   const spec = specs.find(({ name }) => name === kernel);
   if (!spec) throw new Error(`no kernel is called "${kernel}"`);
   return spec;

@@ -22,7 +22,7 @@ const PARAMS = '@group(1) @binding(0)'; // in files; linked modules bind paramet
 const BOUND = /^@group\(0\) @binding\(\d+\)/;
 
 /** The files that a linked module is made of, in the order of the module. */
-export function segmentsOf(code: string): Segment[] {
+function segmentsOf(code: string): Segment[] {
   const found: Segment[] = [];
   for (const [file, text] of wgslFiles) {
     const segment = locate(code, file, text);

@@ -1,3 +1,3 @@
-export { detectionHead, type Predictions } from './head.ts';
-export { isIgnored, type Network, network, type RunOptions, type TextFeatures } from './network.ts';
-export { phraseScores, phraseWeights, type Scores } from './phrase-scores.ts';
+export { detectionHead } from './head.ts';
+export { isIgnored, type Network, network, type TextFeatures } from './network.ts';
+export { phraseScores, phraseWeights } from './phrase-scores.ts';

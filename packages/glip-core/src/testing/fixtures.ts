@@ -14,7 +14,7 @@ export function fixtureJson(path: string): unknown {
 }
 
 /** Largest difference that two f32 implementations may have: 50 x 4 ulp of the largest value. */
-export function roundingTolerance(expected: ArrayLike<number>): number {
+function roundingTolerance(expected: ArrayLike<number>): number {
   const largest = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return 50 * 4 * 2 ** (Math.floor(Math.log2(largest)) - 23);
 }
