@@ -69,16 +69,25 @@ function showMessages(messages: readonly Message[]): void {
     }),
   );
   number();
+  const first = messages.find(({ type, line }) => type === 'error' && line);
+  if (first?.file && first.line) reveal(first.file, first.line);
 }
 
+/** Shows a line, and puts the cursor there. */
 function goTo(name: string | undefined, line: number | undefined): void {
   if (!name || !line) return;
-  file.value = name;
-  openFile();
+  reveal(name, line);
   const lines = source.value.split('\n');
   const from = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
   source.focus();
   source.setSelectionRange(from, from + lines[line - 1].length);
+}
+
+function reveal(name: string, line: number): void {
+  if (file.value !== name) {
+    file.value = name;
+    openFile();
+  }
   source.scrollTop = (line - 6) * Number.parseFloat(getComputedStyle(source).lineHeight);
 }
 
@@ -86,6 +95,7 @@ function showTable(
   titles: readonly string[],
   rows: readonly (readonly [className: string, cells: readonly string[]])[],
 ): void {
+  table.hidden = rows.length === 0;
   table.tHead?.replaceChildren(
     make('tr', {}, ...titles.map((title) => make('th', { scope: 'col', textContent: title }))),
   );

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { readSettings, SettingsError, settingsQuery } from './settings.ts';
+
+it('settings survive their link', () => {
+  for (const text of [
+    {},
+    { run: 'all', quick: '1' },
+    { run: 'e2e,load', filter: 'a b, c&d', samples: '7', budgetS: '0.5' },
+  ]) {
+    const settings = readSettings(text);
+    expect(readSettings(Object.fromEntries(new URLSearchParams(settingsQuery(settings))))).toEqual(settings);
+  }
+});
+
+it('a suite that does not exist and numbers out of range are refused by name', () => {
+  expect(() => readSettings({ run: 'macro' })).toThrow(SettingsError);
+  expect(() => readSettings({ run: 'macro' })).toThrow(/"macro" is none of micro, blocks, e2e, load/);
+  expect(() => readSettings({ run: ',' })).toThrow(SettingsError);
+  expect(() => readSettings({ samples: 'many' })).toThrow(/samples is "many"/);
+  expect(() => readSettings({ samples: '2' })).toThrow(/from 3/);
+});
