@@ -48,14 +48,14 @@ export function tileDepth(
 }
 
 /** Invocations of a workgroup. */
-export function invocationsOf(plan: GemmPlan, subgroupWidth: number | undefined): number {
+function invocationsOf(plan: GemmPlan, subgroupWidth: number | undefined): number {
   if (plan.schedule === 'tiled') return (plan.rows * plan.cols) / plan.each ** 2;
   if (plan.schedule === 'register') return 16;
   return (subgroupWidth ?? 0) * (plan.schedule === 'shared' ? plan.subgroups : 1);
 }
 
 /** Whether a device can run a plan. */
-export function allows({ limits, subgroupWidth }: Able, plan: GemmPlan): boolean {
+function allows({ limits, subgroupWidth }: Able, plan: GemmPlan): boolean {
   const invocations = invocationsOf(plan, subgroupWidth);
   const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
   if (plan.schedule === 'register') return true; // its workgroups shrink
