@@ -56,7 +56,9 @@ async function compute(given: ModelCase, { fold, fullText }: Mode) {
     for (let t = 0; t < length; t++) count += mask[b * length + t];
     return count;
   });
-  const tokens = fullText ? length : Math.max(...lengths);
+  // A label may name padding of these texts: its tokens stay, since the original scores them too.
+  const named = Math.max(...given.columns.flat()) + 1;
+  const tokens = fullText ? length : Math.min(length, Math.max(...lengths, named));
   const column = (b: number, t: number): number => mask[b * length + t];
   const kept = Float32Array.from({ length: batch * tokens }, (_, i) =>
     column(Math.floor(i / tokens), i % tokens),
