@@ -28,8 +28,8 @@ const HELPFUL_FEATURES: readonly string[] = ['shader-f16', 'subgroups', 'timesta
 /** Which way matrix products are computed here: see `gemm/*.wgsl`. */
 export type GemmSchedule = 'tiled' | 'subgroup' | 'register';
 
-/** Whether a row is worked on by a workgroup or by one invocation. */
-export type RowSchedule = 'workgroup' | 'lane';
+/** Whether a row is worked on by invocations of a workgroup, by lanes of a subgroup, or by one invocation. */
+export type RowSchedule = 'workgroup' | 'subgroup' | 'lane';
 
 /** What a device is and what it allows. */
 export interface Capabilities {
@@ -88,7 +88,7 @@ export function capabilitiesOf(
       limits.maxComputeInvocationsPerWorkgroup,
     ),
     plan: typeof options.gemm === 'object' ? options.gemm : undefined,
-    rows: options.rows ?? (cpu ? 'lane' : 'workgroup'),
+    rows: rowSchedule(options.rows, cpu, subgroupWidth),
     required: real,
   };
 }
@@ -109,6 +109,19 @@ function schedule(
   const best = cpu ? (subgroupWidth ? 'subgroup' : 'register') : 'tiled';
   const chosen = asked ?? best;
   return chosen === 'tiled' && invocations < TILED_INVOCATIONS ? 'register' : chosen;
+}
+
+function rowSchedule(
+  asked: RowSchedule | undefined,
+  cpu: boolean,
+  subgroupWidth: number | undefined,
+): RowSchedule {
+  if (asked === 'subgroup' && !subgroupWidth) {
+    throw new ShapeError("openDevice: rows 'subgroup' needs subgroups of one fixed width, 4 to 32");
+  }
+  if (asked) return asked;
+  if (cpu) return 'lane';
+  return subgroupWidth ? 'subgroup' : 'workgroup';
 }
 
 function fixedSubgroupWidth(info: GPUAdapterInfo, features: readonly string[]): number | undefined {

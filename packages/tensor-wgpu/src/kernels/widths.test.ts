@@ -1,4 +1,5 @@
 import { afterAll, expect, it } from 'vitest';
+import type { Device } from '../device.ts';
 import { openDevice } from '../open-device.ts';
 import { specs } from '../specs.ts';
 import { checkCase, prepareCase } from '../testing/index.ts';
@@ -8,17 +9,24 @@ import { checkCase, prepareCase } from '../testing/index.ts';
 
 const bits = Number(process.env['LP_NATIVE_VECTOR_WIDTH'] ?? 0);
 const device = await openDevice();
-afterAll(() => device.dispose());
+const rows = device.info.subgroupWidth ? await openDevice({ rows: 'subgroup' }) : device;
+afterAll(() => {
+  for (const each of [device, rows]) each.dispose();
+});
 
 it('the adapter has the width that was asked for', () => {
   if (bits > 0 && device.info.cpu) expect(device.info.subgroupWidth).toBe(bits / 32);
   else expect(device.info.subgroupWidth ?? 4).toBeGreaterThanOrEqual(4);
 });
 
-for (const spec of specs.filter(({ name }) =>
-  ['matmul', 'conv2d', 'deform-conv2d', 'attention'].includes(name),
-)) {
-  for (const [title, given] of Object.entries(spec.cases)) {
-    it(`${spec.name}, ${title}`, () => checkCase(device, prepareCase(spec, given)));
+const KERNELS: readonly (readonly [Device, readonly string[]])[] = [
+  [device, ['matmul', 'conv2d', 'deform-conv2d', 'attention']],
+  [rows, ['layer-norm', 'softmax']],
+];
+for (const [on, names] of KERNELS) {
+  for (const spec of specs.filter(({ name }) => names.includes(name))) {
+    for (const [title, given] of Object.entries(spec.cases)) {
+      it(`${spec.name}, ${title}`, () => checkCase(on, prepareCase(spec, given)));
+    }
   }
 }

@@ -1,25 +1,30 @@
 import { describe, it } from 'vitest';
 import layerNorm from '../kernels/layer-norm/layer-norm.spec.ts';
 import softmax from '../kernels/softmax/softmax.spec.ts';
-import { openDevice } from '../open-device.ts';
+import { type DeviceOptions, openDevice } from '../open-device.ts';
 import { checkCase, type KernelSpec, prepareCase } from '../testing/index.ts';
 
-// workgroup_sum halves the workgroup again and again, so its size must be a power of two whatever the device allows.
+const specs = [layerNorm, softmax] as unknown as readonly KernelSpec[];
+const wide = specs.map((spec) => prepareCase(spec, spec.cases['wider than a workgroup']));
+const all = specs.flatMap((spec) => Object.values(spec.cases).map((given) => prepareCase(spec, given)));
 
-const wide = 'wider than a workgroup';
-const cases = [
-  prepareCase(layerNorm as unknown as KernelSpec, layerNorm.cases[wide]),
-  prepareCase(softmax as unknown as KernelSpec, softmax.cases[wide]),
-];
-
-describe('rows, one workgroup each', () => {
+describe('rows', () => {
+  // Sums halve the invocations of a row again and again: a power of two whatever the device allows.
   for (const most of [48, 5, 1]) {
     it(`are right where a workgroup may have ${most} invocations`, async () => {
-      using device = await openDevice({
-        rows: 'workgroup',
-        limits: { maxComputeInvocationsPerWorkgroup: most },
-      });
-      for (const prepared of cases) await checkCase(device, prepared);
+      const limits = { maxComputeInvocationsPerWorkgroup: most };
+      using device = await openDevice({ rows: 'workgroup', limits });
+      for (const prepared of wide) await checkCase(device, prepared);
     });
   }
+
+  it('are right where lanes of a subgroup share them', async ({ skip }) => {
+    using found = await openDevice();
+    if (!found.info.subgroupWidth) return skip('subgroups have no fixed width here');
+    const tight: DeviceOptions = { limits: { maxComputeWorkgroupsPerDimension: 5 } };
+    for (const options of [{}, tight]) {
+      using device = await openDevice({ rows: 'subgroup', ...options });
+      for (const prepared of all) await checkCase(device, prepared);
+    }
+  });
 });

@@ -1,36 +1,53 @@
 import type { Device } from '../device.ts';
+import type { KernelDefinition } from '../kernel.ts';
 import { quadReader, quadWriter } from './quads.ts';
-import reduce from './reduce.wgsl';
 import lane from './row-lane.wgsl';
+import subgroup from './row-subgroup.wgsl';
 import workgroup from './row-workgroup.wgsl';
 
-const LANES = 64;
+const INVOCATIONS = { lane: 8, workgroup: 64 } as const;
 
 /** How a kernel that works row by row is spread over invocations on a device, and what it links for that. */
-export interface RowSchedule {
+export interface RowSchedule extends Pick<KernelDefinition<never, never, never>, 'enables' | 'wgsl'> {
   readonly variant: string;
-  readonly wgsl: readonly string[];
-  readonly workgroupSize: number;
   workgroups(rows: number): number;
 }
 
-/** @param vec4  whether rows are multiples of four elements */
+/**
+ * A schedule for rows of `cols` elements. It holds the entry point, and calls the kernel's each_row(row, lane), which
+ * visits quads lane % ROW_LANES, and every ROW_LANES-th from there.
+ *
+ * @param kernel  the kernel's own WGSL
+ */
 export function rowSchedule(
   device: Device,
-  vec4: boolean,
+  cols: number,
   reads: readonly string[],
   writes: readonly string[],
+  kernel: string,
 ): RowSchedule {
-  const { rows: kind, limits } = device.info;
+  const { rows: kind, limits, subgroupWidth = 1 } = device.info;
   const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
-  const fitting = 2 ** Math.floor(Math.log2(most)); // workgroup_sum halves it again and again
-  const workgroupSize = Math.min(kind === 'lane' ? 8 : LANES, fitting);
+  const wanted = kind === 'subgroup' ? subgroupWidth : INVOCATIONS[kind];
+  const size = Math.min(wanted, powerOfTwo(most));
+  // Two quads a lane, at least: then a row's sums cost less than its loads.
+  const lanes = kind === 'lane' ? 1 : Math.min(size, powerOfTwo(Math.max(1, cols / 8)));
+  const vec4 = cols % 4 === 0;
   const quads = [...reads.map((id) => quadReader(id, vec4)), ...writes.map((id) => quadWriter(id, vec4))];
-  const size = `const WORKGROUP_SIZE = ${workgroupSize}u;`;
+  // Which of elements c .. c+3 belong to a row.
+  const inside = `fn inside(c: u32) -> vec4<bool> {
+  return ${vec4 ? 'vec4<bool>(true)' : `vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(params.cols)`};
+}`;
+  const sizes = `const WORKGROUP_SIZE = ${size}u;${kind === 'lane' ? '' : `\nconst ROW_LANES = ${lanes}u;`}`;
   return {
-    variant: `${kind} ${workgroupSize} ${vec4 ? 'vec4' : 'f32'}`,
-    wgsl: [size, ...quads, ...(kind === 'lane' ? [lane] : [reduce, workgroup])],
-    workgroupSize,
-    workgroups: (rows) => (kind === 'lane' ? Math.ceil(rows / workgroupSize) : rows),
+    variant: `${kind} ${size} ${lanes} ${vec4 ? 'vec4' : 'f32'}`,
+    wgsl: [sizes, ...quads, inside, kernel, { lane, subgroup, workgroup }[kind]],
+    enables: kind === 'subgroup' ? ['subgroups'] : [],
+    workgroups: (rows) => Math.ceil((rows * lanes) / size),
   };
+}
+
+/** The largest power of two that is not above x. */
+function powerOfTwo(x: number): number {
+  return 2 ** Math.floor(Math.log2(x));
 }

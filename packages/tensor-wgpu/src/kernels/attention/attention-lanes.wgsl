@@ -1,6 +1,6 @@
 // Four queries per lane, eight keys at a time, in registers: for CPUs, and where there is no workgroup memory to spare.
-// Links eight-broadcast.wgsl or eight-loads.wgsl, which say how lanes come by keys and values; LANES stands in front. A matrix here holds four
-// columns (keys, or components of a head) for the lane's four queries.
+// Links eight-broadcast.wgsl or eight-loads.wgsl, which hold the entry point and say how lanes come by keys and values.
+// A matrix here holds four columns (keys, or components of a head) for the lane's four queries.
 
 // Something of each of eight keys, one per column.
 struct Eight { low: mat4x4f, high: mat4x4f }
@@ -65,14 +65,8 @@ fn weights(a: mat4x4f, most: vec4f, key: u32) -> mat4x4f {
   );
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) grid: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
+fn attend(index: u32, lane: u32) {
   let tiles = (params.queries + 4u * LANES - 1u) / (4u * LANES);
-  let index = workgroup_index(group, grid);
   if index >= params.batches * params.heads * tiles { return; }
   let place = Place(index / (tiles * params.heads), index / tiles % params.heads);
   let first = (index % tiles * LANES + lane) * 4u;

@@ -46,3 +46,12 @@ fn eight_marks(place: Place, key: u32, lane: u32) -> Eight {
   for (var j = 0u; j < LOADS; j++) { mine[j] = mark_load(place, own_key(key, j, lane)); }
   return eight(mine);
 }
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  attend(workgroup_index(group, grid), lane);
+}

@@ -34,3 +34,12 @@ fn eight_marks(place: Place, key: u32, lane: u32) -> Eight {
     mat4x4f(held_marks[4], held_marks[5], held_marks[6], held_marks[7]),
   );
 }
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  attend(workgroup_index(group, grid), lane);
+}

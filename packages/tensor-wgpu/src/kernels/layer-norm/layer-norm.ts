@@ -9,13 +9,13 @@ import wgsl from './layer-norm.wgsl';
 const kernels = new Map<string, Kernel<'x' | 'weight' | 'bias', 'y', 'rows' | 'cols' | 'eps'>>();
 
 function kernelFor(x: Tensor) {
-  const schedule = rowSchedule(x.device, x.dim(-1) % 4 === 0, ['x', 'weight', 'bias'], ['y']);
+  const schedule = rowSchedule(x.device, x.dim(-1), ['x', 'weight', 'bias'], ['y'], wgsl);
   const known = kernels.get(schedule.variant);
   if (known) return known;
   const kernel = defineKernel({
     name: 'layer-norm',
+    ...schedule,
     variant: `layer-norm ${schedule.variant}`,
-    wgsl: [...schedule.wgsl, wgsl],
     reads: ['x', 'weight', 'bias'],
     writes: ['y'],
     params: { rows: 'u32', cols: 'u32', eps: 'f32' },

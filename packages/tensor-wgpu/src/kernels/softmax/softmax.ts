@@ -9,13 +9,13 @@ import wgsl from './softmax.wgsl';
 const kernels = new Map<string, Kernel<'x', 'y', 'rows' | 'cols'>>();
 
 function kernelFor(x: Tensor) {
-  const schedule = rowSchedule(x.device, x.dim(-1) % 4 === 0, ['x'], ['y']);
+  const schedule = rowSchedule(x.device, x.dim(-1), ['x'], ['y'], wgsl);
   const known = kernels.get(schedule.variant);
   if (known) return known;
   const kernel = defineKernel({
     name: 'softmax',
+    ...schedule,
     variant: `softmax ${schedule.variant}`,
-    wgsl: [...schedule.wgsl, wgsl],
     reads: ['x'],
     writes: ['y'],
     params: { rows: 'u32', cols: 'u32' },

@@ -1,4 +1,4 @@
-// y = exp(x - max) / sum over the last axis. Links row-workgroup.wgsl or row-lane.wgsl.
+// y = exp(x - max) / sum over the last axis. A schedule of rows.ts links behind.
 
 const LOWEST = -0x1.fffffep+127f; // of all f32: a row may hold nothing else
 
@@ -8,32 +8,26 @@ struct Params { rows: u32, cols: u32 }
 @group(0) @binding(1) var<storage, read_write> y: array<y_element>; // [rows, cols]
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) grid: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = row_index(workgroup_index(group, grid), lane);
-  if row >= params.rows { return; }
+// Rows past the last are clamped, not skipped: all lanes take part in sums.
+fn each_row(index: u32, lane: u32) {
+  let row = min(index, params.rows - 1u);
   let start = row * params.cols;
-  let first = 4u * first_quad(lane);
+  let first = 4u * (lane % ROW_LANES);
 
   var most = vec4f(LOWEST);
-  for (var c = first; c < params.cols; c += 4u * QUAD_STEP) {
-    let inside = vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(params.cols);
-    most = max(most, select(vec4f(LOWEST), x_quad(start + c, params.cols - c), inside));
+  for (var c = first; c < params.cols; c += 4u * ROW_LANES) {
+    most = max(most, select(vec4f(LOWEST), x_quad(start + c, params.cols - c), inside(c)));
   }
   let top = row_max(most, lane);
 
   var sum = vec4f();
-  for (var c = first; c < params.cols; c += 4u * QUAD_STEP) {
-    let inside = vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(params.cols);
-    sum += select(vec4f(), exp(x_quad(start + c, params.cols - c) - top), inside);
+  for (var c = first; c < params.cols; c += 4u * ROW_LANES) {
+    sum += select(vec4f(), exp(x_quad(start + c, params.cols - c) - top), inside(c));
   }
   let total = row_sum(sum, lane);
 
-  for (var c = first; c < params.cols; c += 4u * QUAD_STEP) {
+  let end = select(0u, params.cols, index < params.rows);
+  for (var c = first; c < end; c += 4u * ROW_LANES) {
     y_write(start + c, params.cols - c, exp(x_quad(start + c, params.cols - c) - top) / total);
   }
 }
