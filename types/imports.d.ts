@@ -3,7 +3,3 @@
 declare module '#gpu' {
   export function platformGpu(): Promise<GPU | undefined>;
 }
-
-declare module '#files' {
-  export function readFile(location: string | URL, signal?: AbortSignal): Promise<Uint8Array>;
-}

@@ -1,7 +1,24 @@
-/** Reads a file by URL, relative to the page. @throws Error with the URL and what went wrong */
-export async function readFile(location: string | URL, signal?: AbortSignal): Promise<Uint8Array> {
-  const url = new URL(location, globalThis.location?.href);
-  const response = await fetch(url, signal ? { signal } : {});
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`.trimEnd());
-  return new Uint8Array(await response.arrayBuffer());
+import type { ByteSource } from '@glip-wgpu/tensor-wgpu';
+import { browserStore } from './download/browser-store.ts';
+import type { FileStore, Hash } from './download/file-store.ts';
+import { Sha256 } from './download/sha256.ts';
+import { openUrl } from './open-url.ts';
+
+/** A file by URL, relative to the page, to be read in ranges. @throws Error with the URL and what went wrong */
+export function openFile(location: string | URL, signal?: AbortSignal): Promise<ByteSource> {
+  return openUrl(new URL(location, globalThis.location?.href), signal);
+}
+
+/** Where downloads are kept, `folder` in the page's private file system; undefined where there is none. */
+export function openStore(folder = 'glip-wgpu'): Promise<FileStore | undefined> {
+  return browserStore(folder);
+}
+
+export function sha256(): Hash {
+  return new Sha256();
+}
+
+/** A setting of the environment: a page has none. */
+export function setting(_name: string): string | undefined {
+  return undefined;
 }

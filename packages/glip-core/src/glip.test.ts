@@ -207,7 +207,8 @@ describe('weights', () => {
   it('that are not there are a typed error that says where', async () => {
     await expect(Glip.load('no/such/folder')).rejects.toMatchObject({ name: 'ModelError' });
     await expect(Glip.load('no/such/folder')).rejects.toThrow(/no\/such\/folder/);
-    await expect(Glip.load('model.pth')).rejects.toThrow(/only safetensors/);
+    await expect(Glip.load('no/model.pth')).rejects.toThrow(/no\/model\.pth: no such file/);
+    await expect(Glip.load('model.onnx')).rejects.toThrow(/only \.pth and \.safetensors/);
   });
 
   it('and vocabulary that do not belong together are refused', async () => {

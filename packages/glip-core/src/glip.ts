@@ -16,17 +16,20 @@ import type { Detections, Grounding } from './grounding.ts';
 import type { ImageInput } from './image/image-input.ts';
 import { preprocess } from './image/preprocess.ts';
 import { decoded, isList, promptsOf } from './image-list.ts';
-import { type ModelSource, readModel } from './model-files.ts';
+import { type ModelOptions, readModel } from './model-files.ts';
+import type { ModelSource } from './model-source.ts';
 import { isIgnored, network } from './network/network.ts';
 import { planPrompt } from './prompt/plan-prompt.ts';
 import type { PromptInput } from './prompt/prompt-input.ts';
 import { Runtime } from './runtime.ts';
 import { framesOf, type VideoInput } from './video.ts';
 
-export interface LoadOptions extends DeviceOptions, TreeOptions {
+export interface LoadOptions extends DeviceOptions, TreeOptions, ModelOptions {
   /** A device to use, which the caller keeps and disposes; opened with the other options unless given. */
   readonly device?: Device;
   readonly signal?: AbortSignal;
+  /** Called while weights are uploaded, with the share that is, up to 1. */
+  readonly onRead?: ((share: number) => void) | undefined;
 }
 
 interface InnerOptions extends GroundOptions {
@@ -210,16 +213,17 @@ interface Loaded {
 
 async function load(
   source: ModelSource,
-  { device: given, signal, weights: stored, ...options }: LoadOptions,
+  { device: given, weights: stored, ...options }: LoadOptions,
 ): Promise<Loaded> {
-  const { config, source: weights, tokenizer, seenWords } = await readModel(source, signal);
+  const { config, source: weights, tokenizer, seenWords } = await readModel(source, options);
   const device = given ?? (await openDevice(options));
   let parameters: ParameterTree | undefined;
   try {
     const build = (p: ParameterTree) => network(p, config);
     ({ parameters } = await ParameterTree.load(device, weights, build, isIgnored, {
       weights: stored,
-      signal,
+      signal: options.signal,
+      onRead: options.onRead,
     }));
     return { config, tokenizer, seenWords, runtime: new Runtime(parameters, config), parameters };
   } catch (error) {

@@ -1,3 +1,8 @@
+export type { CheckpointFile, TensorInfo } from './checkpoint/checkpoint-file.ts';
+export { type ConvertedFile, type ConvertOptions, toSafetensors } from './checkpoint/convert.ts';
+export { openCheckpoint } from './checkpoint/open-checkpoint.ts';
+export { ShardError, type ShardErrorCode } from './checkpoint/sharded.ts';
+export { TorchFileError, type TorchFileErrorCode } from './checkpoint/torch-error.ts';
 export {
   type BertConfig,
   bertBase,
@@ -19,6 +24,12 @@ export type {
   GroundOptions,
   VideoOptions,
 } from './detect-options.ts';
+export { type CachedFile, cached, download } from './download/download.ts';
+export { DownloadError, type DownloadErrorCode } from './download/download-error.ts';
+export type { FileStore, PartialFile } from './download/file-store.ts';
+export { type CacheOptions, fetchPublished } from './download/published-files.ts';
+export { bertVocabulary, type PublishedModel, publishedModel, publishedModels } from './download/registry.ts';
+export type { DownloadOptions, DownloadProgress, RemoteFile } from './download/remote-file.ts';
 export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
 export { type DetectionSize, estimateGlip } from './estimate-glip.ts';
 export { Glip, type LoadOptions } from './glip.ts';
@@ -46,7 +57,8 @@ export {
 } from './image/preprocess.ts';
 export { resizeBilinear, targetSize } from './image/resize.ts';
 export type { LabelReport } from './label-report.ts';
-export type { ModelFiles, ModelSource } from './model-files.ts';
+export { type ModelOptions, type OpenedModel, openModel } from './model-files.ts';
+export type { FileContent, ModelFiles, ModelSource } from './model-source.ts';
 export { aggregateScores, type ScoreAggregation, sigmoid } from './postprocess/aggregate.ts';
 export {
   type AnchorConfig,

@@ -70,9 +70,11 @@ export type { MemoryStatistics } from './memory.ts';
 export { type DeviceOptions, openDevice } from './open-device.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
 export {
+  layoutSafetensors,
   parseSafetensors,
   type SafetensorsEntry,
   type SafetensorsFile,
+  type SafetensorsLayout,
   writeSafetensors,
 } from './safetensors.ts';
 export { safetensorsToF32, safetensorsToNumbers } from './safetensors-decode.ts';

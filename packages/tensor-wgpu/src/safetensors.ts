@@ -66,9 +66,55 @@ export interface SafetensorsEntry {
   readonly data: ArrayBufferView;
 }
 
+/** Where everything of a file goes, before there are numbers. */
+export interface SafetensorsLayout {
+  /** The file's start, up to the first tensor. */
+  readonly header: Uint8Array;
+  /** Names in the order in which their data follow, one right after the other. */
+  readonly order: readonly string[];
+  /** Bytes of the whole file. */
+  readonly fileSize: number;
+}
+
 /**
- * Writes a safetensors file. The bytes depend only on the content: widest dtypes first, then by name, metadata by
- * key, data from a multiple of 8 on, so that every tensor is aligned.
+ * The header and the order of a file, to write it in parts. The bytes depend only on the content: widest dtypes first,
+ * then by name, metadata by key, data from a multiple of 8 on, so that every tensor is aligned.
+ *
+ * @throws SafetensorsError name, shape, duplicate-tensor, for what the reader would refuse
+ */
+export function layoutSafetensors(
+  tensors: Iterable<readonly [name: string, info: Pick<SafetensorsEntry, 'dtype' | 'shape'>]>,
+  metadata: Iterable<readonly [key: string, value: string]> = [],
+): SafetensorsLayout {
+  const entries = [...tensors].sort(
+    ([a, { dtype: x }], [b, { dtype: y }]) => SAFETENSORS_BYTES[y] - SAFETENSORS_BYTES[x] || compare(a, b),
+  );
+  const parts: [string, unknown][] = [];
+  const notes = [...metadata].sort(([a], [b]) => compare(a, b));
+  if (notes.length > 0) parts.push(['__metadata__', Object.fromEntries(notes)]);
+
+  let position = 0;
+  for (const [name, { dtype, shape }] of entries) {
+    checkTensorName(name);
+    const end = position + tensorBytes(name, dtype, shape);
+    parts.push([name, { dtype, shape, data_offsets: [position, end] }]);
+    position = end;
+  }
+
+  // Written pair by pair: an object would move names that look like array indices to the front.
+  const json = `{${parts.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`;
+  const text = new TextEncoder().encode(json);
+  const dataStart = Math.ceil((8 + text.length) / 8) * 8;
+  const header = new Uint8Array(dataStart);
+  new DataView(header.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
+  header.fill(0x20, 8).set(text, 8);
+  const fileSize = dataStart + position;
+  parseSafetensorsHeader(header, fileSize); // duplicate names, ranks and lengths that only a reader sees
+  return { header, order: entries.map(([name]) => name), fileSize };
+}
+
+/**
+ * Writes a safetensors file, laid out as `layoutSafetensors` says.
  *
  * @throws SafetensorsError name, shape or size, for an entry that the reader would refuse
  */
@@ -76,14 +122,7 @@ export function writeSafetensors(
   tensors: Iterable<readonly [name: string, entry: SafetensorsEntry]>,
   metadata: Iterable<readonly [key: string, value: string]> = [],
 ): Uint8Array {
-  const entries = [...tensors].sort(
-    ([a, { dtype: x }], [b, { dtype: y }]) => SAFETENSORS_BYTES[y] - SAFETENSORS_BYTES[x] || compare(a, b),
-  );
-  const header: [string, unknown][] = [];
-  const notes = [...metadata].sort(([a], [b]) => compare(a, b));
-  if (notes.length > 0) header.push(['__metadata__', Object.fromEntries(notes)]);
-
-  let position = 0;
+  const entries = [...tensors];
   for (const [name, { dtype, shape, data }] of entries) {
     checkTensorName(name);
     const size = tensorBytes(name, dtype, shape);
@@ -93,24 +132,17 @@ export function writeSafetensors(
         `${name} is [${shape}] of ${dtype}, ${size} bytes, but its data has ${data.byteLength}`,
       );
     }
-    header.push([name, { dtype, shape, data_offsets: [position, position + size] }]);
-    position += size;
   }
-
-  // Written pair by pair: an object would move names that look like array indices to the front.
-  const json = `{${header.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`;
-  const text = new TextEncoder().encode(json);
-  const dataStart = Math.ceil((8 + text.length) / 8) * 8;
-  const file = new Uint8Array(dataStart + position);
-  new DataView(file.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
-  file.fill(0x20, 8, dataStart).set(text, 8);
-
-  position = dataStart;
-  for (const [, { data }] of entries) {
+  const { header, order, fileSize } = layoutSafetensors(entries, metadata);
+  const file = new Uint8Array(fileSize);
+  file.set(header);
+  const stored = new Map(entries);
+  let position = header.length;
+  for (const name of order) {
+    const { data } = stored.get(name) as SafetensorsEntry;
     file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
     position += data.byteLength;
   }
-  parseSafetensorsHeader(file, file.length); // duplicate names, ranks and lengths that only a reader sees
   return file;
 }
 

@@ -41,9 +41,10 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
   };
 }
 
-/** One read: the header with the content. */
+/** One read: the header with the content, from a multiple of 8 on, so that what is aligned in the file is in memory. */
 async function readWhole(source: ByteSource, entry: ZipEntry): Promise<Uint8Array> {
-  const bytes = await source.read(entry.start, entry.limit);
+  const before = entry.start % 8;
+  const bytes = (await source.read(entry.start - before, entry.limit)).subarray(before);
   const start = checkHeader(bytes, entry);
   const content = bytes.subarray(start, start + entry.size);
   const crc = entry.crc === 0 ? 0 : crc32(content);

@@ -81,3 +81,16 @@ export function checkpoint(
 }
 
 export const SIX = new Uint8Array(Float32Array.of(0, 1, 2, 3, 4, 5).buffer);
+
+/** A training checkpoint as the original code saves it, of f32 tensors; names get the prefix `module.`. */
+export function trainingCheckpoint(
+  tensors: Iterable<readonly [name: string, shape: readonly number[], data: Float32Array]>,
+): Uint8Array {
+  const data: Record<string, Uint8Array> = {};
+  const items = [...tensors].map(([name, shape, numbers], key): [Part, Part] => {
+    data[key] = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+    const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+    return [str(`module.${name}`), tensor({ storage: storage(`${key}`, numbers.length), shape, strides })];
+  });
+  return checkpoint(whole(dict([str('model'), orderedDict(...items)], [str('iteration'), int(7)])), data);
+}

@@ -1,0 +1,179 @@
+import { type ByteSource, byteSource } from '@glip-wgpu/tensor-wgpu';
+import { DownloadError } from './download-error.ts';
+import type { FileStore, PartialFile } from './file-store.ts';
+
+// A browser writes a file of its private file system whole or not at all, when it is closed. So a download is a folder
+// of pieces: a page that is closed on the way loses at most the last one. Read, they are one Blob, which copies nothing.
+
+const PIECE_BYTES = 16 * 2 ** 20;
+const DONE = 'done.json';
+const NOTE = 'part.json';
+
+/** Files in a folder of the page's private file system; undefined where the browser has none that can be written. */
+export async function browserStore(folder: string): Promise<FileStore | undefined> {
+  const storage = globalThis.navigator?.storage;
+  const writable =
+    typeof FileSystemFileHandle !== 'undefined' && 'createWritable' in FileSystemFileHandle.prototype;
+  if (!storage?.getDirectory || !writable) return undefined;
+  let root: FileSystemDirectoryHandle;
+  try {
+    root = await (await storage.getDirectory()).getDirectoryHandle(folder, { create: true });
+  } catch {
+    return undefined; // in private windows of some browsers
+  }
+  const place = (name: string, create: boolean) =>
+    ifThere(root.getDirectoryHandle(name.replaceAll('/', '-'), { create }));
+  return {
+    location: `${folder} in the browser's private file system`,
+    async open(name) {
+      const directory = await place(name, false);
+      const note = directory && (await readText(directory, DONE));
+      return directory && note !== undefined ? { note, content: await contentOf(directory) } : undefined;
+    },
+    async begin(name, signal) {
+      const release = await lock(`${folder}/${name}`, signal);
+      try {
+        const directory = await explained(place(name, true));
+        if (!directory) throw new DownloadError('cache', `${folder}: ${name} cannot be made`);
+        return await partialFile(directory, release);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    async readPartNote(name) {
+      const directory = await place(name, false);
+      return directory && readText(directory, NOTE);
+    },
+    async writePartNote(name, note) {
+      const directory = await place(name, true);
+      if (directory) await writeFile(directory, NOTE, new TextEncoder().encode(note));
+    },
+    async remove(name) {
+      await ifThere(root.removeEntry(name.replaceAll('/', '-'), { recursive: true }));
+    },
+  };
+}
+
+async function partialFile(directory: FileSystemDirectoryHandle, release: () => void): Promise<PartialFile> {
+  const pieces = await piecesOf(directory);
+  let count = pieces.length;
+  let stored = pieces.reduce((sum, { size }) => sum + size, 0);
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  const flush = async (): Promise<void> => {
+    if (waitingBytes === 0) return;
+    await writeFile(directory, pieceName(count), new Blob(waiting as BlobPart[]));
+    count += 1;
+    stored += waitingBytes;
+    waiting = [];
+    waitingBytes = 0;
+  };
+  return {
+    get size() {
+      return stored + waitingBytes;
+    },
+    async append(bytes) {
+      waiting.push(bytes);
+      waitingBytes += bytes.length;
+      if (waitingBytes >= PIECE_BYTES) await flush();
+    },
+    async content() {
+      await flush();
+      return contentOf(directory);
+    },
+    async clear() {
+      waiting = [];
+      waitingBytes = 0;
+      await Promise.all([
+        ...Array.from({ length: count }, (_, i) => ifThere(directory.removeEntry(pieceName(i)))),
+        ifThere(directory.removeEntry(DONE)),
+      ]);
+      count = 0;
+      stored = 0;
+    },
+    async finish(note) {
+      await flush();
+      await writeFile(directory, DONE, new TextEncoder().encode(note));
+      await ifThere(directory.removeEntry(NOTE));
+      release();
+    },
+    async close() {
+      try {
+        await flush();
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+const pieceName = (index: number): string => `${String(index).padStart(6, '0')}.piece`;
+
+async function piecesOf(directory: FileSystemDirectoryHandle): Promise<File[]> {
+  const pieces: File[] = [];
+  for (;;) {
+    const handle = await ifThere(directory.getFileHandle(pieceName(pieces.length)));
+    if (!handle) return pieces;
+    pieces.push(await handle.getFile());
+  }
+}
+
+async function contentOf(directory: FileSystemDirectoryHandle): Promise<ByteSource> {
+  return byteSource(new Blob(await piecesOf(directory)));
+}
+
+async function readText(directory: FileSystemDirectoryHandle, name: string): Promise<string | undefined> {
+  const handle = await ifThere(directory.getFileHandle(name));
+  return handle && (await (await handle.getFile()).text());
+}
+
+async function writeFile(
+  directory: FileSystemDirectoryHandle,
+  name: string,
+  content: Blob | Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  await explained(
+    (async () => {
+      const stream = await (await directory.getFileHandle(name, { create: true })).createWritable();
+      await stream.write(content);
+      await stream.close();
+    })(),
+  );
+}
+
+/** Waits until no other page has this lock. @returns gives it back */
+function lock(name: string, signal: AbortSignal | undefined): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const held = (): Promise<void> => new Promise((release) => resolve(release));
+    navigator.locks.request(`glip-wgpu:${name}`, signal ? { signal } : {}, held).catch(reject);
+  });
+}
+
+async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'NotFoundError') return undefined;
+    throw error;
+  }
+}
+
+async function explained<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const name = cause instanceof DOMException ? cause.name : undefined;
+    if (name === 'QuotaExceededError') {
+      throw new DownloadError(
+        'disk-full',
+        'this page may not keep more in the browser: remove other models, or free some space',
+        { cause },
+      );
+    }
+    if (name === 'NotAllowedError' || name === 'SecurityError') {
+      throw new DownloadError('permission', 'this page may not keep files in the browser', { cause });
+    }
+    throw cause;
+  }
+}

@@ -1,0 +1,296 @@
+import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ServedFile, serveFiles } from '../testing/file-server.ts';
+import { cached, download } from './download.ts';
+import { DownloadError } from './download-error.ts';
+import type { FileStore } from './file-store.ts';
+import { defaultFolder, folderStore } from './folder-store.ts';
+import type { DownloadOptions, DownloadProgress } from './remote-file.ts';
+
+const content = Uint8Array.from({ length: 300_000 }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 24) & 0xff);
+const sha256 = createHash('sha256').update(content).digest('hex');
+const FAST: DownloadOptions = { retryMs: 1, stallMs: 300 };
+
+let folder: string;
+let store: FileStore;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'glip-cache-'));
+  store = folderStore(folder);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+let server: Awaited<ReturnType<typeof serveFiles>>;
+beforeAll(async () => {
+  server = await serveFiles({});
+});
+afterAll(() => server.close());
+const serve = (files: Record<string, ServedFile>): void => {
+  for (const name of Object.keys(server.files)) delete server.files[name];
+  Object.assign(server.files, files);
+  server.requests.length = 0;
+};
+const remote = (...paths: string[]) => ({ name: 'm/w.pth', urls: paths.map((path) => server.url(path)) });
+const bytesOf = async (file: {
+  content: { size: number; read(a: number, b: number): Promise<Uint8Array> };
+}) => Buffer.from(await file.content.read(0, file.content.size));
+const kept = (): string[] => (existsSync(join(folder, 'm')) ? readdirSync(join(folder, 'm')).sort() : []);
+
+describe('a download', () => {
+  it('puts the file into the cache, says how far it is, and is not repeated', async () => {
+    serve({ a: { content, etag: '"1"' } });
+    const seen: DownloadProgress[] = [];
+    const file = await download(remote('a'), store, {
+      ...FAST,
+      onProgress: (progress) => seen.push(progress),
+    });
+    expect(Buffer.compare(await bytesOf(file), content)).toBe(0);
+    expect(file).toMatchObject({ size: content.length, sha256, url: server.url('a') });
+    expect(seen.at(-1)).toMatchObject({ file: 'm/w.pth', done: content.length, total: content.length });
+    expect(seen.every(({ rate }) => rate >= 0)).toBe(true);
+    expect(kept()).toEqual(['w.pth', 'w.pth.json']);
+
+    await download(remote('a'), store, { offline: true });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('goes on after the connection breaks, with what is missing only', async () => {
+    let left = 5;
+    const breakAfter = (): number => (left-- > 0 ? 50_000 : Number.POSITIVE_INFINITY);
+    serve({ a: { content, etag: '"1"', breakAfter } });
+    const file = await download(remote('a'), store, FAST);
+    expect(file.sha256).toBe(sha256);
+    expect(server.requests.length).toBe(6);
+    expect(server.requests.slice(1).every(({ range }) => /^bytes=[1-9]\d*-$/.test(range ?? ''))).toBe(true);
+  });
+
+  it('begins anew where the server knows no ranges', async () => {
+    let left = 2;
+    const breakAfter = (): number => (left-- > 0 ? 50_000 : Number.POSITIVE_INFINITY);
+    serve({ a: { content, etag: '"1"', ranges: false, breakAfter } });
+    expect((await download(remote('a'), store, FAST)).sha256).toBe(sha256);
+  });
+
+  it('begins anew where the file has changed in between', async () => {
+    const old = content.map((byte) => byte ^ 1);
+    serve({ a: { content: old, etag: '"old"', breakAfter: () => 100_000, stall: true } });
+    await expect(download(remote('a'), store, { signal: AbortSignal.timeout(200) })).rejects.toThrow();
+    serve({ a: { content, etag: '"new"' } });
+    expect((await download(remote('a'), store, FAST)).sha256).toBe(sha256);
+  });
+
+  it('begins anew where nothing tells whether it is the same file', async () => {
+    let left = 1;
+    serve({ a: { content, breakAfter: () => (left-- > 0 ? 50_000 : Number.POSITIVE_INFINITY) } });
+    expect((await download(remote('a'), store, FAST)).sha256).toBe(sha256);
+  });
+
+  it('goes on without a mark where a checksum will tell', async () => {
+    let left = 1;
+    serve({ a: { content, breakAfter: () => (left-- > 0 ? 50_000 : Number.POSITIVE_INFINITY) } });
+    await download({ ...remote('a'), sha256 }, store, FAST);
+    expect(server.requests).toHaveLength(2);
+    expect(server.requests[1].range).toMatch(/^bytes=[1-9]/);
+  });
+
+  it('repairs what was damaged on disk in between', async () => {
+    serve({ a: { content, etag: '"1"', breakAfter: () => 100_000, stall: true } });
+    await expect(download(remote('a'), store, { signal: AbortSignal.timeout(200) })).rejects.toThrow();
+    const part = join(folder, 'm', 'w.pth.part');
+    const damaged = readFileSync(part);
+    expect(damaged.length).toBeGreaterThan(0);
+    damaged[7] ^= 1;
+    writeFileSync(part, damaged);
+    serve({ a: { content, etag: '"1"' } });
+    expect((await download({ ...remote('a'), sha256 }, store, FAST)).sha256).toBe(sha256);
+  });
+
+  it('follows redirects', async () => {
+    serve({ a: { content, redirect: server.url('b') }, b: { content } });
+    expect((await download(remote('a'), store, FAST)).sha256).toBe(sha256);
+  });
+
+  it('takes the next mirror where one has not the file, has another, or does not answer', async () => {
+    serve({
+      broken: { content, status: 503 },
+      other: { content: content.map((byte) => byte ^ 1) },
+      short: { content: content.subarray(0, 10) },
+      good: { content },
+    });
+    const urls = ['none', 'broken', 'other', 'short', 'good'].map((path) => server.url(path));
+    const nobody = 'http://127.0.0.1:9/file';
+    const file = { name: 'm/w.pth', urls: [nobody, ...urls], size: content.length, sha256 };
+    expect((await download(file, store, FAST)).url).toBe(server.url('good'));
+  });
+
+  it('of a file that a hash was recorded of is fetched again when another is asked for', async () => {
+    serve({ a: { content } });
+    await download(remote('a'), store, FAST);
+    expect(await cached({ ...remote('a'), sha256: '00' }, store)).toBeUndefined();
+    expect(await cached({ ...remote('a'), sha256 }, store)).toBeDefined();
+    expect(await cached({ ...remote('a'), size: 5 }, store)).toBeUndefined();
+  });
+
+  it('stops when it is aborted, and keeps what it has', async () => {
+    serve({ a: { content, etag: '"1"', stall: true } });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    const work = download(remote('a'), store, { ...FAST, stallMs: 10_000, signal: controller.signal });
+    await expect(work).rejects.toThrow('enough');
+    expect(kept()).not.toContain('w.pth');
+    expect(kept()).not.toContain('w.pth.lock');
+  });
+});
+
+describe('a download that cannot be made', () => {
+  const failing: [title: string, code: string, served: Partial<ServedFile> | undefined, extra?: object][] = [
+    ['of a file that is not there', 'not-found', undefined],
+    ['that is forbidden', 'http', { status: 403 }],
+    ['from a server that always fails', 'network', { status: 500 }],
+    ['from a server that falls silent', 'network', { stall: true, breakAfter: () => 0 }],
+    ['with another checksum', 'checksum', {}, { sha256: '00'.repeat(32) }],
+    ['with another length', 'length', {}, { size: 5 }],
+    [
+      'with fewer bytes than announced',
+      'network',
+      { length: 400_000, ranges: false, breakAfter: () => 299_999 },
+    ],
+  ];
+  it.each(failing)('%s is a typed error: %s', async (_, code, served, extra) => {
+    serve(served ? { a: { content, ...served } } : {});
+    const error = await download({ ...remote('a'), ...extra }, store, { ...FAST, stallMs: 50 }).catch(
+      (e) => e,
+    );
+    expect(error).toBeInstanceOf(DownloadError);
+    expect(error).toMatchObject({ code, message: expect.stringContaining('m/w.pth') });
+    expect(kept()).not.toContain('w.pth');
+    expect(kept()).not.toContain('w.pth.lock');
+  });
+
+  it('offline says where the file would be', async () => {
+    const error = await download(remote('a'), store, { offline: true }).catch((e) => e);
+    expect(error).toMatchObject({ code: 'offline', message: expect.stringContaining(folder) });
+  });
+
+  it('with a URL that is neither http nor https is refused', async () => {
+    const file = { name: 'x', urls: ['file:///etc/passwd', 'javascript:1'] };
+    await expect(download(file, store, FAST)).rejects.toMatchObject({ code: 'url' });
+  });
+
+  it('into a full disk, says so, and goes on when there is room', async () => {
+    serve({ a: { content, etag: '"1"' } });
+    const full: FileStore = {
+      ...store,
+      begin: async (name, signal) => {
+        const part = await store.begin(name, signal);
+        return {
+          ...part,
+          get size() {
+            return part.size;
+          },
+          append: (bytes) =>
+            part.size + bytes.length > 100_000
+              ? Promise.reject(new DownloadError('disk-full', `${folder}: the disk is full`))
+              : part.append(bytes),
+        };
+      },
+    };
+    await expect(download(remote('a', 'a'), full, FAST)).rejects.toMatchObject({ code: 'disk-full' });
+    expect(server.requests).toHaveLength(1);
+    expect((await download(remote('a'), store, FAST)).sha256).toBe(sha256);
+  });
+
+  it.runIf(existsSync('/dev/full'))('names a device that has no room', async () => {
+    rmSync(folder, { recursive: true });
+    mkdirSync(join(folder, 'm'), { recursive: true });
+    symlinkSync('/dev/full', join(folder, 'm', 'w.pth.part'));
+    serve({ a: { content } });
+    await expect(download(remote('a'), store, FAST)).rejects.toMatchObject({ code: 'disk-full' });
+  });
+
+  it.runIf(process.platform === 'linux')('into a folder that may not be written, says so', async () => {
+    serve({ a: { content } });
+    const work = download(remote('a'), folderStore('/sys/glip'), FAST);
+    await expect(work).rejects.toMatchObject({
+      code: 'permission',
+      message: expect.stringContaining('GLIP_CACHE'),
+    });
+  });
+
+  it('into what is no folder, says so', async () => {
+    serve({ a: { content } });
+    writeFileSync(join(folder, 'file'), '');
+    const work = download(remote('a'), folderStore(join(folder, 'file')), FAST);
+    await expect(work).rejects.toMatchObject({ code: 'cache', message: expect.stringContaining(folder) });
+  });
+});
+
+describe('a process that is killed while it downloads', () => {
+  const script = new URL('../testing/download-process.mjs', import.meta.url);
+
+  it('at 20 points leaves what another goes on with: the file is right each time', async () => {
+    let state = 7; // Park-Miller: the same points on every run
+    for (let round = 0; round < 20; round++) {
+      rmSync(folder, { recursive: true, force: true });
+      state = (state * 48_271) % 2_147_483_647;
+      const point = state % content.length;
+      serve({ a: { content, etag: '"1"', breakAfter: () => point, stall: true } });
+      const child = fork(script, [server.url('a'), folder], { stdio: 'ignore' });
+      const died = new Promise((resolve) => child.once('exit', resolve));
+      const part = join(folder, 'm', 'w.pth.part');
+      while (!existsSync(part) || readFileSync(part).length < point) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      child.kill('SIGKILL');
+      await died;
+      expect(kept()).not.toContain('w.pth');
+      serve({ a: { content, etag: '"1"' } });
+      const file = await download(remote('a'), store, FAST);
+      expect(Buffer.compare(await bytesOf(file), content), `killed at ${point}`).toBe(0);
+      expect(kept()).toEqual(['w.pth', 'w.pth.json']);
+    }
+  });
+
+  it('and another at the same time fetch the file once', async () => {
+    serve({ a: { content, etag: '"1"' } });
+    const children = [0, 1, 2].map(() => fork(script, [server.url('a'), folder], { stdio: 'ignore' }));
+    const codes = await Promise.all(
+      children.map((child) => new Promise((resolve) => child.once('exit', resolve))),
+    );
+    expect(codes).toEqual([0, 0, 0]);
+    expect(server.requests).toHaveLength(1);
+    expect(kept()).toEqual(['w.pth', 'w.pth.json']);
+  });
+});
+
+describe('the cache folder', () => {
+  it('is GLIP_CACHE, or in the cache folder of the user', () => {
+    expect(defaultFolder({ GLIP_CACHE: '/data/models' })).toBe('/data/models');
+    expect(defaultFolder({ XDG_CACHE_HOME: '/home/a/cache' })).toBe(join('/home/a/cache', 'glip-wgpu'));
+    expect(defaultFolder({})).toMatch(/glip-wgpu$/);
+  });
+
+  it('without a note holds no file: a copy that broke off is not taken for whole', async () => {
+    serve({ a: { content } });
+    await download(remote('a'), store, FAST);
+    rmSync(join(folder, 'm', 'w.pth.json'));
+    expect(await cached(remote('a'), store)).toBeUndefined();
+    await download(remote('a'), store, FAST);
+    writeFileSync(join(folder, 'm', 'w.pth'), 'short');
+    expect(await cached(remote('a'), store)).toBeUndefined();
+    await store.remove('m/w.pth');
+    expect(kept()).toEqual([]);
+  });
+});

@@ -1,0 +1,137 @@
+import type { ByteSource } from '@glip-wgpu/tensor-wgpu';
+import { sha256 } from '#files';
+import { DownloadError } from './download-error.ts';
+import { clear, type Fetching, fetchRest } from './fetch-rest.ts';
+import type { FileStore, PartialFile } from './file-store.ts';
+import { progressMeter } from './progress.ts';
+import type { DownloadOptions, RemoteFile } from './remote-file.ts';
+
+/** A file in the cache. */
+export interface CachedFile {
+  readonly content: ByteSource;
+  readonly size: number;
+  /** Of what was fetched. Compared where a checksum is known; recorded, to be looked at, where none is. */
+  readonly sha256: string;
+  readonly url: string;
+}
+
+const MOST_FAILURES = 5; // in a row without a byte, for one mirror
+const CHUNK = 8 * 2 ** 20;
+
+/** A file that was fetched before, whole. */
+export async function cached(file: RemoteFile, store: FileStore): Promise<CachedFile | undefined> {
+  const found = await store.open(file.name);
+  if (!found) return undefined;
+  const { size, sha256: hash, url } = JSON.parse(found.note) as Partial<CachedFile>;
+  const fits =
+    size === found.content.size &&
+    typeof hash === 'string' &&
+    (file.sha256 === undefined || hash === file.sha256) &&
+    (file.size === undefined || size === file.size);
+  return fits ? { content: found.content, size, sha256: hash, url: String(url) } : undefined;
+}
+
+/**
+ * A file from the cache, or from the first of its mirrors that has it. A download that broke off, also of an earlier
+ * run, goes on where it was if the file is still the same.
+ *
+ * @throws DownloadError that names the file and says what to do; the signal's reason
+ */
+export async function download(
+  file: RemoteFile,
+  store: FileStore,
+  options: DownloadOptions = {},
+): Promise<CachedFile> {
+  const before = await cached(file, store);
+  if (before) return before;
+  if (options.offline) {
+    throw new DownloadError(
+      'offline',
+      `${file.name} is not in ${store.location}, and nothing is fetched when offline`,
+    );
+  }
+  const part = await store.begin(file.name, options.signal);
+  let open = true;
+  try {
+    const meanwhile = await cached(file, store); // another process had it
+    if (meanwhile) return meanwhile;
+    const whole = await fetchWhole(file, store, part, options);
+    await part.finish(JSON.stringify(whole));
+    open = false;
+  } finally {
+    if (open) await part.close();
+  }
+  const after = await cached(file, store);
+  if (!after) throw new DownloadError('cache', `${file.name} was fetched, and is not in ${store.location}`);
+  return after;
+}
+
+async function fetchWhole(file: RemoteFile, store: FileStore, part: PartialFile, options: DownloadOptions) {
+  const fetching: Fetching = {
+    file,
+    part,
+    hash: sha256(),
+    note: {
+      read: () => store.readPartNote(file.name),
+      write: (note) => store.writePartNote(file.name, note),
+    },
+    options,
+    report: progressMeter(file.name, part.size, options.onProgress),
+  };
+  const content = part.size > 0 ? await part.content() : undefined;
+  for (let at = 0; content && at < content.size; at += CHUNK) {
+    options.signal?.throwIfAborted();
+    fetching.hash.update(await content.read(at, Math.min(content.size, at + CHUNK)));
+  }
+  const failures: DownloadError[] = [];
+  for (const url of file.urls) {
+    try {
+      return await fetchFrom(url, fetching);
+    } catch (error) {
+      if (!(error instanceof DownloadError) || error.code === 'disk-full' || error.code === 'permission')
+        throw error;
+      failures.push(error);
+    }
+  }
+  const told = failures.find(({ code }) => code !== 'network' && code !== 'not-found') ?? failures[0];
+  const reasons = failures.map(({ message }) => `\n  ${message}`).join('');
+  throw new DownloadError(
+    told?.code ?? 'url',
+    `${file.name} could not be fetched:${reasons || ' it has no URL'}`,
+    { cause: told },
+  );
+}
+
+/** From one mirror, with as many requests as it takes. */
+async function fetchFrom(url: string, fetching: Fetching) {
+  const { file, part, options } = fetching;
+  if (!/^https?:\/\//i.test(url)) throw new DownloadError('url', `${url}: only http and https are fetched`);
+  for (let failures = 0; ; ) {
+    const had = part.size;
+    try {
+      await fetchRest(url, fetching);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!(error instanceof DownloadError) || error.code !== 'network') throw error;
+      failures = part.size > had ? 1 : failures + 1;
+      if (failures >= MOST_FAILURES) throw error;
+      await pause((options.retryMs ?? 500) * 2 ** (failures - 1), options.signal);
+      continue;
+    }
+    const hash = fetching.hash.digest();
+    if (file.sha256 === undefined || hash === file.sha256) return { url, size: part.size, sha256: hash };
+    await clear(fetching);
+    if (had > 0) continue; // what was there before may have been damaged: once more, from the start
+    throw new DownloadError('checksum', `${url}: its SHA-256 is ${hash}, expected ${file.sha256}`);
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}

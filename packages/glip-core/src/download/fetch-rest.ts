@@ -1,0 +1,185 @@
+import { sha256 } from '#files';
+import { DownloadError } from './download-error.ts';
+import type { Hash, PartialFile } from './file-store.ts';
+import type { DownloadOptions, RemoteFile } from './remote-file.ts';
+
+/** A download under way. */
+export interface Fetching {
+  readonly file: RemoteFile;
+  readonly part: PartialFile;
+  /** Of what is there. */
+  hash: Hash;
+  /** What the bytes that are there are a part of. */
+  readonly note: { read(): Promise<string | undefined>; write(note: string): Promise<void> };
+  readonly options: DownloadOptions;
+  readonly report: (done: number, total: number | undefined, last?: boolean) => void;
+}
+
+const STALL_MS = 60_000;
+
+/**
+ * Asks once for what is missing and takes what comes. The rest is taken only if the answer is marked (ETag, or date) as
+ * the same file, or a checksum will tell; otherwise the file is begun anew.
+ *
+ * @throws DownloadError network, where asking again may help, and others, where it will not
+ */
+export async function fetchRest(url: string, fetching: Fetching): Promise<void> {
+  const { file, part, options } = fetching;
+  const from = part.size;
+  const response = await request(url, from, options.signal);
+  if (response.status === 416 && from > 0) {
+    await discard(response);
+    const total = Number(/\*\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '')?.[1]);
+    if (total === from && (file.sha256 !== undefined || file.size === from)) return;
+    await clear(fetching);
+    throw new DownloadError('network', `${url}: the file is shorter than what was there of it`);
+  }
+  if (!response.ok) {
+    await discard(response);
+    throw refusal(url, response);
+  }
+  const mark = markOf(response);
+  if (from > 0 && !(await goesOn(response, from, mark, fetching))) {
+    await clear(fetching);
+    if (response.status === 206) {
+      await discard(response);
+      throw new DownloadError('network', `${url}: the file has changed`);
+    }
+  }
+  const total = totalOf(response, part.size);
+  if (file.size !== undefined && total !== undefined && total !== file.size) {
+    await discard(response);
+    throw new DownloadError('length', `${url}: ${total} bytes, expected ${file.size}`);
+  }
+  await fetching.note.write(JSON.stringify({ url, mark, total }));
+  await take(url, response, total, fetching);
+}
+
+/** Back to nothing. */
+export async function clear(fetching: Fetching): Promise<void> {
+  await fetching.part.clear();
+  fetching.hash = sha256();
+}
+
+async function take(
+  url: string,
+  response: Response,
+  total: number | undefined,
+  fetching: Fetching,
+): Promise<void> {
+  const { file, part, options, report } = fetching;
+  const reader = response.body?.getReader();
+  if (!reader) throw new DownloadError('network', `${url}: an answer without content`);
+  try {
+    for (;;) {
+      const { done, value } = await orStalled(reader.read(), url, options);
+      if (done) break;
+      const most = file.size ?? total;
+      if (most !== undefined && part.size + value.length > most) {
+        await clear(fetching);
+        throw new DownloadError('length', `${url}: more than ${most} bytes came`);
+      }
+      await part.append(value);
+      fetching.hash.update(value);
+      report(part.size, total);
+    }
+  } catch (error) {
+    await reader.cancel().catch(() => {});
+    throw error;
+  }
+  if (total !== undefined && part.size < total) {
+    throw new DownloadError(
+      'network',
+      `${url}: the connection broke off after ${part.size} of ${total} bytes`,
+    );
+  }
+  if (file.size !== undefined && part.size !== file.size) {
+    const size = part.size;
+    await clear(fetching);
+    throw new DownloadError('length', `${url}: ${size} bytes, expected ${file.size}`);
+  }
+  report(part.size, total, true);
+}
+
+async function request(url: string, from: number, signal: AbortSignal | undefined): Promise<Response> {
+  try {
+    return await fetch(url, {
+      // Compressed, the length would not be that of the file. Browsers leave this header out.
+      headers: { 'Accept-Encoding': 'identity', ...(from > 0 ? { Range: `bytes=${from}-` } : {}) },
+      ...(signal ? { signal } : {}),
+    });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new DownloadError('network', `${url}: no answer (${reasonOf(cause)})`, { cause });
+  }
+}
+
+/** Whether an answer continues the bytes that are there. */
+async function goesOn(
+  response: Response,
+  from: number,
+  mark: string | null,
+  fetching: Fetching,
+): Promise<boolean> {
+  const start = /^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1];
+  if (response.status !== 206 || Number(start) !== from) return false;
+  const note = await fetching.note.read();
+  const before = note === undefined ? null : (JSON.parse(note) as { mark?: string | null }).mark;
+  return fetching.file.sha256 !== undefined || (mark !== null && mark === before);
+}
+
+/** What tells this file from a later one of the same name. A weak ETag does not. */
+function markOf({ headers }: Response): string | null {
+  const tag = headers.get('ETag');
+  return tag !== null && !tag.startsWith('W/') ? tag : headers.get('Last-Modified');
+}
+
+function totalOf({ status, headers }: Response, from: number): number | undefined {
+  if (status === 206) {
+    const total = /\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1];
+    return total === undefined ? undefined : Number(total);
+  }
+  const encoding = headers.get('Content-Encoding');
+  const length = headers.get('Content-Length');
+  return length === null || (encoding !== null && encoding !== 'identity')
+    ? undefined
+    : from + Number(length);
+}
+
+function refusal(url: string, { status, statusText }: Response): DownloadError {
+  const message = `${url}: ${status} ${statusText}`.trimEnd();
+  if (status === 404 || status === 410) return new DownloadError('not-found', message);
+  return new DownloadError(status === 408 || status === 429 || status >= 500 ? 'network' : 'http', message);
+}
+
+async function orStalled<T>(
+  read: Promise<T>,
+  url: string,
+  { signal, stallMs = STALL_MS }: DownloadOptions,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stalled = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new DownloadError('network', `${url}: nothing came for ${stallMs / 1000} s`)),
+      stallMs,
+    );
+  });
+  try {
+    return await Promise.race([read, stalled]);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof DownloadError) throw cause;
+    throw new DownloadError('network', `${url}: the connection broke off (${reasonOf(cause)})`, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => {});
+}
+
+function reasonOf(cause: unknown): string {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return inner instanceof Error ? inner.message : String(inner);
+}

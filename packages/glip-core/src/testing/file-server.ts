@@ -1,0 +1,69 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** How a server answers for a file; what it is not told it does as a good server does. */
+export interface ServedFile {
+  content: Uint8Array;
+  etag?: string | undefined;
+  /** Answers ranges; true unless told. */
+  ranges?: boolean;
+  /** Breaks the connection off after this many bytes of an answer. */
+  breakAfter?: (() => number) | undefined;
+  status?: number;
+  /** Sends another length than there is. */
+  length?: number;
+  redirect?: string;
+  /** Sends a few bytes and then nothing. */
+  stall?: boolean;
+}
+
+/** A server of files in memory, for downloads. */
+export async function serveFiles(files: Record<string, ServedFile>) {
+  const requests: { readonly path: string; readonly range: string | undefined }[] = [];
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '').slice(1);
+    requests.push({ path, range: request.headers.range });
+    const file = files[path];
+    if (file) answer(file, request, response);
+    else response.writeHead(404).end('nothing here');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    files,
+    requests,
+    url: (path: string): string => `http://127.0.0.1:${port}/${path}`,
+    close(): Promise<void> {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function answer(file: ServedFile, request: IncomingMessage, response: ServerResponse): void {
+  const { content, etag, ranges = true, breakAfter, status, length, redirect, stall } = file;
+  if (redirect) return void response.writeHead(302, { Location: redirect }).end();
+  if (status) return void response.writeHead(status).end('no');
+  const headers: Record<string, string | number> = { 'Access-Control-Allow-Origin': '*' };
+  if (etag) headers['ETag'] = etag;
+  const match = ranges ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') : null;
+  let body = content;
+  let code = 200;
+  if (match) {
+    const start = Number(match[1]);
+    const end = match[2] ? Math.min(Number(match[2]) + 1, content.length) : content.length;
+    if (start >= content.length) {
+      return void response.writeHead(416, { 'Content-Range': `bytes */${content.length}` }).end();
+    }
+    code = 206;
+    headers['Content-Range'] = `bytes ${start}-${end - 1}/${content.length}`;
+    body = content.subarray(start, end);
+  }
+  headers['Content-Length'] = length ?? body.length;
+  response.writeHead(code, headers);
+  const limit = breakAfter?.() ?? (stall ? 100 : Number.POSITIVE_INFINITY);
+  if (limit >= body.length) return void response.end(body);
+  response.write(body.subarray(0, limit), () => {
+    if (!stall) setTimeout(() => response.destroy(), 60); // late enough for what was sent to arrive
+  });
+}
