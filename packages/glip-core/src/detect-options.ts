@@ -6,6 +6,8 @@ export interface GroundOptions {
   readonly signal?: AbortSignal | undefined;
   /** Images of more pixels are refused, image files before they are decoded; 2^26 (8192 x 8192) unless given. */
   readonly maxPixels?: number | undefined;
+  /** Keep where in the image each token is seen, as `scoreMaps`. */
+  readonly explain?: boolean | undefined;
   /** 'glip' reads prompts as the original's demo does, faults included, for comparison. */
   readonly compat?: 'glip' | undefined;
 }

@@ -40,6 +40,7 @@ function chunkOf({ tokens, phrases }: DetectionSize): PromptChunk {
       mask: Array<number>(tokens).fill(1),
       offsets: Array<[number, number]>(tokens).fill([0, 0]),
     },
+    pieces: [],
     phrases: Array<Phrase>(phrases).fill(phrase),
   };
 }

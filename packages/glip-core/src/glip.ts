@@ -142,7 +142,7 @@ export class Glip implements Disposable {
   async #groundAll(
     given: readonly ImageInput[],
     prompt: PromptInput | readonly PromptInput[],
-    { signal, compat, maxPixels, batch = 1, onChunk }: InnerOptions & BatchOptions,
+    { signal, compat, explain, maxPixels, batch = 1, onChunk }: InnerOptions & BatchOptions,
   ): Promise<Grounding[]> {
     signal?.throwIfAborted();
     if (!(Number.isInteger(batch) && batch >= 1)) {
@@ -166,7 +166,7 @@ export class Glip implements Disposable {
       const report = (partial: readonly Grounding[]): void => {
         for (const [i, one] of partial.entries()) onChunk?.(one, first + i);
       };
-      const request = { images, plans: ofBatch, signal, onChunk: onChunk && report };
+      const request = { images, plans: ofBatch, explain, signal, onChunk: onChunk && report };
       for (const grounding of await groundImages(this.#runtime, this.config, request))
         groundings.push(grounding);
     }

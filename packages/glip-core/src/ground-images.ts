@@ -6,6 +6,7 @@ import { type ChunkOutput, type KeptOutput, keepCandidates } from './kept-output
 import { levelAnchors } from './postprocess/anchors.ts';
 import type { PromptChunk, PromptPlan } from './prompt/plan-prompt.ts';
 import { type RawOutputs, Runtime, textSize } from './runtime.ts';
+import { type ScoreMaps, scoreMapsOf } from './score-maps.ts';
 
 const MOST_READ_BYTES = 2 ** 26; // outputs of more passes than this wait on the GPU for the ones before
 
@@ -13,6 +14,8 @@ export interface GroundRequest {
   readonly images: PreparedImages;
   /** One for each image. */
   readonly plans: readonly PromptPlan[];
+  /** Keep where each token is seen. */
+  readonly explain?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with what is known so far after each pass but the last; every pass is then a transfer of its own. */
   readonly onChunk?: ((groundings: readonly Grounding[]) => void) | undefined;
@@ -27,7 +30,7 @@ export interface GroundRequest {
 export async function groundImages(
   runtime: Runtime,
   config: GlipConfig,
-  { images, plans, signal, onChunk }: GroundRequest,
+  { images, plans, explain, signal, onChunk }: GroundRequest,
 ): Promise<Grounding[]> {
   const { pixels, shape } = images;
   const passes = passesOf(plans);
@@ -40,11 +43,10 @@ export async function groundImages(
   const sizes = Runtime.levelSizes(shape[1], shape[2], anchors.strides.length);
   const ofLevels = sizes.map((side, level) => levelAnchors(anchors, level, side));
   const kept = plans.map((): KeptOutput[] => []);
+  const maps = plans.map((): ScoreMaps[] => []);
+  const sizesOf = (b: number) => ({ image: images.imageSizes[b], original: images.originalSizes[b] });
   const groundings = (): Grounding[] =>
-    plans.map((plan, b) => {
-      const ofImage = { image: images.imageSizes[b], original: images.originalSizes[b] };
-      return new Grounding(plan, config, ofImage, kept[b]);
-    });
+    plans.map((plan, b) => new Grounding(plan, config, sizesOf(b), kept[b], explain ? maps[b] : undefined));
 
   const waiting: RawOutputs[] = [];
   let taken = 0; // passes
@@ -53,7 +55,11 @@ export async function groundImages(
     for (const ofImages of outputs) {
       for (const [b, output] of ofImages.entries()) {
         const chunk = plans[b].chunks[taken];
-        if (chunk) kept[b].push(keepCandidates(output, chunk.phrases, ofLevels, config));
+        if (!chunk) continue;
+        kept[b].push(keepCandidates(output, chunk.phrases, ofLevels, config));
+        if (!explain) continue;
+        const place = { chunk: taken, sizes, strides: anchors.strides, ...sizesOf(b) };
+        maps[b].push(scoreMapsOf(output, chunk, place));
       }
       taken += 1;
     }

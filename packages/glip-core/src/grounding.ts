@@ -7,6 +7,7 @@ import { type LabelReport, labelReports } from './label-report.ts';
 import { nonMaximumSuppression } from './postprocess/nms.ts';
 import { type PostprocessOptions, postprocess, rescaleBoxes } from './postprocess/postprocess.ts';
 import type { Phrase, PromptPlan } from './prompt/plan-prompt.ts';
+import type { ScoreMaps } from './score-maps.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
 
 /** Something found in an image. */
@@ -33,6 +34,8 @@ export interface Detections extends ReadonlyArray<Detection> {
   readonly warnings: PromptPlan['warnings'];
   /** What became of each label that was asked for, in the order of the prompt: how often, how good, or why not. */
   readonly labels: readonly LabelReport[];
+  /** With `explain: true`: where in the image each token is seen, for each pass of the prompt. */
+  readonly scoreMaps?: readonly ScoreMaps[];
 }
 
 export interface DetectionOptions {
@@ -50,6 +53,8 @@ export interface DetectionOptions {
 /** An image grounded in a prompt: the model has run, thresholds can be applied again and again without it. */
 export class Grounding {
   readonly plan: PromptPlan;
+  /** With `explain: true`: where in the image each token is seen, for each pass of the prompt. */
+  readonly scoreMaps: readonly ScoreMaps[] | undefined;
   readonly #config: GlipConfig;
   readonly #imageSize: ImageSize;
   readonly #originalSize: ImageSize;
@@ -61,12 +66,14 @@ export class Grounding {
     config: GlipConfig,
     sizes: { readonly image: ImageSize; readonly original: ImageSize },
     outputs: readonly KeptOutput[],
+    scoreMaps?: readonly ScoreMaps[],
   ) {
+    this.scoreMaps = scoreMaps && [...scoreMaps];
     this.plan = { ...plan, chunks: plan.chunks.slice(0, outputs.length) };
     this.#config = config;
     this.#imageSize = sizes.image;
     this.#originalSize = sizes.original;
-    this.#outputs = outputs;
+    this.#outputs = [...outputs];
   }
 
   /** @throws DetectionError for options that do not fit */
@@ -107,6 +114,7 @@ export class Grounding {
         prompt: plan.text,
         warnings: plan.warnings,
         labels: labelReports({ plan, best: chunkBest, thresholds, counts, inferenceThreshold }),
+        ...(this.scoreMaps && { scoreMaps: this.scoreMaps }),
       },
     );
   }

@@ -29,6 +29,8 @@ export interface PromptChunk {
   readonly start: number;
   /** Of `text`, without padding. */
   readonly encoding: Encoding;
+  /** Its word pieces, as the vocabulary spells them. */
+  readonly pieces: readonly string[];
   /** At least one; column c of the chunk's scores is phrase c. */
   readonly phrases: readonly Phrase[];
 }
@@ -82,8 +84,9 @@ export function planPrompt(prompt: PromptInput, tokenizer: Tokenizer, limits: Pr
   const chunks = divide(read, whole, maxTokens, most).map(({ start, end, phrases }): PromptChunk => {
     const text = read.text.slice(start, end);
     const encoding = tokenizer.encode(text, { maxTokens });
-    const withTokens = (phrase: ReadPhrase): Phrase => phraseOf(phrase, read, { encoding, start, tokenizer });
-    return { text, start, encoding, phrases: phrases.map(withTokens) };
+    const pieces = tokenizer.tokens(encoding);
+    const withTokens = (phrase: ReadPhrase): Phrase => phraseOf(phrase, read, { encoding, start, pieces });
+    return { text, start, encoding, pieces, phrases: phrases.map(withTokens) };
   });
   const warnings = [...read.warnings, ...wordWarnings(read, whole, tokenizer, limits.seenWords)];
   return { text: read.text, targets: read.targets, chunks, warnings };
@@ -98,15 +101,15 @@ export function tokensOfSpans(encoding: Encoding, spans: readonly Span[]): numbe
 interface Place {
   readonly encoding: Encoding;
   readonly start: number;
-  readonly tokenizer: Tokenizer;
+  readonly pieces: readonly string[];
 }
 
 function phraseOf({ target, span, argument }: ReadPhrase, { targets }: ReadPrompt, place: Place): Phrase {
-  const { encoding, start, tokenizer } = place;
+  const { encoding, start } = place;
   const { label } = targets[target];
   const tokens = tokensOfSpan(encoding, [span[0] - start, span[1] - start]);
   if (tokens.length === 0) throw new PromptError(argument, `is ${quote(label)}, which has no tokens`);
-  const pieces = tokens.map((token) => tokenizer.idToToken(encoding.ids[token]));
+  const pieces = tokens.map((token) => place.pieces[token]);
   return { label, target, span, tokens, pieces };
 }
 
