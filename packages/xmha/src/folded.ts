@@ -3,7 +3,6 @@ import {
   concat,
   matmul,
   mergeSoftmax,
-  mul,
   rearrange,
   reshape,
   type SoftmaxPart,
@@ -51,9 +50,9 @@ export function attendFolded(
     keys: reshape(folded, [batch, columns, visualDim]),
     shift: reshape(shift, [batch, columns]),
     padding: padding && reshape(padding, [batch, 1, 1, tokens]),
-    // gamma * (P values + bias) = P (gamma * values) + gamma * bias
-    values: reshape(mul(values, gammaV), [batch, columns, visualDim]),
-    bias: mul(project.outVBias, gammaV),
+    values: reshape(values, [batch, columns, visualDim]),
+    bias: project.outVBias,
+    gamma: gammaV,
     heads,
   };
 
@@ -69,7 +68,6 @@ export function attendFolded(
     transposeB: true,
     bias: reshape(project.valueVBias, [heads, size]),
   }); // [B, heads, T, D]
-  const update = project.outL(rearrange(seen, 'B heads T D -> B T (heads D)'));
   return {
     parts: attended.map((range) =>
       range.length === 1
@@ -79,7 +77,7 @@ export function attendFolded(
             1,
           ),
     ),
-    l: add(l, mul(update, gammaL)),
+    l: project.outL(rearrange(seen, 'B heads T D -> B T (heads D)'), { gamma: gammaL, residual: l }),
   };
 }
 
@@ -93,8 +91,9 @@ interface FoldedText {
   readonly padding?: Tensor;
   /** [B, columns, visualDim] */
   readonly values: Tensor;
-  /** [visualDim] */
+  /** [visualDim], [visualDim] */
   readonly bias: Tensor;
+  readonly gamma: Tensor;
   readonly heads: number;
 }
 
@@ -111,7 +110,7 @@ function attendRange(text: FoldedText, v: Tensor): { readonly v: Tensor; readonl
     const fused = scope(() => {
       const byHead = reshape(scores, [batch, v.dim(1), text.heads, columns / text.heads]);
       const toV = reshape(softmax(text.padding ? add(byHead, text.padding) : byHead), scores.shape);
-      return matmul(toV, text.values, { bias: text.bias, residual: v });
+      return matmul(toV, text.values, { bias: text.bias, gamma: text.gamma, residual: v });
     });
     const part = scope(() => {
       const { weights, statistics } = softmaxColumns(scores);

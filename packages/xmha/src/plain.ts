@@ -1,14 +1,4 @@
-import {
-  add,
-  concat,
-  matmul,
-  mul,
-  rearrange,
-  reshape,
-  slice,
-  softmax,
-  type Tensor,
-} from '@glip-wgpu/tensor-wgpu';
+import { add, concat, matmul, rearrange, reshape, slice, softmax, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { Attended, AttendInputs } from './bi-attention.ts';
 import { type BiAttentionConfig, LIMIT } from './config.ts';
 import type { Projections } from './projections.ts';
@@ -33,10 +23,10 @@ export function attendPlain(
   const toV = matmul(softmax(masked), split(project.valueL(l))); // [B, heads, N, D]
   const byToken = softmax(rearrange(scores, 'B heads N T -> B heads T N'));
   const toL = matmul(byToken, split(project.valueV(v))); // [B, heads, T, D]
-  const fused = add(v, mul(project.outV(merge(toV)), gammaV));
+  const fused = project.outV(merge(toV), { gamma: gammaV, residual: v });
   const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.dim(1), 0));
   return {
     parts: parts.length === 1 ? [fused] : parts.map((part, i) => slice(fused, 1, starts[i], part.dim(1))),
-    l: add(l, mul(project.outL(merge(toL)), gammaL)),
+    l: project.outL(merge(toL), { gamma: gammaL, residual: l }),
   };
 }

@@ -9,7 +9,7 @@ import type { ParameterTree } from './parameter-tree.ts';
 
 const ONES = { constant: 1 } as const;
 
-export type After = Pick<MatmulOptions, 'activation' | 'bounds' | 'residual' | 'alpha'>;
+export type After = Pick<MatmulOptions, 'activation' | 'bounds' | 'gamma' | 'residual' | 'alpha'>;
 
 export interface LinearOptions {
   readonly bias?: boolean;
