@@ -9,6 +9,8 @@ export interface Summary {
   readonly drift: number;
 }
 
+const LEAST_OF_DRIFT = 3; // samples of each third: fewer say more of chance than of drift
+
 /** The q-quantile, 0 to 1, between neighbours by their distance. */
 export function quantile(samples: readonly number[], q: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -24,7 +26,8 @@ export function median(samples: readonly number[]): number {
 export function summarize(samples: readonly number[]): Summary {
   const middle = median(samples);
   const third = Math.floor(samples.length / 3);
-  const drift = third > 0 ? median(samples.slice(-third)) / median(samples.slice(0, third)) - 1 : 0;
+  const drift =
+    third >= LEAST_OF_DRIFT ? median(samples.slice(-third)) / median(samples.slice(0, third)) - 1 : 0;
   return {
     median: middle,
     p10: quantile(samples, 0.1),
