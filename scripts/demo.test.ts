@@ -77,6 +77,34 @@ it('a higher threshold hides rows at once', async () => {
   expect(await page.locator('#results tr').count()).toBe(before);
 });
 
+it('says what was not found, shows where a phrase is seen, and saves', async () => {
+  const drawn = () =>
+    page.evaluate(() => (document.getElementById('canvas') as HTMLCanvasElement).toDataURL());
+  await page.locator('#threshold').fill('0.99');
+  expect(await page.locator('#missing li').allTextContents()).toHaveLength(PROMPT.length);
+  await page.locator('#threshold').fill('0.4');
+  const plain = await drawn();
+  await page.locator('#heat').selectOption({ label: 'dog' });
+  expect(await drawn()).not.toBe(plain);
+  const screenshot = process.env['SCREENSHOT'];
+  if (screenshot) await page.screenshot({ path: screenshot.replace('.png', '-heat.png'), fullPage: true });
+  await page.locator('#heat').selectOption('');
+  expect(await drawn()).toBe(plain);
+  for (const [kind, name, holds] of [
+    ['svg', 'annotated.svg', 'data:image/jpeg;base64,'],
+    ['coco', 'annotations.json', '"category_id": 1'],
+    ['csv', 'labels.csv', 'blue house'],
+  ]) {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator(`[data-save=${kind}]`).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(name);
+    expect(readFileSync(await download.path(), 'utf8')).toContain(holds);
+  }
+  expect(problems).toEqual([]);
+}, 60_000);
+
 it('raw pixels give the detections that Node gives', async () => {
   const expected = await glip.detect(image, { categories: PROMPT }, { threshold: 0 });
   const actual = await page.evaluate(
