@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 
 const packages = fileURLToPath(new URL('../packages/', import.meta.url));
 
-/** Vite aliases. `platform` chooses what `#gpu` is: the npm package webgpu, or the browser's own. */
+/** Vite aliases. `platform` chooses what `#gpu` is, the npm package webgpu or the browser's own, and where `#plans` are kept. */
 export function aliases(platform) {
   return [
     { find: '#files', replacement: `${packages}glip-core/src/files.${platform}.ts` },
+    { find: '#plans', replacement: `${packages}tensor-wgpu/src/plans.${platform}.ts` },
     { find: '#gpu', replacement: `${packages}tensor-wgpu/src/gpu.${platform}.ts` },
     {
       find: /^@glip-wgpu\/tensor-wgpu\/(nn|testing)$/,

@@ -3,3 +3,8 @@
 declare module '#gpu' {
   export function platformGpu(): Promise<GPU | undefined>;
 }
+
+declare module '#plans' {
+  export function readPlans(): Promise<string | undefined>;
+  export function writePlans(text: string): Promise<void>;
+}

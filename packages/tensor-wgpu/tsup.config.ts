@@ -9,11 +9,18 @@ type GPUPowerPreference = 'low-power' | 'high-performance';
 `;
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/nn/index.ts', 'src/gpu.node.ts', 'src/gpu.browser.ts'],
+  entry: [
+    'src/index.ts',
+    'src/nn/index.ts',
+    'src/gpu.node.ts',
+    'src/gpu.browser.ts',
+    'src/plans.node.ts',
+    'src/plans.browser.ts',
+  ],
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',
-  external: ['#gpu', 'webgpu'],
+  external: ['#gpu', '#plans', 'webgpu', /^node:/],
   dts: {
     entry: ['src/index.ts', 'src/nn/index.ts'],
     banner: platformTypes(classes, 'unknown') + dictionaries,

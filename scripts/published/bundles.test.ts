@@ -32,12 +32,12 @@ describe('a bundle', () => {
     expect(text.length).toBeLessThan(12_000);
   });
 
-  it('of matrix products holds their three schedules and elementwise functions, no other kernel', async () => {
+  it('of matrix products holds their schedules and elementwise functions, no other kernel', async () => {
     const text = await bundled("import { matmul } from '@glip-wgpu/tensor-wgpu'; globalThis.x = matmul;");
     for (const absent of ['DY-ReLU', 'window-partition', 'resize-bilinear', 'attention', 'embedding']) {
       expect(text).not.toContain(absent);
     }
-    expect(text.length).toBeLessThan(45_000);
+    expect(text.length).toBeLessThan(56_000);
   });
 
   it('of the tokenizer holds no kernel', async () => {
@@ -49,11 +49,11 @@ describe('a bundle', () => {
 /** Bytes of whole entries, minified and gzipped, with all that they import: raised only on purpose. */
 const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/tensor-wgpu': 52_000,
-  '@glip-wgpu/tensor-wgpu/nn': 26_000,
-  '@glip-wgpu/bert': 26_000,
+  '@glip-wgpu/tensor-wgpu/nn': 31_000,
+  '@glip-wgpu/bert': 30_000,
   '@glip-wgpu/bert/xenova': 4_000,
   '@glip-wgpu/dyhead': 37_000,
-  '@glip-wgpu/xmha': 20_000,
+  '@glip-wgpu/xmha': 26_000,
   '@glip-wgpu/glip-core': 95_000,
   '@glip-wgpu/glip-core/export': 4_000,
   '@glip-wgpu/glip-core/wink': 500,

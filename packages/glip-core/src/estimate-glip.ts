@@ -1,4 +1,4 @@
-import { type Capabilities, type Estimate, estimate } from '@glip-wgpu/tensor-wgpu';
+import { type Capabilities, type Device, type Estimate, estimate } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from './config.ts';
 import type { Phrase, PromptChunk } from './prompt/plan-prompt.ts';
@@ -20,12 +20,20 @@ export function estimateGlip(
   size: DetectionSize,
   options: TreeOptions = {},
 ): Estimate {
+  return estimate(like, (device) => dryDetection(device, config, size, options));
+}
+
+/** A detection on a device that computes nothing: the same dispatches, no weights. */
+export function dryDetection(
+  device: Device,
+  config: GlipConfig,
+  size: DetectionSize,
+  options: TreeOptions = {},
+): void {
   const [height, width] = size.imageSize;
   const shape = [1, height, width, 4] as const;
-  return estimate(like, (device) => {
-    const runtime = new Runtime(ParameterTree.dry(device, undefined, options), config);
-    runtime.run(new Float32Array(4 * height * width), shape, [chunkOf(size)]);
-  });
+  const runtime = new Runtime(ParameterTree.dry(device, undefined, options), config);
+  runtime.run(new Float32Array(4 * height * width), shape, [chunkOf(size)]);
 }
 
 /** A prompt of the given size that says nothing. */

@@ -89,6 +89,17 @@ describe('memory', () => {
   });
 });
 
+it('a tuned model finds the same, whatever plans are chosen', async () => {
+  using tuned = await Glip.load(emojiTiny, { tuned: false });
+  const size = { imageSize: [128, 160], tokens: 9, phrases: 3 } as const;
+  const found = await tuned.tune(size, { budgetMs: 500, remember: false });
+  expect(found.length).toBeGreaterThan(0);
+  const [actual, expected] = [tuned, glip].map((model) => model.detect(image, PROMPT, OPTIONS));
+  const [a, b] = [numbers(await actual), numbers(await expected)];
+  expect(a.length).toBe(b.length);
+  for (const [i, value] of a.entries()) expect(Math.abs(value - b[i])).toBeLessThan(1e-3);
+});
+
 describe('weights of f16', () => {
   it('take half the memory on the GPU, and estimates know it', async () => {
     using half = await Glip.load(emojiTiny, { weights: 'f16' });

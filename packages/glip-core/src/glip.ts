@@ -1,5 +1,13 @@
 import type { WordPiece } from '@glip-wgpu/bert';
-import { type Device, type DeviceOptions, type Estimate, openDevice } from '@glip-wgpu/tensor-wgpu';
+import {
+  type Device,
+  type DeviceOptions,
+  type Estimate,
+  openDevice,
+  type Tuned,
+  type TuneOptions,
+  tune,
+} from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from './config.ts';
 import type {
@@ -10,7 +18,7 @@ import type {
   VideoOptions,
 } from './detect-options.ts';
 import { DetectionError } from './errors.ts';
-import { type DetectionSize, estimateGlip } from './estimate-glip.ts';
+import { type DetectionSize, dryDetection, estimateGlip } from './estimate-glip.ts';
 import { groundImages } from './ground-images.ts';
 import type { Detections, Grounding } from './grounding.ts';
 import type { ImageInput } from './image/image-input.ts';
@@ -185,6 +193,14 @@ export class Glip implements Disposable {
   /** Bytes of the model's weights on the GPU. */
   get parameterBytes(): number {
     return [...this.#parameters.all.values()].reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+  }
+
+  /**
+   * Finds the fastest ways of this device to compute the matrix products of a detection, in about a second, and remembers
+   * them for later visits. Passes that are captured already keep theirs.
+   */
+  async tune(size: DetectionSize, options?: TuneOptions): Promise<readonly Tuned[]> {
+    return tune(this.device, (dry) => dryDetection(dry, this.config, size, this.#options), options);
   }
 
   /** What a detection of this model costs on a device like this one. */

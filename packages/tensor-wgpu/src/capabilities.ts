@@ -1,5 +1,5 @@
 import { ShapeError } from './errors.ts';
-import type { GemmPlan } from './gemm/plan.ts';
+import { candidates, type GemmPlan } from './gemm/plan.ts';
 
 /** The limits that this package obeys. */
 export interface DeviceLimits {
@@ -48,6 +48,8 @@ export interface Capabilities {
   readonly gemm: GemmSchedule;
   /** One way for all matrix products, whatever their shape, where the device was opened so. */
   readonly plan: GemmPlan | undefined;
+  /** What `tune` found, by class of products. */
+  readonly plans: Map<string, GemmPlan>;
   readonly rows: RowSchedule;
   /** What to ask of the adapter. */
   readonly required: Readonly<Record<string, number>>;
@@ -75,7 +77,7 @@ export function capabilitiesOf(
   };
   const limits = capped(real, options.limits);
   const subgroupWidth = fixedSubgroupWidth(adapter.info, features);
-  return {
+  const capabilities: Capabilities = {
     adapter: { vendor, architecture, device, description },
     cpu,
     features,
@@ -88,9 +90,20 @@ export function capabilitiesOf(
       limits.maxComputeInvocationsPerWorkgroup,
     ),
     plan: typeof options.gemm === 'object' ? options.gemm : undefined,
+    plans: new Map(),
     rows: rowSchedule(options.rows, cpu, subgroupWidth),
     required: real,
   };
+  if (capabilities.plan) expectPlan(capabilities.plan, candidates(capabilities, true));
+  return capabilities;
+}
+
+function expectPlan({ splits = 1, ...plan }: GemmPlan, possible: readonly GemmPlan[]): void {
+  const known = possible.some((one) => JSON.stringify(one) === JSON.stringify(plan));
+  if (known && Number.isInteger(splits) && splits >= 1 && splits <= 64) return;
+  throw new ShapeError(
+    `openDevice: gemm ${JSON.stringify({ ...plan, splits })} is not one of ${possible.map((one) => JSON.stringify(one)).join(', ')}, with splits of 1 to 64`,
+  );
 }
 
 const TILED_INVOCATIONS = 64;

@@ -1,6 +1,7 @@
 import type { Capabilities } from './capabilities.ts';
 import { CommandStream } from './command-stream.ts';
 import { DeviceError, ShapeError } from './errors.ts';
+import type { Product } from './gemm/product.ts';
 import { type Allocator, Arena, BufferFactory, type MemoryStatistics, Pool, type Storage } from './memory.ts';
 import { readBack } from './read-back.ts';
 import { unscoped } from './scope.ts';
@@ -24,6 +25,8 @@ export class Device implements Disposable {
   readonly #waiting = new Set<(error: Error) => void>();
   /** Stands in for inputs that a kernel's variant does not read. */
   readonly nothing: Tensor;
+  /** While set, every matrix product is put here too: how a tune learns what a model computes. */
+  products: Product[] | undefined;
   /** Fills every new tensor; for tests that prove that nothing reads what was not written. */
   poison: number | undefined;
 

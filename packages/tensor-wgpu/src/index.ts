@@ -6,8 +6,9 @@ export type { Device } from './device.ts';
 export { CheckpointError, type CheckpointProblems, DeviceError, KernelError, ShapeError } from './errors.ts';
 export { dryDevice, type Estimate, estimate } from './estimate.ts';
 export { f16ToF32, f32ToF16 } from './f16.ts';
-export type { Activation } from './gemm/gemm.ts';
 export type { GemmPlan } from './gemm/plan.ts';
+export { type Tuned, type TuneOptions, tune } from './gemm/tune.ts';
+export type { Activation } from './gemm/variant.ts';
 export { valueAndGrad } from './gradient.ts';
 export {
   type DispatchOptions,

@@ -3,6 +3,7 @@ import { capabilitiesOf, type DeviceLimits, type GemmSchedule, type RowSchedule 
 import { Device } from './device.ts';
 import { DeviceError } from './errors.ts';
 import type { GemmPlan } from './gemm/plan.ts';
+import { recallPlans } from './gemm/plan-memory.ts';
 
 export interface DeviceOptions {
   /** Where adapters come from; the platform's WebGPU unless given. */
@@ -14,6 +15,8 @@ export interface DeviceOptions {
   readonly limits?: Partial<DeviceLimits>;
   /** How matrix products are computed: a schedule, or one plan for all; what suits adapter and shape unless given. */
   readonly gemm?: GemmSchedule | GemmPlan;
+  /** Whether plans are used that an earlier `tune` found on this adapter. True unless given. */
+  readonly tuned?: boolean;
   /** How rows are normalised; what suits the adapter unless given. */
   readonly rows?: RowSchedule;
 }
@@ -40,6 +43,9 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     );
   }
   const capabilities = capabilitiesOf(adapter, options);
+  if (options.tuned !== false && !capabilities.plan) {
+    for (const [key, plan] of await recallPlans(capabilities)) capabilities.plans.set(key, plan);
+  }
   const handle = await adapter.requestDevice({
     requiredFeatures: capabilities.features as GPUFeatureName[],
     requiredLimits: capabilities.required,

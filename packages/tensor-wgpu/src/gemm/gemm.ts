@@ -1,62 +1,22 @@
 import type { Capabilities } from '../capabilities.ts';
-import { type DispatchOptions, defineKernel, type Kernel, type ParamType } from '../kernel.ts';
-import { UNARY, type Unary } from '../kernels/elementwise/table.ts';
+import type { Device } from '../device.ts';
+import type { DispatchOptions } from '../kernel.ts';
+import { fold } from '../slices.ts';
 import type { DType, Tensor } from '../tensor.ts';
-import erf from '../wgsl/erf.wgsl';
-import { quadReader, quadWriter } from '../wgsl/quads.ts';
-import combine from './combine.wgsl';
-import epilogue from './epilogue.wgsl';
-import gemm from './gemm.wgsl';
 import { type GemmPlan, type GemmShape, planFor, tileDepth, tilesOf } from './plan.ts';
-import register from './register.wgsl';
-import shared from './shared.wgsl';
-import subgroup from './subgroup.wgsl';
-import tiled from './tiled.wgsl';
+import { classOf } from './product.ts';
+import {
+  type After,
+  defineVariant,
+  type GemmDefinition,
+  type GemmKernel,
+  type GemmParam,
+  type GemmVariant,
+} from './variant.ts';
 
-/** Functions that a product may end in, without a pass of their own. */
-export type Activation = Extract<Unary, 'identity' | 'relu' | 'gelu' | 'sigmoid' | 'clamp'>;
-
-/** Parameters that every product has, in front of the operation's own. */
-const GEMM_PARAMS = {
-  rows: 'u32',
-  cols: 'u32',
-  taps: 'u32',
-  channels: 'u32',
-  batches: 'u32',
-  splits: 'u32',
-  chunk: 'u32',
-  alpha: 'f32',
-  a: 'f32',
-  b: 'f32',
-} as const satisfies Readonly<Record<string, ParamType>>;
-
-type GemmParam = keyof typeof GEMM_PARAMS;
-/** Those that the plan decides. */
+/** Those parameters that the plan decides. */
 type Planned = 'splits' | 'chunk';
-type After = 'bias' | 'gamma' | 'residual';
 const NONE: Readonly<Record<never, DType>> = {};
-const AFTER: readonly After[] = ['bias', 'gamma', 'residual'];
-
-interface GemmDefinition<R extends string, P extends string> {
-  readonly name: string;
-  /** Bindings, Params and the four functions that gemm.wgsl names. */
-  readonly wgsl: string;
-  /** The first is A, which may be gathered from several places. */
-  readonly reads: readonly R[];
-  readonly params: Readonly<Record<P, ParamType>>;
-  /** A value of A is computed from several loads. */
-  readonly gathers?: boolean;
-}
-
-export interface GemmVariant<Q extends string> {
-  /** Tensors whose rows are multiples of four elements: read and written as vec4. */
-  readonly vec4: Readonly<Record<Q, boolean>>;
-  /** Of the operands that may be f16; sums are f32. */
-  readonly dtypes: Readonly<Partial<Record<Q, DType>>>;
-  readonly activation: Activation;
-  /** First column that the activation applies to. */
-  readonly activateFrom?: number;
-}
 
 export interface GemmCall<R extends string, P extends string> {
   readonly variant: GemmVariant<R | After | 'y'>;
@@ -67,8 +27,6 @@ export interface GemmCall<R extends string, P extends string> {
   readonly constants?: Readonly<Record<string, number>>;
   readonly slice?: DispatchOptions<R | After | 'y', GemmParam | P>['slice'];
 }
-
-type GemmKernel<R extends string, P extends string> = Kernel<R | After, 'y', GemmParam | P>;
 
 /** A matrix product with an operation's own way to find its operands, on the plan that suits the device and the shape. */
 export function gemmFamily<R extends string, P extends string>(definition: GemmDefinition<R, P>) {
@@ -81,11 +39,9 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
     return kernel;
   };
 
-  return (call: GemmCall<R, P>): void => {
+  function run(call: GemmCall<R, P>, shape: GemmShape, plan: GemmPlan): void {
     const { variant, operands, after, y, params, constants = {}, slice } = call;
     const { info, nothing } = y.device;
-    const shape: GemmShape = { ...params, gathers: definition.gathers === true };
-    const plan = planFor(y.device, definition.name, shape);
     const tensors = {
       ...operands,
       bias: after.bias ?? nothing,
@@ -108,23 +64,50 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
 
     const { rows, cols, batches } = params;
     const parts = y.device.empty([split.splits, batches, rows, cols]);
-    const vec4 = cols % 4 === 0;
-    const first = definition.reads[0];
-    const bare = { ...tensors, bias: nothing, gamma: nothing, residual: nothing };
-    kernelFor(info, plan, { ...variant, vec4: { ...variant.vec4, y: vec4 } }).dispatch(
-      { ...bare, y: parts },
-      all,
-      {
-        constants: { ...constants, PARTIAL: 1 },
-      },
-    );
-    const others = Object.fromEntries(definition.reads.map((id) => [id, nothing]));
-    const addVariant = { ...variant, vec4: { ...variant.vec4, [first]: vec4 }, dtypes: NONE };
-    kernelFor(info, 'combine', addVariant).dispatch({ ...tensors, ...others, [first]: parts }, all, {
-      constants: ends,
-    });
+    const vec4 = (id: R | 'y') => ({ ...variant, vec4: { ...variant.vec4, [id]: cols % 4 === 0 } });
+    const bare = { ...tensors, bias: nothing, gamma: nothing, residual: nothing, y: parts };
+    kernelFor(info, plan, vec4('y')).dispatch(bare, all, { constants: { ...constants, PARTIAL: 1 } });
+    const [first, ...others] = definition.reads;
+    const added = { ...tensors, ...Object.fromEntries(others.map((id) => [id, nothing])), [first]: parts };
+    const combine = kernelFor(info, 'combine', { ...vec4(first), dtypes: NONE });
+    combine.dispatch(added, all, { constants: ends });
     parts.dispose();
+  }
+
+  return (call: GemmCall<R, P>): void => {
+    const { device } = call.y;
+    const shape: GemmShape = { ...call.params, gathers: definition.gathers === true };
+    const dtypes = definition.reads.map((id) => call.operands[id].dtype);
+    const key = classOf(definition.name, dtypes, call.constants ?? {}, shape);
+    device.products?.push({
+      key,
+      shape,
+      run: (real, plan) => {
+        const remade = remake(real, call);
+        run(remade, shape, plan);
+        for (const tensor of [remade.y, ...tensorsOf(remade)]) tensor.dispose();
+      },
+    });
+    run(call, shape, planFor(device, key, shape));
   };
+}
+
+function tensorsOf<R extends string, P extends string>({ operands, after }: GemmCall<R, P>): Tensor[] {
+  return [...Object.values(operands), ...Object.values(after)].filter(
+    (tensor) => tensor !== undefined,
+  ) as Tensor[];
+}
+
+/** The same call on tensors of another device, of any content. */
+function remake<R extends string, P extends string>(device: Device, call: GemmCall<R, P>): GemmCall<R, P> {
+  const like = ({ shape, dtype }: Tensor): Tensor => device.empty(shape, dtype);
+  const all = <T extends object>(tensors: T): T =>
+    Object.fromEntries(
+      Object.entries(tensors)
+        .filter(([, tensor]) => tensor !== undefined)
+        .map(([id, tensor]) => [id, like(tensor)]),
+    ) as T;
+  return { ...call, operands: all(call.operands), after: all(call.after), y: like(call.y) };
 }
 
 /** How K is cut. A product that must be cut into slices is large enough as it is. */
@@ -132,83 +115,15 @@ function splitOf(
   plan: GemmPlan,
   { channels, rows, cols, batches }: GemmShape,
   tensors: readonly Tensor[],
-  { limits }: Capabilities,
+  { limits, subgroupWidth }: Capabilities,
 ): Record<Planned, number> {
+  const whole = { splits: 1, chunk: channels };
   const chunk = Math.ceil(channels / (plan.splits ?? 1) / 16) * 16;
-  const splits = Math.max(1, Math.ceil(channels / chunk));
+  const splits = Math.ceil(channels / chunk);
+  if (!(splits > 1)) return whole;
   const most = limits.maxStorageBufferBindingSize;
-  const fits = tensors.every(({ bytes }) => bytes <= most) && 4 * splits * batches * rows * cols <= most;
-  return splits > 1 && fits ? { splits, chunk } : { splits: 1, chunk: channels };
-}
-
-function defineVariant<R extends string, P extends string>(
-  { wgsl, name, reads, params }: GemmDefinition<R, P>,
-  info: Capabilities,
-  plan: GemmPlan | 'combine',
-  { vec4, dtypes, activation, activateFrom = 0 }: GemmVariant<R | After | 'y'>,
-  key: string,
-): GemmKernel<R, P> {
-  const inputs: (R | After)[] = [...reads, ...AFTER];
-  const readers = inputs.map((tensor) => quadReader(tensor, vec4[tensor], dtypes[tensor]));
-  const { wgsl: expression } = UNARY[activation];
-  const activate = `fn activate(x: vec4f, col: u32) -> vec4f {
-  return ${activateFrom === 0 ? expression : `select(x, ${expression}, col + vec4u(0u, 1u, 2u, 3u) >= vec4u(${activateFrom}u))`};
-}`;
-  const links = [...readers, quadWriter('y', vec4.y), erf, activate, wgsl, gemm, epilogue];
-  const common = {
-    name,
-    variant: `${name} ${key}`,
-    reads: inputs,
-    writes: ['y'] as const,
-    params: { ...GEMM_PARAMS, ...params } as Record<GemmParam | P, ParamType>,
-  };
-  type Sizes = Readonly<Record<GemmParam, number>>;
-  if (plan === 'combine') {
-    return defineKernel({
-      ...common,
-      wgsl: [...links, combine],
-      invocations: ({ rows, cols, batches }: Sizes) => rows * Math.ceil(cols / 4) * batches,
-    });
-  }
-  const { schedule, ...sizes } = plan;
-  const usesSubgroups = schedule === 'subgroup' || schedule === 'shared';
-  return defineKernel({
-    ...common,
-    wgsl: [...links, constantsOf(plan, info), SCHEDULES[schedule]],
-    enables: usesSubgroups ? ['subgroups'] : [],
-    ...(schedule === 'register' ? { workgroupSize: 16 } : {}),
-    workgroups: (values: Sizes) => {
-      const tiles = tilesOf({ schedule, ...sizes } as GemmPlan, values, info.subgroupWidth) * values.splits;
-      return schedule === 'register' ? Math.ceil(tiles / 16) : tiles;
-    },
-    flops: ({ rows, cols, taps, channels, batches }: Sizes) => 2 * rows * cols * taps * channels * batches,
-  });
-}
-
-const SCHEDULES = { tiled, subgroup, shared, register } as const;
-
-/** Numbers that a schedule needs as constants of WGSL. */
-function constantsOf(plan: GemmPlan, info: Capabilities): string {
-  const list = ((): Record<string, number> => {
-    const width = { SUBGROUP_WIDTH: info.subgroupWidth ?? 0 };
-    switch (plan.schedule) {
-      case 'tiled':
-        return {
-          TILE_ROWS: plan.rows,
-          TILE_COLS: plan.cols,
-          EACH_ROWS: plan.each,
-          EACH_COLS: plan.each,
-          DEPTH: tileDepth(plan, info),
-        };
-      case 'subgroup':
-        return { ...width, ROWS: plan.rows };
-      case 'shared':
-        return { ...width, SUBGROUPS: plan.subgroups };
-      case 'register':
-        return { COLS: plan.cols };
-    }
-  })();
-  return Object.entries(list)
-    .map(([name, value]) => `const ${name} = ${value}u;`)
-    .join('\n');
+  const size = rows * cols * batches;
+  const groups = Math.max(size / 64, tilesOf(plan, { rows, cols, batches }, subgroupWidth) * splits);
+  const fits = tensors.every(({ bytes }) => bytes <= most) && 4 * splits * size <= most;
+  return fits && fold(groups, limits.maxComputeWorkgroupsPerDimension) ? { splits, chunk } : whole;
 }

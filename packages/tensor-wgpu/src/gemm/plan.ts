@@ -89,10 +89,10 @@ function tileOf(plan: GemmPlan, width: number): readonly [rows: number, cols: nu
   }
 }
 
-/** The plan of one product: the one that the device was opened with, or what suits the shape. */
-export function planFor({ info }: Device, _op: string, shape: GemmShape): GemmPlan {
-  if (info.plan && allows(info, info.plan)) return info.plan;
-  return usualPlan(info, shape);
+/** The plan of one product: what the device was opened with, or a tune found for its class, or what suits the shape. */
+export function planFor({ info }: Device, key: string, shape: GemmShape): GemmPlan {
+  const plan = info.plan ?? info.plans.get(key);
+  return plan && allows(info, plan) ? plan : usualPlan(info, shape);
 }
 
 /** The plan of a product on a device that nothing more is known of. */

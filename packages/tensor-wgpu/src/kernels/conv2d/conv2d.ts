@@ -1,5 +1,6 @@
 import { ShapeError } from '../../errors.ts';
-import { type Activation, gemmFamily } from '../../gemm/gemm.ts';
+import { gemmFamily } from '../../gemm/gemm.ts';
+import type { Activation } from '../../gemm/variant.ts';
 import { withoutGradient } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import wgsl from './conv2d.wgsl';

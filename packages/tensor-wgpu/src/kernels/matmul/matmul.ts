@@ -1,5 +1,6 @@
 import { ShapeError } from '../../errors.ts';
-import { type Activation, gemmFamily } from '../../gemm/gemm.ts';
+import { gemmFamily } from '../../gemm/gemm.ts';
+import type { Activation } from '../../gemm/variant.ts';
 import { isTracked, record } from '../../tape.ts';
 import { expectShape, type Shape, sizeOf, type Tensor } from '../../tensor.ts';
 import { add, affine, applyUnary, mul } from '../elementwise/elementwise.ts';

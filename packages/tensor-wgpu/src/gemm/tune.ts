@@ -1,0 +1,94 @@
+import type { Device } from '../device.ts';
+import { dryDevice } from '../estimate.ts';
+import { candidates, type GemmPlan, usualPlan } from './plan.ts';
+import { rememberPlans } from './plan-memory.ts';
+import type { Product } from './product.ts';
+
+export interface TuneOptions {
+  /** Time to spend, compiling included; 1000 unless given. What is not reached keeps its usual plan. */
+  readonly budgetMs?: number;
+  /** Keep the plans for later visits, in the browser's storage or in a file. True unless given. */
+  readonly remember?: boolean;
+}
+
+/** What a tune found for one class of products. */
+export interface Tuned {
+  readonly key: string;
+  readonly plan: GemmPlan;
+  /** Fastest run. */
+  readonly ms: number;
+  /** The same of the plan that the device would use without. */
+  readonly usualMs: number;
+}
+
+const ROUNDS = 3;
+const LEAST_MS = 2; // of a measurement: short products run several times
+const MOST_REPEATS = 32;
+const CLEARLY = 0.95; // of the usual plan's time
+
+/**
+ * Finds fast plans for the matrix products of `body`: runs it on a device without a GPU to learn which there are, then
+ * times every plan for each class of products, largest work first, on this device. Later products of the same classes
+ * use what was found; a captured pass keeps the plans that it was recorded with.
+ *
+ * Where no plan cuts sums into parts, results do not change by a bit.
+ *
+ * @returns what was measured; nothing if the device was opened with one plan for all
+ */
+export async function tune(
+  device: Device,
+  body: (dry: Device) => unknown,
+  { budgetMs = 1000, remember = true }: TuneOptions = {},
+): Promise<readonly Tuned[]> {
+  if (device.info.plan) return [];
+  const end = performance.now() + budgetMs;
+  const dry = dryDevice(device.info);
+  dry.products = [];
+  body(dry);
+
+  const results: Tuned[] = [];
+  for (const product of largestFirst(dry.products)) {
+    if (performance.now() >= end) break;
+    const usual = usualPlan(device.info, product.shape);
+    const usualMs = await measure(device, product, usual);
+    let best = { plan: usual, ms: usualMs };
+    for (const plan of candidates(device.info, product.shape.gathers)) {
+      if (performance.now() >= end) break;
+      const ms = await measure(device, product, plan);
+      if (ms < best.ms && ms < CLEARLY * usualMs) best = { plan, ms };
+    }
+    device.info.plans.set(product.key, best.plan);
+    results.push({ key: product.key, ...best, usualMs });
+  }
+  if (remember) await rememberPlans(device.info);
+  return results;
+}
+
+/** The largest product of each class, the class with most work in front. */
+function largestFirst(products: readonly Product[]): Product[] {
+  const classes = new Map<string, { product: Product; total: number }>();
+  for (const product of products) {
+    const known = classes.get(product.key);
+    const largest = known && workOf(known.product) >= workOf(product) ? known.product : product;
+    classes.set(product.key, { product: largest, total: (known?.total ?? 0) + workOf(product) });
+  }
+  return [...classes.values()].sort((a, b) => b.total - a.total).map(({ product }) => product);
+}
+
+function workOf({ shape: { rows, cols, taps, channels, batches } }: Product): number {
+  return rows * cols * taps * channels * batches;
+}
+
+async function measure(device: Device, product: Product, plan: GemmPlan): Promise<number> {
+  const time = async (repeats: number): Promise<number> => {
+    const start = performance.now();
+    for (let i = 0; i < repeats; i++) product.run(device, plan);
+    await device.finish();
+    return (performance.now() - start) / repeats;
+  };
+  await time(1); // compiles
+  let best = await time(1);
+  const repeats = Math.min(MOST_REPEATS, Math.max(1, Math.round(LEAST_MS / best)));
+  for (let i = 1; i < ROUNDS; i++) best = Math.min(best, await time(repeats));
+  return best;
+}

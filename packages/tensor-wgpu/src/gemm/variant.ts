@@ -1,0 +1,131 @@
+import type { Capabilities } from '../capabilities.ts';
+import { defineKernel, type Kernel, type ParamType } from '../kernel.ts';
+import { UNARY, type Unary } from '../kernels/elementwise/table.ts';
+import type { DType } from '../tensor.ts';
+import erf from '../wgsl/erf.wgsl';
+import { quadReader, quadWriter } from '../wgsl/quads.ts';
+import combine from './combine.wgsl';
+import epilogue from './epilogue.wgsl';
+import gemm from './gemm.wgsl';
+import { type GemmPlan, tileDepth, tilesOf } from './plan.ts';
+import register from './register.wgsl';
+import shared from './shared.wgsl';
+import subgroup from './subgroup.wgsl';
+import tiled from './tiled.wgsl';
+
+/** Functions that a product may end in, without a pass of their own. */
+export type Activation = Extract<Unary, 'identity' | 'relu' | 'gelu' | 'sigmoid' | 'clamp'>;
+
+/** Parameters that every product has, in front of the operation's own. */
+const GEMM_PARAMS = {
+  rows: 'u32',
+  cols: 'u32',
+  taps: 'u32',
+  channels: 'u32',
+  batches: 'u32',
+  splits: 'u32',
+  chunk: 'u32',
+  alpha: 'f32',
+  a: 'f32',
+  b: 'f32',
+} as const satisfies Readonly<Record<string, ParamType>>;
+
+export type GemmParam = keyof typeof GEMM_PARAMS;
+export type After = 'bias' | 'gamma' | 'residual';
+const AFTER: readonly After[] = ['bias', 'gamma', 'residual'];
+
+export interface GemmDefinition<R extends string, P extends string> {
+  readonly name: string;
+  /** Bindings, Params and the four functions that gemm.wgsl names. */
+  readonly wgsl: string;
+  /** The first is A, which may be gathered from several places. */
+  readonly reads: readonly R[];
+  readonly params: Readonly<Record<P, ParamType>>;
+  /** A value of A is computed from several loads. */
+  readonly gathers?: boolean;
+}
+
+export interface GemmVariant<Q extends string> {
+  /** Tensors whose rows are multiples of four elements: read and written as vec4. */
+  readonly vec4: Readonly<Record<Q, boolean>>;
+  /** Of the operands that may be f16; sums are f32. */
+  readonly dtypes: Readonly<Partial<Record<Q, DType>>>;
+  readonly activation: Activation;
+  /** First column that the activation applies to. */
+  readonly activateFrom?: number;
+}
+
+export type GemmKernel<R extends string, P extends string> = Kernel<R | After, 'y', GemmParam | P>;
+
+/** The kernel of one operation under one plan. */
+export function defineVariant<R extends string, P extends string>(
+  { wgsl, name, reads, params }: GemmDefinition<R, P>,
+  info: Capabilities,
+  plan: GemmPlan | 'combine',
+  { vec4, dtypes, activation, activateFrom = 0 }: GemmVariant<R | After | 'y'>,
+  key: string,
+): GemmKernel<R, P> {
+  const inputs: (R | After)[] = [...reads, ...AFTER];
+  const readers = inputs.map((tensor) => quadReader(tensor, vec4[tensor], dtypes[tensor]));
+  const { wgsl: expression } = UNARY[activation];
+  const activate = `fn activate(x: vec4f, col: u32) -> vec4f {
+  return ${activateFrom === 0 ? expression : `select(x, ${expression}, col + vec4u(0u, 1u, 2u, 3u) >= vec4u(${activateFrom}u))`};
+}`;
+  const links = [...readers, quadWriter('y', vec4.y), erf, activate, wgsl, gemm, epilogue];
+  const common = {
+    name,
+    variant: `${name} ${key}`,
+    reads: inputs,
+    writes: ['y'] as const,
+    params: { ...GEMM_PARAMS, ...params } as Record<GemmParam | P, ParamType>,
+  };
+  type Sizes = Readonly<Record<GemmParam, number>>;
+  if (plan === 'combine') {
+    return defineKernel({
+      ...common,
+      wgsl: [...links, combine],
+      invocations: ({ rows, cols, batches }: Sizes) => rows * Math.ceil(cols / 4) * batches,
+    });
+  }
+  const { schedule, ...sizes } = plan;
+  const usesSubgroups = schedule === 'subgroup' || schedule === 'shared';
+  return defineKernel({
+    ...common,
+    wgsl: [...links, constantsOf(plan, info), SCHEDULES[schedule]],
+    enables: usesSubgroups ? ['subgroups'] : [],
+    ...(schedule === 'register' ? { workgroupSize: 16 } : {}),
+    workgroups: (values: Sizes) => {
+      const tiles = tilesOf({ schedule, ...sizes } as GemmPlan, values, info.subgroupWidth) * values.splits;
+      return schedule === 'register' ? Math.ceil(tiles / 16) : tiles;
+    },
+    flops: ({ rows, cols, taps, channels, batches }: Sizes) => 2 * rows * cols * taps * channels * batches,
+  });
+}
+
+const SCHEDULES = { tiled, subgroup, shared, register } as const;
+
+/** Numbers that a schedule needs as constants of WGSL. */
+function constantsOf(plan: GemmPlan, info: Capabilities): string {
+  const list = ((): Record<string, number> => {
+    const width = { SUBGROUP_WIDTH: info.subgroupWidth ?? 0 };
+    switch (plan.schedule) {
+      case 'tiled':
+        return {
+          TILE_ROWS: plan.rows,
+          TILE_COLS: plan.cols,
+          EACH_ROWS: plan.each,
+          EACH_COLS: plan.each,
+          DEPTH: tileDepth(plan, info),
+        };
+      case 'subgroup':
+        return { ...width, ROWS: plan.rows };
+      case 'shared':
+        return { ...width, SUBGROUPS: plan.subgroups };
+      case 'register':
+        return { COLS: plan.cols };
+    }
+  })();
+  return Object.entries(list)
+    .map(([name, value]) => `const ${name} = ${value}u;`)
+    .join('\n');
+}

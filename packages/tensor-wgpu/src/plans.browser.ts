@@ -1,0 +1,23 @@
+// Cache storage rather than localStorage: workers have it too.
+
+const STORE = 'tensor-wgpu';
+const ADDRESS = 'https://tensor-wgpu.invalid/plans.json';
+
+/** What was written last, undefined if nothing can be read. */
+export async function readPlans(): Promise<string | undefined> {
+  try {
+    const found = await (await caches.open(STORE)).match(ADDRESS);
+    return await found?.text();
+  } catch {
+    return undefined; // no storage here: an insecure page, or a private window
+  }
+}
+
+/** Best effort: where there is no storage nothing is kept. */
+export async function writePlans(text: string): Promise<void> {
+  try {
+    await (await caches.open(STORE)).put(ADDRESS, new Response(text));
+  } catch {
+    // Only speed is lost.
+  }
+}
