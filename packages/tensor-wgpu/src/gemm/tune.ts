@@ -5,7 +5,7 @@ import { rememberPlans } from './plan-memory.ts';
 import type { Product } from './product.ts';
 
 export interface TuneOptions {
-  /** Time to spend, compiling included; 1000 unless given. What is not reached keeps its usual plan. */
+  /** Time to measure, compiling included; 1000 unless given. What is not reached keeps its usual plan. */
   readonly budgetMs?: number;
   /** Keep the plans for later visits, in the browser's storage or in a file. True unless given. */
   readonly remember?: boolean;
@@ -41,11 +41,11 @@ export async function tune(
   { budgetMs = 1000, remember = true }: TuneOptions = {},
 ): Promise<readonly Tuned[]> {
   if (device.info.plan) return [];
-  const end = performance.now() + budgetMs;
   const dry = dryDevice(device.info);
   dry.products = [];
   body(dry);
 
+  const end = performance.now() + budgetMs;
   const results: Tuned[] = [];
   for (const product of largestFirst(dry.products)) {
     if (performance.now() >= end) break;
