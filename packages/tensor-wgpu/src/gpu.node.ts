@@ -18,7 +18,11 @@ async function createGpu(): Promise<GPU> {
     throw new DeviceError('unavailable', message, { cause });
   }
   quietPolling();
-  return dawn.create(['enable-dawn-features=allow_unsafe_apis']);
+  // Profiles want the GPU's own timestamps, not ones rounded to 65 µs as browsers must.
+  return dawn.create([
+    'enable-dawn-features=allow_unsafe_apis',
+    'disable-dawn-features=timestamp_quantization',
+  ]);
 }
 
 const SPIN = 20; // polls before backing off: short waits stay short

@@ -20,6 +20,7 @@ const USAGE = `npm run bench -- [options]
   --json FILE        save the run          --markdown FILE  save the table
   --save             save the run under apps/bench/results, named after adapter and date
   --compare FILE     compare with a saved run
+  --kernels          show where the time of blocks and models goes
   --browser          run the page's suites in headless Chromium (after npm run build)
   --peers            compare with other WebGPU libraries instead; installs them
   --readme           with --peers: rewrite the table in apps/bench/README.md
@@ -51,6 +52,7 @@ async function run(args: string[]): Promise<number> {
       json: text,
       markdown: text,
       compare: text,
+      kernels: flag,
       quick: flag,
       save: flag,
       browser: flag,
@@ -81,14 +83,17 @@ async function run(args: string[]): Promise<number> {
     ? parseReport(await readFile(values.compare, 'utf8'), values.compare)
     : undefined;
   const report = values.browser
-    ? await (await import('./browser.ts')).runInBrowser(settings, progress())
-    : await runHere(values.record ? { ...settings, budgetS: 3600 } : settings, values.record);
+    ? await (await import('./browser.ts')).runInBrowser(settings, progress(values))
+    : await runHere(values.record ? { ...settings, budgetS: 3600 } : settings, values);
   if (before) for (const difference of differences(before, report)) console.log(`note: ${difference}`);
   await save(report, before, values);
   return report.results.some(({ status }) => status !== 'ok' && status !== 'skipped') ? 1 : 0;
 }
 
-async function runHere(settings: Settings, record: boolean): Promise<Report> {
+async function runHere(
+  settings: Settings,
+  { record, kernels }: { readonly record: boolean; readonly kernels: boolean },
+): Promise<Report> {
   const numbers: Record<string, Recorded> = {};
   if (record) recordNumbers((id, own) => Object.assign(numbers, { [id]: own }));
   const controller = new AbortController();
@@ -96,7 +101,7 @@ async function runHere(settings: Settings, record: boolean): Promise<Report> {
   const report = await runSuites(settings, {
     host: await nodeHost(),
     signal: controller.signal,
-    emit: progress(),
+    emit: progress({ kernels }),
     readFile: (url) => readFile(url),
     // Recorded by the plainest ways of computing, to be compared with by all others.
     ...(record ? { open: () => openDevice({ gemm: 'register', rows: 'lane', features: [] }) } : {}),

@@ -1,3 +1,6 @@
+import type { Roofline } from '../measure/roofline.ts';
+import { median } from '../measure/statistics.ts';
+import { kernelTimes } from '../report/kernel-times.ts';
 import { digits, lineOf, percent } from '../report/lines.ts';
 import type { CaseResult } from '../report/report.ts';
 import { adapterName } from '../run/environment.ts';
@@ -12,11 +15,19 @@ const COLUMNS = [
   ['clock', 6],
 ] as const;
 
-/** Prints a run as it goes: a line per case, and on a terminal what is being measured. */
-export function progress(print: (line: string) => void = console.log): (event: RunEvent) => void {
+/**
+ * Prints a run as it goes: a line per case, and on a terminal what is being measured.
+ *
+ * @param kernels  also where the time of blocks and models goes
+ */
+export function progress({
+  kernels = false,
+  print = console.log as (line: string) => void,
+} = {}): (event: RunEvent) => void {
   let total = 0;
   let done = 0;
   let width = 0;
+  let roofline: Roofline | undefined;
   const terminal = process.stdout.isTTY === true;
   return (event) => {
     if (terminal) process.stdout.write('\r\x1b[K');
@@ -29,6 +40,7 @@ export function progress(print: (line: string) => void = console.log): (event: R
       print(environment.host.platform);
     }
     if (event.type === 'roofline') {
+      roofline = event.roofline;
       print(
         `roof: ${digits(event.roofline.flops / 1e9)} GFLOP/s, ${digits(event.roofline.bytes / 1e9)} GB/s`,
       );
@@ -41,6 +53,7 @@ export function progress(print: (line: string) => void = console.log): (event: R
     if (event.type === 'result') {
       done += 1;
       print(resultLine(event.result, width));
+      if (kernels) for (const line of kernelLines(event.result, roofline)) print(line);
     }
     if (event.type === 'reopened') print(`the device was opened again: ${event.because}`);
     if (event.type === 'start' && terminal) process.stdout.write(`${done + 1} of ${total}: ${event.id} …`);
@@ -61,4 +74,17 @@ function resultLine(result: CaseResult, width: number): string {
     line.clock,
   ];
   return `${id}${cells.map((cell, i) => cell.padStart(COLUMNS[i][1])).join('')}`;
+}
+
+function kernelLines({ dispatches = [], samples }: CaseResult, roofline: Roofline | undefined): string[] {
+  const times = kernelTimes(dispatches, roofline);
+  if (times.length === 0 || !samples) return [];
+  const together = times.reduce((sum, { ms }) => sum + ms, 0);
+  return [
+    ...times.map(
+      ({ kernel, ms, dispatches, share, roof }) =>
+        `    ${kernel.padEnd(28)}${digits(ms).padStart(9)} ms in ${`${dispatches}`.padEnd(5)}${percent(share).padStart(6)}${percent(roof).padStart(8)} of roof`,
+    ),
+    `    together ${digits(together)} ms, each in a pass of its own: ${percent(together / median(samples))} of the median`,
+  ];
 }

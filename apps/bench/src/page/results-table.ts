@@ -1,3 +1,4 @@
+import { median } from '../measure/statistics.ts';
 import { histogram, kernelChart } from '../report/charts.ts';
 import { type Comparison, compareReports } from '../report/compare.ts';
 import { digits, type Line, lineOf, percent } from '../report/lines.ts';
@@ -6,12 +7,13 @@ import type { CaseResult, Report } from '../report/report.ts';
 import { fits } from '../suites/index.ts';
 import { byId, make } from './dom.ts';
 
-type Sortable = 'id' | 'median' | 'gflops' | 'gbs' | 'roof' | 'status' | 'speedup';
+type Sortable = 'id' | 'median' | 'p90' | 'gflops' | 'gbs' | 'roof' | 'status' | 'speedup';
 type Row = Line & { readonly speedup?: number };
 
 const COLUMNS: readonly { key: Sortable; title: string; number?: boolean }[] = [
   { key: 'id', title: 'case' },
   { key: 'median', title: 'ms', number: true },
+  { key: 'p90', title: 'p10 to p90', number: true },
   { key: 'gflops', title: 'GFLOP/s', number: true },
   { key: 'gbs', title: 'GB/s', number: true },
   { key: 'roof', title: 'of roof', number: true },
@@ -92,6 +94,7 @@ function rowOf(row: Row): HTMLTableRowElement {
   const cells = [
     make('td', {}, toggle),
     number(digits(row.median)),
+    number(row.median === undefined ? '' : `${digits(row.p10)} to ${digits(row.p90)}`),
     number(digits(row.gflops)),
     number(digits(row.gbs)),
     number(percent(row.roof)),
@@ -107,7 +110,8 @@ function rowOf(row: Row): HTMLTableRowElement {
 
 /** The raw samples of a case, and where its time went. */
 function detailOf(result: CaseResult, columns: number): HTMLTableRowElement {
-  const { samples = [], clock, repeats, firstMs, check, peakBytes, dispatches } = result;
+  const { samples = [], clock, repeats, firstMs, check, peakBytes, dispatches, images } = result;
+  const inKernels = dispatches?.reduce((sum, { ms = 0 }) => sum + ms, 0) ?? 0;
   const facts = [
     clock && `clock ${clock}`,
     repeats && repeats > 1 && `${repeats} runs per sample`,
@@ -117,7 +121,9 @@ function detailOf(result: CaseResult, columns: number): HTMLTableRowElement {
       check.compared > 0 &&
       `${check.compared} of ${check.of} numbers compared, worst ${percent(check.worst)} of what is allowed`,
     peakBytes && `peak memory ${digits(peakBytes / 1e6)} MB`,
-    dispatches && `${dispatches.length} dispatches`,
+    images && samples.length > 0 && `${digits((1000 * images) / median(samples))} images per second`,
+    dispatches &&
+      `${dispatches.length} dispatches${inKernels > 0 ? ` of ${digits(inKernels)} ms together` : ''}`,
   ].filter(Boolean);
   const cell = make('td', { colSpan: columns, className: 'detail' });
   cell.append(make('p', { className: 'note', textContent: facts.join(', ') }));

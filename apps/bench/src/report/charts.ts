@@ -1,6 +1,7 @@
-import { type Roofline, roofMs } from '../measure/roofline.ts';
+import type { Roofline } from '../measure/roofline.ts';
 import { median } from '../measure/statistics.ts';
 import type { Comparison } from './compare.ts';
+import { kernelTimes } from './kernel-times.ts';
 import { digits, lineOf, percent } from './lines.ts';
 import type { CaseResult, DispatchTime } from './report.ts';
 import { group, svg, text } from './svg.ts';
@@ -107,28 +108,18 @@ export function histogram({ id, samples = [] }: CaseResult): string {
 
 /** Time of a block or model by kernel, largest first. */
 export function kernelChart(dispatches: readonly DispatchTime[], roof: Roofline | undefined): string {
-  const kernels = new Map<string, { ms: number; count: number; least: number }>();
-  for (const { kernel, ms = 0, flops, bytes } of dispatches) {
-    const entry = kernels.get(kernel) ?? { ms: 0, count: 0, least: 0 };
-    entry.ms += ms;
-    entry.count += 1;
-    entry.least += roof ? roofMs(roof, flops, bytes) : 0;
-    kernels.set(kernel, entry);
-  }
-  const sorted = [...kernels].sort(([, a], [, b]) => b.ms - a.ms);
-  const total = sorted.reduce((sum, [, { ms }]) => sum + ms, 0);
-  if (total === 0) return '';
-  const rows = sorted.map(([kernel, { ms, count, least }], i) => {
+  const times = kernelTimes(dispatches, roof);
+  if (times.length === 0) return '';
+  const rows = times.map(({ kernel, ms, dispatches, share, roof }, i) => {
     const y = i * ROW;
-    const share = ms / total;
-    const note = `${digits(ms)} ms in ${count}, ${percent(share)}${roof && ms > 0 ? `, ${percent(least / ms)} of roof` : ''}`;
+    const note = `${digits(ms)} ms in ${dispatches}, ${percent(share)}${roof === undefined ? '' : `, ${percent(roof)} of roof`}`;
     return group(`${kernel}: ${note}`, [
       text(172, y + 15, kernel, 'label end'),
       `<rect class="bar" x="180" y="${y + 4}" width="${Math.max(1, 220 * share).toFixed(1)}" height="14" rx="2"/>`,
       text(186 + 220 * share, y + 15, note, 'value'),
     ]);
   });
-  return svg('GPU time by kernel', 640, sorted.length * ROW + 4, rows);
+  return svg('GPU time by kernel', 640, times.length * ROW + 4, rows);
 }
 
 /** Speed-ups against a saved run with their intervals, about the line of no change. */

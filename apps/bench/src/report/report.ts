@@ -37,6 +37,8 @@ export interface CaseResult {
   readonly bytes?: number;
   /** Least time that our own probes allow for this much work, over the median: 1 is the roof. */
   readonly roof?: number;
+  /** Images in one run, of whole models. */
+  readonly images?: number;
   /** Most memory of the GPU in use during the case, bytes. */
   readonly peakBytes?: number;
   readonly dispatches?: readonly DispatchTime[];

@@ -118,8 +118,8 @@ async function runWall(
   const dispatches = work.profiled
     ? (await profile(device, () => work.once())).dispatches.map(timeOnly)
     : undefined;
-  const { bytes } = work;
-  return { status: 'ok', check, clock: 'wall', repeats: 1, samples, firstMs, bytes, dispatches };
+  const { bytes, images } = work;
+  return { status: 'ok', check, clock: 'wall', repeats: 1, samples, firstMs, bytes, images, dispatches };
 }
 
 async function dispatchTimes(device: Device, { dispatches }: Recording): Promise<DispatchTime[]> {

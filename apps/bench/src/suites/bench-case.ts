@@ -29,6 +29,8 @@ export interface WallWork extends Disposable {
   check?(): Promise<Check>;
   /** Bytes moved by one run, where that is the point. */
   readonly bytes?: number;
+  /** Images that one run detects on. */
+  readonly images?: number;
   /** Whether dispatches are worth showing. */
   readonly profiled?: boolean;
 }

@@ -66,6 +66,7 @@ async function prepareGlip({ device, models }: Context, sizes: Sizes): Promise<W
   const pixels = pixelsOf(batch, imageSize);
   return {
     kind: 'wall',
+    images: batch,
     profiled: true,
     async once() {
       const outputs = run(pixels, imageSize);
@@ -139,6 +140,7 @@ function detectCase(count: number): BenchCase {
       const glip = await models.emojiTiny();
       return {
         kind: 'wall',
+        images: 1,
         profiled: true,
         async once() {
           await glip.detect(picture(), { categories });
