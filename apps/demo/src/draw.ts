@@ -1,4 +1,4 @@
-import { type Detections, phraseMap, type ScoreMaps } from '@glip-wgpu/glip-core';
+import type { Detections, HeatMap } from '@glip-wgpu/glip-core';
 
 const COLOURS = ['#e6194b', '#2563eb', '#15803d', '#b45309', '#7e22ce', '#0f766e', '#be185d', '#4d7c0f'];
 
@@ -13,14 +13,14 @@ export function draw(
   picture: ImageBitmap,
   found: Detections,
   labels: readonly string[],
-  heat?: { readonly maps: ScoreMaps; readonly tokens: readonly number[] },
+  heat?: HeatMap,
 ): void {
   const scale = Math.max(1, Math.floor(900 / Math.max(picture.width, picture.height)));
   canvas.width = picture.width * scale;
   canvas.height = picture.height * scale;
   const pen = canvas.getContext('2d') as CanvasRenderingContext2D;
   pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  if (heat) drawHeat(pen, heat.maps, heat.tokens, scale);
+  if (heat) drawHeat(pen, heat, scale);
   const font = Math.max(14, Math.round(canvas.width / 42));
   pen.font = `600 ${font}px system-ui, sans-serif`;
   pen.textBaseline = 'top';
@@ -51,28 +51,19 @@ export function draw(
   }
 }
 
-/** Dims the picture but where a phrase is seen, on whichever level sees it best. */
+/** Dims the picture but where something is seen. */
 function drawHeat(
   pen: CanvasRenderingContext2D,
-  maps: ScoreMaps,
-  tokens: readonly number[],
+  { width, height, cell, values }: HeatMap,
   scale: number,
 ): void {
-  const [finest] = maps.levels;
-  const { width, height } = finest;
-  const levels = maps.levels.map((level) => ({ ...level, seen: phraseMap(level, tokens) }));
-  const most = Math.max(1e-6, ...levels.flatMap(({ seen }) => [...seen]));
-  const heat = new ImageData(width, height);
-  for (let at = 0; at < width * height; at++) {
-    const [x, y] = [(at % width) + 0.5, Math.floor(at / width) + 0.5].map((place) => place * finest.stride);
-    const best = levels.reduce((sum, { stride, width: columns, seen }) => {
-      return Math.max(sum, seen[Math.floor(y / stride) * columns + Math.floor(x / stride)]);
-    }, 0);
-    heat.data.set([12, 16, 32, 255 * 0.85 * (1 - best / most)], 4 * at);
-  }
+  const most = values.reduce((best, value) => Math.max(best, value), 1e-6);
+  const shade = new ImageData(width, height);
+  for (const [at, value] of values.entries())
+    shade.data.set([12, 16, 32, 255 * 0.85 * (1 - value / most)], 4 * at);
   const small = new OffscreenCanvas(width, height);
-  small.getContext('2d')?.putImageData(heat, 0, 0);
-  pen.drawImage(small, 0, 0, width * finest.cell[0] * scale, height * finest.cell[1] * scale);
+  small.getContext('2d')?.putImageData(shade, 0, 0);
+  pen.drawImage(small, 0, 0, width * cell[0] * scale, height * cell[1] * scale);
 }
 
 function hit(tag: DOMRect, taken: readonly DOMRect[]): DOMRect | undefined {

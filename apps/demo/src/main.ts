@@ -2,6 +2,8 @@ import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import {
   Glip,
   type Grounding,
+  type HeatMap,
+  heatMap,
   type PromptInput,
   parseCategories,
   type RawImage,
@@ -84,13 +86,13 @@ function show(): void {
 }
 
 /** Where the chosen phrase is seen. */
-function heatOf({ plan, scoreMaps = [] }: Grounding) {
+function heatOf({ plan, scoreMaps = [] }: Grounding): HeatMap | undefined {
   if (heat.value === '') return undefined;
   const phrases = plan.chunks.flatMap(({ phrases }, chunk) =>
     phrases.map(({ tokens }) => ({ tokens, chunk })),
   );
   const { tokens, chunk } = phrases[Number(heat.value)];
-  return { maps: scoreMaps[chunk], tokens };
+  return heatMap(scoreMaps[chunk], tokens);
 }
 
 async function open(source: Blob): Promise<void> {

@@ -88,6 +88,21 @@ describe('glip detect', () => {
     expect(existsSync(join(drawn, 'a.png')) && existsSync(join(drawn, 'b.png'))).toBe(true);
   });
 
+  it('dims what is not a label, and keeps what is', async () => {
+    const target = join(folder, 'heat.png');
+    const prompt = ['--categories', 'blue house. green car', '--heat', 'green car', '--threshold', '0.99'];
+    const { code } = await glip('detect', scene, ...prompt, '--out', target);
+    expect(code).toBe(0);
+    const brightness = async (left: number, top: number) => {
+      const place = sharp(target).removeAlpha().extract({ left, top, width: 60, height: 60 });
+      return (await place.raw().toBuffer()).reduce((sum, value) => sum + value, 0);
+    };
+    const [car, corner] = [await brightness(250, 250), await brightness(10, 10)];
+    expect(car).toBeGreaterThan(2 * corner);
+    const unknown = await glip('detect', scene, '--category', 'dog', '--heat', 'cat', '--out', target);
+    expect([unknown.code, unknown.err]).toEqual([2, 'glip: --heat cat: the prompt has no such label']);
+  });
+
   it('says which labels were not found, and why', async () => {
     const [text, json] = await Promise.all([
       glip('detect', scene, '--category', 'dog', '--category', 'traffic light', '--threshold', '0.6'),

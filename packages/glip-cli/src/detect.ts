@@ -1,9 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { type Detections, Glip, type RawImage } from '@glip-wgpu/glip-core';
+import {
+  type Detections,
+  Glip,
+  type Grounding,
+  type HeatMap,
+  heatMap,
+  type RawImage,
+} from '@glip-wgpu/glip-core';
 import { expand, PROMPT_HELP, PROMPT_OPTIONS, parse, progress, promptOf, thresholdOf } from './arguments.ts';
 import { drawDetections } from './draw.ts';
 import { readImageFile } from './image-file.ts';
+import { InputError } from './input-error.ts';
 import { DEFAULT_MODEL, modelSource, weightsOption } from './model.ts';
 import { tableOf } from './table.ts';
 
@@ -11,6 +19,7 @@ export const DETECT_HELP = `glip detect IMAGE... [options]    find what a text n
 
 ${PROMPT_HELP}
   --out FILE           write the picture with boxes, .png, .jpg, .webp or .svg (for several pictures: a folder)
+  --heat LABEL         in that picture, dim what the model does not see as LABEL
   --json               print JSON
 
 IMAGE may be a pattern such as "photos/*.jpg".`;
@@ -28,8 +37,11 @@ export async function detect(args: readonly string[]): Promise<void> {
   const { values, positionals } = parse(args, {
     ...PROMPT_OPTIONS,
     out: { type: 'string' },
+    heat: { type: 'string' },
     json: { type: 'boolean' },
   });
+  if (values.heat !== undefined && !values.out)
+    throw new InputError('--heat is drawn: say where with --out FILE');
   const paths = await expand(positionals, 'detect');
   const prompt = await promptOf(values);
   const threshold = thresholdOf(values.threshold);
@@ -43,18 +55,30 @@ export async function detect(args: readonly string[]): Promise<void> {
   for (const [i, path] of paths.entries()) {
     progress(several ? `${i + 1} of ${paths.length}: ${path}` : '');
     const image = i === 0 ? first : await readImageFile(path);
-    const found = await glip.detect(image, prompt, { threshold });
+    const grounding = await glip.ground(image, prompt, { explain: values.heat !== undefined });
+    const found = grounding.detections({ threshold });
     progress('');
     if (i === 0) for (const { message } of found.warnings) console.error(`warning: ${message}`);
     if (values.json) results.push(jsonOf(path, image, found));
     else console.log(`${path} (${image.width} x ${image.height})\n${tableOf(found)}`);
     if (values.out) {
       const target = await targetOf(values.out, path, several);
-      await drawDetections(image, found, target);
+      await drawDetections(image, found, target, heatOf(grounding, values.heat));
       if (!values.json) console.log(`wrote ${target}`);
     }
   }
   if (values.json) console.log(JSON.stringify(several ? results : results[0], null, 2));
+}
+
+/** Where the model sees a label: that of its names which it sees best. */
+function heatOf({ plan, scoreMaps }: Grounding, label: string | undefined): HeatMap | undefined {
+  if (label === undefined || !scoreMaps) return undefined;
+  const maps = plan.chunks.flatMap(({ phrases }, chunk) =>
+    phrases.flatMap((phrase) => (phrase.label === label ? [heatMap(scoreMaps[chunk], phrase.tokens)] : [])),
+  );
+  if (maps.length === 0) throw new InputError(`--heat ${label}: the prompt has no such label`);
+  const best = ({ values }: HeatMap): number => values.reduce((most, value) => Math.max(most, value), 0);
+  return maps.reduce((a, b) => (best(b) > best(a) ? b : a));
 }
 
 async function targetOf(out: string, path: string, several: boolean): Promise<string> {

@@ -104,6 +104,6 @@ export type {
   PromptWarning,
   Target,
 } from './prompt/prompt-input.ts';
-export { type LevelScores, phraseMap, type ScoreMaps } from './score-maps.ts';
+export { type HeatMap, heatMap, type LevelScores, phraseMap, type ScoreMaps } from './score-maps.ts';
 export type { Thresholds } from './thresholds.ts';
 export { type Frame, type FrameOptions, framesOf, type VideoInput } from './video.ts';

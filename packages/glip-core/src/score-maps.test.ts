@@ -2,7 +2,7 @@ import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Glip } from './glip.ts';
 import type { Detection, Detections } from './grounding.ts';
-import { phraseMap, type ScoreMaps } from './score-maps.ts';
+import { heatMap, phraseMap, type ScoreMaps } from './score-maps.ts';
 import { noise } from './testing/noise.ts';
 
 let glip: Glip;
@@ -59,6 +59,21 @@ describe('score maps', () => {
       (_, at) => (scores[at * count + 3] + scores[at * count + 4]) / 2,
     );
     for (const [i, value] of phraseMap(levels[3], [3, 4]).entries()) expect(value).toBeCloseTo(mean[i], 6);
+  });
+
+  it('become a heat map: at each place the best of the levels', () => {
+    const level = (stride: number, height: number, width: number, ...scores: number[]) => ({
+      stride,
+      height,
+      width,
+      cell: [stride, stride] as const,
+      scores: Float32Array.from(scores),
+    });
+    const fine = level(8, 2, 3, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6);
+    const maps = { chunk: 0, pieces: ['dog'], levels: [fine, level(16, 1, 2, 0.35, 0.25)] };
+    const { values, ...grid } = heatMap(maps, [0]);
+    expect(grid).toEqual({ stride: 8, height: 2, width: 3, cell: [8, 8] });
+    expect([...values]).toEqual([0.35, 0.35, 0.3, 0.4, 0.5, 0.6].map(Math.fround));
   });
 
   it('of a prompt of several passes are one for each, with the tokens of that pass', async () => {

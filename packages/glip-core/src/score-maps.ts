@@ -70,3 +70,22 @@ export function phraseMap({ height, width, scores }: LevelScores, tokens: readon
     return tokens.reduce((sum, token) => sum + scores[at * count + token], 0) / tokens.length;
   });
 }
+
+/** Where something is seen, over the image. */
+export interface HeatMap extends Omit<LevelScores, 'scores'> {
+  /** [height, width], 0 to 1. */
+  readonly values: Float32Array;
+}
+
+/** Where a phrase is seen on whichever level sees it best, at the places of the finest level: for drawings. */
+export function heatMap({ levels }: ScoreMaps, tokens: readonly number[]): HeatMap {
+  const { scores: _, ...grid } = levels[0];
+  const seen = levels.map((level) => ({ ...level, values: phraseMap(level, tokens) }));
+  const values = Float32Array.from({ length: grid.height * grid.width }, (_, at) => {
+    const [x, y] = [at % grid.width, Math.floor(at / grid.width)].map((place) => (place + 0.5) * grid.stride);
+    return seen.reduce((best, { stride, width, values: own }) => {
+      return Math.max(best, own[Math.floor(y / stride) * width + Math.floor(x / stride)]);
+    }, 0);
+  });
+  return { ...grid, values };
+}

@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { type Profiler, Session } from 'node:inspector';
+import { join } from 'node:path';
 import { WordPiece } from '@glip-wgpu/bert';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixtureJson } from '../testing/fixtures.ts';
@@ -93,4 +95,12 @@ describe('ten times the text takes at most fifteen times the steps:', () => {
     operations(caption(10), 'glip');
     expect(operations(caption(1000), 'glip') / operations(caption(100), 'glip')).toBeLessThan(15);
   });
+});
+
+it('no regular expression is made of what a user gives', () => {
+  const root = new URL('..', import.meta.url).pathname;
+  for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+    if (!/(?<!test)\.ts$/.test(file)) continue;
+    expect(readFileSync(join(root, file), 'utf8'), file).not.toMatch(/\bRegExp\(/);
+  }
 });
