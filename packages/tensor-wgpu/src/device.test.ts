@@ -9,11 +9,18 @@ afterAll(() => device.dispose());
 
 describe('a device', () => {
   it('says what it is and how it will compute', () => {
-    const { adapter, limits, gemm, rows, cpu } = device.info;
+    const { adapter, limits, gemm, rows, cpu, subgroupWidth } = device.info;
     expect(Object.values(adapter).join('')).not.toBe('');
     expect(limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(128 * 1024 ** 2);
     expect(['tiled', 'subgroup', 'register']).toContain(gemm);
-    expect(rows).toBe(cpu ? 'lane' : 'workgroup');
+    expect(rows).toBe(cpu ? 'lane' : subgroupWidth ? 'subgroup' : 'workgroup');
+  });
+
+  it('refuses schedules of subgroups where it has none', async () => {
+    for (const schedule of [{ gemm: 'subgroup' }, { rows: 'subgroup' }] as const) {
+      const opened = openDevice({ features: [], ...schedule });
+      await expect(opened).rejects.toThrow("'subgroup' needs subgroups of one fixed width");
+    }
   });
 
   it('gives back what was uploaded, in each element type', async () => {
