@@ -1,7 +1,9 @@
 import { specs } from '@glip-wgpu/tensor-wgpu/specs';
-import type { CaseOutcome, Message, TimeOutcome } from '../playground/playground.ts';
+import type { Message } from '../playground/edited-device.ts';
+import type { CaseOutcome, TimeOutcome } from '../playground/playground.ts';
 import { digits } from '../report/lines.ts';
 import { byId, copyFrom, make } from './dom.ts';
+import { showTable } from './playground-table.ts';
 import { ask } from './worker-client.ts';
 
 const kernel = byId<HTMLSelectElement>('kernel');
@@ -9,7 +11,6 @@ const file = byId<HTMLSelectElement>('file');
 const source = byId<HTMLTextAreaElement>('source');
 const gutter = byId('gutter');
 const status = byId('play-status');
-const table = byId<HTMLTableElement>('play-results');
 
 /** Texts of the kernel's files, as they are on disk and as they are now. */
 let originals = new Map<string, string>();
@@ -25,8 +26,7 @@ async function openKernel(): Promise<void> {
     showMessages([]);
     file.replaceChildren(...files.map(([name]) => make('option', { value: name, textContent: name })));
     openFile();
-    table.tHead?.replaceChildren();
-    table.tBodies[0].replaceChildren();
+    showTable([], []);
     status.textContent = 'Unchanged.';
   } catch (error) {
     status.textContent = (error as Error).message;
@@ -89,27 +89,6 @@ function reveal(name: string, line: number): void {
     openFile();
   }
   source.scrollTop = (line - 6) * Number.parseFloat(getComputedStyle(source).lineHeight);
-}
-
-function showTable(
-  titles: readonly string[],
-  rows: readonly (readonly [className: string, cells: readonly string[]])[],
-): void {
-  table.hidden = rows.length === 0;
-  table.tHead?.replaceChildren(
-    make('tr', {}, ...titles.map((title) => make('th', { scope: 'col', textContent: title }))),
-  );
-  table.tBodies[0].replaceChildren(
-    ...rows.map(([className, cells]) =>
-      make(
-        'tr',
-        {},
-        ...cells.map((content, i) =>
-          make('td', { textContent: content, className: i === 1 ? className : '' }),
-        ),
-      ),
-    ),
-  );
 }
 
 /** Asks the worker with the buttons off, and says how it went. */

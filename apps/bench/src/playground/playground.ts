@@ -13,16 +13,8 @@ import { type Recording, recordWork } from '../measure/recording.ts';
 import { checkOutputs, sampledReference } from '../measure/sampled-check.ts';
 import { type Change, compareSamples, median } from '../measure/statistics.ts';
 import { isQuick, microSuite } from '../suites/micro.ts';
-import { filesOf, linkEdits, placeInFile } from './sources.ts';
-
-/** What the compiler says, at a line of a file where it has one. */
-export interface Message {
-  readonly type: 'error' | 'warning' | 'info';
-  readonly text: string;
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
-}
+import { EditedDevice, type Edits, isUsable, type Message } from './edited-device.ts';
+import { filesOf } from './sources.ts';
 
 export interface CaseOutcome {
   readonly name: string;
@@ -44,9 +36,6 @@ export interface Outcome<T> {
   readonly cases: readonly T[];
 }
 
-/** Changed files: path below tensor-wgpu's `src` to text. */
-export type Edits = ReadonlyMap<string, string>;
-
 const ROUNDS = 9;
 
 function specOf(kernel: string): KernelSpec {
@@ -59,40 +48,6 @@ function specOf(kernel: string): KernelSpec {
 export async function kernelFiles(kernel: string, open = openDevice): Promise<string[]> {
   using device = await open();
   return filesOf(specOf(kernel), device.info);
-}
-
-/** A device on which kernels are compiled with changed files. */
-class EditedDevice implements Disposable {
-  readonly device: Device;
-  readonly #reports: Promise<Message[]>[] = [];
-
-  constructor(device: Device, edits: Edits) {
-    this.device = device;
-    const { gpu } = device;
-    const create = gpu.createShaderModule.bind(gpu);
-    gpu.createShaderModule = (descriptor) => {
-      const { code, segments } = linkEdits(descriptor.code, edits);
-      const module = create({ ...descriptor, code });
-      const report = module.getCompilationInfo().then(({ messages }) =>
-        messages.map(({ type, message, lineNum, linePos }): Message => {
-          const place = lineNum > 0 ? placeInFile(code, segments, lineNum) : undefined;
-          return { type, text: message, ...(place ? { ...place, column: linePos } : {}) };
-        }),
-      );
-      this.#reports.push(report);
-      return module;
-    };
-  }
-
-  /** What the compiler has said so far, each thing once. */
-  async messages(): Promise<Message[]> {
-    const all = (await Promise.all(this.#reports)).flat();
-    return [...new Map(all.map((message) => [JSON.stringify(message), message])).values()];
-  }
-
-  [Symbol.dispose](): void {
-    this.device.dispose();
-  }
 }
 
 const isError = ({ type }: Message): boolean => type === 'error';
@@ -207,13 +162,4 @@ async function timeCase(
 async function timeOf(clock: Clock, recording: Recording, repeats: number): Promise<number> {
   const { gpuMs, wallMs } = await clock.sample(recording, repeats);
   return Math.max(1e-6, gpuMs ?? wallMs);
-}
-
-function isUsable(device: Device): boolean {
-  try {
-    device.check();
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,58 @@
+import type { Device } from '@glip-wgpu/tensor-wgpu';
+import { linkEdits, placeInFile } from './sources.ts';
+
+/** What the compiler says, at a line of a file where it has one. */
+export interface Message {
+  readonly type: 'error' | 'warning' | 'info';
+  readonly text: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** Changed files: path below tensor-wgpu's `src` to text. */
+export type Edits = ReadonlyMap<string, string>;
+
+/** A device on which kernels are compiled with changed files. */
+export class EditedDevice implements Disposable {
+  readonly device: Device;
+  readonly #reports: Promise<Message[]>[] = [];
+
+  constructor(device: Device, edits: Edits) {
+    this.device = device;
+    const { gpu } = device;
+    const create = gpu.createShaderModule.bind(gpu);
+    gpu.createShaderModule = (descriptor) => {
+      const { code, segments } = linkEdits(descriptor.code, edits);
+      const module = create({ ...descriptor, code });
+      const report = module.getCompilationInfo().then(({ messages }) =>
+        messages.map(({ type, message, lineNum, linePos }): Message => {
+          const place = lineNum > 0 ? placeInFile(code, segments, lineNum) : undefined;
+          return { type, text: message, ...(place ? { ...place, column: linePos } : {}) };
+        }),
+      );
+      this.#reports.push(report);
+      return module;
+    };
+  }
+
+  /** What the compiler has said so far, each thing once. */
+  async messages(): Promise<Message[]> {
+    const all = (await Promise.all(this.#reports)).flat();
+    return [...new Map(all.map((message) => [JSON.stringify(message), message])).values()];
+  }
+
+  [Symbol.dispose](): void {
+    this.device.dispose();
+  }
+}
+
+/** Whether a device still takes work. */
+export function isUsable(device: Device): boolean {
+  try {
+    device.check();
+    return true;
+  } catch {
+    return false;
+  }
+}
