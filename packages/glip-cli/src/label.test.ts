@@ -74,10 +74,15 @@ describe('glip label', () => {
   });
 
   it('writes Pascal VOC, CSV and Label Studio', async () => {
-    for (const format of ['voc', 'csv', 'label-studio']) expect((await label(format)).code).toBe(0);
+    for (const format of ['voc', 'csv']) expect((await label(format)).code).toBe(0);
+    expect((await label('label-studio', '--image-url', 'https://example.com/')).code).toBe(0);
     expect(readdirSync(join(folder, 'voc', 'Annotations'))).toEqual(['more', 'scene.xml']);
     expect(read('csv', 'labels.csv')).toContain('more/empty.jpg,64,48,,,,,,');
-    expect(JSON.parse(read('label-studio', 'tasks.json'))).toHaveLength(2);
+    const tasks = JSON.parse(read('label-studio', 'tasks.json'));
+    expect(tasks.map(({ data }: { data: { image: string } }) => data.image)).toEqual([
+      'https://example.com/scene.png',
+      'https://example.com/more/empty.jpg',
+    ]);
     expect(read('label-studio', 'config.xml')).toContain('<Label value="green car"/>');
   });
 

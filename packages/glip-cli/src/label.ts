@@ -21,11 +21,16 @@ export const LABEL_HELP = `glip label IMAGE... --format FORMAT --out-dir DIR [op
   --format FORMAT      coco, yolo, voc, csv or label-studio
   --out-dir DIR        where the files are written
 ${PROMPT_HELP}
+  --image-url URL      where Label Studio finds the pictures; each one's path is put behind it
   --with-images        copy the pictures beside the labels, where the format wants them
 
 Pictures in which nothing is found stay in the dataset.`;
 
-type Writer = (images: readonly LabeledImage[], labels: readonly string[]) => ExportedFile[];
+type Writer = (
+  images: readonly LabeledImage[],
+  labels: readonly string[],
+  imageUrl: string,
+) => ExportedFile[];
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
@@ -33,15 +38,18 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 const FORMATS: Readonly<Record<string, { readonly images: string; readonly write: Writer }>> = {
   coco: {
     images: 'images',
-    write: (...given) => [{ path: 'annotations.json', text: json(toCoco(...given)) }],
+    write: (images, labels) => [{ path: 'annotations.json', text: json(toCoco(images, labels)) }],
   },
-  yolo: { images: 'images', write: (...given) => toYolo(...given) },
+  yolo: { images: 'images', write: (images, labels) => toYolo(images, labels) },
   voc: { images: 'JPEGImages', write: (images) => toPascalVoc(images) },
   csv: { images: 'images', write: (images) => [{ path: 'labels.csv', text: toCsv(images) }] },
   'label-studio': {
     images: 'images',
-    write: (images, labels) => [
-      { path: 'tasks.json', text: json(toLabelStudio(images)) },
+    write: (images, labels, url) => [
+      {
+        path: 'tasks.json',
+        text: json(toLabelStudio(images, { urlOf: (file) => `${url}${encoded(file)}` })),
+      },
       { path: 'config.xml', text: labelStudioConfig(labels) },
     ],
   },
@@ -53,6 +61,7 @@ export async function label(args: readonly string[]): Promise<void> {
     ...PROMPT_OPTIONS,
     format: { type: 'string' },
     'out-dir': { type: 'string' },
+    'image-url': { type: 'string' },
     'with-images': { type: 'boolean' },
   });
   const { format = '', 'out-dir': folder } = values;
@@ -82,7 +91,7 @@ export async function label(args: readonly string[]): Promise<void> {
   progress('');
 
   const { images: besides, write } = FORMATS[format];
-  const written = write(images, labels);
+  const written = write(images, labels, values['image-url'] ?? '');
   for (const { path, text } of written) await writeWhole(join(folder, path), text);
   if (values['with-images'])
     await copyAll(
@@ -93,6 +102,10 @@ export async function label(args: readonly string[]): Promise<void> {
   const empty = images.filter(({ detections }) => detections.length === 0).length;
   console.log(`${images.length} pictures, ${boxes} boxes, ${empty} pictures without one`);
   console.log(`wrote ${written.length === 1 ? join(folder, written[0].path) : folder}`);
+}
+
+function encoded(file: string): string {
+  return file.split('/').map(encodeURIComponent).join('/');
 }
 
 /** Paths inside of the dataset: those below the folder that holds all pictures. */

@@ -74,7 +74,7 @@ describe('YOLO', () => {
       expect(Number(text) >= 0 && Number(text) <= 1).toBe(true);
     }
     expect(files.get('data.yaml')).toBe(
-      'path: .\ntrain: images\nval: images\nnames:\n  0: "dog"\n  1: "cat & \\"kitten\\""\n  2: "=1+1"\n',
+      'train: images\nval: images\nnames:\n  0: "dog"\n  1: "cat & \\"kitten\\""\n  2: "=1+1"\n',
     );
   });
 

@@ -9,7 +9,8 @@ import {
 
 /**
  * Detections as files of the YOLO formats: `data.yaml`, and `labels/NAME.txt` with a line `class x y width height` for
- * each box: its centre and its size, in parts of the image, 0 to 1. Classes count from 0. Images belong into `images/`;
+ * each box: its centre and its size, in parts of the image, 0 to 1. Classes count from 0. Images belong into `images/`,
+ * beside `data.yaml`;
  * one without detections has an empty file. https://docs.ultralytics.com/datasets/detect/
  *
  * @throws ExportError for images or labels that do not fit
@@ -36,8 +37,5 @@ export function toYolo(
     return { path: paths[i], text: lines.map((line) => `${line}\n`).join('') };
   });
   const names = labels.map((label, i) => `  ${i}: ${JSON.stringify(label)}\n`); // JSON's texts are YAML's
-  return [
-    { path: 'data.yaml', text: `path: .\ntrain: images\nval: images\nnames:\n${names.join('')}` },
-    ...files,
-  ];
+  return [{ path: 'data.yaml', text: `train: images\nval: images\nnames:\n${names.join('')}` }, ...files];
 }
