@@ -52,7 +52,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/tensor-wgpu/nn': 31_000,
   '@glip-wgpu/bert': 30_000,
   '@glip-wgpu/bert/xenova': 4_000,
-  '@glip-wgpu/dyhead': 37_000,
+  '@glip-wgpu/dyhead': 40_000,
   '@glip-wgpu/xmha': 26_000,
   '@glip-wgpu/glip-core': 95_000,
   '@glip-wgpu/glip-core/export': 4_000,

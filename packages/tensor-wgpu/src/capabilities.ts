@@ -1,4 +1,5 @@
 import { ShapeError } from './errors.ts';
+import { MATRIX_FEATURES, type MatrixUnit, matrixUnitOf } from './gemm/matrix-unit.ts';
 import { candidates, type GemmPlan } from './gemm/plan.ts';
 
 /** The limits that this package obeys. */
@@ -46,6 +47,8 @@ export interface Capabilities {
   /** Width of a subgroup where it is the same for every kernel, else undefined. */
   readonly subgroupWidth: number | undefined;
   readonly gemm: GemmSchedule;
+  /** What one step of the GPU's matrix units multiplies, where the device was opened to use them and can. */
+  readonly matrixUnit: MatrixUnit | undefined;
   /** One way for all matrix products, whatever their shape, where the device was opened so. */
   readonly plan: GemmPlan | undefined;
   /** What `tune` found, by class of products. */
@@ -63,11 +66,12 @@ export function capabilitiesOf(
     readonly features?: readonly string[];
     readonly limits?: Partial<DeviceLimits>;
     readonly gemm?: GemmSchedule | GemmPlan;
+    readonly matrixUnits?: boolean;
     readonly rows?: RowSchedule;
   },
 ): Capabilities {
-  const wanted = options.features ?? HELPFUL_FEATURES;
-  const features = wanted.filter((feature) => adapter.features.has(feature));
+  const wanted = [...(options.features ?? HELPFUL_FEATURES), ...(options.matrixUnits ? MATRIX_FEATURES : [])];
+  const features = [...new Set(wanted)].filter((feature) => adapter.features.has(feature));
   const { vendor, architecture, device, description } = adapter.info;
   const cpu =
     adapter.info.isFallbackAdapter === true ||
@@ -89,6 +93,7 @@ export function capabilitiesOf(
       subgroupWidth,
       limits.maxComputeInvocationsPerWorkgroup,
     ),
+    matrixUnit: options.matrixUnits ? matrixUnitOf(adapter.info, features, subgroupWidth) : undefined,
     plan: typeof options.gemm === 'object' ? options.gemm : undefined,
     plans: new Map(),
     rows: rowSchedule(options.rows, cpu, subgroupWidth),

@@ -22,7 +22,7 @@ export interface KernelDefinition<R extends string, W extends string, P extends 
   /** Sources, linked by concatenation; the kernel itself comes last. */
   readonly wgsl: readonly string[];
   /** Directives that the sources need, put first. */
-  readonly enables?: readonly ('subgroups' | 'f16')[];
+  readonly enables?: readonly ('subgroups' | 'f16' | 'chromium_experimental_subgroup_matrix')[];
   readonly reads: readonly R[];
   /** Written, or updated in place: no dispatch binds one buffer both here and in `reads`. */
   readonly writes: readonly W[];

@@ -15,6 +15,12 @@ export interface DeviceOptions {
   readonly limits?: Partial<DeviceLimits>;
   /** How matrix products are computed: a schedule, or one plan for all; what suits adapter and shape unless given. */
   readonly gemm?: GemmSchedule | GemmPlan;
+  /**
+   * Uses the GPU's matrix units (tensor cores) for large products where the adapter offers Dawn's experimental subgroup
+   * matrices. Inputs are rounded to f16 (beyond 65504 they overflow), sums are f32. Not measured on any GPU yet. False
+   * unless given; without effect elsewhere: see `device.info.matrixUnit`.
+   */
+  readonly matrixUnits?: boolean;
   /** Whether plans are used that an earlier `tune` found on this adapter. True unless given. */
   readonly tuned?: boolean;
   /** How rows are normalised; what suits the adapter unless given. */

@@ -33,7 +33,7 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
   const kernels = new Map<string, GemmKernel<R, P>>();
   const kernelFor = (info: Capabilities, plan: GemmPlan | 'combine', variant: GemmCall<R, P>['variant']) => {
     const depth = plan !== 'combine' && plan.schedule === 'tiled' ? tileDepth(plan, info) : 0;
-    const key = JSON.stringify([plan, depth, info.subgroupWidth, variant]);
+    const key = JSON.stringify([plan, depth, info.subgroupWidth, info.matrixUnit, variant]);
     const kernel = kernels.get(key) ?? defineVariant(definition, info, plan, variant, key);
     kernels.set(key, kernel);
     return kernel;

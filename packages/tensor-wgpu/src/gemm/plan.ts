@@ -14,7 +14,9 @@ export type GemmPlan =
   | { readonly schedule: 'subgroup'; readonly rows: 8 | 16 | 32; readonly splits?: number }
   /** Subgroups that share the rows they load: for gathers. */
   | { readonly schedule: 'shared'; readonly subgroups: number; readonly splits?: number }
-  | { readonly schedule: 'register'; readonly cols: 4 | 8; readonly splits?: number };
+  | { readonly schedule: 'register'; readonly cols: 4 | 8; readonly splits?: number }
+  /** Matrix units: inputs are rounded to f16. */
+  | { readonly schedule: 'matrix'; readonly splits?: number };
 
 /** What a plan is chosen by. */
 export interface GemmShape {
@@ -27,7 +29,8 @@ export interface GemmShape {
   readonly gathers: boolean;
 }
 
-type Able = Pick<Capabilities, 'gemm' | 'subgroupWidth' | 'limits'>;
+type Able = Pick<Capabilities, 'gemm' | 'subgroupWidth' | 'limits'> &
+  Partial<Pick<Capabilities, 'matrixUnit'>>;
 
 const QUAD = 16; // bytes
 const ENOUGH = 128; // workgroups that keep a GPU busy
@@ -36,6 +39,7 @@ const MOST_SPLITS = 16;
 
 const LARGE = { schedule: 'tiled', rows: 64, cols: 64, each: 8 } as const;
 const SMALL = { schedule: 'tiled', rows: 32, cols: 32, each: 4 } as const;
+const MATRIX = { schedule: 'matrix' } as const;
 const REGISTER = { schedule: 'register', cols: 8 } as const;
 
 /** vec4s of K that a tile takes at a time, 0 if none fits the device. Two buffers. */
@@ -51,11 +55,12 @@ export function tileDepth(
 function invocationsOf(plan: GemmPlan, subgroupWidth: number | undefined): number {
   if (plan.schedule === 'tiled') return (plan.rows * plan.cols) / plan.each ** 2;
   if (plan.schedule === 'register') return 16;
-  return (subgroupWidth ?? 0) * (plan.schedule === 'shared' ? plan.subgroups : 1);
+  const subgroups = { subgroup: 1, matrix: 4, shared: plan.schedule === 'shared' ? plan.subgroups : 0 };
+  return (subgroupWidth ?? 0) * subgroups[plan.schedule];
 }
 
 /** Whether a device can run a plan. */
-function allows({ limits, subgroupWidth }: Able, plan: GemmPlan): boolean {
+function allows({ limits, subgroupWidth, matrixUnit }: Able, plan: GemmPlan): boolean {
   const invocations = invocationsOf(plan, subgroupWidth);
   const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
   if (plan.schedule === 'register') return true; // its workgroups shrink
@@ -63,6 +68,7 @@ function allows({ limits, subgroupWidth }: Able, plan: GemmPlan): boolean {
   if (plan.schedule === 'tiled') return tileDepth(plan, { limits }) > 0;
   if (!subgroupWidth) return false;
   if (plan.schedule === 'subgroup') return subgroupWidth <= plan.rows;
+  if (plan.schedule === 'matrix') return matrixUnit !== undefined;
   return invocations % 32 === 0 && limits.maxComputeWorkgroupStorageSize >= SHARED_BYTES;
 }
 
@@ -86,6 +92,8 @@ function tileOf(plan: GemmPlan, width: number): readonly [rows: number, cols: nu
       return [32, 4 * width * plan.subgroups];
     case 'register':
       return [8, plan.cols];
+    case 'matrix':
+      return [64, 64];
   }
 }
 
@@ -97,8 +105,14 @@ export function planFor({ info }: Device, key: string, shape: GemmShape): GemmPl
 
 /** The plan of a product on a device that nothing more is known of. */
 export function usualPlan(device: Able, shape: GemmShape): GemmPlan {
+  if (device.matrixUnit && allows(device, MATRIX) && pays(shape)) return MATRIX;
   const plan = SCHEDULES[device.gemm](device, shape);
   return allows(device, plan) ? plan : { ...REGISTER, cols: shape.cols > 4 ? 8 : 4 };
+}
+
+/** Whether matrix units would be kept busy. Unmeasured. */
+function pays({ rows, cols, taps, channels, gathers }: GemmShape): boolean {
+  return !gathers && rows >= 32 && cols >= 32 && taps * channels >= 32;
 }
 
 const SCHEDULES = { tiled, subgroup, register } as const;
@@ -156,6 +170,7 @@ export function candidates(device: Able, gathers: boolean): GemmPlan[] {
     ...(gathers ? [64, 32].map((lanes) => ({ schedule: 'shared', subgroups: lanes / width }) as const) : []),
     { schedule: 'register', cols: 8 },
     { schedule: 'register', cols: 4 },
+    MATRIX,
     ...tiles.map(([rows, cols, each]) => ({ schedule: 'tiled', rows, cols, each }) as const),
   ];
   return all.filter((plan) => allows(device, plan));

@@ -7,6 +7,7 @@ import { quadReader, quadWriter } from '../wgsl/quads.ts';
 import combine from './combine.wgsl';
 import epilogue from './epilogue.wgsl';
 import gemm from './gemm.wgsl';
+import matrix from './matrix.wgsl';
 import { type GemmPlan, tileDepth, tilesOf } from './plan.ts';
 import register from './register.wgsl';
 import shared from './shared.wgsl';
@@ -88,11 +89,10 @@ export function defineVariant<R extends string, P extends string>(
     });
   }
   const { schedule, ...sizes } = plan;
-  const usesSubgroups = schedule === 'subgroup' || schedule === 'shared';
   return defineKernel({
     ...common,
     wgsl: [...links, constantsOf(plan, info), SCHEDULES[schedule]],
-    enables: usesSubgroups ? ['subgroups'] : [],
+    enables: ENABLES[schedule],
     ...(schedule === 'register' ? { workgroupSize: 16 } : {}),
     workgroups: (values: Sizes) => {
       const tiles = tilesOf({ schedule, ...sizes } as GemmPlan, values, info.subgroupWidth) * values.splits;
@@ -102,7 +102,15 @@ export function defineVariant<R extends string, P extends string>(
   });
 }
 
-const SCHEDULES = { tiled, subgroup, shared, register } as const;
+const SCHEDULES = { tiled, subgroup, shared, register, matrix } as const;
+
+const ENABLES = {
+  tiled: [],
+  subgroup: ['subgroups'],
+  shared: ['subgroups'],
+  register: [],
+  matrix: ['subgroups', 'f16', 'chromium_experimental_subgroup_matrix'],
+} as const;
 
 /** Numbers that a schedule needs as constants of WGSL. */
 function constantsOf(plan: GemmPlan, info: Capabilities): string {
@@ -123,6 +131,10 @@ function constantsOf(plan: GemmPlan, info: Capabilities): string {
         return { ...width, SUBGROUPS: plan.subgroups };
       case 'register':
         return { COLS: plan.cols };
+      case 'matrix': {
+        const { rows = 0, cols = 0, depth = 0 } = info.matrixUnit ?? {};
+        return { ...width, UNIT_ROWS: rows, UNIT_COLS: cols, UNIT_DEPTH: depth };
+      }
     }
   })();
   return Object.entries(list)
