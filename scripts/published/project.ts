@@ -24,7 +24,14 @@ export function emptyProject(registry: Registry): Project {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), contents);
   };
-  write('.npmrc', `@glip-wgpu:registry=${registry.url}\naudit=false\nfund=false\nprefer-offline=true\n`);
+  const settings = [
+    'engine-strict=true',
+    'strict-peer-deps=true',
+    'audit=false',
+    'fund=false',
+    'prefer-offline=true',
+  ];
+  write('.npmrc', [`@glip-wgpu:registry=${registry.url}`, ...settings, ''].join('\n'));
   write('package.json', '{ "name": "empty", "private": true, "type": "module" }\n');
   return {
     folder,

@@ -46,6 +46,6 @@ export async function fetchPublished(file: RemoteFile, options: CacheOptions = {
 }
 
 /** The file with the mirror that the options or the environment name. */
-export function mirrored(file: RemoteFile, { mirror = setting('GLIP_MIRROR') }: CacheOptions): RemoteFile {
+function mirrored(file: RemoteFile, { mirror = setting('GLIP_MIRROR') }: CacheOptions): RemoteFile {
   return withMirror(file, mirror);
 }
