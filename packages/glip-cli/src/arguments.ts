@@ -4,7 +4,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Category, type PromptInput, parseCategories } from '@glip-wgpu/glip-core';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { InputError } from './input-error.ts';
-import { DEFAULT_MODEL } from './model.ts';
+import { DEFAULT_MODEL, MODEL_HELP, MODEL_OPTIONS } from './model.ts';
 
 /** Options that say what to find, how sure to be, and with what. */
 export const PROMPT_OPTIONS = {
@@ -13,7 +13,7 @@ export const PROMPT_OPTIONS = {
   'categories-file': { type: 'string' },
   caption: { type: 'string' },
   model: { type: 'string' },
-  weights: { type: 'string' },
+  ...MODEL_OPTIONS,
   threshold: { type: 'string' },
 } as const;
 
@@ -21,8 +21,8 @@ export const PROMPT_HELP = `  --category NAME      something to find; may be giv
   --categories "a. b"  the same as one text, names divided by full stops
   --categories-file F  a text file of names, one in a line; or JSON, also with { label, names, threshold }
   --caption "..."      a sentence, whose noun phrases are found
-  --model NAME|PATH    a model (${DEFAULT_MODEL} unless given)
-  --weights f32|f16    how weights are kept on the GPU (f32); f16 takes half the memory
+  --model NAME|PATH    a model by name, a .pth or .safetensors file, a folder or a URL (${DEFAULT_MODEL})
+${MODEL_HELP}
   --threshold N        smallest score, 0 to 1 (0.4)`;
 
 export interface PromptValues {
@@ -102,9 +102,4 @@ export async function expand(patterns: readonly string[], command: string): Prom
     }),
   );
   return [...new Set(lists.flat())];
-}
-
-/** A line on the terminal that the next one replaces. */
-export function progress(line: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
 }

@@ -160,7 +160,7 @@ it('glip info tells what a model is and needs', async () => {
   expect(out).toMatch(/GFLOP, .* MB of GPU memory/);
 
   const half = await glip('info', 'emoji-tiny', '--weights', 'f16');
-  expect(half.out).toMatch(/weights +2\.\d MB, kept as f16/);
+  expect(half.out).toMatch(/weights +2\.\d MB on the GPU, kept as f16/);
 });
 
 it('glip without a command prints its help', async () => {

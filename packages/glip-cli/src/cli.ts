@@ -1,4 +1,6 @@
+import { CONVERT_HELP, convert } from './convert.ts';
 import { DETECT_HELP, detect } from './detect.ts';
+import { DOWNLOAD_HELP, download } from './download.ts';
 import { INFO_HELP, info } from './info.ts';
 import { InputError, isUserError } from './input-error.ts';
 import { LABEL_HELP, label } from './label.ts';
@@ -9,12 +11,18 @@ ${DETECT_HELP}
 
 ${LABEL_HELP}
 
-${INFO_HELP}`;
+${INFO_HELP}
+
+${DOWNLOAD_HELP}
+
+${CONVERT_HELP}`;
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   detect,
   label,
   info,
+  download,
+  convert,
 };
 
 async function main([command, ...args]: readonly string[]): Promise<void> {

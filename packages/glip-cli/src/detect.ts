@@ -1,18 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import {
-  type Detections,
-  Glip,
-  type Grounding,
-  type HeatMap,
-  heatMap,
-  type RawImage,
-} from '@glip-wgpu/glip-core';
-import { expand, PROMPT_HELP, PROMPT_OPTIONS, parse, progress, promptOf, thresholdOf } from './arguments.ts';
+import { type Detections, type Grounding, type HeatMap, heatMap, type RawImage } from '@glip-wgpu/glip-core';
+import { expand, PROMPT_HELP, PROMPT_OPTIONS, parse, promptOf, thresholdOf } from './arguments.ts';
 import { drawDetections } from './draw.ts';
 import { readImageFile } from './image-file.ts';
 import { InputError } from './input-error.ts';
-import { DEFAULT_MODEL, modelSource, weightsOption } from './model.ts';
+import { loadModel } from './model.ts';
+import { progress } from './progress.ts';
 import { tableOf } from './table.ts';
 
 export const DETECT_HELP = `glip detect IMAGE... [options]    find what a text names in pictures
@@ -45,12 +39,10 @@ export async function detect(args: readonly string[]): Promise<void> {
   const paths = await expand(positionals, 'detect');
   const prompt = await promptOf(values);
   const threshold = thresholdOf(values.threshold);
-  const source = modelSource(values.model ?? DEFAULT_MODEL);
-  const options = weightsOption(values.weights);
   const several = paths.length > 1;
 
   const first = await readImageFile(paths[0]); // a wrong file is told before the model is read
-  using glip = await Glip.load(source, options);
+  using glip = await loadModel(values.model, values);
   const results: JsonResult[] = [];
   for (const [i, path] of paths.entries()) {
     progress(several ? `${i + 1} of ${paths.length}: ${path}` : '');

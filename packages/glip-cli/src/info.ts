@@ -1,64 +1,121 @@
-import { parseArgs } from 'node:util';
-import { Glip } from '@glip-wgpu/glip-core';
+import { totalmem } from 'node:os';
+import {
+  cachedPublished,
+  estimateGlip,
+  type GlipConfig,
+  type GlipEstimate,
+  openModel,
+  publishedModel,
+  remoteSize,
+} from '@glip-wgpu/glip-core';
+import { type Capabilities, openDevice } from '@glip-wgpu/tensor-wgpu';
+import { parse } from './arguments.ts';
 import { InputError } from './input-error.ts';
-import { modelSource, weightsOption } from './model.ts';
+import { MODEL_OPTIONS, modelOptions, modelSource } from './model.ts';
+import { megabytes } from './progress.ts';
 
-export const INFO_HELP = `glip info MODEL [--weights f32|f16]    what a model is, and what it needs on this machine`;
+export const INFO_HELP = `glip info MODEL [--weights f32|f16] [--offline]    what a model is, and whether it fits this machine: nothing is downloaded`;
+
+type Rows = (readonly [name: string, value: string])[];
 
 /** `glip info`. @throws InputError for arguments that cannot be used */
 export async function info(args: readonly string[]): Promise<void> {
-  const { model, weights } = parse(args);
-  using glip = await Glip.load(modelSource(model), weightsOption(weights));
-  const { config, device } = glip;
-  const { adapter, limits, gemm } = device.info;
-  const side = (size: number): number => {
-    const by = config.image.sizeDivisibility || 1;
-    return Math.ceil(size / by) * by;
-  };
-  const imageSize = [side(config.image.minSize), side(config.image.maxSize)] as const;
-  const cost = glip.estimate({ imageSize, tokens: Math.min(32, config.text.maxTokens), phrases: 8 });
-  const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-  const rows: readonly (readonly [string, string])[] = [
-    ['model', model],
-    [
-      'image encoder',
-      `Swin, width ${config.swin.embedDim}, ${config.swin.depths.join(', ')} blocks, window ${config.swin.window}`,
-    ],
-    [
-      'text encoder',
-      `BERT, width ${config.bert.dim}, ${config.bert.layers} layers, ${config.bert.vocabSize} word pieces`,
-    ],
-    [
-      'head',
-      `${config.head.stages} stages, width ${config.channels}, ${config.fusion ? `fused by ${config.fusion.heads} heads` : 'not fused'}`,
-    ],
-    ['prompt', `at most ${config.text.maxTokens} tokens in one pass`],
-    ['weights', `${mb(glip.parameterBytes)}, kept as ${weights ?? 'f32'}`],
-    ['adapter', [adapter.vendor, adapter.architecture, adapter.description].filter(Boolean).join(', ')],
-    ['matrix products', gemm],
-    [
-      'largest image',
-      `${imageSize[0]} x ${imageSize[1]} with 32 tokens: ${(cost.flops / 1e9).toFixed(1)} GFLOP, ${mb(cost.peakBytes)} of GPU memory`,
-    ],
-    [
-      'largest tensor',
-      `${mb(limits.maxBufferSize)}, ${mb(limits.maxStorageBufferBindingSize)} in one binding`,
-    ],
-  ];
+  const { values, positionals } = parse(args, MODEL_OPTIONS);
+  const [model] = positionals;
+  if (model === undefined || positionals.length > 1) throw new InputError('name one model: glip info MODEL');
+  const options = modelOptions(values);
+  const published = publishedModel(model);
+  const config = published?.config ?? (await (await openModel(modelSource(model), options)).config());
+  const rows: Rows = [['model', published ? `${published.title}, trained on ${published.trainedOn}` : model]];
+  if (published) rows.push(...(await originRows(model, values.offline ?? false)));
+  rows.push(...partRows(config));
+  const device = await openDevice();
+  try {
+    rows.push(...fitRows(config, device.info, values.weights === 'f16' ? 'f16' : 'f32'));
+  } finally {
+    device.dispose();
+  }
   const wide = Math.max(...rows.map(([name]) => name.length));
   for (const [name, value] of rows) console.log(`${name.padEnd(wide)}  ${value}`);
 }
 
-function parse(args: readonly string[]): { readonly model: string; readonly weights: string | undefined } {
+/** Where a published model comes from, and whether it is here. */
+async function originRows(name: string, offline: boolean): Promise<Rows> {
+  const published = publishedModel(name);
+  if (!published) return [];
+  const { weights, vocabulary, licence } = published;
+  const { location, found } = await cachedPublished(weights);
+  const text = (await cachedPublished(vocabulary)).found;
+  const size = found?.size ?? (await remoteSize(weights, { offline }));
+  const ways = offline ? 'not asked for, offline' : 'unknown: no server answered';
+  return [
+    ['licence', licence],
+    ['download', `${size === undefined ? `size ${ways}` : megabytes(size)}: ${weights.urls.join(' or ')}`],
+    [
+      'checksum',
+      weights.sha256 ??
+        (found
+          ? `${found.sha256}, recorded when it was downloaded`
+          : 'none is published; it is recorded at the first download'),
+    ],
+    ['in the cache', `${found ? 'yes' : 'no'}, vocabulary ${text ? 'yes' : 'no'}: ${location}`],
+  ];
+}
+
+function partRows({ swin, bert, head, channels, fusion, text }: GlipConfig): Rows {
+  return [
+    [
+      'image encoder',
+      `Swin, width ${swin.embedDim}, ${swin.depths.join(', ')} blocks, window ${swin.window}`,
+    ],
+    ['text encoder', `BERT, width ${bert.dim}, ${bert.layers} layers, ${bert.vocabSize} word pieces`],
+    [
+      'head',
+      `${head.stages} stages, width ${channels}, ${fusion ? `fused by ${fusion.heads} heads` : 'not fused'}`,
+    ],
+    ['prompt', `at most ${text.maxTokens} tokens in one pass`],
+  ];
+}
+
+function fitRows(config: GlipConfig, device: Capabilities, weights: 'f32' | 'f16'): Rows {
+  const { adapter, limits, gemm } = device;
+  const { image, text } = config;
+  const side = (size: number): number =>
+    Math.ceil(size / (image.sizeDivisibility || 1)) * (image.sizeDivisibility || 1);
+  const imageSize = [side(image.minSize), side(image.maxSize)] as const;
+  const rows: Rows = [
+    ['adapter', [adapter.vendor, adapter.architecture, adapter.description].filter(Boolean).join(', ')],
+    ['matrix products', gemm],
+    [
+      'limits',
+      `${megabytes(limits.maxBufferSize)} in one tensor, ${megabytes(limits.maxStorageBufferBindingSize)} in one binding`,
+    ],
+  ];
   try {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { weights: { type: 'string' } },
-    });
-    if (positionals.length !== 1) throw new Error('name one model: glip info MODEL');
-    return { model: positionals[0], weights: values.weights };
-  } catch (cause) {
-    throw new InputError(cause instanceof Error ? cause.message : String(cause), { cause });
+    const size = { imageSize, tokens: Math.min(32, text.maxTokens), phrases: 8 };
+    const cost = estimateGlip(config, device, size, { weights });
+    return [
+      ['weights', `${megabytes(cost.parameterBytes)} on the GPU, kept as ${weights}`],
+      ...rows,
+      [
+        'largest image',
+        `${imageSize.join(' x ')} with 32 tokens: ${(cost.flops / 1e9).toFixed(1)} GFLOP, ${megabytes(cost.peakBytes)} of GPU memory`,
+      ],
+      ['fits', verdict(cost, device)],
+    ];
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'DeviceError') throw error;
+    return [...rows, ['fits', `no: ${error.message}`]];
   }
+}
+
+function verdict({ peakBytes, largestBinding }: GlipEstimate, { cpu, limits }: Capabilities): string {
+  const largest = `largest binding ${megabytes(largestBinding)} of ${megabytes(limits.maxStorageBufferBindingSize)}`;
+  if (!cpu) {
+    return `yes, within the adapter's limits (${largest}), if it has ${megabytes(peakBytes)} to spare: WebGPU does not tell`;
+  }
+  const memory = totalmem();
+  return peakBytes < 0.9 * memory
+    ? `yes: ${megabytes(peakBytes)} of this machine's ${megabytes(memory)}, ${largest}`
+    : `no: it needs ${megabytes(peakBytes)}, and this machine has ${megabytes(memory)}; try --weights f16`;
 }

@@ -1,6 +1,5 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { Glip } from '@glip-wgpu/glip-core';
 import {
   type ExportedFile,
   type LabeledImage,
@@ -11,10 +10,11 @@ import {
   toPascalVoc,
   toYolo,
 } from '@glip-wgpu/glip-core/export';
-import { expand, PROMPT_HELP, PROMPT_OPTIONS, parse, progress, promptOf, thresholdOf } from './arguments.ts';
+import { expand, PROMPT_HELP, PROMPT_OPTIONS, parse, promptOf, thresholdOf } from './arguments.ts';
 import { readImageFile } from './image-file.ts';
 import { InputError } from './input-error.ts';
-import { DEFAULT_MODEL, modelSource, weightsOption } from './model.ts';
+import { loadModel } from './model.ts';
+import { progress } from './progress.ts';
 
 export const LABEL_HELP = `glip label IMAGE... --format FORMAT --out-dir DIR [options]    label pictures for training
 
@@ -72,12 +72,10 @@ export async function label(args: readonly string[]): Promise<void> {
   const paths = await expand(positionals, 'label');
   const prompt = await promptOf(values);
   const threshold = thresholdOf(values.threshold);
-  const source = modelSource(values.model ?? DEFAULT_MODEL);
-  const options = weightsOption(values.weights);
   const files = filesOf(paths);
 
   const first = await readImageFile(paths[0]); // a wrong file is told before the model is read
-  using glip = await Glip.load(source, options);
+  using glip = await loadModel(values.model, values);
   const images: LabeledImage[] = [];
   let labels: string[] = [];
   for (const [i, path] of paths.entries()) {

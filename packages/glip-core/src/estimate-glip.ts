@@ -13,27 +13,38 @@ export interface DetectionSize {
   readonly phrases: number;
 }
 
+export interface GlipEstimate extends Estimate {
+  /** Bytes of the weights on the GPU; `peakBytes` has them too. */
+  readonly parameterBytes: number;
+}
+
 /** Cost and memory of loading a model and detecting once, without a GPU or weights. */
 export function estimateGlip(
   config: GlipConfig,
   like: Capabilities,
   size: DetectionSize,
   options: TreeOptions = {},
-): Estimate {
-  return estimate(like, (device) => dryDetection(device, config, size, options));
+): GlipEstimate {
+  let parameterBytes = 0;
+  const cost = estimate(like, (device) => {
+    const parameters = dryDetection(device, config, size, options);
+    parameterBytes = [...parameters.all.values()].reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+  });
+  return { ...cost, parameterBytes };
 }
 
-/** A detection on a device that computes nothing: the same dispatches, no weights. */
+/** A detection on a device that computes nothing: the same dispatches, no weights. @returns its parameters */
 export function dryDetection(
   device: Device,
   config: GlipConfig,
   size: DetectionSize,
   options: TreeOptions = {},
-): void {
+): ParameterTree {
   const [height, width] = size.imageSize;
   const shape = [1, height, width, 4] as const;
-  const runtime = new Runtime(ParameterTree.dry(device, undefined, options), config);
-  runtime.run(new Float32Array(4 * height * width), shape, [chunkOf(size)]);
+  const parameters = ParameterTree.dry(device, undefined, options);
+  new Runtime(parameters, config).run(new Float32Array(4 * height * width), shape, [chunkOf(size)]);
+  return parameters;
 }
 
 /** A prompt of the given size that says nothing. */

@@ -24,14 +24,19 @@ export type {
   GroundOptions,
   VideoOptions,
 } from './detect-options.ts';
-export { type CachedFile, cached, download } from './download/download.ts';
+export type { CachedFile } from './download/download.ts';
 export { DownloadError, type DownloadErrorCode } from './download/download-error.ts';
-export type { FileStore, PartialFile } from './download/file-store.ts';
-export { type CacheOptions, fetchPublished } from './download/published-files.ts';
+export {
+  type CacheOptions,
+  cachedPublished,
+  downloadPublished,
+  importPublished,
+  remoteSize,
+} from './download/published-files.ts';
 export { bertVocabulary, type PublishedModel, publishedModel, publishedModels } from './download/registry.ts';
 export type { DownloadOptions, DownloadProgress, RemoteFile } from './download/remote-file.ts';
 export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
-export { type DetectionSize, estimateGlip } from './estimate-glip.ts';
+export { type DetectionSize, estimateGlip, type GlipEstimate } from './estimate-glip.ts';
 export { Glip, type LoadOptions } from './glip.ts';
 export {
   type Detection,

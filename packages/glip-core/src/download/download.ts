@@ -66,6 +66,52 @@ export async function download(
   return after;
 }
 
+/**
+ * Puts a file that is already here into the cache, as if it had been downloaded.
+ *
+ * @throws DownloadError length or checksum, where it is another file
+ */
+export async function importFile(
+  file: RemoteFile,
+  content: ByteSource,
+  store: FileStore,
+  { signal, onProgress }: DownloadOptions = {},
+): Promise<CachedFile> {
+  if (file.size !== undefined && content.size !== file.size) {
+    throw new DownloadError(
+      'length',
+      `${file.name}: the file has ${content.size} bytes, expected ${file.size}`,
+    );
+  }
+  const part = await store.begin(file.name, signal);
+  let open = true;
+  try {
+    await part.clear();
+    const hash = sha256();
+    const report = progressMeter(file.name, 0, onProgress);
+    for (let at = 0; at < content.size; at += CHUNK) {
+      signal?.throwIfAborted();
+      const bytes = await content.read(at, Math.min(content.size, at + CHUNK));
+      hash.update(bytes);
+      await part.append(bytes);
+      report(part.size, content.size, part.size === content.size);
+    }
+    const found = hash.digest();
+    if (file.sha256 !== undefined && found !== file.sha256) {
+      await part.clear();
+      throw new DownloadError(
+        'checksum',
+        `${file.name}: the file's SHA-256 is ${found}, expected ${file.sha256}`,
+      );
+    }
+    await part.finish(JSON.stringify({ url: 'a file of the user', size: content.size, sha256: found }));
+    open = false;
+  } finally {
+    if (open) await part.close();
+  }
+  return (await cached(file, store)) as CachedFile;
+}
+
 async function fetchWhole(file: RemoteFile, store: FileStore, part: PartialFile, options: DownloadOptions) {
   const fetching: Fetching = {
     file,

@@ -1,7 +1,10 @@
 import type { ByteSource } from '@glip-wgpu/tensor-wgpu';
 import { openFile, openStore, setting } from '#files';
-import { download } from './download.ts';
+import { open } from '../model-part.ts';
+import type { FileContent } from '../model-source.ts';
+import { type CachedFile, cached, download, importFile } from './download.ts';
 import { DownloadError } from './download-error.ts';
+import type { FileStore } from './file-store.ts';
 import { withMirror } from './registry.ts';
 import type { DownloadOptions, RemoteFile } from './remote-file.ts';
 
@@ -43,6 +46,55 @@ export async function fetchPublished(file: RemoteFile, options: CacheOptions = {
   throw new DownloadError('network', `${file.name} could not be read from any of its URLs`, {
     cause: failure,
   });
+}
+
+/** A published file that is in the cache, and where the cache is. */
+export async function cachedPublished(
+  file: RemoteFile,
+  options: CacheOptions = {},
+): Promise<{ readonly location: string; readonly found: CachedFile | undefined }> {
+  const store = await storeOf(options);
+  return { location: store.location, found: await cached(file, store) };
+}
+
+/** Downloads a published file into the cache, unless it is there. @throws DownloadError */
+export async function downloadPublished(file: RemoteFile, options: CacheOptions = {}): Promise<CachedFile> {
+  return download(mirrored(file, options), await storeOf(options), options);
+}
+
+/** Puts a copy of a file that the user has into the cache. @throws DownloadError; Error where it cannot be read */
+export async function importPublished(
+  file: RemoteFile,
+  content: FileContent,
+  options: CacheOptions = {},
+): Promise<CachedFile> {
+  return importFile(file, await open(content, options), await storeOf(options), options);
+}
+
+/** Bytes of a published file as the first mirror that answers says; undefined where none does. */
+export async function remoteSize(file: RemoteFile, options: CacheOptions = {}): Promise<number | undefined> {
+  if (file.size !== undefined || options.offline) return file.size;
+  for (const url of mirrored(file, options).urls) {
+    try {
+      const signal = options.signal ?? AbortSignal.timeout(10_000);
+      const response = await fetch(url, {
+        method: 'HEAD',
+        headers: { 'Accept-Encoding': 'identity' },
+        signal,
+      });
+      const length = response.headers.get('Content-Length');
+      if (response.ok && length !== null) return Number(length);
+    } catch {
+      options.signal?.throwIfAborted(); // otherwise the next may answer
+    }
+  }
+  return undefined;
+}
+
+async function storeOf(options: CacheOptions): Promise<FileStore> {
+  const store = await openStore(options.cache);
+  if (!store) throw new DownloadError('unsupported', 'this browser keeps no files for pages');
+  return store;
 }
 
 /** The file with the mirror that the options or the environment name. */

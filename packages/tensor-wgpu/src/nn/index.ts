@@ -1,4 +1,4 @@
-export type { Initializer } from './initialize.ts';
+export { type Initializer, initialize } from './initialize.ts';
 export {
   type After,
   type ConvOptions,

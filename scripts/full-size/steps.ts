@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Glip, glipL, glipT, openModel, toSafetensors } from '@glip-wgpu/glip-core';
+import { isIgnored, network } from '@glip-wgpu/glip-core/network';
+import { type Device, dryDevice, openDevice } from '@glip-wgpu/tensor-wgpu';
+import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+
+/** What a step measured; bytes and milliseconds. Steps leave out what they have not. */
+export interface StepResult {
+  /** Most memory of the process beyond what it had before, without the GPU's buffers. */
+  readonly hostPeak: number;
+  /** Most memory of the process in all. On software Vulkan the GPU's is in it. */
+  readonly processPeak: number;
+  readonly bytes: number;
+  readonly loadMs: number;
+  readonly detectMs: number;
+  readonly parameterBytes: number;
+  readonly gpuPeak: number;
+  readonly bindingLimit: number;
+  readonly count: number;
+  /** Of labels, boxes and scores, every bit. */
+  readonly digest: string;
+}
+
+const NOTHING = {
+  bytes: 0,
+  loadMs: 0,
+  detectMs: 0,
+  parameterBytes: 0,
+  gpuPeak: 0,
+  bindingLimit: 0,
+  count: 0,
+  digest: '',
+};
+const BINDING_LIMIT = 128 * 2 ** 20;
+
+/** Runs one step. The process should do nothing else. */
+export async function runStep(name: string, args: readonly string[]): Promise<StepResult> {
+  if (name === 'dry') return readDry(args[0]);
+  if (name === 'convert') return convert(args[0], args[1], args[2] === 'f16');
+  return detect(args[0], args[1] as 'f32' | 'f16');
+}
+
+/** Samples the process's memory, less what a device holds, from now on. */
+function hostMeter(device?: Device) {
+  globalThis.gc?.();
+  const before = resident() - (device?.memory.allocated ?? 0);
+  let peak = 0;
+  const sample = (): void => {
+    peak = Math.max(peak, resident() - (device?.memory.allocated ?? 0) - before);
+  };
+  return { sample, peak: (): number => peak };
+}
+
+/** Bytes in memory now, without those of files that are only mapped. */
+function resident(): number {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const kilobytes = ['RssAnon', 'RssShmem'].map((key) =>
+    Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0),
+  );
+  return 1024 * kilobytes.reduce((sum, value) => sum + value, 0);
+}
+
+function processPeak(): number {
+  return 1024 * process.resourceUsage().maxRSS;
+}
+
+/** Reads every parameter as loading does, with a device that keeps nothing. */
+async function readDry(path: string): Promise<StepResult> {
+  const { info } = await openDevice();
+  const device = dryDevice(info);
+  const meter = hostMeter();
+  const { source, config } = await openModel(path);
+  const sizes = await config();
+  await ParameterTree.load(device, source, (p) => network(p, sizes), isIgnored, { onRead: meter.sample });
+  return { ...NOTHING, hostPeak: meter.peak(), processPeak: processPeak() };
+}
+
+async function convert(path: string, out: string, f16: boolean): Promise<StepResult> {
+  const meter = hostMeter();
+  const { file } = await openModel(path);
+  const converted = toSafetensors(file, { f16 });
+  const target = openSync(out, 'w');
+  for await (const chunk of converted.chunks()) {
+    for (let done = 0; done < chunk.length; ) done += writeSync(target, chunk, done);
+    meter.sample();
+  }
+  closeSync(target);
+  return { ...NOTHING, bytes: converted.size, hostPeak: meter.peak(), processPeak: processPeak() };
+}
+
+async function detect(path: string, weights: 'f32' | 'f16'): Promise<StepResult> {
+  const device = await openDevice({ limits: { maxStorageBufferBindingSize: BINDING_LIMIT } });
+  const meter = hostMeter(device);
+  const base = dirname(path).endsWith('l') ? glipL : glipT;
+  // Random weights are sure of nothing: every score counts.
+  const config = { ...base, detection: { ...base.detection, inferenceThreshold: 0 } };
+  let start = performance.now();
+  const vocabulary = join(dirname(path), 'vocab.txt');
+  const glip = await Glip.load(
+    { weights: path, config, vocabulary },
+    { device, weights, onRead: meter.sample },
+  );
+  const loadMs = performance.now() - start;
+  const hostPeak = meter.peak();
+  const image = { data: new Uint8Array(800 * 1333 * 3), width: 1333, height: 800, channels: 3 } as const;
+  for (let i = 0; i < image.data.length; i++) image.data[i] = (Math.imul(i, 0x9e3779b1) >>> 24) & 0xff;
+  start = performance.now();
+  const found = await glip.detect(image, { categories: ['dog', 'red car'] }, { threshold: 0 });
+  const detectMs = performance.now() - start;
+  const values = found.map(({ label, box, score }) => [label, ...box, score]);
+  return {
+    ...NOTHING,
+    hostPeak,
+    processPeak: processPeak(),
+    loadMs,
+    detectMs,
+    parameterBytes: glip.parameterBytes,
+    gpuPeak: device.memory.peak,
+    bindingLimit: device.info.limits.maxStorageBufferBindingSize,
+    count: found.length,
+    digest: createHash('sha256').update(JSON.stringify(values)).digest('hex'),
+  };
+}
