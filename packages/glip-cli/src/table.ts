@@ -18,10 +18,13 @@ function linesOf(detections: Detections): string[] {
   return [head, ...lines];
 }
 
+/** The ones that came nearest, first. */
 function missingOf({ labels }: Detections): string[] {
-  const missing = labels.flatMap(({ label, missing: why }) =>
-    why === undefined ? [] : [`  no ${label}: ${why}`],
-  );
-  if (missing.length <= MOST_MISSING) return missing;
-  return [...missing.slice(0, MOST_MISSING), `  and ${missing.length - MOST_MISSING} more labels not found`];
+  const missing = labels
+    .filter(({ missing: why }) => why !== undefined)
+    .sort((a, b) => b.bestScore - a.bestScore);
+  const lines = missing.slice(0, MOST_MISSING).map(({ label, missing: why }) => `  no ${label}: ${why}`);
+  if (missing.length > MOST_MISSING)
+    lines.push(`  and ${missing.length - MOST_MISSING} more labels not found`);
+  return lines;
 }
