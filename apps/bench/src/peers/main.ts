@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { fits } from '../suites/index.ts';
 import type { PeerRow } from './compare-peers.ts';
 import { type PeerCase, peerCases } from './peer-cases.ts';
 import { type PeerReport, peerMarkdown, peerMeans, peerTable } from './peer-table.ts';
@@ -25,25 +26,17 @@ export async function main(args: string[]): Promise<number> {
   const options = { filter: text, rounds: text, json: text, browser: flag, readme: flag } as const;
   const { values } = parseArgs({ args, options });
   const rounds = Math.max(LEAST_ROUNDS, Number(values.rounds ?? ROUNDS) || ROUNDS);
-  const words = (values.filter ?? '').toLowerCase().split(/\s+/);
   const cases = peerCases.filter(
-    ({ name, inBrowser }) =>
-      (inBrowser || !values.browser) && words.every((word) => name.toLowerCase().includes(word)),
+    ({ name, inBrowser }) => (inBrowser || !values.browser) && fits(name, values.filter ?? ''),
   );
   const host: PeerHost = values.browser
     ? await (await import('./browser-host.ts')).openBrowserPeers()
     : await (await import('./node-host.ts')).openNodePeers();
   console.log(`${host.adapter}, ${host.platform}; median of ${rounds}, in turn`);
-  const rows: PeerRow[] = [];
-  for (const item of cases) {
-    const row = await host.compare(item, rounds);
-    rows.push(row);
-    printRow(row);
-  }
-  await host.close();
   const { dependencies } = JSON.parse(await readFile(MANIFEST, 'utf8')) as {
     dependencies: Record<string, string>;
   };
+  const rows: PeerRow[] = [];
   const report: PeerReport = {
     format: 'glip-wgpu-peers',
     date: new Date().toISOString(),
@@ -53,8 +46,15 @@ export async function main(args: string[]): Promise<number> {
     versions: dependencies,
     rows,
   };
+  for (const item of cases) {
+    const row = await host.compare(item, rounds);
+    rows.push(row);
+    printRow(row);
+    // After each operation: a run of minutes that is cut off has not been for nothing.
+    if (values.json) await writeFile(values.json, `${JSON.stringify(report, undefined, 1)}\n`);
+  }
+  await host.close();
   printTable(report);
-  if (values.json) await writeFile(values.json, `${JSON.stringify(report, undefined, 1)}\n`);
   if (values.readme)
     await rewriteReadme(values.browser ? 'peers-browser' : 'peers-node', peerMarkdown(report));
   return rows.some(({ results }) => results.some(({ peer, status }) => peer === 'ours' && status !== 'ok'))
