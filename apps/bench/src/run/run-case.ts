@@ -11,6 +11,7 @@ import {
   type Cost,
   type GpuWork,
   idOf,
+  type Suite,
   type WallWork,
 } from '../suites/bench-case.ts';
 import { isQuick } from '../suites/micro.ts';
@@ -35,7 +36,7 @@ export async function runCase(
   device.resetPeakMemory();
   try {
     const cost = item.estimate?.(device.info);
-    const tooLong = cost && reasonToSkip(cost, settings, roofline);
+    const tooLong = cost && reasonToSkip(suite, cost, settings, roofline);
     if (tooLong) return { ...label, status: 'skipped', message: tooLong };
     using work = await item.prepare(context);
     const measured = await (work.kind === 'gpu'
@@ -48,8 +49,13 @@ export async function runCase(
   }
 }
 
-function reasonToSkip(cost: Cost, { quick, budgetS }: Settings, roofline?: Roofline): string | undefined {
-  if (quick && !isQuick(cost)) return 'too much work for a quick run';
+function reasonToSkip(
+  suite: Suite,
+  cost: Cost,
+  { quick, budgetS }: Settings,
+  roofline?: Roofline,
+): string | undefined {
+  if (quick && suite === 'micro' && !isQuick(cost)) return 'too much work for a quick run';
   if (!roofline) return undefined;
   const seconds = (SLOWER_THAN_ROOF * roofMs(roofline, cost.flops, cost.bytes)) / 1000;
   if (3 * seconds <= MOST_BUDGETS * budgetS) return undefined;
