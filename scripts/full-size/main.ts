@@ -55,21 +55,19 @@ async function checkModel(model: 't' | 'l'): Promise<string[]> {
   const half = step('convert', pth, join(place, 'half.safetensors'), 'f16');
   console.log(`  converted: ${mb(conversion.bytes)}, as f16 ${mb(half.bytes)}`);
 
-  const results = [
-    step('detect', pth, 'f32'),
-    step('detect', converted, 'f32'),
-    step('detect', pth, 'f16'),
-    step('detect', join(place, 'half.safetensors'), 'f16'),
-  ];
-  const [fromPth, fromSafetensors, f16, f16Stored] = results;
-  for (const [i, result] of results.entries()) {
-    const what = ['.pth', 'safetensors', '.pth kept as f16', 'f16 safetensors'][i];
+  const detect = (what: string, path: string, weights: 'f32' | 'f16'): StepResult => {
+    const result = step('detect', path, weights);
     console.log(
-      `  ${what}: loaded in ${seconds(result.loadMs)}, detection in ${seconds(result.detectMs)}, ${result.count} boxes; weights ${mb(result.parameterBytes)}, GPU peak ${mb(result.gpuPeak)}, largest binding limit ${mb(result.bindingLimit)}`,
+      `  ${what}: loaded in ${seconds(result.loadMs)}, detection in ${seconds(result.detectMs)}, ${result.count} boxes; weights ${mb(result.parameterBytes)}, GPU peak ${mb(result.gpuPeak)}, binding limit ${mb(result.bindingLimit)}`,
     );
-    expectAtMost(`host memory while loading, beside the GPU's`, result.hostPeak, HOST_LIMIT);
+    expectAtMost("host memory while loading, beside the GPU's", result.hostPeak, HOST_LIMIT);
     expectAtMost('memory in all', result.processPeak, MEMORY_LIMIT);
-  }
+    return result;
+  };
+  const fromPth = detect('.pth', pth, 'f32');
+  const fromSafetensors = detect('safetensors', converted, 'f32');
+  const f16 = detect('.pth kept as f16', pth, 'f16');
+  const f16Stored = detect('f16 safetensors', join(place, 'half.safetensors'), 'f16');
   if (fromPth.count === 0) failures.push('no detections to compare');
   if (fromPth.digest !== fromSafetensors.digest)
     failures.push('.pth and safetensors give different detections');
