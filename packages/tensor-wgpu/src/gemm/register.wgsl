@@ -13,6 +13,8 @@ fn main(
   if !tile.exists { return; }
   let row = tile.row;
   let z = tile.z;
+  let first = first_channel(tile.split);
+  let last = last_channel(tile.split);
 
   var s00 = mat4x4f(); var s01 = mat4x4f(); // rows 0-3: columns 0-3, 4-7
   var s10 = mat4x4f(); var s11 = mat4x4f(); // rows 4-7
@@ -25,7 +27,7 @@ fn main(
     let p5 = a_source(row + 5u, tap, z);
     let p6 = a_source(row + 6u, tap, z);
     let p7 = a_source(row + 7u, tap, z);
-    for (var c = first_channel(tile.split); c < last_channel(tile.split); c += 4u) {
+    for (var c = first; c < last; c += 4u) {
       let upper = a_rows(mat4x4f(a_load(p0, c), a_load(p1, c), a_load(p2, c), a_load(p3, c)));
       let lower = a_rows(mat4x4f(a_load(p4, c), a_load(p5, c), a_load(p6, c), a_load(p7, c)));
       let left = b_load(tap, c, tile.col, z);

@@ -13,13 +13,15 @@ fn main(
   if !tile.exists { return; }
   let col = tile.col + lane * 4u;
   let z = tile.z;
+  let first = first_channel(tile.split);
+  let last = last_channel(tile.split);
 
   var s0 = mat4x4f(); var s1 = mat4x4f(); var s2 = mat4x4f(); var s3 = mat4x4f();
   var s4 = mat4x4f(); var s5 = mat4x4f(); var s6 = mat4x4f(); var s7 = mat4x4f();
   for (var tap = 0u; tap < params.taps; tap++) {
     var source: array<Source, LOADS>;
     for (var i = 0u; i < LOADS; i++) { source[i] = a_source(tile.row + i * SUBGROUP_WIDTH + lane, tap, z); }
-    for (var c = first_channel(tile.split); c < last_channel(tile.split); c += 4u) {
+    for (var c = first; c < last; c += 4u) {
       var a: array<vec4f, LOADS>;
       for (var i = 0u; i < LOADS; i++) { a[i] = a_load(source[i], c); }
       let b = b_load(tap, c, col, z);
