@@ -3,7 +3,8 @@
 //
 //   a_source(row, tap, z) -> Source   where a row of A finds the values of one tap (a dense A has one tap)
 //   a_load(source, c) -> vec4f        channels c .. c+3 of that tap; zero past the last
-//   b_load(tap, c, col, z) -> mat4x4f column i: B at channel c+i of the tap, for columns col .. col+3
+//   b_source(col, tap, z) -> Columns  where columns col .. col+3 of B find them
+//   b_load(columns, c) -> mat4x4f     column i: B at channel c+i of the tap
 //   y_store(row, col, z, value)       four columns of one row; ignores columns past the last
 //
 // K = taps * channels. Rows past the end are clamped, not skipped: their results are never stored. Where A is transposed,

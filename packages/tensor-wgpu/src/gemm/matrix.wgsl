@@ -46,7 +46,7 @@ fn main(
         let depth = block / (TILE / 4u) * 4u;
         let col = block % (TILE / 4u) * 4u;
         var value = mat4x4f();
-        if c + depth < last { value = b_load(tap, c + depth, tile.col + col, tile.z); }
+        if c + depth < last { value = b_load(b_source(tile.col + col, tap, tile.z), c + depth); }
         for (var i = 0u; i < 16u; i++) { b_tile[(depth + i / 4u) * TILE + col + i % 4u] = f16(value[i / 4u][i % 4u]); }
       }
       workgroupBarrier();

@@ -63,10 +63,16 @@ describe('without more knowledge', () => {
   });
 
   it('few rows or columns do not get a tile made for many', () => {
-    expect(usualPlan(cpu, shape(9, 768, 768))).toEqual({ schedule: 'subgroup', rows: 16 });
-    expect(usualPlan(cpu, shape(1, 768, 768))).toEqual({ schedule: 'subgroup', rows: 8 });
+    expect(usualPlan(cpu, shape(9, 768, 768))).toEqual({ schedule: 'subgroup', rows: 16, quads: 1 });
+    expect(usualPlan(cpu, shape(1, 768, 768))).toEqual({ schedule: 'subgroup', rows: 8, quads: 1 });
     expect(usualPlan(cpu, shape(22400, 4, 256))).toEqual({ schedule: 'register', cols: 4 });
-    expect(usualPlan(cpu, shape(22400, 27, 256))).toEqual({ schedule: 'subgroup', rows: 32 });
+    expect(usualPlan(cpu, shape(22400, 27, 256))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
+  });
+
+  it('a lane of a narrow subgroup takes twice the columns', () => {
+    const narrow = { ...cpu, subgroupWidth: 4 } as const;
+    expect(usualPlan(narrow, shape(512, 512, 512))).toEqual({ schedule: 'subgroup', rows: 32, quads: 2 });
+    expect(usualPlan(narrow, shape(512, 16, 512))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
   });
 
   it('a gather is shared by up to 256 columns', () => {

@@ -11,7 +11,13 @@ export type GemmPlan =
       readonly each: 4 | 8;
       readonly splits?: number;
     }
-  | { readonly schedule: 'subgroup'; readonly rows: 8 | 16 | 32; readonly splits?: number }
+  | {
+      readonly schedule: 'subgroup';
+      readonly rows: 8 | 16 | 32;
+      /** Groups of four columns that a lane computes. */
+      readonly quads: 1 | 2;
+      readonly splits?: number;
+    }
   /** Subgroups that share the rows they load: for gathers. */
   | { readonly schedule: 'shared'; readonly subgroups: number; readonly splits?: number }
   | { readonly schedule: 'register'; readonly cols: 4 | 8; readonly splits?: number }
@@ -87,7 +93,7 @@ function tileOf(plan: GemmPlan, width: number): readonly [rows: number, cols: nu
     case 'tiled':
       return [plan.rows, plan.cols];
     case 'subgroup':
-      return [plan.rows, 4 * width];
+      return [plan.rows, 4 * width * plan.quads];
     case 'shared':
       return [32, 4 * width * plan.subgroups];
     case 'register':
@@ -141,7 +147,9 @@ function subgroup(device: Able, shape: GemmShape): GemmPlan {
     return shared;
   }
   const rows = shape.rows <= 8 && width <= 8 ? 8 : shape.rows <= 16 && width <= 16 ? 16 : 32;
-  return { schedule: 'subgroup', rows };
+  // Narrow subgroups have registers to spare, and loads to save.
+  const quads = width === 4 && shape.cols > across ? 2 : 1;
+  return { schedule: 'subgroup', rows, quads };
 }
 
 function register(_: Able, { cols }: GemmShape): GemmPlan {
@@ -166,7 +174,8 @@ export function candidates(device: Able, gathers: boolean): GemmPlan[] {
     [64, 256, 8],
   ] as const;
   const all: GemmPlan[] = [
-    ...([32, 16, 8] as const).map((rows) => ({ schedule: 'subgroup', rows }) as const),
+    ...([32, 16, 8] as const).map((rows) => ({ schedule: 'subgroup', rows, quads: 1 }) as const),
+    ...([32, 16] as const).map((rows) => ({ schedule: 'subgroup', rows, quads: 2 }) as const),
     ...(gathers ? [64, 32].map((lanes) => ({ schedule: 'shared', subgroups: lanes / width }) as const) : []),
     { schedule: 'register', cols: 8 },
     { schedule: 'register', cols: 4 },

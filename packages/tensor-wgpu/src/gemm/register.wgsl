@@ -27,14 +27,16 @@ fn main(
     let p5 = a_source(row + 5u, tap, z);
     let p6 = a_source(row + 6u, tap, z);
     let p7 = a_source(row + 7u, tap, z);
+    let near = b_source(tile.col, tap, z);
+    let far = b_source(tile.col + 4u, tap, z);
     for (var c = first; c < last; c += 4u) {
       let upper = a_rows(mat4x4f(a_load(p0, c), a_load(p1, c), a_load(p2, c), a_load(p3, c)));
       let lower = a_rows(mat4x4f(a_load(p4, c), a_load(p5, c), a_load(p6, c), a_load(p7, c)));
-      let left = b_load(tap, c, tile.col, z);
+      let left = b_load(near, c);
       s00 = multiply_add(s00, upper, left);
       s10 = multiply_add(s10, lower, left);
       if COLS == 8u {
-        let right = b_load(tap, c, tile.col + 4u, z);
+        let right = b_load(far, c);
         s01 = multiply_add(s01, upper, right);
         s11 = multiply_add(s11, lower, right);
       }

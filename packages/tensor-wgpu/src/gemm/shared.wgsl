@@ -30,6 +30,7 @@ fn main(
   var s4 = mat4x4f(); var s5 = mat4x4f(); var s6 = mat4x4f(); var s7 = mat4x4f();
   for (var tap = 0u; tap < params.taps; tap++) {
     let source = a_source(tile.row + index % ROWS, tap, z);
+    let columns = b_source(col, tap, z);
     for (var start = first_channel(tile.split); start < last; start += 4u * DEPTH) {
       let depth = min(DEPTH, (last - start + 3u) / 4u);
       workgroupBarrier();
@@ -40,7 +41,7 @@ fn main(
       for (var d = 0u; d < depth; d++) {
         var a: array<vec4f, LOADS>;
         for (var i = 0u; i < LOADS; i++) { a[i] = piece[d * ROWS + i * SUBGROUP_WIDTH + lane]; }
-        let b = b_load(tap, start + d * 4u, col, z);
+        let b = b_load(columns, start + d * 4u);
         s0 = multiply_add(s0, a_rows(mat4x4f(
           subgroupBroadcast(a[0u / SUBGROUP_WIDTH], 0u % SUBGROUP_WIDTH),
           subgroupBroadcast(a[1u / SUBGROUP_WIDTH], 1u % SUBGROUP_WIDTH),

@@ -50,7 +50,7 @@ fn main(
         let at = b_place(i * INVOCATIONS + lane);
         let channel = c + at.x * 4u;
         b[i] = mat4x4f();
-        if channel < last { b[i] = b_load(tap, channel, tile.col + at.y * 4u, z); }
+        if channel < last { b[i] = b_load(b_source(tile.col + at.y * 4u, tap, z), channel); }
       }
     }
     if step > 0u {

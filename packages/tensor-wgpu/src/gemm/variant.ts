@@ -126,7 +126,7 @@ function constantsOf(plan: GemmPlan, info: Capabilities): string {
           DEPTH: tileDepth(plan, info),
         };
       case 'subgroup':
-        return { ...width, ROWS: plan.rows };
+        return { ...width, ROWS: plan.rows, QUADS: plan.quads };
       case 'shared':
         return { ...width, SUBGROUPS: plan.subgroups };
       case 'register':

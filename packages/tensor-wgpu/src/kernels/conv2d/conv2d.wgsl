@@ -35,17 +35,21 @@ fn a_load(source: Source, c: u32) -> vec4f {
   return x_quad(source.start + c, params.channels - c);
 }
 
-fn b_load(tap: u32, c: u32, col: u32, z: u32) -> mat4x4f {
-  let first = z % params.groups * params.cols;
-  let last = params.cols - 1u;
-  let depth = params.taps * params.channels;
-  let at = tap * params.channels + c;
+// Where each of four columns starts.
+struct Columns { starts: vec4u }
+
+fn b_source(col: u32, tap: u32, z: u32) -> Columns {
+  let cols = min(vec4u(col, col + 1u, col + 2u, col + 3u), vec4u(params.cols - 1u));
+  return Columns(((z % params.groups * params.cols + cols) * params.taps + tap) * params.channels);
+}
+
+fn b_load(columns: Columns, c: u32) -> mat4x4f {
   let left = params.channels - c;
   return transpose(mat4x4f(
-    w_quad((first + min(col, last)) * depth + at, left),
-    w_quad((first + min(col + 1u, last)) * depth + at, left),
-    w_quad((first + min(col + 2u, last)) * depth + at, left),
-    w_quad((first + min(col + 3u, last)) * depth + at, left),
+    w_quad(columns.starts.x + c, left),
+    w_quad(columns.starts.y + c, left),
+    w_quad(columns.starts.z + c, left),
+    w_quad(columns.starts.w + c, left),
   ));
 }
 

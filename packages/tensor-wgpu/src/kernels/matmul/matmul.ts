@@ -149,7 +149,11 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
       bias_outer: biasOuter,
       bias_inner: biasInner,
     },
-    constants: { TRANSPOSE_A: Number(transposeA), TRANSPOSE_B: Number(transposeB) },
+    constants: {
+      TRANSPOSE_A: Number(transposeA),
+      TRANSPOSE_B: Number(transposeB),
+      WHOLE_QUADS: Number(quad(channels)),
+    },
     slice: shared
       ? {
           param: 'rows',

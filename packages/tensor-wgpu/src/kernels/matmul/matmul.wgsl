@@ -2,6 +2,8 @@
 // transposed. The batch z splits into (outer, inner), each with a stride per operand: 0 where it is shared.
 // Links gemm.wgsl and one schedule behind.
 
+override WHOLE_QUADS = false; // channels are a multiple of four
+
 struct Params {
   rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, splits: u32, chunk: u32, alpha: f32, a: f32, b: f32,
   inner: u32, x_outer: u32, x_inner: u32, w_outer: u32, w_inner: u32, bias_outer: u32, bias_inner: u32,
@@ -32,25 +34,32 @@ fn a_load(source: Source, c: u32) -> vec4f {
   return x_quad(source.start + c * params.rows, source.count);
 }
 
-fn b_load(tap: u32, c: u32, col: u32, z: u32) -> mat4x4f {
+// Where each of four columns starts; where B is not transposed, the first does, and `count` says how many there are.
+struct Columns { starts: vec4u, count: u32 }
+
+fn b_source(col: u32, tap: u32, z: u32) -> Columns {
   let start = z / params.inner * params.w_outer + z % params.inner * params.w_inner;
+  let cols = min(vec4u(col, col + 1u, col + 2u, col + 3u), vec4u(params.cols - 1u));
+  if TRANSPOSE_B { return Columns(start + cols * params.channels, 0u); }
+  return Columns(start + cols, params.cols - cols.x);
+}
+
+fn b_load(columns: Columns, c: u32) -> mat4x4f {
   let left = params.channels - c;
-  let last = params.cols - 1u;
   if TRANSPOSE_B {
     return transpose(mat4x4f(
-      w_quad(start + min(col, last) * params.channels + c, left),
-      w_quad(start + min(col + 1u, last) * params.channels + c, left),
-      w_quad(start + min(col + 2u, last) * params.channels + c, left),
-      w_quad(start + min(col + 3u, last) * params.channels + c, left),
+      w_quad(columns.starts.x + c, left),
+      w_quad(columns.starts.y + c, left),
+      w_quad(columns.starts.z + c, left),
+      w_quad(columns.starts.w + c, left),
     ));
   }
-  let at = start + c * params.cols + min(col, last);
-  let wide = params.cols - min(col, last);
+  let at = columns.starts.x + c * params.cols;
   var value = mat4x4f();
-  value[0] = w_quad(at, wide);
-  if left > 1u { value[1] = w_quad(at + params.cols, wide); }
-  if left > 2u { value[2] = w_quad(at + 2u * params.cols, wide); }
-  if left > 3u { value[3] = w_quad(at + 3u * params.cols, wide); }
+  value[0] = w_quad(at, columns.count);
+  if WHOLE_QUADS || left > 1u { value[1] = w_quad(at + params.cols, columns.count); }
+  if WHOLE_QUADS || left > 2u { value[2] = w_quad(at + 2u * params.cols, columns.count); }
+  if WHOLE_QUADS || left > 3u { value[3] = w_quad(at + 3u * params.cols, columns.count); }
   return value;
 }
 
