@@ -73,7 +73,12 @@ describe('a download', () => {
     const file = await download(remote('a'), store, FAST);
     expect(file.sha256).toBe(sha256);
     expect(server.requests.length).toBe(6);
-    expect(server.requests.slice(1).every(({ range }) => /^bytes=[1-9]\d*-$/.test(range ?? ''))).toBe(true);
+    // What had come but was not read yet is lost with its connection, so a start may repeat; it never goes back.
+    const starts = server.requests.map(({ range }) =>
+      Number(/^bytes=(\d+)-$/.exec(range ?? 'bytes=0-')?.[1]),
+    );
+    expect(starts).toEqual([...starts].sort((a, b) => a - b));
+    expect(starts[5]).toBeGreaterThan(0);
   });
 
   it('begins anew where the server knows no ranges', async () => {
