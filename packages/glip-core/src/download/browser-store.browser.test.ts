@@ -14,8 +14,8 @@ const sha256 = hash.digest();
 const file = { name: 'm/w.pth', urls: ['https://models.example/w.pth'], sha256 };
 const ranges: (string | null)[] = [];
 
-/** Answers ranges; breaks off after so many bytes of an answer. */
-function serve(breakAfter = Number.POSITIVE_INFINITY): void {
+/** Answers ranges; breaks off after so many bytes of an answer, and says so. */
+function serve(breakAfter = Number.POSITIVE_INFINITY, broken: () => void = () => {}): void {
   ranges.length = 0;
   vi.stubGlobal('fetch', async (_: string, init: RequestInit) => {
     const range = new Headers(init.headers).get('Range');
@@ -28,7 +28,10 @@ function serve(breakAfter = Number.POSITIVE_INFINITY): void {
     let at = start;
     const body = new ReadableStream({
       pull(controller) {
-        if (at - start >= breakAfter) return controller.error(new TypeError('network error'));
+        if (at - start >= breakAfter) {
+          broken();
+          return controller.error(new TypeError('network error'));
+        }
         const end = Math.min(content.length, at + 2 ** 20);
         controller.enqueue(content.slice(at, end));
         at = end;
@@ -76,12 +79,9 @@ describe("a download into the page's private file system", () => {
     expect(ranges.slice(1).every((range) => /^bytes=[1-9]/.test(range ?? ''))).toBe(true);
 
     await store.remove(file.name);
-    serve(20 * 2 ** 20);
-    const controller = new AbortController();
-    const closed = download(file, store, {
-      signal: controller.signal,
-      onProgress: ({ done }) => done > 18 * 2 ** 20 && controller.abort(new Error('closed')),
-    });
+    const page = new AbortController();
+    serve(20 * 2 ** 20, () => page.abort(new Error('closed')));
+    const closed = download(file, store, { signal: page.signal });
     await expect(closed).rejects.toThrow();
     expect(await store.open(file.name)).toBeUndefined();
     serve();
