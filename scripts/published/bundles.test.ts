@@ -37,7 +37,7 @@ describe('a bundle', () => {
     for (const absent of ['DY-ReLU', 'window-partition', 'resize-bilinear', 'attention', 'embedding']) {
       expect(text).not.toContain(absent);
     }
-    expect(text.length).toBeLessThan(56_000);
+    expect(text.length).toBeLessThan(60_000);
   });
 
   it('of the tokenizer holds no kernel', async () => {
@@ -49,11 +49,11 @@ describe('a bundle', () => {
 /** Bytes of whole entries, minified and gzipped, with all that they import: raised only on purpose. */
 const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/tensor-wgpu': 56_000,
-  '@glip-wgpu/tensor-wgpu/nn': 31_000,
-  '@glip-wgpu/bert': 30_000,
+  '@glip-wgpu/tensor-wgpu/nn': 34_000,
+  '@glip-wgpu/bert': 32_000,
   '@glip-wgpu/bert/xenova': 4_000,
   '@glip-wgpu/dyhead': 42_000,
-  '@glip-wgpu/xmha': 26_000,
+  '@glip-wgpu/xmha': 28_000,
   '@glip-wgpu/glip-core': 105_000,
   '@glip-wgpu/glip-core/export': 4_000,
   '@glip-wgpu/glip-core/wink': 500,
