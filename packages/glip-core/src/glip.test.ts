@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
-import { DeviceError, f32ToF16, parseSafetensors, profile, writeSafetensors } from '@glip-wgpu/tensor-wgpu';
+import {
+  DeviceError,
+  f32ToF16,
+  openDevice,
+  parseSafetensors,
+  profile,
+  writeSafetensors,
+} from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Glip } from './glip.ts';
 import type { Detections } from './grounding.ts';
@@ -240,5 +247,17 @@ describe('a device that is destroyed', () => {
     await expect(own.detect(image, PROMPT)).rejects.toBeInstanceOf(DeviceError);
     await own.reload();
     expect(numbers(await own.detect(image, PROMPT, OPTIONS))).toEqual(before);
+  });
+
+  it('and was given is replaced by one of the model, which goes with it', async () => {
+    const given = await openDevice();
+    const own = await Glip.load(emojiTiny, { device: given });
+    given.dispose();
+    await own.reload();
+    const { device } = own;
+    expect(device).not.toBe(given);
+    expect((await own.detect(image, PROMPT, OPTIONS)).length).toBeGreaterThan(0);
+    own.dispose();
+    await expect(device.lost).resolves.toMatchObject({ reason: 'disposed' });
   });
 });

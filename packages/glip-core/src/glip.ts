@@ -1,14 +1,6 @@
 import type { WordPiece } from '@glip-wgpu/bert';
-import {
-  type Device,
-  type DeviceOptions,
-  type Estimate,
-  openDevice,
-  type Tuned,
-  type TuneOptions,
-  tune,
-} from '@glip-wgpu/tensor-wgpu';
-import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
+import { type Device, type Estimate, type Tuned, type TuneOptions, tune } from '@glip-wgpu/tensor-wgpu';
+import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from './config.ts';
 import type {
   BatchOptions,
@@ -24,21 +16,12 @@ import type { Detections, Grounding } from './grounding.ts';
 import type { ImageInput } from './image/image-input.ts';
 import { preprocess } from './image/preprocess.ts';
 import { decoded, isList, promptsOf } from './image-list.ts';
-import { type ModelOptions, readModel } from './model-files.ts';
+import { type Loaded, type LoadOptions, loadModel } from './load-model.ts';
 import type { ModelSource } from './model-source.ts';
-import { isIgnored, network } from './network/network.ts';
 import { planPrompt } from './prompt/plan-prompt.ts';
 import type { PromptInput } from './prompt/prompt-input.ts';
-import { Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 import { framesOf, type VideoInput } from './video.ts';
-
-export interface LoadOptions extends DeviceOptions, TreeOptions, ModelOptions {
-  /** A device to use, which the caller keeps and disposes; opened with the other options unless given. */
-  readonly device?: Device;
-  readonly signal?: AbortSignal;
-  /** Called while weights are uploaded, with the share that is, up to 1. */
-  readonly onRead?: ((share: number) => void) | undefined;
-}
 
 interface InnerOptions extends GroundOptions {
   readonly onChunk?: ((grounding: Grounding, image: number) => void) | undefined;
@@ -53,6 +36,7 @@ export class Glip implements Disposable {
   readonly #seenWords: ReadonlySet<string> | undefined;
   #runtime: Runtime;
   #parameters: ParameterTree;
+  #ownsDevice: boolean;
 
   private constructor(source: ModelSource, options: LoadOptions, loaded: Loaded) {
     this.#source = source;
@@ -62,6 +46,7 @@ export class Glip implements Disposable {
     this.#seenWords = loaded.seenWords;
     this.#runtime = loaded.runtime;
     this.#parameters = loaded.parameters;
+    this.#ownsDevice = options.device === undefined;
   }
 
   /**
@@ -73,7 +58,7 @@ export class Glip implements Disposable {
    *   no GPU
    */
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<Glip> {
-    return new Glip(source, options, await load(source, options));
+    return new Glip(source, options, await loadModel(source, options));
   }
 
   get device(): Device {
@@ -183,11 +168,12 @@ export class Glip implements Disposable {
 
   /** Opens a fresh device after this one was lost, and reads the model again from where it came. */
   async reload(): Promise<void> {
-    const { device, ...options } = this.#options;
-    if (!device) this.#runtime.device.dispose();
-    const loaded = await load(this.#source, options);
+    const { device: _, ...options } = this.#options;
+    if (this.#ownsDevice) this.#runtime.device.dispose();
+    const loaded = await loadModel(this.#source, options);
     this.#runtime = loaded.runtime;
     this.#parameters = loaded.parameters;
+    this.#ownsDevice = true;
   }
 
   /** Bytes of the model's weights on the GPU. */
@@ -208,43 +194,13 @@ export class Glip implements Disposable {
     return estimateGlip(this.config, this.device.info, size, this.#options);
   }
 
-  /** Frees the model, and the device unless it was given. */
+  /** Frees the model, and the device unless it was given: one that `reload` opened is the model's own. */
   dispose(): void {
-    if (this.#options.device) this.#parameters.dispose();
-    else this.#runtime.device.dispose();
+    if (this.#ownsDevice) this.#runtime.device.dispose();
+    else this.#parameters.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
-  }
-}
-
-interface Loaded {
-  readonly config: GlipConfig;
-  readonly tokenizer: WordPiece;
-  readonly seenWords: ReadonlySet<string> | undefined;
-  readonly runtime: Runtime;
-  readonly parameters: ParameterTree;
-}
-
-async function load(
-  source: ModelSource,
-  { device: given, weights: stored, ...options }: LoadOptions,
-): Promise<Loaded> {
-  const { config, source: weights, tokenizer, seenWords } = await readModel(source, options);
-  const device = given ?? (await openDevice(options));
-  let parameters: ParameterTree | undefined;
-  try {
-    const build = (p: ParameterTree) => network(p, config);
-    ({ parameters } = await ParameterTree.load(device, weights, build, isIgnored, {
-      weights: stored,
-      signal: options.signal,
-      onRead: options.onRead,
-    }));
-    return { config, tokenizer, seenWords, runtime: new Runtime(parameters, config), parameters };
-  } catch (error) {
-    if (given) parameters?.dispose();
-    else device.dispose();
-    throw error;
   }
 }

@@ -37,7 +37,7 @@ export { bertVocabulary, type PublishedModel, publishedModel, publishedModels } 
 export type { DownloadOptions, DownloadProgress, RemoteFile } from './download/remote-file.ts';
 export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
 export { type DetectionSize, estimateGlip, type GlipEstimate } from './estimate-glip.ts';
-export { Glip, type LoadOptions } from './glip.ts';
+export { Glip } from './glip.ts';
 export {
   type Detection,
   type DetectionOptions,
@@ -62,6 +62,7 @@ export {
 } from './image/preprocess.ts';
 export { resizeBilinear, targetSize } from './image/resize.ts';
 export type { LabelReport } from './label-report.ts';
+export type { LoadOptions } from './load-model.ts';
 export { type ModelOptions, type OpenedModel, openModel } from './model-files.ts';
 export type { FileContent, ModelFiles, ModelSource } from './model-source.ts';
 export { aggregateScores, type ScoreAggregation, sigmoid } from './postprocess/aggregate.ts';
