@@ -58,9 +58,13 @@ async function checkModel(model: 't' | 'l'): Promise<string[]> {
   const detect = (what: string, path: string, weights: 'f32' | 'f16'): StepResult => {
     const result = step('detect', path, weights);
     console.log(
-      `  ${what}: loaded in ${seconds(result.loadMs)}, detection in ${seconds(result.detectMs)}, ${result.count} boxes; weights ${mb(result.parameterBytes)}, GPU peak ${mb(result.gpuPeak)}, binding limit ${mb(result.bindingLimit)}`,
+      `  ${what}: loaded in ${seconds(result.loadMs)}, detection in ${seconds(result.detectMs)}, ${result.count} boxes; weights ${mb(result.parameterBytes)}, GPU peak ${mb(result.gpuPeak)} (estimate ${mb(result.estimatedPeak)}), binding limit ${mb(result.bindingLimit)}`,
     );
     expectAtMost("host memory while loading, beside the GPU's", result.hostPeak, HOST_LIMIT);
+    expectAtMost("memory while detecting, beside the GPU's", result.detectHostPeak, HOST_LIMIT);
+    if (Math.abs(result.estimatedPeak / result.gpuPeak - 1) > 0.1) {
+      failures.push(`${what}: estimate says ${mb(result.estimatedPeak)}, the peak is ${mb(result.gpuPeak)}`);
+    }
     expectAtMost('memory in all', result.processPeak, MEMORY_LIMIT);
     return result;
   };
