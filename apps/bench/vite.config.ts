@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { defineConfig } from 'vite';
 import { aliases, wgsl } from '../../tools/workspace.mjs';
+import { serveLibraries } from './src/node/serve-libraries.ts';
 
 const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' });
 
 export default defineConfig({
   base: './',
-  plugins: [wgsl()],
+  plugins: [wgsl(), serveLibraries()],
   // From sources: specs and references are not part of the published packages.
   resolve: { alias: aliases('browser') },
   define: { 'import.meta.env.COMMIT': JSON.stringify((stdout ?? '').trim()) },
@@ -17,6 +18,5 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // with light-dark(), so that the choice of colours works
     outDir: 'dist',
     chunkSizeWarningLimit: 2000,
-    rollupOptions: { input: ['index.html', 'peers.html'] },
   },
 });

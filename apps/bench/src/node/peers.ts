@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-
-const folder = fileURLToPath(new URL('../../peers/', import.meta.url));
+import { peerFolder, recordLibraryFiles } from './record-library-files.ts';
 
 /** Installs the other libraries, in a folder of their own, and compares with them in a process of its own. */
 export function runPeers(args: readonly string[]): number {
-  if (!isInstalled()) {
+  if (!areInstalled()) {
     console.log('installing other libraries in apps/bench/peers …');
     const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    const { status } = spawnSync('npm', npm, { cwd: folder, stdio: 'inherit' });
+    const { status } = spawnSync('npm', npm, { cwd: peerFolder, stdio: 'inherit' });
     if (status !== 0) throw new Error('the other libraries could not be installed: is there a network?');
   }
+  recordLibraryFiles();
   const script = fileURLToPath(new URL('../peers/main.ts', import.meta.url));
   const runner = fileURLToPath(new URL('../../../../scripts/run.mjs', import.meta.url));
   // Optimising onnxruntime-web's WebAssembly takes a minute at the first run and gains nothing on the GPU.
@@ -19,13 +19,14 @@ export function runPeers(args: readonly string[]): number {
   return spawnSync(process.execPath, [...flags, runner, script, ...args], { stdio: 'inherit' }).status ?? 1;
 }
 
-function isInstalled(): boolean {
-  const marker = `${folder}node_modules/.package-lock.json`;
+/** Whether all libraries are there, in the versions of their lock file. */
+export function areInstalled(): boolean {
+  const marker = `${peerFolder}node_modules/.package-lock.json`;
   if (!existsSync(marker)) return false;
   const versions = (file: string): Record<string, { version: string; optional?: boolean }> =>
     JSON.parse(readFileSync(file, 'utf8')).packages;
   const installed = versions(marker);
-  return Object.entries(versions(`${folder}package-lock.json`)).every(
+  return Object.entries(versions(`${peerFolder}package-lock.json`)).every(
     ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
   );
 }

@@ -3,12 +3,13 @@ import { compareReports } from '../report/compare.ts';
 import { noticesOf } from '../report/lines.ts';
 import { FORMAT, type Report, VERSION } from '../report/report.ts';
 import type { RunEvent } from '../run/run-suites.ts';
-import type { Settings } from '../run/settings.ts';
+import { readSettings, type Settings } from '../run/settings.ts';
 import { connectCompare, savedRun, showDifferences } from './compare-panel.ts';
 import { byId, copyFrom, fillList, make } from './dom.ts';
 import { showEnvironment } from './environment-card.ts';
 import { connectExports, enableExports } from './exports.ts';
 import { browserHost } from './host.ts';
+import { connectPeers } from './peers-panel.ts';
 import { connectPlayground } from './playground-view.ts';
 import { showResults } from './results-table.ts';
 import { formSettings, linkSettings, linkTo, showSettings } from './settings-form.ts';
@@ -96,6 +97,7 @@ async function run(settings: Settings): Promise<void> {
 
 function busy(running: boolean): void {
   start.disabled = running;
+  peers.setEnabled(!running);
   stop.disabled = !running;
   bar.value = running ? 0 : bar.value;
   enableExports(!running && (report?.results.length ?? 0) > 0);
@@ -135,14 +137,19 @@ connectExports(() => {
   return { ...(report ? { report } : {}), ...(before ? { before } : {}) };
 });
 connectPlayground();
+const peers = connectPeers((running) => {
+  start.disabled = running || !('gpu' in navigator);
+});
 enableExports(false);
-const asked = settingsOrMessage(linkSettings);
+const link = new URLSearchParams(location.search);
+const forPeers = link.has('peers'); // then words to choose by and `auto` are meant for them
+const asked = settingsOrMessage(forPeers ? () => readSettings({}) : linkSettings);
 if (asked) showSettings(asked);
 byId('environment').append(make('dd', { className: 'note', textContent: 'Shown with the first run.' }));
 if (!('gpu' in navigator)) {
   status.textContent =
     'This browser has no WebGPU. Chrome and Edge 113, Safari 26 and Firefox 141 have it; on Linux, Chrome may need the flag enable-unsafe-webgpu.';
   start.disabled = true;
-} else if (asked && new URLSearchParams(location.search).has('auto')) {
+} else if (asked && !forPeers && link.has('auto')) {
   void run(asked);
 }

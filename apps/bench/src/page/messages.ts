@@ -1,3 +1,6 @@
+import type { PeerSettings } from '../peers/peer-settings.ts';
+import type { PeerReport } from '../peers/peer-table.ts';
+import type { PeerEvent } from '../peers/run-peers.ts';
 import type { CaseOutcome, Outcome, TimeOutcome } from '../playground/playground.ts';
 import type { Report } from '../report/report.ts';
 import type { Host } from '../run/environment.ts';
@@ -9,6 +12,7 @@ type Edited = { readonly kernel: string; readonly edits: readonly (readonly [fil
 /** What the page asks of the worker. Each answer carries the number of its request. */
 export type Request =
   | { readonly type: 'run'; readonly settings: Settings; readonly host: Host }
+  | { readonly type: 'peers'; readonly settings: PeerSettings; readonly host: Host }
   | { readonly type: 'stop' }
   | { readonly type: 'files'; readonly kernel: string }
   | ({ readonly type: 'test' } & Edited)
@@ -16,15 +20,26 @@ export type Request =
 
 export interface Answers {
   readonly run: Report;
+  readonly peers: PeerReport;
   readonly stop: undefined;
   readonly files: { readonly files: readonly (readonly [file: string, text: string])[] };
   readonly test: Outcome<CaseOutcome>;
   readonly time: Outcome<TimeOutcome>;
 }
 
+/** What the worker tells before it answers. */
+export interface Events {
+  readonly run: RunEvent;
+  readonly peers: PeerEvent;
+  readonly stop: never;
+  readonly files: never;
+  readonly test: never;
+  readonly time: never;
+}
+
 export type ToWorker = { readonly id: number; readonly request: Request };
 
 export type FromWorker =
-  | { readonly id: number; readonly event: RunEvent }
+  | { readonly id: number; readonly event: Events[Request['type']] }
   | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly error: string };

@@ -1,47 +1,59 @@
-import type { RunEvent } from '../run/run-suites.ts';
-import type { Answers, FromWorker, Request } from './messages.ts';
+import type { Answers, Events, FromWorker, Request } from './messages.ts';
+
+type OnEvent<R extends Request> = (event: Events[R['type']]) => void;
 
 interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
-  readonly onEvent: (event: RunEvent) => void;
+  readonly onEvent: (event: Events[Request['type']]) => void;
 }
 
-const waiting = new Map<number, Waiting>();
-let worker: Worker | undefined;
-let count = 0;
+/** A worker of its own; it starts when first asked. */
+export class WorkerClient {
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #count = 0;
 
-/** Asks the worker, which starts when first asked. */
-export function ask<R extends Request>(
-  request: R,
-  onEvent: (event: RunEvent) => void = () => {},
-): Promise<Answers[R['type']]> {
-  worker ??= start();
-  const id = ++count;
-  return new Promise((resolve, reject) => {
-    waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject, onEvent });
-    worker?.postMessage({ id, request });
-  });
+  ask<R extends Request>(request: R, onEvent: OnEvent<R> = () => {}): Promise<Answers[R['type']]> {
+    this.#worker ??= this.#start();
+    const id = ++this.#count;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, {
+        resolve: resolve as (answer: unknown) => void,
+        reject,
+        onEvent: onEvent as Waiting['onEvent'],
+      });
+      this.#worker?.postMessage({ id, request });
+    });
+  }
+
+  /** Ends the worker with all that it holds; the next request starts another. */
+  close(reason = 'the worker was closed'): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    for (const { reject } of this.#waiting.values()) reject(new Error(reason));
+    this.#waiting.clear();
+  }
+
+  #start(): Worker {
+    const started = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    started.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+      const request = this.#waiting.get(data.id);
+      if (!request) return;
+      if ('event' in data) {
+        request.onEvent(data.event);
+        return;
+      }
+      this.#waiting.delete(data.id);
+      if ('error' in data) request.reject(new Error(data.error));
+      else request.resolve(data.answer);
+    });
+    started.addEventListener('error', ({ message }) => this.close(message || 'the worker failed'));
+    return started;
+  }
 }
 
-function start(): Worker {
-  const started = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  started.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
-    const request = waiting.get(data.id);
-    if (!request) return;
-    if ('event' in data) {
-      request.onEvent(data.event);
-      return;
-    }
-    waiting.delete(data.id);
-    if ('error' in data) request.reject(new Error(data.error));
-    else request.resolve(data.answer);
-  });
-  started.addEventListener('error', ({ message }) => {
-    for (const { reject } of waiting.values()) reject(new Error(message || 'the worker failed'));
-    waiting.clear();
-    started.terminate();
-    worker = undefined; // the next request starts another
-  });
-  return started;
-}
+const shared = new WorkerClient();
+
+/** Asks the worker of suites and playground. */
+export const ask: WorkerClient['ask'] = (request, onEvent) => shared.ask(request, onEvent);

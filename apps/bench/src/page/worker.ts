@@ -26,6 +26,11 @@ async function answer(id: number, request: Request): Promise<unknown> {
         emit: (event) => send({ id, event }),
         readFile,
       });
+    case 'peers': {
+      running = new AbortController();
+      const { runPeersHere } = await import('../peers/run-in-browser.ts');
+      return runPeersHere(request.settings, request.host, (event) => send({ id, event }), running.signal);
+    }
     case 'stop':
       running?.abort();
       return undefined;

@@ -1,12 +1,14 @@
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, describe, expect, it } from 'vitest';
-import { comparePeers } from './compare-peers.ts';
+import { comparePeers, type PeerRow } from './compare-peers.ts';
 import { fromPlanar, mergeHeads, permute, splitHeads, toPlanar } from './layouts.ts';
 import { writeOnnx } from './onnx.ts';
 import { ours } from './ours.ts';
 import type { Operation, Peer } from './peer.ts';
 import { peerCases } from './peer-cases.ts';
-import { peerMeans, peerTable } from './peer-table.ts';
+import { peerChart } from './peer-chart.ts';
+import { peerMeans, peerProblems, peerTable } from './peer-table.ts';
+import { runPeers, unavailable } from './run-peers.ts';
 
 const device = await openDevice();
 afterAll(() => device.dispose());
@@ -18,6 +20,12 @@ const small: readonly Operation[] = [
   { op: 'softmax', rows: 3, cols: 9 },
   { op: 'layerNorm', rows: 3, cols: 8 },
 ];
+
+async function compare(operation: Operation, peers: readonly Peer[], rounds: number): Promise<PeerRow> {
+  const row = await comparePeers({ ...peerCases[0], operation }, peers, rounds);
+  if (!row) throw new Error('it was stopped');
+  return row;
+}
 
 /** A library that gives numbers of ours, changed, after a while. */
 const other = (
@@ -37,11 +45,25 @@ const other = (
   },
 });
 
+/** A library of ours that fails at a run, later than at the first. */
+const failsIn = (name: string, runs: number): Peer => ({
+  name,
+  async prepare(operation, inputs) {
+    const prepared = await ours(device).prepare(operation, inputs);
+    let left = runs;
+    return (
+      prepared && {
+        ...prepared,
+        run: () => (left-- > 0 ? prepared.run() : Promise.reject(new Error('out of breath'))),
+      }
+    );
+  },
+});
+
 describe('a comparison with other libraries', () => {
   for (const operation of small) {
     it(`finds our ${operation.op} right`, async () => {
-      const item = { ...peerCases[0], operation };
-      const { results } = await comparePeers(item, [ours(device)], 2);
+      const { results } = await compare(operation, [ours(device)], 2);
       expect(results).toMatchObject([{ peer: 'ours', status: 'ok' }]);
       expect(results[0].samples).toHaveLength(2);
     });
@@ -52,16 +74,18 @@ describe('a comparison with other libraries', () => {
       ours(device),
       other('quick and wrong', (numbers) => Array.from(numbers, (value) => value * 1.01), 0),
       other('slow and right', (numbers) => numbers, 60),
-      { name: 'broken', prepare: () => Promise.reject(new Error('no adapter')) },
+      unavailable('broken', 'no adapter'),
+      failsIn('tires', 4),
       { name: 'without', prepare: async () => undefined },
     ];
-    const row = await comparePeers({ ...peerCases[0], operation: small[0] }, peers, 5);
+    const row = await compare(small[0], peers, 5);
     const status = Object.fromEntries(row.results.map(({ peer, status }) => [peer, status]));
     expect(status).toEqual({
       ours: 'ok',
       'quick and wrong': 'wrong',
       'slow and right': 'ok',
       broken: 'failed',
+      tires: 'failed',
     });
     const report = {
       format: 'glip-wgpu-peers',
@@ -70,10 +94,34 @@ describe('a comparison with other libraries', () => {
       platform: '',
       rounds: 5,
       versions: {},
+      complete: true,
     } as const;
     const { body } = peerTable({ ...report, rows: [row] });
     expect(body[0].at(-2)).toBe('slow and right');
     expect(peerMeans({ ...report, rows: [row] })[0]).toMatch(/^best right peer, GEMM and conv: \d/);
+    expect(peerProblems({ ...report, rows: [row] })).toEqual([
+      expect.stringMatching(/^quick and wrong: wrong, not counted: the result \[0\] is/),
+      'broken: no adapter (GEMM 512 x 512 x 512)',
+      'tires: out of breath (GEMM 512 x 512 x 512)',
+    ]);
+    const chart = peerChart({ ...report, rows: [row] });
+    expect(chart.match(/<rect class="bar( other| other wrong| other failed)?"/g)).toHaveLength(5);
+  });
+
+  it('that is stopped keeps the operations it has done', async () => {
+    const controller = new AbortController();
+    const { rows, complete } = await runPeers({
+      adapter: '',
+      platform: '',
+      versions: {},
+      cases: small.map((operation, i) => ({ ...peerCases[0], name: `${i}`, operation })),
+      peers: [ours(device)],
+      rounds: 2,
+      emit: ({ type }) => type === 'row' && controller.abort(),
+      signal: controller.signal,
+    });
+    expect(complete).toBe(false);
+    expect(rows.map(({ name }) => name)).toEqual(['0']);
   });
 });
 

@@ -22,42 +22,81 @@ const WARM_UPS = 2;
 const MOST_FIRST = 200; // characters of a foreign error
 const TOLERANCE = { rtol: 1e-4, atol: 1e-6, perSize: 2e-4 }; // wide: exp and sums differ from library to library
 
+interface Contestant {
+  readonly peer: string;
+  readonly prepared: Prepared;
+  readonly samples: number[];
+  readonly wrong: string | undefined;
+  failed?: string;
+}
+
 /**
  * Runs every library on the same inputs, in turn, round by round, so that whatever slows the machine slows all.
  *
  * @param rounds  runs of each library that are timed
+ * @returns       undefined if it was stopped
  */
-export async function comparePeers(item: PeerCase, peers: readonly Peer[], rounds: number): Promise<PeerRow> {
+export async function comparePeers(
+  item: PeerCase,
+  peers: readonly Peer[],
+  rounds: number,
+  signal?: AbortSignal,
+): Promise<PeerRow | undefined> {
   const inputs = inputsOf(item.operation);
   const expected = expectedOf(item.operation, inputs);
-  const ready: { peer: string; prepared: Prepared; samples: number[]; wrong?: string }[] = [];
+  const ready: Contestant[] = [];
   const results: PeerResult[] = [];
   for (const { name: peer, prepare } of peers) {
+    if (signal?.aborted) break;
     try {
       const prepared = await prepare(item.operation, inputs);
       if (!prepared) continue;
       const output = await prepared.output();
       const { message } = compareNumbers('the result', output, expected.data, TOLERANCE);
       for (let i = 0; i < WARM_UPS; i++) await prepared.run();
-      ready.push({ peer, prepared, samples: [], ...(message === undefined ? {} : { wrong: message }) });
+      ready.push({ peer, prepared, samples: [], wrong: message });
     } catch (error) {
-      const message = `${(error as Error)?.message ?? error}`.slice(0, MOST_FIRST);
-      results.push({ peer, status: 'failed', message, samples: [] });
+      results.push({ peer, status: 'failed', message: messageOf(error), samples: [] });
     }
   }
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < ready.length; i++) {
-      const { prepared, samples } = ready[(i + round) % ready.length]; // none is always the first
-      const start = performance.now();
-      await prepared.run();
-      samples.push(performance.now() - start);
+      if (signal?.aborted) break;
+      await runOnce(ready[(i + round) % ready.length]); // none is always the first
     }
   }
-  for (const { peer, prepared, samples, wrong } of ready) {
-    await prepared.close();
-    const verdict =
-      wrong === undefined ? { status: 'ok' as const } : { status: 'wrong' as const, message: wrong };
-    results.push({ peer, ...verdict, samples, medianMs: median(samples) });
+  for (const contestant of ready) {
+    try {
+      await contestant.prepared.close();
+    } catch {
+      // It has its times.
+    }
+    results.push(resultOf(contestant));
   }
+  if (signal?.aborted) return undefined;
+  const order = peers.map(({ name }) => name);
+  results.sort((a, b) => order.indexOf(a.peer) - order.indexOf(b.peer));
   return { name: item.name, results };
+}
+
+async function runOnce(contestant: Contestant): Promise<void> {
+  if (contestant.failed !== undefined) return;
+  const start = performance.now();
+  try {
+    await contestant.prepared.run();
+    contestant.samples.push(performance.now() - start);
+  } catch (error) {
+    contestant.failed = messageOf(error);
+  }
+}
+
+function resultOf({ peer, samples, wrong, failed }: Contestant): PeerResult {
+  if (failed !== undefined) return { peer, status: 'failed', message: failed, samples: [] };
+  const verdict =
+    wrong === undefined ? { status: 'ok' as const } : { status: 'wrong' as const, message: wrong };
+  return { peer, ...verdict, samples, medianMs: median(samples) };
+}
+
+function messageOf(error: unknown): string {
+  return `${(error as Error)?.message ?? error}`.slice(0, MOST_FIRST);
 }

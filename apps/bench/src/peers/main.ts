@@ -1,23 +1,14 @@
+import { writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { fits } from '../suites/index.ts';
+import { SettingsError } from '../run/settings.ts';
 import type { PeerRow } from './compare-peers.ts';
-import { type PeerCase, peerCases } from './peer-cases.ts';
+import { readPeerSettings } from './peer-settings.ts';
 import { type PeerReport, peerMarkdown, peerMeans, peerTable } from './peer-table.ts';
+import type { PeerEvent } from './run-peers.ts';
 
-const ROUNDS = 7;
-const LEAST_ROUNDS = 5;
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
-const MANIFEST = new URL('../../peers/package.json', import.meta.url);
-
-/** Libraries set up on one adapter. */
-export interface PeerHost {
-  readonly adapter: string;
-  readonly platform: string;
-  compare(item: PeerCase, rounds: number): Promise<PeerRow>;
-  close(): Promise<void>;
-}
 
 /** `npm run bench -- --peers`, in the process of its own that it starts. */
 export async function main(args: string[]): Promise<number> {
@@ -25,41 +16,43 @@ export async function main(args: string[]): Promise<number> {
   const flag = { type: 'boolean', default: false } as const;
   const options = { filter: text, rounds: text, json: text, browser: flag, readme: flag } as const;
   const { values } = parseArgs({ args, options });
-  const rounds = Math.max(LEAST_ROUNDS, Number(values.rounds ?? ROUNDS) || ROUNDS);
-  const cases = peerCases.filter(
-    ({ name, inBrowser }) => (inBrowser || !values.browser) && fits(name, values.filter ?? ''),
-  );
-  const host: PeerHost = values.browser
-    ? await (await import('./browser-host.ts')).openBrowserPeers()
-    : await (await import('./node-host.ts')).openNodePeers();
-  console.log(`${host.adapter}, ${host.platform}; median of ${rounds}, in turn`);
-  const { dependencies } = JSON.parse(await readFile(MANIFEST, 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
-  const rows: PeerRow[] = [];
-  const report: PeerReport = {
-    format: 'glip-wgpu-peers',
-    date: new Date().toISOString(),
-    adapter: host.adapter,
-    platform: host.platform,
-    rounds,
-    versions: dependencies,
-    rows,
-  };
-  for (const item of cases) {
-    const row = await host.compare(item, rounds);
-    rows.push(row);
-    printRow(row);
-    // After each operation: a run of minutes that is cut off has not been for nothing.
-    if (values.json) await writeFile(values.json, `${JSON.stringify(report, undefined, 1)}\n`);
+  try {
+    const { filter, rounds } = readPeerSettings({ filter: values.filter, rounds: values.rounds });
+    const emit = follow(values.json);
+    const report = values.browser
+      ? await (await import('./browser-host.ts')).runPeersInBrowser(filter, rounds, emit)
+      : await (await import('./node-host.ts')).runPeersInNode(filter, rounds, emit);
+    if (values.json) writeJson(values.json, report);
+    printTable(report);
+    if (values.readme)
+      await rewriteReadme(values.browser ? 'peers-browser' : 'peers-node', peerMarkdown(report));
+    const own = report.rows.flatMap(({ results }) => results.filter(({ peer }) => peer === 'ours'));
+    return own.every(({ status }) => status === 'ok') ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    console.error(error.message);
+    return 2;
   }
-  await host.close();
-  printTable(report);
-  if (values.readme)
-    await rewriteReadme(values.browser ? 'peers-browser' : 'peers-node', peerMarkdown(report));
-  return rows.some(({ results }) => results.some(({ peer, status }) => peer === 'ours' && status !== 'ok'))
-    ? 1
-    : 0;
+}
+
+/** Prints rows as they come, and keeps them: a run of minutes that is cut off has not been for nothing. */
+function follow(file: string | undefined): (event: PeerEvent) => void {
+  let report: PeerReport | undefined;
+  return (event) => {
+    if (event.type === 'library' && 'failed' in event) console.log(`${event.name}: ${event.failed}`);
+    if (event.type === 'plan') {
+      report = event.report;
+      console.log(`${report.adapter}, ${report.platform}; median of ${report.rounds}, in turn`);
+    }
+    if (event.type !== 'row' || !report) return;
+    printRow(event.row);
+    report = { ...report, rows: [...report.rows, event.row] };
+    if (file) writeJson(file, report);
+  };
+}
+
+function writeJson(file: string, report: PeerReport): void {
+  writeFileSync(file, `${JSON.stringify(report, undefined, 1)}\n`);
 }
 
 function printRow({ name, results }: PeerRow): void {

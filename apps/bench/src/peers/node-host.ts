@@ -1,13 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
-import { comparePeers } from './compare-peers.ts';
 import { type Jax, jax } from './jax.ts';
-import type { PeerHost } from './main.ts';
 import { type Ort, onnxruntime } from './onnxruntime.ts';
 import { ours } from './ours.ts';
 import type { Peer } from './peer.ts';
+import { casesThatFit } from './peer-settings.ts';
+import type { PeerReport } from './peer-table.ts';
+import { type PeerEvent, runPeers } from './run-peers.ts';
 import { type Tf, tfjs } from './tfjs.ts';
 
 const folder = fileURLToPath(new URL('../../peers/', import.meta.url));
@@ -19,17 +21,26 @@ async function load<T>(name: string): Promise<T> {
 }
 
 /** All libraries in this process, each on Dawn. */
-export async function openNodePeers(): Promise<PeerHost> {
+export async function runPeersInNode(
+  filter: string,
+  rounds: number,
+  emit: (event: PeerEvent) => void,
+): Promise<PeerReport> {
   const device = await openDevice(); // first: it quiets Dawn's polling for all that follow
   await installWebGpu();
   const peers = await loadPeers(device);
   const { adapter } = device.info;
-  return {
+  const report = await runPeers({
     adapter: adapter.description || adapter.device,
     platform: `Node ${process.versions.node}, ${cpus()[0]?.model ?? process.arch}, ${cpus().length} cores`,
-    compare: (item, rounds) => comparePeers(item, peers, rounds),
-    close: async () => device.dispose(),
-  };
+    versions: JSON.parse(await readFile(`${folder}package.json`, 'utf8')).dependencies,
+    cases: casesThatFit(filter),
+    peers,
+    rounds,
+    emit,
+  });
+  device.dispose();
+  return report;
 }
 
 async function loadPeers(device: Parameters<typeof ours>[0]): Promise<Peer[]> {

@@ -11,7 +11,7 @@ interface OrtTensor {
 /** What is used of onnxruntime-web and onnxruntime-node. */
 export interface Ort {
   readonly env: {
-    readonly wasm: { numThreads: number; wasmPaths?: string };
+    readonly wasm: { numThreads: number; wasmBinary?: ArrayBuffer | undefined };
     readonly webgpu?: { device: unknown };
   };
   readonly Tensor: {

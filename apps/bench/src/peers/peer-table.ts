@@ -12,9 +12,11 @@ export interface PeerReport {
   readonly rounds: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly rows: readonly PeerRow[];
+  /** False if it was stopped. */
+  readonly complete: boolean;
 }
 
-const OURS = 'ours';
+export const OURS = 'ours';
 
 /** The fastest library but ours whose numbers are right. */
 function bestPeer({ results }: PeerRow): PeerResult | undefined {
@@ -85,6 +87,22 @@ export function peerMeans(report: PeerReport): string[] {
   return [...byGroup, ...byPeer];
 }
 
+/** What went wrong, a sentence for each library and reason. */
+export function peerProblems({ rows }: PeerReport): string[] {
+  const where = new Map<string, string[]>();
+  for (const { name, results } of rows) {
+    for (const { peer, status, message } of results) {
+      if (status === 'ok') continue;
+      const problem = status === 'wrong' ? `wrong, not counted: ${message}` : message;
+      const key = `${peer}: ${problem}`;
+      where.set(key, [...(where.get(key) ?? []), name]);
+    }
+  }
+  return [...where].map(([problem, names]) =>
+    names.length === rows.length && rows.length > 1 ? problem : `${problem} (${names.join('; ')})`,
+  );
+}
+
 export function peerMarkdown(report: PeerReport): string {
   const { head, body } = peerTable(report);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -96,11 +114,14 @@ export function peerMarkdown(report: PeerReport): string {
     line(head.map((_, i) => (i < 2 ? '---' : '---:'))),
     ...body.map(line),
     '',
-    ...peerMeans(report).map((text) => `- ${text}`),
+    ...[...peerMeans(report), ...(report.complete ? [] : ['stopped before the end'])].map(
+      (text) => `- ${text}`,
+    ),
   ].join('\n');
 }
 
-function caseOf({ name }: PeerRow): PeerCase {
+/** The operation of a row. */
+export function caseOf({ name }: PeerRow): PeerCase {
   const found = peerCases.find((item) => item.name === name);
   if (!found) throw new Error(`no operation is called "${name}"`);
   return found;

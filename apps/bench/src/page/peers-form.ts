@@ -1,0 +1,96 @@
+import { bytesOf, LIBRARIES } from '../peers/libraries.ts';
+import { CDN, casesThatFit, type PeerSettings, peerQuery, readPeerSettings } from '../peers/peer-settings.ts';
+import { byId, make } from './dom.ts';
+
+const form = byId<HTMLFormElement>('peers');
+const status = byId('peers-status');
+const field = (name: string): HTMLInputElement => form.elements.namedItem(name) as HTMLInputElement;
+
+// Servers of this repository have the libraries beside the page, where they are installed.
+const beside = document.querySelector<HTMLMetaElement>('meta[name=peer-libraries]')?.content;
+const usual = beside ?? CDN;
+
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+export const counted = (operations: number): string =>
+  `${operations} ${operations === 1 ? 'operation' : 'operations'}`;
+
+/** Fills the form from the link. @returns what the link asks to start at once */
+export function fillForm(): PeerSettings | undefined {
+  const link = new URLSearchParams(location.search);
+  const wanted = link.has('peers');
+  const asked = readOrSay(wanted ? Object.fromEntries(link) : {});
+  const settings = asked ?? readPeerSettings({}, usual);
+  byId('peers-libraries').append(...LIBRARIES.map((library) => boxOf(library, settings)));
+  byId('peers-hosts').append(...[...new Set([usual, CDN])].map((value) => make('option', { value })));
+  field('filter').value = settings.filter;
+  field('rounds').value = `${settings.rounds}`;
+  field('from').value = settings.from;
+  describe();
+  form.addEventListener('input', () => {
+    status.textContent = '';
+    describe();
+  });
+  if (!wanted || !asked || !link.has('auto')) return undefined;
+  if (new URL(settings.from).origin === location.origin) return settings;
+  form.scrollIntoView();
+  status.textContent = 'Press Start: a link cannot make the page download from another host.';
+  return undefined;
+}
+
+/** What the form says; undefined after saying what is wrong. */
+export function formSettings(): PeerSettings | undefined {
+  const boxes = [...form.querySelectorAll<HTMLInputElement>('input[name=library]')];
+  return readOrSay({
+    peers: boxes
+      .filter(({ checked }) => checked)
+      .map(({ value }) => value)
+      .join(','),
+    filter: field('filter').value,
+    rounds: field('rounds').value,
+    from: field('from').value,
+  });
+}
+
+/** A link that fills the form as it is. */
+export function formLink(): string | undefined {
+  const settings = formSettings();
+  return settings && `${location.origin}${location.pathname}?${peerQuery(settings, usual)}`;
+}
+
+function readOrSay(text: Readonly<Record<string, string>>): PeerSettings | undefined {
+  try {
+    return readPeerSettings(text, usual);
+  } catch (error) {
+    status.textContent = (error as Error).message;
+    return undefined;
+  }
+}
+
+/** A box to choose a library with, and beside it what becomes of it. */
+function boxOf(
+  { name, versions, files }: (typeof LIBRARIES)[number],
+  { libraries }: PeerSettings,
+): HTMLElement {
+  const checked = libraries.includes(name);
+  const box = make('input', { type: 'checkbox', name: 'library', value: name, checked });
+  const note = `${Object.values(versions)[0]}, ${megabytes(bytesOf([{ files }]))}`;
+  const state = make('small', { id: `peer-${name}` });
+  return make('label', {}, box, ` ${name} `, make('small', { textContent: note }), ' ', state);
+}
+
+/** Says what Start would do: the operations, and what is downloaded from where. */
+function describe(): void {
+  const [all, few] = [false, true].map((quick) => casesThatFit(field('filter').value, quick));
+  const names = all.map(({ name }) => name).join('; ');
+  byId('peers-operations').textContent =
+    `${counted(all.length)}, on a software adapter only ${few.length} that it has time for: ${names}.`;
+  const settings = formSettings();
+  const note = byId('peers-download');
+  note.textContent = '';
+  if (!settings) return;
+  const { host, origin } = new URL(settings.from);
+  const bytes = bytesOf(LIBRARIES.filter(({ name }) => settings.libraries.includes(name)));
+  const where = origin === location.origin ? `this server, ${host}` : `${host}, another host`;
+  note.textContent = `Start downloads ${megabytes(bytes)} (less if compressed) of other people's code from ${where}. Nothing is fetched before, and nothing is run that differs from what npm has (SHA-384).`;
+}

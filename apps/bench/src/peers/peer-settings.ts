@@ -1,0 +1,89 @@
+import { SettingsError } from '../run/settings.ts';
+import { fits } from '../suites/index.ts';
+import { LIBRARIES, type LibraryName } from './libraries.ts';
+import { type PeerCase, peerCases } from './peer-cases.ts';
+
+/** What to compare, and where the libraries come from. */
+export interface PeerSettings {
+  readonly libraries: readonly LibraryName[];
+  /** Words that an operation's name must hold; alternatives are divided by commas. */
+  readonly filter: string;
+  /** Timed runs of each library. */
+  readonly rounds: number;
+  /** URL of a folder of `package@version` folders, ending in /. */
+  readonly from: string;
+}
+
+export const CDN = 'https://cdn.jsdelivr.net/npm/';
+const ROUNDS = 7;
+const [LEAST_ROUNDS, MOST_ROUNDS] = [5, 1000];
+
+/**
+ * Reads settings from text, as links and forms have them.
+ *
+ * @param usual  where libraries come from unless said otherwise
+ * @throws SettingsError for a library or operation that does not exist, a number out of range, or a URL that is none
+ */
+export function readPeerSettings(
+  text: Readonly<Partial<Record<'peers' | 'filter' | 'rounds' | 'from', string>>>,
+  usual = CDN,
+): PeerSettings {
+  const all = LIBRARIES.map(({ name }) => name);
+  const asked = (text.peers ?? 'all')
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const names = asked.includes('all') ? all : asked;
+  const unknown = names.find((name) => !(all as string[]).includes(name));
+  if (unknown !== undefined || names.length === 0) {
+    throw new SettingsError(`library "${unknown ?? ''}" is none of ${all.join(', ')}, all`);
+  }
+  const filter = text.filter ?? '';
+  if (casesThatFit(filter).length === 0) {
+    throw new SettingsError(
+      `no operation has "${filter}" in its name: ${peerCases.map(({ name }) => name).join('; ')}`,
+    );
+  }
+  return {
+    libraries: all.filter((name) => names.includes(name)),
+    filter,
+    rounds: readRounds(text.rounds),
+    from: readUrl(text.from || usual),
+  };
+}
+
+/** The settings as the part of a link after `?`. */
+export function peerQuery({ libraries, filter, rounds, from }: PeerSettings, usual = CDN): string {
+  const peers = libraries.length === LIBRARIES.length ? 'all' : libraries.join(',');
+  const query = new URLSearchParams({ peers });
+  if (filter) query.set('filter', filter);
+  if (rounds !== ROUNDS) query.set('rounds', `${rounds}`);
+  if (from !== readUrl(usual)) query.set('from', from);
+  return query.toString();
+}
+
+/** @param quick  only those that a software adapter has time for */
+export function casesThatFit(filter: string, quick = false): readonly PeerCase[] {
+  return peerCases.filter(({ name, inBrowser }) => (inBrowser || !quick) && fits(name, filter));
+}
+
+/** @throws SettingsError */
+function readRounds(text: string | undefined): number {
+  if (text === undefined || text === '') return ROUNDS;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= LEAST_ROUNDS && value <= MOST_ROUNDS) return value;
+  throw new SettingsError(
+    `rounds is "${text}", expected a whole number from ${LEAST_ROUNDS} to ${MOST_ROUNDS}`,
+  );
+}
+
+function readUrl(text: string): string {
+  try {
+    const base = 'location' in globalThis ? location.href : undefined;
+    const { href, protocol } = new URL(text.endsWith('/') ? text : `${text}/`, base);
+    if (/^https?:$/.test(protocol)) return href;
+  } catch {
+    // Said below.
+  }
+  throw new SettingsError(`from is "${text}", expected the URL of a folder, such as ${CDN}`);
+}
