@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareSamples, geometricMean, quantile, summarize } from './statistics.ts';
+import { compareSamples, geometricMean, medianInterval, quantile, summarize } from './statistics.ts';
 
 describe('quantiles', () => {
   it('lie between neighbours', () => {
@@ -14,6 +14,15 @@ describe('a summary', () => {
     expect(summarize([10, 10, 10, 12, 12, 12, 15, 15, 15]).drift).toBeCloseTo(0.5);
     expect(summarize([10, 11, 10, 11, 10, 11])).toMatchObject({ median: 10.5, mad: 0.5, drift: 0 });
     expect(summarize([10, 20]).drift).toBe(0);
+  });
+
+  it('counts what lies far out, and says how sure the median is', () => {
+    const samples = [10, 11, 10, 11, 10, 11, 10, 11, 10, 11, 90];
+    expect(summarize(samples)).toMatchObject({ mad: 1, outliers: 1, p90: 11 });
+    expect(summarize(samples).p99).toBeGreaterThan(80);
+    const [low, high] = medianInterval(samples);
+    expect([low, high]).toEqual([10, 11]);
+    expect(medianInterval([7, 7, 7])).toEqual([7, 7]);
   });
 });
 

@@ -3,12 +3,17 @@ export interface Summary {
   readonly median: number;
   readonly p10: number;
   readonly p90: number;
+  readonly p99: number;
   /** Median distance from the median. */
   readonly mad: number;
+  /** Samples further than five of these from the median. */
+  readonly outliers: number;
   /** Median of the last third over that of the first, less one: the clock or a neighbour changed on the way. */
   readonly drift: number;
 }
 
+const DRAWS = 2000;
+const OUTLIER = 5; // median distances
 const LEAST_OF_DRIFT = 3; // samples of each third: fewer say more of chance than of drift
 
 /** The q-quantile, 0 to 1, between neighbours by their distance. */
@@ -28,13 +33,33 @@ export function summarize(samples: readonly number[]): Summary {
   const third = Math.floor(samples.length / 3);
   const drift =
     third >= LEAST_OF_DRIFT ? median(samples.slice(-third)) / median(samples.slice(0, third)) - 1 : 0;
+  const distances = samples.map((value) => Math.abs(value - middle));
+  const mad = median(distances);
   return {
     median: middle,
     p10: quantile(samples, 0.1),
     p90: quantile(samples, 0.9),
-    mad: median(samples.map((value) => Math.abs(value - middle))),
+    p99: quantile(samples, 0.99),
+    mad,
+    outliers: distances.filter((distance) => distance > OUTLIER * mad).length,
     drift,
   };
+}
+
+/** Where the median lies with a probability of 95 %, by bootstrap. */
+export function medianInterval(samples: readonly number[]): readonly [low: number, high: number] {
+  const draw = drawMedians(randomBits(samples.length));
+  return middleOf(Array.from({ length: DRAWS }, () => draw(samples)));
+}
+
+/** Medians of samples drawn at random from those given, as many. */
+function drawMedians(random: () => number): (samples: readonly number[]) => number {
+  return (samples) => median(samples.map(() => samples[random() % samples.length]));
+}
+
+/** Where the middle 95 % lie. */
+function middleOf(values: readonly number[]): readonly [low: number, high: number] {
+  return [quantile(values, 0.025), quantile(values, 0.975)];
 }
 
 export function geometricMean(values: readonly number[]): number {
@@ -50,17 +75,14 @@ export interface Change {
   readonly verdict: 'faster' | 'slower' | 'same';
 }
 
-const DRAWS = 2000;
 const LEAST = 0.02; // differences below are called the same, however sure
 
 /** Compares samples of two runs: different only where the interval leaves 1 and the medians differ by 2 %. */
 export function compareSamples(before: readonly number[], now: readonly number[]): Change {
-  const random = randomBits(before.length * 31 + now.length);
-  const draw = (samples: readonly number[]): number =>
-    median(samples.map(() => samples[random() % samples.length]));
+  const draw = drawMedians(randomBits(before.length * 31 + now.length));
   const ratios = Array.from({ length: DRAWS }, () => draw(before) / draw(now));
   const speedup = median(before) / median(now);
-  const interval = [quantile(ratios, 0.025), quantile(ratios, 0.975)] as const;
+  const interval = middleOf(ratios);
   const faster = interval[0] > 1 && speedup > 1 + LEAST;
   const slower = interval[1] < 1 && speedup < 1 / (1 + LEAST);
   return { speedup, interval, verdict: faster ? 'faster' : slower ? 'slower' : 'same' };

@@ -29,7 +29,12 @@ export function showEnvironment(environment: Environment, roofline?: Roofline): 
         : 'measured with the first run',
     ],
     ['Browser', `${host.platform}, ${host.cores} cores`],
-    ['Page', `${host.visibility ?? ''}${host.crossOriginIsolated ? ', isolated' : ''}`],
+    [
+      'Page',
+      [host.visibility, host.crossOriginIsolated && 'isolated', host.power && `on ${host.power}`]
+        .filter(Boolean)
+        .join(', '),
+    ],
     ['Build', host.commit?.slice(0, 10) ?? 'unknown'],
   ];
   byId('environment').replaceChildren(

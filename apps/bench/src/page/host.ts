@@ -1,15 +1,28 @@
 import type { Host } from '../run/environment.ts';
 
 /** The browser around the GPU. */
-export function browserHost(): Host {
+export async function browserHost(): Promise<Host> {
   const commit = import.meta.env.COMMIT;
+  const power = await powerSource();
   return {
     platform: browserName(),
     cores: navigator.hardwareConcurrency,
     visibility: document.visibilityState,
     crossOriginIsolated: globalThis.crossOriginIsolated,
     ...(commit ? { commit } : {}),
+    ...(power ? { power } : {}),
   };
+}
+
+/** Undefined in browsers that do not tell. */
+async function powerSource(): Promise<Host['power']> {
+  const { getBattery } = navigator as { getBattery?: () => Promise<{ readonly charging: boolean }> };
+  try {
+    const battery = await getBattery?.call(navigator);
+    return battery && (battery.charging ? 'mains' : 'battery');
+  } catch {
+    return undefined; // forbidden by a policy of the page around
+  }
 }
 
 interface Brands {

@@ -1,6 +1,7 @@
 import { changeChart, roofChart, rooflineChart } from '../report/charts.ts';
 import { compareReports } from '../report/compare.ts';
 import { noticesOf } from '../report/lines.ts';
+import { memoryChart } from '../report/memory-chart.ts';
 import { FORMAT, type Report, VERSION } from '../report/report.ts';
 import type { RunEvent } from '../run/run-suites.ts';
 import { readSettings, type Settings } from '../run/settings.ts';
@@ -34,6 +35,7 @@ function show(): void {
     ['Against the saved run', changes],
     ['Share of the measured roof', roofChart(report?.results ?? [])],
     ['Work per byte and speed', rooflineChart(report?.results ?? [], report?.roofline)],
+    ['GPU memory during the run', memoryChart(report?.results ?? [])],
   ];
   const drawn = plots.filter(([, svg]) => svg !== '');
   byId('plots-section').hidden = drawn.length === 0;
@@ -83,7 +85,7 @@ async function run(settings: Settings): Promise<void> {
   byId('events').replaceChildren();
   status.textContent = 'Opening the GPU and measuring its roof…';
   try {
-    report = await ask({ type: 'run', settings, host: browserHost() }, follow(draft));
+    report = await ask({ type: 'run', settings, host: await browserHost() }, follow(draft));
     const wrong = report.results.filter(({ status }) => status !== 'ok' && status !== 'skipped').length;
     const ending = report.complete ? 'Done' : 'Stopped';
     status.textContent = `${ending}: ${report.results.length} cases, ${wrong} of them not ok.`;

@@ -80,11 +80,22 @@ describe('a run that the link asks for', () => {
   it('is shown as a table and plots, with the adapter beside it', async () => {
     const { results } = await resultOf(page);
     expect(await rows()).toEqual(results.map(({ id }) => id));
-    expect(await page.locator('#plots svg').count()).toBe(2);
+    expect(await page.locator('#plots svg').count()).toBe(3);
     expect(await page.locator('#plots svg .bar').count()).toBe(results.length);
     expect(await page.locator('#environment').textContent()).toContain('swiftshader');
     await page.locator('#results button.open').first().click();
     expect(await page.locator('.detail svg .dot').count()).toBe(results[0].samples?.length);
+    const details = await page.locator('.detail dl').textContent();
+    for (const word of [
+      '95 % between',
+      'p99',
+      'median deviation',
+      'dispatch',
+      'at most',
+      'waiting for reuse',
+    ]) {
+      expect(details).toContain(word);
+    }
     await keepPictures('run');
     await page.locator('#results button.open').first().click();
   });
@@ -122,7 +133,7 @@ describe('what is saved', () => {
     await report.setContent(await saved('html'));
     expect(await report.locator('tbody tr').count()).toBe(results.length);
     const plots = results.map(({ dispatches }) => (dispatches ? 2 : 1));
-    expect(await report.locator('svg').count()).toBe(plots.reduce<number>((sum, count) => sum + count, 2));
+    expect(await report.locator('svg').count()).toBe(plots.reduce<number>((sum, count) => sum + count, 3));
     expect(await report.locator('script:not([type="application/json"])').count()).toBe(0);
     await report.close();
   });
@@ -153,7 +164,7 @@ describe('a saved run', () => {
     const verdicts = await page.locator('#results td.faster').allTextContents();
     expect(verdicts).toHaveLength(results.length);
     for (const verdict of verdicts) expect(verdict).toMatch(/^100\.00× faster/);
-    expect(await page.locator('#plots svg').count()).toBe(3);
+    expect(await page.locator('#plots svg').count()).toBe(4);
     await keepPictures('compared');
   });
 

@@ -68,7 +68,7 @@ async function compare(settings: PeerSettings): Promise<PeerReport | undefined> 
   status.textContent = 'Opening the GPU…';
   bar.value = 0;
   try {
-    const report = await worker.ask({ type: 'peers', settings, host: browserHost() }, follower());
+    const report = await worker.ask({ type: 'peers', settings, host: await browserHost() }, follower());
     showPeers(report);
     status.textContent = `${report.complete ? 'Done' : 'Stopped'}: ${report.adapter}, ${counted(report.rows.length)}, median of ${report.rounds} runs in turn.`;
     return report;

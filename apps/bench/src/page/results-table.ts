@@ -1,11 +1,10 @@
-import { median } from '../measure/statistics.ts';
-import { histogram, kernelChart } from '../report/charts.ts';
 import { type Comparison, compareReports } from '../report/compare.ts';
 import { digits, type Line, lineOf, percent } from '../report/lines.ts';
 import { changeCells } from '../report/markdown.ts';
 import type { CaseResult, Report } from '../report/report.ts';
 import { fits } from '../suites/index.ts';
 import { byId, make } from './dom.ts';
+import { detailOf } from './result-details.ts';
 
 type Sortable = 'id' | 'median' | 'p90' | 'gflops' | 'gbs' | 'roof' | 'status' | 'speedup';
 type Row = Line & { readonly speedup?: number };
@@ -54,7 +53,7 @@ function render(): void {
   const byKey = new Map(shown.results.map((result) => [result.id, result]));
   const body = rows.flatMap((row) => {
     const result = byKey.get(row.id) as CaseResult;
-    return open.has(row.id) ? [rowOf(row), detailOf(result, columns.length)] : [rowOf(row)];
+    return open.has(row.id) ? [rowOf(row), detailOf(result, columns.length, shown.roofline)] : [rowOf(row)];
   });
   const empty = shown.results.length === 0 ? 'No results yet: choose suites and press Run.' : 'No case fits.';
   const nothing = make(
@@ -106,35 +105,6 @@ function rowOf(row: Row): HTMLTableRowElement {
     cells.push(make('td', { className, textContent: changeCells(comparison)[1] }));
   }
   return make('tr', {}, ...cells);
-}
-
-/** The raw samples of a case, and where its time went. */
-function detailOf(result: CaseResult, columns: number): HTMLTableRowElement {
-  const { samples = [], clock, repeats, firstMs, check, peakBytes, dispatches, images } = result;
-  const inKernels = dispatches?.reduce((sum, { ms = 0 }) => sum + ms, 0) ?? 0;
-  const facts = [
-    clock && `clock ${clock}`,
-    repeats && repeats > 1 && `${repeats} runs per sample`,
-    samples.length > 0 && `${samples.length} samples`,
-    firstMs && `first run ${digits(firstMs)} ms`,
-    check &&
-      check.compared > 0 &&
-      `${check.compared} of ${check.of} numbers compared, worst ${percent(check.worst)} of what is allowed`,
-    peakBytes && `peak memory ${digits(peakBytes / 1e6)} MB`,
-    images && samples.length > 0 && `${digits((1000 * images) / median(samples))} images per second`,
-    dispatches &&
-      `${dispatches.length} dispatches${inKernels > 0 ? ` of ${digits(inKernels)} ms together` : ''}`,
-  ].filter(Boolean);
-  const cell = make('td', { colSpan: columns, className: 'detail' });
-  cell.append(make('p', { className: 'note', textContent: facts.join(', ') }));
-  const plots = make('div', { className: 'plots' });
-  plots.innerHTML = histogram(result) + (dispatches ? kernelChart(dispatches, shown.roofline) : '');
-  cell.append(plots);
-  if (samples.length > 0) {
-    const raw = make('p', { textContent: samples.map((ms) => digits(ms)).join(' ') });
-    cell.append(make('details', {}, make('summary', { textContent: 'Raw samples, ms' }), raw));
-  }
-  return make('tr', {}, cell);
 }
 
 table.addEventListener('click', ({ target }) => {

@@ -10,9 +10,14 @@ const COLUMNS = [
   'median',
   'p10',
   'p90',
+  'p99',
+  'mad',
   'gflops',
   'gbs',
   'roof',
+  'dispatches',
+  'peakBytes',
+  'poolBytes',
   'message',
 ] as const;
 

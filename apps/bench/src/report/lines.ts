@@ -1,4 +1,4 @@
-import { median, quantile, summarize } from '../measure/statistics.ts';
+import { summarize } from '../measure/statistics.ts';
 import type { CaseResult } from './report.ts';
 
 /** A result in the numbers that tables show. */
@@ -14,19 +14,27 @@ export interface Line {
   readonly median: number | undefined;
   readonly p10: number | undefined;
   readonly p90: number | undefined;
+  readonly p99: number | undefined;
+  /** Median distance from the median, ms. */
+  readonly mad: number | undefined;
   /** 1e9 per second */
   readonly gflops: number | undefined;
   readonly gbs: number | undefined;
   /** 0 to 1 and, where our probe is not the limit, above. */
   readonly roof: number | undefined;
   readonly drift: number | undefined;
+  readonly dispatches: number | undefined;
+  readonly peakBytes: number | undefined;
+  /** Of these, waiting for reuse. */
+  readonly poolBytes: number | undefined;
 }
 
 const DRIFT = 0.1; // more is worth a notice
 
 export function lineOf(result: CaseResult): Line {
   const { id, suite, subject, name, status, message = '', clock = '', samples, flops, bytes, roof } = result;
-  const middle = samples && median(samples);
+  const summary = samples && summarize(samples);
+  const middle = summary?.median;
   const rate = (amount: number | undefined): number | undefined =>
     middle && amount ? amount / middle / 1e6 : undefined;
   return {
@@ -38,12 +46,17 @@ export function lineOf(result: CaseResult): Line {
     message,
     clock,
     median: middle,
-    p10: samples && quantile(samples, 0.1),
-    p90: samples && quantile(samples, 0.9),
+    p10: summary?.p10,
+    p90: summary?.p90,
+    p99: summary?.p99,
+    mad: summary?.mad,
     gflops: rate(flops),
     gbs: rate(bytes),
     roof,
-    drift: samples && summarize(samples).drift,
+    drift: summary?.drift,
+    dispatches: result.dispatchCount,
+    peakBytes: result.peakBytes,
+    poolBytes: result.poolBytes,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { MemoryPoint } from '../measure/memory.ts';
 import type { Roofline } from '../measure/roofline.ts';
 import type { Check } from '../measure/sampled-check.ts';
 import type { Environment } from '../run/environment.ts';
@@ -41,6 +42,14 @@ export interface CaseResult {
   readonly images?: number;
   /** Most memory of the GPU in use during the case, bytes. */
   readonly peakBytes?: number;
+  /** Of all buffers after the first run, those that no tensor holds: they wait for reuse. */
+  readonly poolBytes?: number;
+  /** Moments of the case, from before it to after it. */
+  readonly memory?: readonly MemoryPoint[];
+  /** Dispatches of one run. */
+  readonly dispatchCount?: number;
+  /** Times that one run waits for numbers of the GPU. */
+  readonly readBacks?: number;
   readonly dispatches?: readonly DispatchTime[];
 }
 

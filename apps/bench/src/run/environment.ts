@@ -24,6 +24,8 @@ export interface Host {
   /** In browsers: hidden pages are slowed down. */
   readonly visibility?: string;
   readonly crossOriginIsolated?: boolean;
+  /** In browsers that tell: on battery, many machines are slower. */
+  readonly power?: 'mains' | 'battery';
 }
 
 export function environmentOf(info: Capabilities, host: Host): Environment {

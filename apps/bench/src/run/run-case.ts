@@ -1,5 +1,6 @@
 import { type Device, DeviceError, profile } from '@glip-wgpu/tensor-wgpu';
 import { measure } from '../measure/measure.ts';
+import { followMemory, type MemoryLog } from '../measure/memory.ts';
 import { type Recording, recordWork } from '../measure/recording.ts';
 import { type Roofline, roofMs } from '../measure/roofline.ts';
 import { type Check, compareNumbers } from '../measure/sampled-check.ts';
@@ -33,20 +34,37 @@ export async function runCase(
   const { suite, subject, name } = item;
   const label = { id: idOf(item), suite, subject, name };
   const { device } = context;
-  device.resetPeakMemory();
   try {
+    const memory = followMemory(device);
     const cost = item.estimate?.(device.info);
     const tooLong = cost && reasonToSkip(suite, cost, settings, roofline);
     if (tooLong) return { ...label, status: 'skipped', message: tooLong };
-    using work = await item.prepare(context);
-    const measured = await (work.kind === 'gpu'
-      ? runGpu(device, work, settings, signal)
-      : runWall(device, work, settings, signal));
-    return { ...label, ...withRoof(measured, cost, roofline), peakBytes: device.memory.peak };
+    const measured = await prepareAndRun(item, context, settings, memory, signal);
+    memory.note();
+    const { peak } = device.memory;
+    return { ...label, ...withRoof(measured, cost, roofline), peakBytes: peak, memory: memory.points };
   } catch (error) {
     if (signal?.aborted) return undefined;
     return { ...label, ...(await failure(device, error)) };
   }
+}
+
+async function prepareAndRun(
+  item: BenchCase,
+  context: Context,
+  settings: Settings,
+  memory: MemoryLog,
+  signal?: AbortSignal,
+): Promise<Measured> {
+  const { device } = context;
+  using work = await item.prepare(context);
+  memory.note();
+  const measured = await (work.kind === 'gpu'
+    ? runGpu(device, work, settings, memory, signal)
+    : runWall(device, work, settings, memory, signal));
+  const firstRun = memory.points.at(-1);
+  memory.note();
+  return { ...measured, ...(firstRun ? { poolBytes: firstRun.allocated - firstRun.live } : {}) };
 }
 
 function reasonToSkip(
@@ -66,19 +84,22 @@ async function runGpu(
   device: Device,
   work: GpuWork,
   settings: Settings,
+  memory: MemoryLog,
   signal?: AbortSignal,
 ): Promise<Measured> {
   using recording = recordWork(device, work.body);
   const { flops } = recording;
   const bytes = work.bytes ?? recording.bytes;
   const once = await firstRun(device, recording);
+  memory.note();
   const check = await work.check(recording.outputs);
   if (check.message) return { status: statusOf(check), message: check.message, check, flops, bytes };
   const timing = await measure(device, recording, settings, signal);
   const again = await sameBits(device, recording, once);
   if (again.worst > 1) return { status: 'wrong', message: again.message, check: again, flops, bytes };
-  const dispatches = recording.dispatches.length > 1 ? await dispatchTimes(device, recording) : undefined;
-  return { status: 'ok', check, ...timing, flops, bytes, dispatches };
+  const dispatchCount = recording.dispatches.length;
+  const dispatches = dispatchCount > 1 ? await dispatchTimes(device, recording) : undefined;
+  return { status: 'ok', check, ...timing, flops, bytes, dispatchCount, dispatches };
 }
 
 const statusOf = ({ worst }: Check): 'wrong' | 'skipped' => (worst > 1 ? 'wrong' : 'skipped');
@@ -103,6 +124,7 @@ async function runWall(
   device: Device,
   work: WallWork,
   { samples: wanted, budgetS }: Settings,
+  memory: MemoryLog,
   signal?: AbortSignal,
 ): Promise<Measured> {
   const check = await work.check?.();
@@ -114,7 +136,10 @@ async function runWall(
     return performance.now() - start;
   };
   const firstMs = await time();
+  memory.note();
+  const before = device.memory.readBacks;
   await time();
+  const readBacks = device.memory.readBacks - before;
   const samples: number[] = [];
   const start = performance.now();
   while (samples.length < wanted) {
@@ -125,7 +150,19 @@ async function runWall(
     ? (await profile(device, () => work.once())).dispatches.map(timeOnly)
     : undefined;
   const { bytes, images } = work;
-  return { status: 'ok', check, clock: 'wall', repeats: 1, samples, firstMs, bytes, images, dispatches };
+  return {
+    status: 'ok',
+    check,
+    clock: 'wall',
+    repeats: 1,
+    samples,
+    firstMs,
+    bytes,
+    images,
+    readBacks,
+    dispatches,
+    dispatchCount: dispatches?.length,
+  };
 }
 
 async function dispatchTimes(device: Device, { dispatches }: Recording): Promise<DispatchTime[]> {

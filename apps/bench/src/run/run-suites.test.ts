@@ -63,12 +63,17 @@ describe('a run', () => {
       ['micro/square/a', 'ok'],
       ['micro/square/b', 'ok'],
     ]);
-    const [{ samples = [], check, clock, repeats = 0 }] = report.results;
+    const [{ samples = [], check, clock, repeats = 0, memory = [], peakBytes, poolBytes }] = report.results;
     expect(samples.length).toBe(3);
     expect(samples.every((ms) => ms > 0)).toBe(true);
     expect(check?.compared).toBe(64);
     expect(clock).toMatch(/gpu|wall/);
     expect(repeats).toBeGreaterThan(1); // too short for one run to be a sample
+    const live = memory.map(({ live }) => live);
+    expect(live.at(-1)).toBe(live[0]); // all is given back
+    expect(Math.max(...live)).toBeGreaterThan(live[0]);
+    expect(Math.max(...memory.map(({ allocated }) => allocated))).toBeLessThanOrEqual(peakBytes ?? 0);
+    expect(poolBytes).toBeGreaterThanOrEqual(0);
     expect(report.roofline?.bytes).toBeGreaterThan(0);
     expect(parseReport(JSON.stringify(report))).toEqual(JSON.parse(JSON.stringify(report)));
     const types = new Set(events.map(({ type }) => type));
