@@ -1,6 +1,8 @@
 import attention from './kernels/attention/attention.spec.ts';
 import channelMoments from './kernels/channel-moments/channel-moments.spec.ts';
 import conv2d from './kernels/conv2d/conv2d.spec.ts';
+import conv2dInput from './kernels/conv2d-input/conv2d-input.spec.ts';
+import conv2dWeight from './kernels/conv2d-weight/conv2d-weight.spec.ts';
 import copyAxis from './kernels/copy-axis/copy-axis.spec.ts';
 import deformConv2d from './kernels/deform-conv2d/deform-conv2d.spec.ts';
 import dynamicFusion from './kernels/dynamic-fusion/dynamic-fusion.spec.ts';
@@ -27,6 +29,8 @@ import type { KernelSpec } from './testing/index.ts';
 export const specs: readonly KernelSpec[] = [
   attention as unknown as KernelSpec,
   conv2d as unknown as KernelSpec,
+  conv2dInput as unknown as KernelSpec,
+  conv2dWeight as unknown as KernelSpec,
   deformConv2d as unknown as KernelSpec,
   layerNorm as unknown as KernelSpec,
   matmul as unknown as KernelSpec,

@@ -1,4 +1,4 @@
-// Adds the parts of a product whose K was cut, in order, and ends it. x is what they left: [splits, batches, rows, cols].
+// Adds the parts of a product whose K was cut, in order, and ends it. They are bound in place of A: [splits, batches, rows, cols].
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -15,7 +15,7 @@ fn main(
   let col = index % across * 4u;
   var sum = vec4f();
   for (var split = 0u; split < params.splits; split++) {
-    sum += x_quad((split * params.batches * params.rows + row) * params.cols + col, params.cols - col);
+    sum += part_quad((split * params.batches * params.rows + row) * params.cols + col, params.cols - col);
   }
   y_store(row % params.rows, col, row / params.rows, sum);
 }

@@ -82,9 +82,10 @@ export function defineVariant<R extends string, P extends string>(
   };
   type Sizes = Readonly<Record<GemmParam, number>>;
   if (plan === 'combine') {
+    const parts = `fn part_quad(i: u32, count: u32) -> vec4f { return ${reads[0]}_quad(i, count); }`;
     return defineKernel({
       ...common,
-      wgsl: [...links, combine],
+      wgsl: [...links, parts, combine],
       invocations: ({ rows, cols, batches }: Sizes) => rows * Math.ceil(cols / 4) * batches,
     });
   }

@@ -6,7 +6,7 @@ type Options = Omit<Conv2dOptions, 'bias' | 'gamma' | 'residual'>;
 export default kernelSpec({
   name: 'conv2d',
   inputs: ['x', 'weight', 'bias', 'gamma', 'residual'],
-  differentiable: [],
+  differentiable: ['x', 'weight', 'bias', 'gamma', 'residual'],
   run: ({ x, weight, bias, gamma, residual }, options: Options) =>
     conv2d(x, weight, { ...options, bias, gamma, residual }),
 

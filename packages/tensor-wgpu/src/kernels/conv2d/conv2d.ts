@@ -1,8 +1,15 @@
 import { ShapeError } from '../../errors.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
 import type { Activation } from '../../gemm/variant.ts';
-import { withoutGradient } from '../../tape.ts';
-import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
+import { isTracked, record } from '../../tape.ts';
+import { expectShape, type Tensor } from '../../tensor.ts';
+import { conv2dInput } from '../conv2d-input/conv2d-input.ts';
+import { conv2dWeight } from '../conv2d-weight/conv2d-weight.ts';
+import { concat, slice } from '../copy-axis/copy-axis.ts';
+import { add, applyUnary, mul } from '../elementwise/elementwise.ts';
+import { rearrange } from '../rearrange/rearrange.ts';
+import { reshape } from '../reshape.ts';
+import { type ConvGeometry, convShape } from './conv-shape.ts';
 import wgsl from './conv2d.wgsl';
 
 const convolve = /* @__PURE__ */ gemmFamily({
@@ -20,14 +27,6 @@ const convolve = /* @__PURE__ */ gemmFamily({
     dilation: 'u32',
   },
 });
-
-export interface ConvGeometry {
-  readonly stride?: number;
-  /** Zeros on every side. */
-  readonly padding?: number;
-  readonly dilation?: number;
-  readonly groups?: number;
-}
 
 export interface Conv2dOptions extends ConvGeometry {
   /** [O] */
@@ -52,6 +51,35 @@ export interface Conv2dOptions extends ConvGeometry {
  * @throws ShapeError if the shapes do not fit
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
+  const { stride, padding, dilation, groups, ...after } = options;
+  const geometry = { stride, padding, dilation, groups };
+  if (Object.keys(after).length > 0 && isTracked(x, weight, after.bias, after.gamma, after.residual)) {
+    return unfused(conv2d(x, weight, geometry), groups ?? 1, after);
+  }
+  const y = convolution(x, weight, options);
+  return record(y, [x, weight], [], (dy) => [
+    conv2dInput(x.shape, weight, dy, geometry),
+    conv2dWeight(x, weight.shape, dy, geometry),
+  ]);
+}
+
+/** What follows the convolution, one operation at a time: for gradients. */
+function unfused(product: Tensor, groups: number, options: Omit<Conv2dOptions, keyof ConvGeometry>): Tensor {
+  const { bias, activation = 'identity', activateFrom = 0, gamma, residual, layout } = options;
+  let y = bias ? add(product, bias) : product;
+  if (activation !== 'identity') {
+    const cols = y.dim(-1) / groups;
+    const rows = reshape(y, [y.size / cols, cols]);
+    const activated = applyUnary(activation, slice(rows, -1, activateFrom, cols - activateFrom));
+    const all = activateFrom === 0 ? activated : concat([slice(rows, -1, 0, activateFrom), activated], -1);
+    y = reshape(all, y.shape);
+  }
+  if (gamma) y = mul(y, gamma);
+  if (residual) y = add(y, residual);
+  return layout === 'planar' ? rearrange(y, 'B H W O -> B O H W') : y;
+}
+
+function convolution(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor {
   const {
     bias,
     gamma,
@@ -63,8 +91,8 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   const { groups = 1, stride = 1, padding = 0, dilation = 1 } = options;
   const { batch, height, width, channels, outputs, taps, outHeight, outWidth } = convShape(
     'conv2d',
-    x,
-    weight,
+    x.shape,
+    weight.shape,
     options,
   );
   const planar = layout === 'planar';
@@ -124,37 +152,5 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
       },
     },
   });
-  const inputs = [x, weight, bias, gamma, residual].filter((input) => input !== undefined);
-  return withoutGradient('conv2d', y, inputs);
-}
-
-interface ConvShape {
-  readonly batch: number;
-  readonly height: number;
-  readonly width: number;
-  /** Per group. */
-  readonly channels: number;
-  readonly outputs: number;
-  readonly taps: number;
-  readonly outHeight: number;
-  readonly outWidth: number;
-}
-
-/** Sizes of a convolution, checked. */
-export function convShape(op: string, x: Tensor, weight: Tensor, geometry: ConvGeometry): ConvShape {
-  const { groups = 1, stride = 1, padding = 0, dilation = 1 } = geometry;
-  expectRank(op, 'x', x, 4);
-  expectRank(op, 'weight', weight, 4);
-  const [batch, height, width, total] = x.shape;
-  const [outputs, kernelHeight, kernelWidth, channels] = weight.shape;
-  if (channels * groups !== total || outputs % groups !== 0) {
-    throw new ShapeError(`${op}: weight [${weight.shape}] in ${groups} groups does not fit x [${x.shape}]`);
-  }
-  const out = (size: number, kernel: number): number =>
-    Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
-  const [outHeight, outWidth] = [out(height, kernelHeight), out(width, kernelWidth)];
-  if (outHeight < 1 || outWidth < 1) {
-    throw new ShapeError(`${op}: x [${x.shape}] is smaller than its ${kernelHeight}x${kernelWidth} kernel`);
-  }
-  return { batch, height, width, channels, outputs, taps: kernelHeight * kernelWidth, outHeight, outWidth };
+  return y;
 }

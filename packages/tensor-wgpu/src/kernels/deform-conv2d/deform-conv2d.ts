@@ -2,7 +2,7 @@ import { ShapeError } from '../../errors.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
 import { withoutGradient } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
-import { type ConvGeometry, convShape } from '../conv2d/conv2d.ts';
+import { type ConvGeometry, convShape } from '../conv2d/conv-shape.ts';
 import wgsl from './deform-conv2d.wgsl';
 
 const convolve = /* @__PURE__ */ gemmFamily({
@@ -54,7 +54,7 @@ export function deformConv2d(
 ): Tensor {
   const op = 'deformConv2d';
   const { bias, deformableGroups = 1, groups = 1, stride = 1, padding = 0, dilation = 1 } = options;
-  const shape = convShape(op, x, weight, options);
+  const shape = convShape(op, x.shape, weight.shape, options);
   const { batch, height, width, outputs, taps: positions, outHeight, outWidth } = shape;
   expectRank(op, 'samples', samples, 4);
   const [, planes, sampleHeight, sampleWidth] = samples.shape;
