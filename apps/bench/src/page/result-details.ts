@@ -91,7 +91,9 @@ function spreadOf(samples: readonly number[]): string[] {
     `p90 ${digits(p90)}`,
     `p99 ${digits(p99)}`,
     `median deviation ${digits(mad)} ms`,
-    ...(outliers > 0 ? [`${outliers} further than five of these from the median`] : []),
+    ...(outliers > 0
+      ? [`${outliers} ${outliers === 1 ? 'outlier' : 'outliers'} beyond five deviations`]
+      : []),
   ];
 }
 
