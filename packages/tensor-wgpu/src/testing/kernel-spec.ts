@@ -28,6 +28,8 @@ export interface KernelSpec<I extends string = string, O = unknown> {
   readonly inputs: readonly I[];
   /** Inputs to differentiate: gradients are checked against differences of the reference. */
   readonly differentiable: readonly NoInfer<I>[];
+  /** The spec of the operation that this computes a gradient of; it then needs no gradient itself. */
+  readonly backwardOf?: string;
   run(inputs: Inputs<I, Tensor>, options: O): Tensor | readonly Tensor[];
   /** The same in f64 on the CPU: plain loops, no tricks. */
   reference(inputs: Inputs<I, NdArray>, options: O): NdArray | readonly NdArray[];
