@@ -81,8 +81,10 @@ export function planSlices<N extends string, P extends string>(
     const length = Math.min(units, count - start);
     const bindings: Record<N, { offset: number; size: number }> = { ...whole };
     for (const id of sliced) {
+      const offset = start * bytesPer(id);
       const size = Math.max(16, Math.ceil((length * bytesPer(id)) / 16) * 16);
-      bindings[id] = { offset: start * bytesPer(id), size };
+      // The last range may have less than `per` says.
+      bindings[id] = { offset, size: Math.min(size, whole[id].size - offset) };
     }
     const own = { ...params, [slice.param]: length, ...(slice.start ? { [slice.start]: start } : {}) };
     ranges.push({ params: own, bindings });

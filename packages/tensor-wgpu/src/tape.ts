@@ -2,12 +2,23 @@ import { ShapeError } from './errors.ts';
 import { adopt, refusePromise } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
-/** d(loss)/d(output) -> d(loss)/d(input), one per input; null where the input is constant. */
-export type Backward = (dy: Tensor) => readonly (Tensor | null)[];
+/**
+ * d(loss)/d(output) -> d(loss)/d(input), one per input; null where the input is constant. `wanted` says for each input
+ * whether anyone asks: what nobody does may be left out.
+ */
+export type Backward = (dy: Tensor, wanted: readonly boolean[]) => readonly (Tensor | null)[];
+
+/** One operation that was differentiated, with what its backward reads. */
+export interface Step {
+  readonly output: Tensor;
+  readonly inputs: readonly Tensor[];
+  readonly saved: readonly Tensor[];
+  readonly backward: Backward;
+}
 
 /** What a computation did to the tensors it is differentiated by. */
-export class Tape {
-  readonly steps: { output: Tensor; inputs: readonly Tensor[]; backward: Backward }[] = [];
+export class Tape implements Disposable {
+  readonly steps: Step[] = [];
   readonly owned: Set<Tensor> = new Set();
   readonly tracked: Set<Tensor>;
 
@@ -24,6 +35,12 @@ export class Tape {
     } finally {
       active = outer;
     }
+  }
+
+  /** Frees what it kept. */
+  [Symbol.dispose](): void {
+    for (const tensor of this.owned) tensor.dispose();
+    this.owned.clear();
   }
 }
 
@@ -44,7 +61,7 @@ export function record(
   const tape = active;
   if (!tape || !isTracked(...inputs)) return output;
   tape.tracked.add(output);
-  tape.steps.push({ output, inputs, backward });
+  tape.steps.push({ output, inputs, saved, backward });
   for (const tensor of [output, ...inputs, ...saved]) if (adopt(tensor)) tape.owned.add(tensor);
   return output;
 }

@@ -2,6 +2,7 @@ import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { type Shape, sizeOf, type Tensor } from '../../tensor.ts';
+import { filled } from '../elementwise/broadcast.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './copy-axis.wgsl';
 
@@ -130,12 +131,9 @@ export function pad(
 }
 
 function padAxis(x: Tensor, axis: number, before: number, after: number, value = 0): Tensor {
-  const filled = (length: number): Tensor[] => {
-    if (length === 0) return [];
-    const shape = withLength(x.shape, axis, length);
-    return [x.device.tensor(new Float32Array(sizeOf(shape)).fill(value), shape)];
-  };
-  return concat([...filled(before), x, ...filled(after)], axis);
+  const border = (length: number): Tensor[] =>
+    length === 0 ? [] : [filled(x.device, withLength(x.shape, axis, length), value)];
+  return concat([...border(before), x, ...border(after)], axis);
 }
 
 function withLength(shape: Shape, axis: number, length: number): number[] {

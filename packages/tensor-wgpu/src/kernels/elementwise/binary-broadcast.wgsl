@@ -1,9 +1,11 @@
 // y = f(a, b) over four axes, each operand with its own strides: 0 where an axis is repeated. f is linked in front.
 
 override WORKGROUP_SIZE: u32 = 64u;
+override FLAT_LEFT = false; // left repeats nowhere, and is bound in the same range as y
+override FLAT_RIGHT = false;
 
 struct Params {
-  size: u32, d1: u32, d2: u32, d3: u32,
+  first: u32, size: u32, d1: u32, d2: u32, d3: u32,
   l0: u32, l1: u32, l2: u32, l3: u32,
   r0: u32, r1: u32, r2: u32, r3: u32,
 }
@@ -21,11 +23,12 @@ fn main(
 ) {
   let i = workgroup_index(group, grid) * WORKGROUP_SIZE + lane;
   if i >= params.size { return; }
-  let i3 = i % params.d3;
-  let i2 = i / params.d3 % params.d2;
-  let i1 = i / (params.d3 * params.d2) % params.d1;
-  let i0 = i / (params.d3 * params.d2 * params.d1);
-  let a = left[i0 * params.l0 + i1 * params.l1 + i2 * params.l2 + i3 * params.l3];
-  let b = right[i0 * params.r0 + i1 * params.r1 + i2 * params.r2 + i3 * params.r3];
-  y[i] = apply(vec4f(a), vec4f(b)).x;
+  let at = params.first + i;
+  let i3 = at % params.d3;
+  let i2 = at / params.d3 % params.d2;
+  let i1 = at / (params.d3 * params.d2) % params.d1;
+  let i0 = at / (params.d3 * params.d2 * params.d1);
+  let a = i0 * params.l0 + i1 * params.l1 + i2 * params.l2 + i3 * params.l3;
+  let b = i0 * params.r0 + i1 * params.r1 + i2 * params.r2 + i3 * params.r3;
+  y[i] = apply(vec4f(left[select(a, i, FLAT_LEFT)]), vec4f(right[select(b, i, FLAT_RIGHT)])).x;
 }

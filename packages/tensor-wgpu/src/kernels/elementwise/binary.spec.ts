@@ -42,6 +42,10 @@ export default kernelSpec({
     'per image and channel': { inputs: { a: [2, 3, 4, 5], b: [2, 1, 1, 5] }, options: { row: 'maximum' } },
     'no less than': { inputs: { a: [3, 7], b: [3, 7] }, options: { row: 'notLess' } },
     'elements past 256 KiB': { inputs: { a: [70001], b: [70001] }, options: { row: 'maximum' } },
+    'a number for each row, past 256 KiB': {
+      inputs: { a: [1100, 64], b: [1100, 1] },
+      options: { row: 'sub' },
+    },
     'rows past 256 KiB': { inputs: { a: [1100, 64], b: [64] }, options: { row: 'add' } },
   },
   bench: {

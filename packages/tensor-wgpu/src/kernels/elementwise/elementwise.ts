@@ -1,11 +1,10 @@
-import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
-import { type Shape, sameShape, sizeOf, type Tensor } from '../../tensor.ts';
+import { sameShape, type Tensor } from '../../tensor.ts';
 import erf from '../../wgsl/erf.wgsl';
 import { sumTo } from '../reduce/reduce.ts';
 import binaryWgsl from './binary.wgsl';
-import broadcastWgsl from './binary-broadcast.wgsl';
+import { broadcast, broadcastShape } from './broadcast.ts';
 import { BINARY, type Binary, UNARY, type Unary } from './table.ts';
 import unaryWgsl from './unary.wgsl';
 
@@ -25,28 +24,6 @@ const binaryKernel = /* @__PURE__ */ defineKernel({
   writes: ['y'],
   params: { quads: 'u32', period: 'u32' },
   invocations: ({ quads }) => quads,
-});
-
-const broadcastKernel = /* @__PURE__ */ defineKernel({
-  name: 'binary-broadcast',
-  wgsl: [broadcastWgsl],
-  reads: ['left', 'right'],
-  writes: ['y'],
-  params: {
-    size: 'u32',
-    d1: 'u32',
-    d2: 'u32',
-    d3: 'u32',
-    l0: 'u32',
-    l1: 'u32',
-    l2: 'u32',
-    l3: 'u32',
-    r0: 'u32',
-    r1: 'u32',
-    r2: 'u32',
-    r3: 'u32',
-  },
-  invocations: ({ size }) => size,
 });
 
 /** A row of the table applied to each element; a and b are the row's own parameters. */
@@ -71,7 +48,7 @@ function mapElements(expression: string, x: Tensor, dy: Tensor, a: number, b: nu
 export function applyBinary(row: Binary, a: Tensor, b: Tensor): Tensor {
   const shape = broadcastShape(row, a.shape, b.shape);
   const y = a.device.empty(shape);
-  const link = [`fn apply(a: vec4f, b: vec4f) -> vec4f { return ${BINARY[row].wgsl}; }\n`];
+  const link = `fn apply(a: vec4f, b: vec4f) -> vec4f { return ${BINARY[row].wgsl}; }\n`;
   const tail = b.shape.slice(b.shape.findIndex((length) => length !== 1));
   const repeats = sameShape(a.shape, shape) && b.size % 4 === 0 && sameShape(shape.slice(-tail.length), tail);
   if (sameShape(a.shape, b.shape) || repeats) {
@@ -80,7 +57,7 @@ export function applyBinary(row: Binary, a: Tensor, b: Tensor): Tensor {
       { left: a, right: b, y },
       { quads: Math.ceil(y.size / 4), period: Math.ceil(b.size / 4) },
       {
-        link,
+        link: [link],
         slice: {
           param: 'quads',
           per: { left: 4, y: 4, ...(whole ? { right: 4 } : {}) },
@@ -89,71 +66,56 @@ export function applyBinary(row: Binary, a: Tensor, b: Tensor): Tensor {
       },
     );
   } else {
-    const [d0, d1, d2, d3] = [1, 1, 1, 1, ...shape].slice(-4);
-    const [l0, l1, l2, l3] = strides(a.shape, shape);
-    const [r0, r1, r2, r3] = strides(b.shape, shape);
-    if (shape.length > 4) throw new ShapeError(`${row}: [${a.shape}] and [${b.shape}] have more than 4 axes`);
-    broadcastKernel.dispatch(
-      { left: a, right: b, y },
-      { size: d0 * d1 * d2 * d3, d1, d2, d3, l0, l1, l2, l3, r0, r1, r2, r3 },
-      { link },
-    );
+    broadcast(row, link, a, b, y);
   }
   return y;
-}
-
-function broadcastShape(op: string, a: Shape, b: Shape): number[] {
-  const axes = Math.max(a.length, b.length);
-  return Array.from({ length: axes }, (_, axis) => {
-    const m = a[a.length - axes + axis] ?? 1;
-    const n = b[b.length - axes + axis] ?? 1;
-    if (m !== n && m !== 1 && n !== 1) {
-      throw new ShapeError(`${op}: [${a}] and [${b}] differ in axis ${axis} and neither is 1 there`);
-    }
-    return Math.min(m, n) === 0 ? 0 : Math.max(m, n);
-  });
-}
-
-/** Elements from one index to the next along each of the last four axes of `shape`; 0 where x repeats. */
-function strides(own: Shape, shape: Shape): number[] {
-  const padded = [...Array(Math.max(0, 4 - own.length)).fill(1), ...own];
-  const full = [...Array(Math.max(0, 4 - shape.length)).fill(1), ...shape];
-  return full.map((_, axis) => (padded[axis] === 1 ? 0 : sizeOf(padded.slice(axis + 1))));
 }
 
 /** a + b, with broadcasting. */
 export function add(a: Tensor, b: Tensor): Tensor {
   const y = applyBinary('add', a, b);
-  return record(y, [a, b], [], (dy) => [sumTo(dy, a.shape), sumTo(dy, b.shape)]);
+  return record(y, [a, b], [], (dy, [toA, toB]) => [
+    toA ? sumTo(dy, a.shape) : null,
+    toB ? sumTo(dy, b.shape) : null,
+  ]);
 }
 
 /** a - b, with broadcasting. */
 export function sub(a: Tensor, b: Tensor): Tensor {
   const y = applyBinary('sub', a, b);
-  return record(y, [a, b], [], (dy) => [sumTo(dy, a.shape), sumTo(affine(dy, -1, 0), b.shape)]);
+  return record(y, [a, b], [], (dy, [toA, toB]) => [
+    toA ? sumTo(dy, a.shape) : null,
+    toB ? affine(sumTo(dy, b.shape), -1, 0) : null,
+  ]);
 }
 
 /** a * b, with broadcasting. */
 export function mul(a: Tensor, b: Tensor): Tensor {
   const y = applyBinary('mul', a, b);
-  return record(y, [a, b], [], (dy) => [sumTo(mul(dy, b), a.shape), sumTo(mul(dy, a), b.shape)]);
+  return record(y, [a, b], [], (dy, [toA, toB]) => [
+    toA ? sumTo(mul(dy, b), a.shape) : null,
+    toB ? sumTo(mul(dy, a), b.shape) : null,
+  ]);
 }
 
 /** a / b, with broadcasting. */
 export function div(a: Tensor, b: Tensor): Tensor {
   const y = applyBinary('div', a, b);
-  return record(y, [a, b], [y], (dy) => {
+  return record(y, [a, b], [], (dy, [toA, toB]) => {
     const da = div(dy, b);
-    return [sumTo(da, a.shape), sumTo(affine(mul(da, y), -1, 0), b.shape)];
+    return [toA ? sumTo(da, a.shape) : null, toB ? affine(sumTo(mul(da, y), b.shape), -1, 0) : null];
   });
 }
 
 /** The larger of a and b, with broadcasting. */
 export function maximum(a: Tensor, b: Tensor): Tensor {
   const y = applyBinary('maximum', a, b);
-  return record(y, [a, b], [], (dy) => {
+  return record(y, [a, b], [], (dy, [toA, toB]) => {
     const takesA = applyBinary('notLess', a, b);
-    return [sumTo(mul(dy, takesA), a.shape), sumTo(mul(dy, affine(takesA, -1, 1)), b.shape)];
+    return [
+      toA ? sumTo(mul(dy, takesA), a.shape) : null,
+      toB ? sumTo(mul(dy, affine(takesA, -1, 1)), b.shape) : null,
+    ];
   });
 }
 

@@ -3,7 +3,7 @@ import { gemmFamily } from '../../gemm/gemm.ts';
 import type { Activation } from '../../gemm/variant.ts';
 import { isTracked, record } from '../../tape.ts';
 import { expectShape, type Shape, sizeOf, type Tensor } from '../../tensor.ts';
-import { add, affine, applyUnary, mul } from '../elementwise/elementwise.ts';
+import { add, applyUnary, mul } from '../elementwise/elementwise.ts';
 import { sumTo } from '../reduce/reduce.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './matmul.wgsl';
@@ -51,35 +51,51 @@ export interface MatmulOptions {
  * @throws ShapeError if the shapes do not fit
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
-  const { transposeA, transposeB, ...after } = options;
-  if (Object.keys(after).length > 0 && isTracked(a, b, options.bias, options.gamma, options.residual)) {
-    return unfused(matmul(a, b, { transposeA, transposeB }), after);
+  const { transposeA, transposeB, alpha, bias, residual, activation = 'identity', gamma } = options;
+  const ends = activation !== 'identity' || gamma !== undefined;
+  if (ends && isTracked(a, b, bias, gamma, residual)) {
+    return unfused(matmul(a, b, { transposeA, transposeB, alpha, bias }), options);
   }
   const y = product(a, b, options);
-  return record(y, [a, b], [], (dy) => gradients(a, b, options, dy));
+  const inputs = [a, b, bias, residual].filter((input) => input !== undefined);
+  return record(y, inputs, [], (dy, wanted) => [
+    ...gradients(a, b, options, dy, wanted),
+    ...(bias ? [wanted[2] ? biasGradient(bias, dy) : null] : []),
+    ...(residual ? [dy] : []),
+  ]);
 }
 
-/** What the epilogue does, one operation at a time: for gradients. */
-function unfused(product: Tensor, options: MatmulOptions): Tensor {
-  const { alpha = 1, bias, activation = 'identity', bounds = [0, 0], gamma, residual } = options;
-  let y = alpha === 1 ? product : affine(product, alpha, 0);
-  if (bias) y = add(y, reshape(bias, [...bias.shape.slice(0, -1), 1, bias.dim(-1)]));
-  if (activation !== 'identity') y = applyUnary(activation, y, ...bounds);
+/** What the epilogue does from its activation on, one operation at a time: for gradients. */
+function unfused(linear: Tensor, options: MatmulOptions): Tensor {
+  const { activation = 'identity', bounds = [0, 0], gamma, residual } = options;
+  let y = activation === 'identity' ? linear : applyUnary(activation, linear, ...bounds);
   if (gamma) y = mul(y, gamma);
   return residual ? add(y, residual) : y;
 }
 
-function gradients(a: Tensor, b: Tensor, options: MatmulOptions, dy: Tensor): [Tensor, Tensor] {
-  const { transposeA = false, transposeB = false } = options;
-  const da = transposeA
-    ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
-    : matmul(dy, b, { transposeB: !transposeB });
+function biasGradient(bias: Tensor, dy: Tensor): Tensor {
+  const perRow = [...bias.shape.slice(0, -1), 1, bias.dim(-1)];
+  return reshape(sumTo(dy, perRow), bias.shape);
+}
+
+function gradients(
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false, alpha = 1 }: MatmulOptions,
+  dy: Tensor,
+  [toA, toB]: readonly boolean[],
+): (Tensor | null)[] {
+  const da = (): Tensor =>
+    transposeA
+      ? matmul(b, dy, { transposeA: transposeB, transposeB: true, alpha })
+      : matmul(dy, b, { transposeB: !transposeB, alpha });
   const shared = b.shape.length === 2 && !transposeA; // then all rows of a are one matrix
   const flat = (x: Tensor): Tensor => (shared ? reshape(x, [x.size / x.dim(-1), x.dim(-1)]) : x);
-  const db = transposeB
-    ? matmul(flat(dy), flat(a), { transposeA: true, transposeB: transposeA })
-    : matmul(flat(a), flat(dy), { transposeA: !transposeA });
-  return [sumTo(da, a.shape), sumTo(db, b.shape)];
+  const db = (): Tensor =>
+    transposeB
+      ? matmul(flat(dy), flat(a), { transposeA: true, transposeB: transposeA, alpha })
+      : matmul(flat(a), flat(dy), { transposeA: !transposeA, alpha });
+  return [toA ? sumTo(da(), a.shape) : null, toB ? sumTo(db(), b.shape) : null];
 }
 
 function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {

@@ -22,7 +22,7 @@ export default kernelSpec({
     }
     return y;
   },
-  tolerance: { rtol: 1e-5, atol: 2e-5, because: 'sums of up to 700 values of size 1' },
+  tolerance: { rtol: 1e-5, atol: 2e-5, because: 'sums of up to 1100 values of size 1' },
   cases: {
     'one element': { inputs: { x: [1] }, options: { axes: [0, 0] } },
     'the last axis, odd': { inputs: { x: [3, 5, 7] }, options: { axes: [2, 2] } },
@@ -30,6 +30,8 @@ export default kernelSpec({
     pixels: { inputs: { x: [2, 5, 6, 3] }, options: { axes: [1, 2], mean: true } },
     'a long axis in chunks': { inputs: { x: [2, 700, 3] }, options: { axes: [1, 1], mean: true } },
     'images past 256 KiB': { inputs: { x: [12, 90, 64] }, options: { axes: [1, 1] } },
+    'many rows past 256 KiB': { inputs: { x: [1100, 64] }, options: { axes: [0, 0] } },
+    'few rows past 256 KiB': { inputs: { x: [20, 7936] }, options: { axes: [0, 0] } },
   },
   bench: {
     'p3 of GLIP-T at 800x1344': { inputs: { x: [1, 100, 168, 256] }, options: { axes: [1, 2], mean: true } },

@@ -1,8 +1,10 @@
+import type { Device } from '../../device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { type Shape, sameShape, sizeOf, type Tensor } from '../../tensor.ts';
-import { add, affine } from '../elementwise/elementwise.ts';
+import { filled, repeatTo } from '../elementwise/broadcast.ts';
+import { affine } from '../elementwise/elementwise.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './reduce.wgsl';
 
@@ -11,11 +13,20 @@ const kernel = /* @__PURE__ */ defineKernel({
   wgsl: [wgsl],
   reads: ['x'],
   writes: ['y'],
-  params: { outer: 'u32', count: 'u32', inner: 'u32', chunks: 'u32', chunk: 'u32', factor: 'f32' },
+  params: {
+    outer: 'u32',
+    count: 'u32',
+    inner: 'u32',
+    first: 'u32',
+    chunks: 'u32',
+    chunk: 'u32',
+    factor: 'f32',
+  },
   invocations: ({ outer, chunks, inner }) => outer * chunks * inner,
 });
 
 const LONGEST_CHUNK = 256;
+const ALIGNED = 64; // chunks, of any length, that end where a binding may start
 
 /**
  * Sum over a run of neighbouring axes, which stay with length 1.
@@ -40,26 +51,42 @@ function reduce(x: Tensor, axes: readonly [number, number], factor: number): Ten
   let count = sizeOf(x.shape.slice(first, last + 1));
   let from = x;
   for (;;) {
-    const chunk = count > LONGEST_CHUNK ? Math.ceil(Math.sqrt(count)) : Math.max(1, count);
+    const chunk = chunkOf(x.device, outer, count, inner);
     const chunks = Math.max(1, Math.ceil(count / chunk));
     const y = x.device.empty(chunks === 1 ? shape : [outer, chunks, inner]);
     kernel.dispatch(
       { x: from, y },
-      { outer, count, inner, chunks, chunk, factor: chunks === 1 ? factor : 1 },
-      { slice: { param: 'outer', per: { x: count * inner, y: chunks * inner } } },
+      { outer, count, inner, first: 0, chunks, chunk, factor: chunks === 1 ? factor : 1 },
+      {
+        slice:
+          outer === 1
+            ? { param: 'chunks', start: 'first', per: { x: chunk * inner, y: inner } }
+            : { param: 'outer', per: { x: count * inner, y: chunks * inner } },
+      },
     );
     if (from !== x) from.dispose();
     if (chunks === 1) {
-      return record(y, [x], [], (dy) => [add(zeros(x), affine(dy, factor, 0))]);
+      return record(y, [x], [], (dy) => {
+        const each = reshape(affine(dy, factor, 0), [outer, 1, inner]);
+        return [reshape(repeatTo(each, [outer, x.size / (outer * inner), inner]), x.shape)];
+      });
     }
     from = y;
     count = chunks;
   }
 }
 
+/** How many elements an invocation sums: short runs keep digits, and can be cut where x is too large to bind. */
+function chunkOf({ info }: Device, outer: number, count: number, inner: number): number {
+  const short = count > LONGEST_CHUNK ? Math.ceil(Math.sqrt(count)) : Math.max(1, count);
+  const most = info.limits.maxStorageBufferBindingSize;
+  if (outer > 1 || 4 * count * inner <= most) return short;
+  return Math.min(short, Math.max(2, Math.floor(most / (4 * ALIGNED * inner))));
+}
+
 /** Zeros in the shape of x. */
 export function zeros(x: Tensor): Tensor {
-  return x.device.tensor(new Float32Array(x.size), x.shape);
+  return filled(x.device, x.shape);
 }
 
 function range(x: Tensor, [first, last]: readonly [number, number]): [number, number] {

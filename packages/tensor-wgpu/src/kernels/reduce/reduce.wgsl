@@ -1,9 +1,10 @@
 // y[o, i] = sum over n of x[o, n, i], times a factor: x [outer, count, inner]. One invocation per output element sums
-// a chunk of the axis; the caller reduces the chunks again, so long axes are not one long loop.
+// a chunk of the axis; the caller reduces the chunks again, so long axes are not one long loop. `first` chunks lie before
+// those that are bound.
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-struct Params { outer: u32, count: u32, inner: u32, chunks: u32, chunk: u32, factor: f32 }
+struct Params { outer: u32, count: u32, inner: u32, first: u32, chunks: u32, chunk: u32, factor: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;       // [outer, count, inner]
 @group(0) @binding(1) var<storage, read_write> y: array<f32>; // [outer, chunks, inner]
@@ -20,7 +21,7 @@ fn main(
   let i = index % params.inner;
   let first = index / params.inner % params.chunks * params.chunk;
   let o = index / (params.inner * params.chunks);
-  let last = min(first + params.chunk, params.count);
+  let last = min(first + params.chunk, params.count - params.first * params.chunk);
   // Four sums: a long chain of additions would lose digits.
   var sums = vec4f();
   let start = o * params.count * params.inner + i;
