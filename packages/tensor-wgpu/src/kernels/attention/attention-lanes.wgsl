@@ -98,6 +98,7 @@ fn attend(index: u32, lane: u32) {
   for (var key = 0u; key < params.keys; key += 8u) {
     hold_keys(place, key);
     var products = Eight();
+    // unrolled
     for (var i = 0u; i < QUADS; i++) {
       let keys = eight_keys(place, key, i, lane);
       products.low = dots(products.low, keys.low, own[i]);
@@ -115,6 +116,7 @@ fn attend(index: u32, lane: u32) {
     let right = weights(high, most, key + 4u);
     total = total * rescale + (left[0] + left[1] + left[2] + left[3]) + (right[0] + right[1] + right[2] + right[3]);
     hold_values(place, key);
+    // unrolled
     for (var i = 0u; i < QUADS; i++) {
       let values = eight_values(place, key, i, lane);
       let a = transpose(values.low);
