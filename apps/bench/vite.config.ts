@@ -18,5 +18,6 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // with light-dark(), so that the choice of colours works
     outDir: 'dist',
     chunkSizeWarningLimit: 2000,
+    rollupOptions: { input: ['index.html', 'tune.html'] },
   },
 });

@@ -1,6 +1,7 @@
 import { ShapeError } from './errors.ts';
+import { knownPlans } from './gemm/known-plans.ts';
 import { MATRIX_FEATURES, type MatrixUnit, matrixUnitOf } from './gemm/matrix-unit.ts';
-import { candidates, type GemmPlan } from './gemm/plan.ts';
+import { candidates, type GemmPlan, isPlan } from './gemm/plan.ts';
 
 /** The limits that this package obeys. */
 export interface DeviceLimits {
@@ -51,8 +52,10 @@ export interface Capabilities {
   readonly matrixUnit: MatrixUnit | undefined;
   /** One way for all matrix products, whatever their shape, where the device was opened so. */
   readonly plan: GemmPlan | undefined;
-  /** What `tune` found, by class of products. */
+  /** What `tune` found on this machine, by class of products. */
   readonly plans: Map<string, GemmPlan>;
+  /** What is known to be fast on adapters of this kind, by class of products: used where `plans` has nothing. */
+  readonly knownPlans: ReadonlyMap<string, GemmPlan>;
   readonly rows: RowSchedule;
   /** What to ask of the adapter. */
   readonly required: Readonly<Record<string, number>>;
@@ -67,6 +70,7 @@ export function capabilitiesOf(
     readonly limits?: Partial<DeviceLimits>;
     readonly gemm?: GemmSchedule | GemmPlan;
     readonly matrixUnits?: boolean;
+    readonly tuned?: boolean;
     readonly rows?: RowSchedule;
   },
 ): Capabilities {
@@ -81,7 +85,7 @@ export function capabilitiesOf(
   };
   const limits = capped(real, options.limits);
   const subgroupWidth = fixedSubgroupWidth(adapter.info, features);
-  const capabilities: Capabilities = {
+  const able = {
     adapter: { vendor, architecture, device, description },
     cpu,
     features,
@@ -94,21 +98,18 @@ export function capabilitiesOf(
       limits.maxComputeInvocationsPerWorkgroup,
     ),
     matrixUnit: options.matrixUnits ? matrixUnitOf(adapter.info, features, subgroupWidth) : undefined,
-    plan: typeof options.gemm === 'object' ? options.gemm : undefined,
-    plans: new Map(),
     rows: rowSchedule(options.rows, cpu, subgroupWidth),
     required: real,
   };
-  if (capabilities.plan) expectPlan(capabilities.plan, candidates(capabilities, true));
-  return capabilities;
-}
-
-function expectPlan({ splits = 1, ...plan }: GemmPlan, possible: readonly GemmPlan[]): void {
-  const known = possible.some((one) => JSON.stringify(one) === JSON.stringify(plan));
-  if (known && Number.isInteger(splits) && splits >= 1 && splits <= 64) return;
-  throw new ShapeError(
-    `openDevice: gemm ${JSON.stringify({ ...plan, splits })} is not one of ${possible.map((one) => JSON.stringify(one)).join(', ')}, with splits of 1 to 64`,
-  );
+  const plan = typeof options.gemm === 'object' ? options.gemm : undefined;
+  if (plan && !isPlan(plan, able)) {
+    const possible = candidates(able, true).map((one) => JSON.stringify(one));
+    throw new ShapeError(
+      `openDevice: gemm ${JSON.stringify(plan)} is not one of ${possible.join(', ')}, with splits of 1 to 64`,
+    );
+  }
+  const untouched = options.tuned !== false && options.gemm === undefined; // who asks for a schedule gets it
+  return { ...able, plan, plans: new Map(), knownPlans: untouched ? knownPlans(able) : new Map() };
 }
 
 const TILED_INVOCATIONS = 64;

@@ -21,7 +21,10 @@ export interface DeviceOptions {
    * unless given; without effect elsewhere: see `device.info.matrixUnit`.
    */
   readonly matrixUnits?: boolean;
-  /** Whether plans are used that an earlier `tune` found on this adapter. True unless given. */
+  /**
+   * Whether matrix products use plans that were measured: by an earlier `tune` on this adapter, else by us on one of its
+   * kind. If false, the rules for its kind decide. True unless given.
+   */
   readonly tuned?: boolean;
   /** How rows are normalised; what suits the adapter unless given. */
   readonly rows?: RowSchedule;

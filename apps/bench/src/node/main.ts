@@ -24,6 +24,8 @@ const USAGE = `npm run bench -- [options]
   --browser          run the page's suites in headless Chromium (after npm run build)
   --peers            compare with other WebGPU libraries instead; installs them
   --readme           with --peers: rewrite the table in apps/bench/README.md
+  --tune             look for plans of matrix products that are faster here than the usual ones; minutes
+  --write            with --tune: put them into the library's table of known plans
   --record           rewrite the recorded numbers that blocks and models are compared with
 `;
 
@@ -61,6 +63,8 @@ async function run(args: string[]): Promise<number> {
       peers: flag,
       readme: flag,
       rounds: text,
+      tune: flag,
+      write: flag,
     },
   });
   if (values.help) {
@@ -71,6 +75,7 @@ async function run(args: string[]): Promise<number> {
     const { runPeers } = await import('./peers.ts');
     return runPeers(args.filter((argument) => argument !== '--peers'));
   }
+  if (values.tune) return (await import('./tune.ts')).runTune(values);
   const { suite: suites, filter, samples, budgetS } = values;
   const settings = readSettings({
     suites,

@@ -1,6 +1,6 @@
 import { readPlans, writePlans } from '#plans';
 import type { Capabilities } from '../capabilities.ts';
-import { candidates, type GemmPlan } from './plan.ts';
+import { type GemmPlan, isPlan } from './plan.ts';
 
 // What tunes found, by adapter and class of product, across visits. A plan that this version or this device does not
 // know is passed over, and so is a memory that cannot be read: it only makes things faster.
@@ -11,18 +11,19 @@ type Memory = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** The plans that earlier tunes found on this adapter. */
 export async function recallPlans(info: Capabilities): Promise<Map<string, GemmPlan>> {
-  const known = candidates(info, true);
-  const plans = new Map<string, GemmPlan>();
-  for (const [key, stored] of Object.entries((await recall())[adapterKey(info)] ?? {})) {
-    const plan = known.find((one) => JSON.stringify(one) === JSON.stringify(stored));
-    if (plan) plans.set(key, plan);
-  }
-  return plans;
+  const plans = Object.entries((await recall())[adapterKey(info)] ?? {});
+  return new Map(plans.filter((entry): entry is [string, GemmPlan] => isPlan(entry[1], info)));
 }
 
-/** Keeps a device's plans for later visits. */
-export async function rememberPlans(info: Capabilities): Promise<void> {
-  const memory = { ...(await recall()), [adapterKey(info)]: Object.fromEntries(info.plans) };
+/** Keeps what a tune found on a device for later visits, beside what earlier ones found. */
+export async function rememberPlans(
+  info: Capabilities,
+  found: readonly { readonly key: string; readonly plan: GemmPlan }[],
+): Promise<void> {
+  const earlier = await recall();
+  const key = adapterKey(info);
+  const plans = { ...earlier[key], ...Object.fromEntries(found.map((one) => [one.key, one.plan])) };
+  const memory = { ...earlier, [key]: plans };
   await writePlans(JSON.stringify({ version: VERSION, adapters: memory }));
 }
 
@@ -35,8 +36,9 @@ async function recall(): Promise<Memory> {
   }
 }
 
-function adapterKey({ adapter, gemm, subgroupWidth, limits }: Capabilities): string {
+function adapterKey({ adapter, gemm, subgroupWidth, matrixUnit, limits }: Capabilities): string {
   const { vendor, architecture, device, description } = adapter;
   const { maxComputeInvocationsPerWorkgroup: most, maxComputeWorkgroupStorageSize: storage } = limits;
-  return [vendor, architecture, device, description, gemm, subgroupWidth ?? 0, most, storage].join(', ');
+  const parts = [vendor, architecture, device, description, gemm, subgroupWidth ?? 0, most, storage];
+  return [...parts, ...(matrixUnit ? ['matrix units'] : [])].join(', ');
 }

@@ -65,6 +65,8 @@ describe('without more knowledge', () => {
   it('few rows or columns do not get a tile made for many', () => {
     expect(usualPlan(cpu, shape(9, 768, 768))).toEqual({ schedule: 'subgroup', rows: 16, quads: 1 });
     expect(usualPlan(cpu, shape(1, 768, 768))).toEqual({ schedule: 'subgroup', rows: 8, quads: 1 });
+    expect(usualPlan(cpu, shape(36, 768, 768))).toEqual({ schedule: 'subgroup', rows: 16, quads: 1 });
+    expect(usualPlan(cpu, shape(30, 768, 768))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
     expect(usualPlan(cpu, shape(22400, 4, 256))).toEqual({ schedule: 'register', cols: 4 });
     expect(usualPlan(cpu, shape(22400, 27, 256))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
   });
@@ -75,9 +77,18 @@ describe('without more knowledge', () => {
     expect(usualPlan(narrow, shape(512, 16, 512))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
   });
 
-  it('a gather is shared by up to 256 columns', () => {
+  it('a gather is shared by 256 columns where there are as many, else each lane has one', () => {
     const p4 = shape(4200, 256, 256, { taps: 9, gathers: true });
     expect(usualPlan(cpu, p4)).toEqual({ schedule: 'shared', subgroups: 8 });
+    const tiny = shape(400, 48, 48, { taps: 9, gathers: true });
+    expect(usualPlan(cpu, tiny)).toEqual({ schedule: 'subgroup', rows: 8, quads: 1 });
+    expect(usualPlan({ ...cpu, subgroupWidth: 4 }, tiny)).toEqual({
+      schedule: 'subgroup',
+      rows: 32,
+      quads: 2,
+    });
+    const wide = { ...cpu, subgroupWidth: 16 } as const;
+    expect(usualPlan(wide, tiny)).toEqual({ schedule: 'subgroup', rows: 16, quads: 1 });
     expect(usualPlan(gpu, { ...p4, rows: 16800 })).toMatchObject({ schedule: 'tiled', cols: 256 });
   });
 

@@ -42,6 +42,7 @@ const QUAD = 16; // bytes
 const ENOUGH = 128; // workgroups that keep a GPU busy
 const LEAST_DEPTH = 256; // of K, in a part
 const MOST_SPLITS = 16;
+const SHARED_LANES = 64;
 
 const LARGE = { schedule: 'tiled', rows: 64, cols: 64, each: 8 } as const;
 const SMALL = { schedule: 'tiled', rows: 32, cols: 32, each: 4 } as const;
@@ -103,10 +104,15 @@ function tileOf(plan: GemmPlan, width: number): readonly [rows: number, cols: nu
   }
 }
 
-/** The plan of one product: what the device was opened with, or a tune found for its class, or what suits the shape. */
+/** The plan of one product: what the device was opened with, or its own tune found for the class, or the untuned one. */
 export function planFor({ info }: Device, key: string, shape: GemmShape): GemmPlan {
   const plan = info.plan ?? info.plans.get(key);
-  return plan && allows(info, plan) ? plan : usualPlan(info, shape);
+  return plan && allows(info, plan) ? plan : untunedPlan(info, key, shape);
+}
+
+/** The plan of a product before a tune: what is known of such adapters, or what suits the shape. */
+export function untunedPlan(info: Capabilities, key: string, shape: GemmShape): GemmPlan {
+  return info.knownPlans.get(key) ?? usualPlan(info, shape);
 }
 
 /** The plan of a product on a device that nothing more is known of. */
@@ -135,21 +141,33 @@ function tiled(device: Able, shape: GemmShape): GemmPlan {
 function subgroup(device: Able, shape: GemmShape): GemmPlan {
   const width = device.subgroupWidth ?? 0;
   const across = 4 * width;
-  const used = shape.cols / (Math.ceil(shape.cols / across) * across);
-  if (used < 0.3 && !shape.gathers) return { ...REGISTER, cols: shape.cols > 4 ? 8 : 4 };
-  const shared = { schedule: 'shared', subgroups: 64 / width } as const;
+  if (filled(shape.cols, across) < 0.3 && !shape.gathers)
+    return { ...REGISTER, cols: shape.cols > 4 ? 8 : 4 };
+  const shared = { schedule: 'shared', subgroups: SHARED_LANES / width } as const;
   if (
     shape.gathers &&
-    shape.cols > 2 * across &&
+    filled(shape.cols, 4 * SHARED_LANES) > 0.8 &&
     shape.rows * shape.batches > 256 &&
     allows(device, shared)
   ) {
     return shared;
   }
-  const rows = shape.rows <= 8 && width <= 8 ? 8 : shape.rows <= 16 && width <= 16 ? 16 : 32;
+  // One place to gather from for each lane: more of them are more than registers hold.
+  if (shape.gathers && width >= 8) return { schedule: 'subgroup', rows: width as 8 | 16 | 32, quads: 1 };
   // Narrow subgroups have registers to spare, and loads to save.
   const quads = width === 4 && shape.cols > across ? 2 : 1;
-  return { schedule: 'subgroup', rows, quads };
+  return { schedule: 'subgroup', rows: rowsFor(shape.rows, width), quads };
+}
+
+/** Part of what tiles of this size compute that is asked for. */
+function filled(size: number, tile: number): number {
+  return size / (Math.ceil(size / tile) * tile);
+}
+
+/** Rows of a subgroup's tile: 32, or fewer where many of them would be past the end. */
+function rowsFor(rows: number, width: number): 8 | 16 | 32 {
+  if (rows <= 8 && width <= 8) return 8;
+  return width <= 16 && filled(rows, 16) >= 1.2 * filled(rows, 32) ? 16 : 32;
 }
 
 function register(_: Able, { cols }: GemmShape): GemmPlan {
@@ -175,7 +193,7 @@ export function candidates(device: Able, gathers: boolean): GemmPlan[] {
   ] as const;
   const all: GemmPlan[] = [
     ...([32, 16, 8] as const).map((rows) => ({ schedule: 'subgroup', rows, quads: 1 }) as const),
-    ...([32, 16] as const).map((rows) => ({ schedule: 'subgroup', rows, quads: 2 }) as const),
+    ...([32, 16, 8] as const).map((rows) => ({ schedule: 'subgroup', rows, quads: 2 }) as const),
     ...(gathers ? [64, 32].map((lanes) => ({ schedule: 'shared', subgroups: lanes / width }) as const) : []),
     { schedule: 'register', cols: 8 },
     { schedule: 'register', cols: 4 },
@@ -183,4 +201,12 @@ export function candidates(device: Able, gathers: boolean): GemmPlan[] {
     ...tiles.map(([rows, cols, each]) => ({ schedule: 'tiled', rows, cols, each }) as const),
   ];
   return all.filter((plan) => allows(device, plan));
+}
+
+/** Whether this is a plan that exists here and that the device can run. */
+export function isPlan(value: unknown, device: Able): value is GemmPlan {
+  if (typeof value !== 'object' || value === null) return false;
+  const { splits = 1, ...plan } = value as GemmPlan;
+  const possible = candidates(device, true).some((one) => JSON.stringify(one) === JSON.stringify(plan));
+  return possible && Number.isInteger(splits) && splits >= 1 && splits <= 64;
 }

@@ -44,6 +44,16 @@ describe('tuning', () => {
     expect(readdirSync(join(folder, 'tensor-wgpu'))).toEqual(['plans.json']);
   });
 
+  it('keeps what earlier tunes of other products found', async () => {
+    const other = (device: Device) => scope(() => matmul(device.empty([3, 5]), device.empty([5, 300])));
+    using first = await openDevice();
+    await tune(first, work, { budgetMs: 300 });
+    using second = await openDevice({ tuned: false });
+    const [{ key }] = await tune(second, other, { budgetMs: 300 });
+    using later = await openDevice();
+    expect([...later.info.plans.keys()].sort()).toEqual([...first.info.plans.keys(), key].sort());
+  });
+
   it('without time changes nothing, and a device with one plan for all is not tuned', async () => {
     using device = await openDevice({ tuned: false });
     expect(await tune(device, work, { budgetMs: 0, remember: false })).toEqual([]);

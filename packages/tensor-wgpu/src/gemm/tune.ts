@@ -1,6 +1,6 @@
 import type { Device } from '../device.ts';
 import { dryDevice } from '../estimate.ts';
-import { candidates, type GemmPlan, usualPlan } from './plan.ts';
+import { candidates, type GemmPlan, untunedPlan } from './plan.ts';
 import { rememberPlans } from './plan-memory.ts';
 import type { Product } from './product.ts';
 
@@ -17,7 +17,7 @@ export interface Tuned {
   readonly plan: GemmPlan;
   /** Fastest run. */
   readonly ms: number;
-  /** The same of the plan that the device would use without. */
+  /** The same of the plan that the device uses without a tune. */
   readonly usualMs: number;
 }
 
@@ -31,7 +31,8 @@ const CLEARLY = 0.95; // of the usual plan's time
  * times every plan for each class of products, largest work first, on this device. Later products of the same classes
  * use what was found; a captured pass keeps the plans that it was recorded with.
  *
- * Where no plan cuts sums into parts, results do not change by a bit.
+ * Plans that cut sums into parts are not tried: which of two wins may be chance, and results would change by bits from
+ * one visit to the next. Where the device's usual plans cut none either, results do not change by a bit.
  *
  * @returns what was measured; nothing if the device was opened with one plan for all
  */
@@ -47,9 +48,9 @@ export async function tune(
 
   const end = performance.now() + budgetMs;
   const results: Tuned[] = [];
-  for (const product of largestFirst(dry.products)) {
+  for (const { product } of productClasses(dry.products)) {
     if (performance.now() >= end) break;
-    const usual = usualPlan(device.info, product.shape);
+    const usual = untunedPlan(device.info, product.key, product.shape);
     const usualMs = await measure(device, product, usual);
     let best = { plan: usual, ms: usualMs };
     for (const plan of candidates(device.info, product.shape.gathers)) {
@@ -60,19 +61,19 @@ export async function tune(
     device.info.plans.set(product.key, best.plan);
     results.push({ key: product.key, ...best, usualMs });
   }
-  if (remember) await rememberPlans(device.info);
+  if (remember) await rememberPlans(device.info, results);
   return results;
 }
 
-/** The largest product of each class, the class with most work in front. */
-function largestFirst(products: readonly Product[]): Product[] {
+/** The largest product of each class and the multiplications of all of it, the class with most work in front. */
+export function productClasses(products: readonly Product[]): { product: Product; total: number }[] {
   const classes = new Map<string, { product: Product; total: number }>();
   for (const product of products) {
     const known = classes.get(product.key);
     const largest = known && workOf(known.product) >= workOf(product) ? known.product : product;
     classes.set(product.key, { product: largest, total: (known?.total ?? 0) + workOf(product) });
   }
-  return [...classes.values()].sort((a, b) => b.total - a.total).map(({ product }) => product);
+  return [...classes.values()].sort((a, b) => b.total - a.total);
 }
 
 function workOf({ shape: { rows, cols, taps, channels, batches } }: Product): number {

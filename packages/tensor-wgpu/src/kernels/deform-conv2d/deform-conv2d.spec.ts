@@ -86,7 +86,7 @@ export default kernelSpec({
       options: { padding: 1, stride: 2 },
     },
     'more columns than a subgroup takes, past the rows of a tile': {
-      inputs: { x: [1, 17, 17, 8], weight: [140, 1, 1, 8], samples: [1, 3, 17, 17], bias: [140] },
+      inputs: { x: [1, 17, 17, 8], weight: [212, 1, 1, 8], samples: [1, 3, 17, 17], bias: [212] },
       options: {},
     },
     'dilated, past a tile': {

@@ -1,0 +1,95 @@
+import { emojiTiny } from '@glip-wgpu/emoji-tiny';
+import { type GlipConfig, glipL, glipT, parseConfig } from '@glip-wgpu/glip-core';
+import { network, phraseScores } from '@glip-wgpu/glip-core/network';
+import { type Capabilities, type Device, dryDevice, type Product, scope } from '@glip-wgpu/tensor-wgpu';
+import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { specs } from '@glip-wgpu/tensor-wgpu/specs';
+import { type InputSpec, listOf } from '@glip-wgpu/tensor-wgpu/testing';
+import { productClasses } from '@glip-wgpu/tensor-wgpu/tuning';
+
+/** A class of matrix products and where it matters. */
+export interface ProductClass {
+  /** Its largest product. */
+  readonly product: Product;
+  /** The workload that it is the largest part of. */
+  readonly workload: string;
+  /** Its part of that workload's multiplications. */
+  readonly share: number;
+}
+
+type Workload = (device: Device) => unknown;
+
+/** Of a workload's multiplications: smaller classes are not worth an entry in the table. */
+export const LEAST_SHARE = 0.005;
+
+/** A detection by a model, text side included, on a device that computes nothing. */
+function detection(config: GlipConfig, [height, width]: readonly [number, number], tokens: number): Workload {
+  return (device) => {
+    const model = network(ParameterTree.dry(device), config);
+    return scope(() => {
+      const levels = model.encodeImage(device.empty([1, height, width, 4]));
+      const hidden = model.encodeText(device.empty([1, tokens], 'u32'));
+      const { tokenLogits, ...boxes } = model.ground(levels, { hidden });
+      return { ...phraseScores(tokenLogits, device.empty([tokens, Math.ceil(tokens / 3)])), ...boxes };
+    });
+  };
+}
+
+const PRODUCTS = ['matmul', 'conv2d', 'deform-conv2d'];
+
+/** The shapes that the specs of matrix products name. */
+function micro(device: Device): void {
+  for (const spec of specs.filter(({ name }) => PRODUCTS.includes(name))) {
+    for (const { inputs, options } of Object.values(spec.bench)) {
+      scope(() => {
+        const tensors = Object.entries(inputs as Record<string, InputSpec>).map(([id, input]) => {
+          const ids = 'below' in input;
+          return [
+            id,
+            device.empty(
+              ids ? input.shape : (input as readonly number[]),
+              ids ? (input.dtype ?? 'u32') : 'f32',
+            ),
+          ] as const;
+        });
+        return listOf(spec.run(Object.fromEntries(tensors), options));
+      });
+    }
+  }
+}
+
+/** What plans are tuned for: the models at the size of their benchmarks, and the shapes of the micro suite. */
+export async function workloads(
+  readFile: (url: URL) => Promise<Uint8Array>,
+): Promise<Readonly<Record<string, Workload>>> {
+  const tiny = parseConfig(new TextDecoder().decode(await readFile(emojiTiny.config)));
+  return {
+    'glip-t': detection(glipT, [800, 1344], 30),
+    'emoji-tiny': detection(tiny, [160, 160], 9),
+    micro,
+    'glip-l': detection(glipL, [800, 1344], 30),
+  };
+}
+
+/** The classes that make up at least `leastShare` of some workload, those with the largest share in front. */
+export function classesOf(
+  info: Capabilities,
+  all: Readonly<Record<string, Workload>>,
+  leastShare: number,
+): ProductClass[] {
+  const classes = new Map<string, ProductClass>();
+  for (const [workload, body] of Object.entries(all)) {
+    const device = dryDevice(info);
+    device.products = [];
+    body(device);
+    const found = productClasses(device.products);
+    const sum = found.reduce((work, { total }) => work + total, 0);
+    for (const { product, total } of found) {
+      const share = total / sum;
+      const known = classes.get(product.key);
+      if (share >= leastShare && share > (known?.share ?? 0))
+        classes.set(product.key, { product, workload, share });
+    }
+  }
+  return [...classes.values()].sort((a, b) => b.share - a.share);
+}
