@@ -10,6 +10,7 @@ import dynamicRelu from './kernels/dynamic-relu/dynamic-relu.spec.ts';
 import binary from './kernels/elementwise/binary.spec.ts';
 import unary from './kernels/elementwise/unary.spec.ts';
 import embedding from './kernels/embedding/embedding.spec.ts';
+import embeddingTable from './kernels/embedding-table/embedding-table.spec.ts';
 import groupNorm from './kernels/group-norm/group-norm.spec.ts';
 import groupNormAffine from './kernels/group-norm-affine/group-norm-affine.spec.ts';
 import layerNorm from './kernels/layer-norm/layer-norm.spec.ts';
@@ -18,7 +19,9 @@ import patchMerge from './kernels/patch-merge/patch-merge.spec.ts';
 import rearrange from './kernels/rearrange/rearrange.spec.ts';
 import reduce from './kernels/reduce/reduce.spec.ts';
 import resizeBilinear from './kernels/resize-bilinear/resize-bilinear.spec.ts';
+import resizeBilinearInput from './kernels/resize-bilinear-input/resize-bilinear-input.spec.ts';
 import resizeNearest from './kernels/resize-nearest/resize-nearest.spec.ts';
+import resizeNearestInput from './kernels/resize-nearest-input/resize-nearest-input.spec.ts';
 import softmax from './kernels/softmax/softmax.spec.ts';
 import softmaxColumns from './kernels/softmax-columns/softmax-columns.spec.ts';
 import softmaxMerge from './kernels/softmax-merge/softmax-merge.spec.ts';
@@ -40,9 +43,12 @@ export const specs: readonly KernelSpec[] = [
   copyAxis as unknown as KernelSpec,
   rearrange as unknown as KernelSpec,
   embedding as unknown as KernelSpec,
+  embeddingTable as unknown as KernelSpec,
   groupNorm as unknown as KernelSpec,
   resizeNearest as unknown as KernelSpec,
+  resizeNearestInput as unknown as KernelSpec,
   resizeBilinear as unknown as KernelSpec,
+  resizeBilinearInput as unknown as KernelSpec,
   windows as unknown as KernelSpec,
   patchMerge as unknown as KernelSpec,
   unary as unknown as KernelSpec,

@@ -11,6 +11,7 @@ export default kernelSpec({
   name: 'conv2d-input',
   inputs: ['weight', 'dy'],
   differentiable: [],
+  backwardOf: 'conv2d',
   run: ({ weight, dy }, { shape, ...geometry }: Options) => conv2dInput(shape, weight, dy, geometry),
 
   reference({ weight, dy }, { shape, stride = 1, padding = 0, dilation = 1, groups = 1 }) {

@@ -11,6 +11,7 @@ export default kernelSpec({
   name: 'conv2d-weight',
   inputs: ['x', 'dy'],
   differentiable: [],
+  backwardOf: 'conv2d',
   run: ({ x, dy }, { shape, ...geometry }: Options) => conv2dWeight(x, shape, dy, geometry),
 
   reference({ x, dy }, { shape, stride = 1, padding = 0, dilation = 1, groups = 1 }) {

@@ -4,7 +4,7 @@ import { embedding } from './embedding.ts';
 export default kernelSpec({
   name: 'embedding',
   inputs: ['table', 'ids'],
-  differentiable: [],
+  differentiable: ['table'],
   run: ({ table, ids }) => embedding(table, ids),
   reference: ({ table, ids }) =>
     NdArray.fill([...ids.shape, table.dim(1)], (...at) =>

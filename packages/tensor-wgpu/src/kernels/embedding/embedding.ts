@@ -1,7 +1,8 @@
 import { defineKernel, type Kernel } from '../../kernel.ts';
-import { withoutGradient } from '../../tape.ts';
+import { record } from '../../tape.ts';
 import { type DType, expectRank, type Tensor } from '../../tensor.ts';
 import { quadReader, quadWriter } from '../../wgsl/quads.ts';
+import { embeddingTable } from '../embedding-table/embedding-table.ts';
 import wgsl from './embedding.wgsl';
 
 type Embedding = Kernel<'table' | 'ids', 'y', 'count' | 'width' | 'rows'>;
@@ -41,5 +42,5 @@ export function embedding(table: Tensor, ids: Tensor): Tensor {
     { count: ids.size, width, rows },
     { slice: { param: 'count', per: { ids: 1, y: width } } },
   );
-  return withoutGradient('embedding', y, [table]);
+  return record(y, [table], [ids], (dy) => [embeddingTable(table.shape, dy, ids)]);
 }

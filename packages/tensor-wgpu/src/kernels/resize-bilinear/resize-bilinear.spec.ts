@@ -4,7 +4,7 @@ import { resizeBilinear } from './resize-bilinear.ts';
 export default kernelSpec({
   name: 'resize-bilinear',
   inputs: ['x'],
-  differentiable: [],
+  differentiable: ['x'],
   run: ({ x }, { to }: { to: readonly [number, number] }) => resizeBilinear(x, ...to),
   reference({ x }, { to }) {
     const [batch, height, width, channels] = x.shape;

@@ -1,7 +1,9 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
-import { withoutGradient } from '../../tape.ts';
+import { record } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
+import { resizeBilinearInput } from '../resize-bilinear-input/resize-bilinear-input.ts';
+import { alignedStep } from './aligned-step.ts';
 import wgsl from './resize-bilinear.wgsl';
 
 const define = (element: 'f32' | 'vec4f') =>
@@ -38,7 +40,6 @@ export function resizeBilinear(x: Tensor, height: number, width: number): Tensor
   if (!(height >= 1 && width >= 1)) throw new ShapeError(`resizeBilinear: to ${height} x ${width}`);
   const [batch, ownHeight, ownWidth, channels] = x.shape;
   const y = x.device.empty([batch, height, width, channels]);
-  const step = (from: number, to: number): number => (to > 1 ? (from - 1) / (to - 1) : 0);
   const vec4 = channels % 4 === 0;
   (vec4 ? quads : scalars).dispatch(
     { x, y },
@@ -49,10 +50,10 @@ export function resizeBilinear(x: Tensor, height: number, width: number): Tensor
       out_height: height,
       out_width: width,
       channels: vec4 ? channels / 4 : channels,
-      row_step: step(ownHeight, height),
-      col_step: step(ownWidth, width),
+      row_step: alignedStep(ownHeight, height),
+      col_step: alignedStep(ownWidth, width),
     },
     { slice: { param: 'images', per: { x: x.size / batch, y: y.size / batch } } },
   );
-  return withoutGradient('resizeBilinear', y, [x]);
+  return record(y, [x], [], (dy) => [resizeBilinearInput(x.shape, dy)]);
 }

@@ -4,7 +4,7 @@ import { resizeNearest } from './resize-nearest.ts';
 export default kernelSpec({
   name: 'resize-nearest',
   inputs: ['x'],
-  differentiable: [],
+  differentiable: ['x'],
   run: ({ x }, { to }: { to: readonly [number, number] }) => resizeNearest(x, ...to),
   reference({ x }, { to }) {
     const [batch, height, width, channels] = x.shape;

@@ -1,7 +1,8 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
-import { withoutGradient } from '../../tape.ts';
+import { record } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
+import { resizeNearestInput } from '../resize-nearest-input/resize-nearest-input.ts';
 import wgsl from './resize-nearest.wgsl';
 
 const define = (element: 'f32' | 'vec4f') =>
@@ -48,5 +49,5 @@ export function resizeNearest(x: Tensor, height: number, width: number): Tensor 
     },
     { slice: { param: 'images', per: { x: x.size / batch, y: y.size / batch } } },
   );
-  return withoutGradient('resizeNearest', y, [x]);
+  return record(y, [x], [], (dy) => [resizeNearestInput(x.shape, dy)]);
 }
