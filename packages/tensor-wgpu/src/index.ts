@@ -39,6 +39,7 @@ export {
   gelu,
   hardSigmoid,
   maximum,
+  minimum,
   mul,
   relu,
   sigmoid,
@@ -47,6 +48,7 @@ export {
   sub,
 } from './kernels/elementwise/elementwise.ts';
 export { embedding } from './kernels/embedding/embedding.ts';
+export { type FocalLossOptions, focalLoss } from './kernels/focal-loss/focal-loss.ts';
 export { groupNorm } from './kernels/group-norm/group-norm.ts';
 export {
   type GroupNormAffineOptions,

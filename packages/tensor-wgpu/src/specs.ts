@@ -11,6 +11,7 @@ import binary from './kernels/elementwise/binary.spec.ts';
 import unary from './kernels/elementwise/unary.spec.ts';
 import embedding from './kernels/embedding/embedding.spec.ts';
 import embeddingTable from './kernels/embedding-table/embedding-table.spec.ts';
+import focalLoss from './kernels/focal-loss/focal-loss.spec.ts';
 import groupNorm from './kernels/group-norm/group-norm.spec.ts';
 import groupNormAffine from './kernels/group-norm-affine/group-norm-affine.spec.ts';
 import layerNorm from './kernels/layer-norm/layer-norm.spec.ts';
@@ -58,4 +59,5 @@ export const specs: readonly KernelSpec[] = [
   dynamicFusion as unknown as KernelSpec,
   dynamicRelu as unknown as KernelSpec,
   reduce as unknown as KernelSpec,
+  focalLoss as unknown as KernelSpec,
 ];

@@ -57,9 +57,9 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
     return unfused(conv2d(x, weight, geometry), groups ?? 1, after);
   }
   const y = convolution(x, weight, options);
-  return record(y, [x, weight], [], (dy) => [
-    conv2dInput(x.shape, weight, dy, geometry),
-    conv2dWeight(x, weight.shape, dy, geometry),
+  return record(y, [x, weight], [], (dy, [toX, toWeight]) => [
+    toX ? conv2dInput(x.shape, weight, dy, geometry) : null,
+    toWeight ? conv2dWeight(x, weight.shape, dy, geometry) : null,
   ]);
 }
 

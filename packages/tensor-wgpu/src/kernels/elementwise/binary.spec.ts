@@ -1,12 +1,12 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
-import { add, affine, applyBinary, div, maximum, mul, sub } from './elementwise.ts';
+import { add, affine, applyBinary, div, maximum, minimum, mul, sub } from './elementwise.ts';
 import { BINARY, type Binary } from './table.ts';
 
 interface Options {
   readonly row: Binary;
 }
 
-const OPERATIONS = { add, sub, mul, div, maximum } as const;
+const OPERATIONS = { add, sub, mul, div, maximum, minimum } as const;
 
 export default kernelSpec({
   name: 'binary',
@@ -40,6 +40,7 @@ export default kernelSpec({
     'both repeated': { inputs: { a: [2, 1, 5, 3], b: [4, 1, 3] }, options: { row: 'mul' } },
     'the left repeated': { inputs: { a: [3], b: [2, 5, 3] }, options: { row: 'div' } },
     'per image and channel': { inputs: { a: [2, 3, 4, 5], b: [2, 1, 1, 5] }, options: { row: 'maximum' } },
+    'the smaller, a row repeated': { inputs: { a: [5, 7], b: [7] }, options: { row: 'minimum' } },
     'no less than': { inputs: { a: [3, 7], b: [3, 7] }, options: { row: 'notLess' } },
     'elements past 256 KiB': { inputs: { a: [70001], b: [70001] }, options: { row: 'maximum' } },
     'a number for each row, past 256 KiB': {

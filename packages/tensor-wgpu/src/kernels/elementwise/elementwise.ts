@@ -108,14 +108,18 @@ export function div(a: Tensor, b: Tensor): Tensor {
 }
 
 /** The larger of a and b, with broadcasting. */
-export function maximum(a: Tensor, b: Tensor): Tensor {
-  const y = applyBinary('maximum', a, b);
+export const maximum = (a: Tensor, b: Tensor): Tensor => choose('maximum', a, b);
+/** The smaller of a and b, with broadcasting. */
+export const minimum = (a: Tensor, b: Tensor): Tensor => choose('minimum', a, b);
+
+/** Where a and b are equal, the gradient goes to the first of maximum and to the second of minimum. */
+function choose(row: 'maximum' | 'minimum', a: Tensor, b: Tensor): Tensor {
+  const y = applyBinary(row, a, b);
   return record(y, [a, b], [], (dy, [toA, toB]) => {
-    const takesA = applyBinary('notLess', a, b);
-    return [
-      toA ? sumTo(mul(dy, takesA), a.shape) : null,
-      toB ? sumTo(mul(dy, affine(takesA, -1, 1)), b.shape) : null,
-    ];
+    const larger = applyBinary('notLess', a, b);
+    const smaller = affine(larger, -1, 1);
+    const [takesA, takesB] = row === 'maximum' ? [larger, smaller] : [smaller, larger];
+    return [toA ? sumTo(mul(dy, takesA), a.shape) : null, toB ? sumTo(mul(dy, takesB), b.shape) : null];
   });
 }
 

@@ -79,6 +79,7 @@ export const BINARY = {
   mul: { wgsl: 'a * b', reference: (a, b) => a * b },
   div: { wgsl: 'a / b', reference: (a, b) => a / b },
   maximum: { wgsl: 'max(a, b)', reference: Math.max },
+  minimum: { wgsl: 'min(a, b)', reference: Math.min },
   /** 1 where a >= b, else 0 */
   notLess: { wgsl: 'step(b, a)', reference: (a, b) => Number(a >= b) },
 } as const satisfies Readonly<Record<string, BinaryRow>>;
