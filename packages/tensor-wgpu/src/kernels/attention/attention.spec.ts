@@ -6,7 +6,7 @@ type Options = Pick<AttentionOptions, 'heads' | 'scale' | 'limit'>;
 export default kernelSpec({
   name: 'attention',
   inputs: ['q', 'k', 'v', 'qkv', 'bias', 'padding', 'regions'],
-  differentiable: [],
+  differentiable: ['q', 'k', 'v', 'qkv', 'bias', 'padding'],
   run: ({ q, k, v, qkv, ...added }, options: Options) =>
     qkv ? selfAttention(qkv, { ...options, ...added }) : attention(q, k, v, { ...options, ...added }),
 

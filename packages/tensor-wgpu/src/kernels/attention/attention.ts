@@ -1,11 +1,13 @@
 import type { Device } from '../../device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel, type Kernel } from '../../kernel.ts';
-import { withoutGradient } from '../../tape.ts';
+import { record } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import { quadReader, quadWriter } from '../../wgsl/quads.ts';
 import { unroll } from '../../wgsl/unroll.ts';
+import { concat, slice } from '../copy-axis/copy-axis.ts';
 import main from './attention.wgsl';
+import { attentionGradients } from './attention-gradients.ts';
 import lanes from './attention-lanes.wgsl';
 import tiled from './attention-tiled.wgsl';
 import eightBroadcast from './eight-broadcast.wgsl';
@@ -40,7 +42,11 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
   for (const [name, tensor] of Object.entries({ q, k, v })) expectRank('attention', name, tensor, 3);
   expectShape('attention', { v }, k.shape);
   expectShape('attention', { k }, [q.dim(0), k.dim(1), q.dim(2)]);
-  return run({ q, k, v }, [0, 0, 0], q.dim(2), options);
+  const y = run({ q, k, v }, [0, 0, 0], q.dim(2), options);
+  const { added, saved } = besides(options);
+  return record(y, [q, k, v, ...added], saved, (dy, [, , , ...wanted]) =>
+    attentionGradients([q, k, v], options, added, wanted, dy),
+  );
 }
 
 /**
@@ -53,7 +59,21 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
 export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
   expectRank('selfAttention', 'qkv', qkv, 3);
   const dim = qkv.dim(2) / 3;
-  return run({ q: qkv, k: qkv, v: qkv }, [0, dim, 2 * dim], dim, options);
+  const y = run({ q: qkv, k: qkv, v: qkv }, [0, dim, 2 * dim], dim, options);
+  const { added, saved } = besides(options);
+  return record(y, [qkv, ...added], saved, (dy, [, ...wanted]) => {
+    const parts = [0, 1, 2].map((i) => slice(qkv, 2, i * dim, dim));
+    const [dq, dk, dv, ...others] = attentionGradients(parts, options, added, wanted, dy);
+    return [concat([dq, dk, dv] as Tensor[], 2), ...others];
+  });
+}
+
+/** What is differentiated besides queries, keys and values, and what is only read. */
+function besides({ bias, padding, regions }: AttentionOptions) {
+  return {
+    added: [bias, padding].filter((tensor) => tensor !== undefined),
+    saved: regions ? [regions] : [],
+  };
 }
 
 type AttentionKernel = Kernel<'q' | 'k' | 'v' | 'bias' | 'padding' | 'regions', 'y', keyof typeof PARAMS>;
@@ -187,6 +207,5 @@ function run(
       },
     },
   );
-  const added = [bias, padding].filter((tensor) => tensor !== undefined);
-  return withoutGradient('attention', y, [q, k, v, ...added]);
+  return y;
 }

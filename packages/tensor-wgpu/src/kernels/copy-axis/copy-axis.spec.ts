@@ -44,6 +44,8 @@ export default kernelSpec({
     'slice of one element': { inputs: { x: [1, 2] }, options: { slice: [1, 1, 1] } },
     'slice of an odd inner axis': { inputs: { x: [3, 5, 7] }, options: { slice: [1, 2, 3] } },
     'slice of quads': { inputs: { x: [2, 9, 4] }, options: { slice: [1, 3, 5] } },
+    'slice of quads of the last axis': { inputs: { x: [5, 24] }, options: { slice: [1, 8, 12] } },
+    'slice of the last axis, between quads': { inputs: { x: [5, 24] }, options: { slice: [1, 7, 12] } },
     'slice of everything': { inputs: { x: [2, 3] }, options: { slice: [0, 0, 2] } },
     'concat of the last axis': { inputs: { x: [3, 2], other: [3, 5] }, options: { concat: 1 } },
     'slice of the last axis, counted from the end': { inputs: { x: [3, 5] }, options: { slice: [-1, 1, 3] } },

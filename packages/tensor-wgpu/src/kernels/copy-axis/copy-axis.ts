@@ -16,13 +16,12 @@ const define = (element: 'f32' | 'vec4f') =>
     params: {
       outer: 'u32',
       count: 'u32',
-      inner: 'u32',
       x_length: 'u32',
       x_start: 'u32',
       y_length: 'u32',
       y_start: 'u32',
     },
-    invocations: ({ outer, count, inner }) => outer * count * inner,
+    invocations: ({ outer, count }) => outer * count,
   });
 const scalars = /* @__PURE__ */ define('f32');
 const quads = /* @__PURE__ */ define('vec4f');
@@ -35,20 +34,13 @@ function copyAxis(
 ): void {
   const outer = sizeOf(x.shape.slice(0, axis));
   const inner = sizeOf(x.shape.slice(axis + 1));
-  const [xLength, yLength] = [x.dim(axis), y.dim(axis)];
-  const vec4 = inner % 4 === 0;
+  const sizes = [count, x.dim(axis), xStart, y.dim(axis), yStart].map((size) => size * inner);
+  const vec4 = sizes.every((size) => size % 4 === 0);
+  const [own, xLength, xFrom, yLength, yFrom] = vec4 ? sizes.map((size) => size / 4) : sizes;
   (vec4 ? quads : scalars).dispatch(
     { x, y },
-    {
-      outer,
-      count,
-      inner: vec4 ? inner / 4 : inner,
-      x_length: xLength,
-      x_start: xStart,
-      y_length: yLength,
-      y_start: yStart,
-    },
-    { slice: { param: 'outer', per: { x: xLength * inner, y: yLength * inner } } },
+    { outer, count: own, x_length: xLength, x_start: xFrom, y_length: yLength, y_start: yFrom },
+    { slice: { param: 'outer', per: { x: x.dim(axis) * inner, y: y.dim(axis) * inner } } },
   );
 }
 

@@ -1,12 +1,12 @@
-// Copies `count` indices of one axis from x to y: y[o, y_start + n, i] = x[o, x_start + n, i]. The inner axes travel
-// together; four elements per invocation where they allow it.
+// Copies `count` elements of each row from x to y: y[o, y_start + n] = x[o, x_start + n]. An axis and those after it are one
+// row, so that four elements travel together where all lengths and starts allow it.
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-struct Params { outer: u32, count: u32, inner: u32, x_length: u32, x_start: u32, y_length: u32, y_start: u32 }
+struct Params { outer: u32, count: u32, x_length: u32, x_start: u32, y_length: u32, y_start: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<x_element>;       // [outer, x_length, inner]
-@group(0) @binding(1) var<storage, read_write> y: array<y_element>; // [outer, y_length, inner]
+@group(0) @binding(0) var<storage, read> x: array<x_element>;       // [outer, x_length]
+@group(0) @binding(1) var<storage, read_write> y: array<y_element>; // [outer, y_length]
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -16,10 +16,8 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let index = workgroup_index(group, grid) * WORKGROUP_SIZE + lane;
-  if index >= params.outer * params.count * params.inner { return; }
-  let i = index % params.inner;
-  let n = index / params.inner % params.count;
-  let outer = index / (params.inner * params.count);
-  y[(outer * params.y_length + params.y_start + n) * params.inner + i] =
-    x[(outer * params.x_length + params.x_start + n) * params.inner + i];
+  if index >= params.outer * params.count { return; }
+  let n = index % params.count;
+  let outer = index / params.count;
+  y[outer * params.y_length + params.y_start + n] = x[outer * params.x_length + params.x_start + n];
 }
