@@ -1,4 +1,15 @@
-import { type Device, estimate, openDevice, slice, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import {
+  add,
+  type Device,
+  estimate,
+  mul,
+  openDevice,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  valueAndGrad,
+} from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { afterAll, describe, expect, it } from 'vitest';
 import { biAttention, crossModalityFusion, MASKED } from './index.ts';
@@ -28,6 +39,35 @@ async function fuse(on: Device, n: number, fold: boolean): Promise<Float32Array[
   return [await v.read(), await l.read()];
 }
 
+/** Gradients of a weighted sum of both results: for v, l, and every parameter by name. */
+async function gradients(on: Device, n: number, fold: boolean): Promise<Map<string, Float32Array>> {
+  const tree = ParameterTree.random(on, 3);
+  const layer = biAttention(tree, SIZES);
+  const padding = on.tensor([0, 0, 0, 0, MASKED, 0, 0, 0, MASKED, MASKED], [2, 5]);
+  const [v, l] = [waves(on, [2, n, 16], 0.7), waves(on, [2, 5, 12], 1.3)];
+  const cotangents = [waves(on, [2, n, 16], 0.9), waves(on, [2, 5, 12], 1.7)];
+  const weighted = (x: Tensor, by: Tensor): Tensor => sum(reshape(mul(x, by), [x.size]), [0, 0]);
+  const wanted = new Map([
+    ['v', v],
+    ['l', l],
+  ]);
+  for (const [name, { tensor }] of tree.all) wanted.set(name, tensor);
+  const { grads } = valueAndGrad(() => {
+    const y = layer(v, l, padding, { fold });
+    return add(weighted(y.v, cotangents[0]), weighted(y.l, cotangents[1]));
+  }, [...wanted.values()]);
+  const numbers = await Promise.all(grads.map((grad) => grad.read()));
+  return new Map([...wanted.keys()].map((name, i) => [name, numbers[i]]));
+}
+
+function expectGradients(actual: Map<string, Float32Array>, expected: Map<string, Float32Array>): void {
+  for (const [name, numbers] of expected) {
+    const most = Math.max(...numbers.map(Math.abs));
+    const apart = Math.max(...numbers.map((value, i) => Math.abs((actual.get(name)?.[i] as number) - value)));
+    expect(apart, name).toBeLessThan(1e-5 * Math.max(1, most));
+  }
+}
+
 function expectClose(actual: Float32Array, expected: Float32Array): void {
   expect(actual.length).toBe(expected.length);
   for (const [i, value] of expected.entries()) {
@@ -46,6 +86,13 @@ describe('biAttention', () => {
     const [ranges, whole] = [await fuse(tight, 240, true), await fuse(device, 240, true)];
     expectClose(ranges[0], whole[0]);
     expectClose(ranges[1], whole[1]);
+  });
+
+  it('gives the same gradients folded, plain, and in ranges of positions', async () => {
+    const plain = await gradients(device, 240, false);
+    for (const numbers of plain.values()) expect(numbers.some((value) => value !== 0)).toBe(true);
+    expectGradients(await gradients(device, 240, true), plain);
+    expectGradients(await gradients(tight, 240, true), plain);
   });
 
   it('keeps scores of 256 tokens at 800 x 1344 within the default binding of 128 MiB', () => {

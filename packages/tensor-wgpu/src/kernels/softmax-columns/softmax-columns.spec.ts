@@ -10,7 +10,7 @@ interface Options {
 export default kernelSpec({
   name: 'softmax-columns',
   inputs: ['x'],
-  differentiable: [],
+  differentiable: ['x'],
   run({ x }, { scale = 1, shift = 0 }: Options) {
     const { weights, statistics } = softmaxColumns(affine(x, scale, shift));
     return [weights, statistics];

@@ -7,7 +7,7 @@ const SHIFT = 2; // sums are positive
 export default kernelSpec({
   name: 'softmax-merge',
   inputs: ['a', 'aStatistics', 'b', 'bStatistics'],
-  differentiable: [],
+  differentiable: ['a', 'aStatistics', 'b', 'bStatistics'],
   run({ a, aStatistics, b, bStatistics }, { scale = 1 }: { readonly scale?: number }) {
     const { mean, statistics } = mergeSoftmax(
       { mean: a, statistics: affine(aStatistics, scale, scale * SHIFT) },
