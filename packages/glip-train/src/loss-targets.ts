@@ -1,0 +1,143 @@
+import { type Device, embedding, scope, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { type AnchorGrid, assignAnchors } from './assign-anchors.ts';
+import { centernessTargets } from './centerness-targets.ts';
+import { TargetError } from './errors.ts';
+
+/** What is to be found in one image. */
+export interface ImageTargets {
+  /** [G, 4]: x1, y1, x2, y2, pixels of the image as the model sees it, corners inclusive. */
+  readonly boxes: Float32Array;
+  /** For each box, the tokens of the prompt that name it. */
+  readonly tokens: readonly (readonly number[])[];
+  /** Tokens of the prompt; the rest of `TextTargets.tokens` is padding and counts for nothing. */
+  readonly length: number;
+}
+
+export interface TextTargets {
+  /** T, the length of the batch's texts with their padding. */
+  readonly tokens: number;
+  /**
+   * The token that means "no object": it is 1 for anchors without a box. The original has it at the last place of the
+   * longest text it takes, where it only counts if a prompt is as long (spec 4.3).
+   */
+  readonly noObject?: number;
+}
+
+/** What the losses compare predictions with. Weights hold what a loss is divided by. */
+export interface LossTargets {
+  /** [B, N, T], 0 or 1 */
+  readonly tokens: Tensor;
+  /** [B, 1, T] */
+  readonly tokenWeights: Tensor;
+  /** [B, N, 4]: the box of each anchor; the anchor itself where it has none. */
+  readonly boxes: Tensor;
+  /** [B, N, 1] */
+  readonly boxWeights: Tensor;
+  /** [B, N, 1], 0 to 1 */
+  readonly centerness: Tensor;
+  /** [B, N, 1] */
+  readonly centernessWeights: Tensor;
+  /** Anchors with a box, in all images. */
+  readonly positives: number;
+}
+
+const BOX_WEIGHT = 2;
+
+/**
+ * Assigns anchors to boxes and prepares what `groundingLoss` needs, spec 4.2 to 4.4. An image without boxes has only
+ * anchors without a box.
+ *
+ * @returns  tensors that the caller disposes
+ * @throws TargetError for boxes or tokens that cannot be
+ */
+export function lossTargets(
+  device: Device,
+  anchors: AnchorGrid,
+  images: readonly ImageTargets[],
+  text: TextTargets,
+): LossTargets {
+  if (images.length === 0) throw new TargetError('images', 'are none');
+  for (const [i, image] of images.entries()) check(`images[${i}]`, image, text);
+  const [batch, count] = [images.length, anchors.boxes.length / 4];
+  const rows = tokenRows(images, text);
+  const ids = new Uint32Array(batch * count);
+  const boxes = new Float32Array(batch * count * 4);
+  const centerness = new Float32Array(batch * count);
+  const positive = new Float32Array(batch * count);
+  let firstRow = 1;
+  for (const [i, image] of images.entries()) {
+    const assigned = assignAnchors(anchors, image.boxes);
+    const matched = matchedBoxes(anchors.boxes, image.boxes, assigned);
+    const central = centernessTargets(anchors.boxes, matched);
+    boxes.set(matched, 4 * i * count);
+    for (const [anchor, box] of assigned.entries()) {
+      if (box < 0) continue;
+      const at = i * count + anchor;
+      ids[at] = firstRow + box;
+      centerness[at] = central[anchor];
+      positive[at] = 1;
+    }
+    firstRow += image.tokens.length;
+  }
+
+  const positives = positive.reduce((sum, value) => sum + value, 0);
+  const perPositive = 1 / Math.max(1, positives);
+  const centralSum = centerness.reduce((sum, value) => sum + value, 0);
+  const perCentral = centralSum > 0 ? BOX_WEIGHT / centralSum : 0;
+  const tokenWeights = images.flatMap(({ length }) =>
+    Array.from({ length: text.tokens }, (_, token) => (token < length ? perPositive : 0)),
+  );
+  const column = [batch, count, 1] as const;
+  return {
+    tokens: scope(() =>
+      embedding(device.tensor(rows, [firstRow, text.tokens]), device.tensor(ids, [batch, count])),
+    ),
+    tokenWeights: device.tensor(Float32Array.from(tokenWeights), [batch, 1, text.tokens]),
+    boxes: device.tensor(boxes, [batch, count, 4]),
+    boxWeights: device.tensor(
+      centerness.map((value) => value * perCentral),
+      column,
+    ),
+    centerness: device.tensor(centerness, column),
+    centernessWeights: device.tensor(
+      positive.map((value) => value * perPositive),
+      column,
+    ),
+    positives,
+  };
+}
+
+/** [1 + boxes of all images, T]: first what an anchor without a box stands for, then the tokens of each box. */
+function tokenRows(images: readonly ImageTargets[], { tokens, noObject }: TextTargets): Float32Array {
+  const all = [noObject === undefined ? [] : [noObject], ...images.flatMap((image) => image.tokens)];
+  const rows = new Float32Array(all.length * tokens);
+  for (const [row, members] of all.entries()) for (const token of members) rows[row * tokens + token] = 1;
+  return rows;
+}
+
+function matchedBoxes(anchors: Float32Array, boxes: Float32Array, assigned: Int32Array): Float32Array {
+  const matched = anchors.slice();
+  for (const [anchor, box] of assigned.entries()) {
+    if (box >= 0) matched.set(boxes.subarray(4 * box, 4 * box + 4), 4 * anchor);
+  }
+  return matched;
+}
+
+function check(where: string, { boxes, tokens, length }: ImageTargets, text: TextTargets): void {
+  if (boxes.length !== 4 * tokens.length) {
+    throw new TargetError(
+      `${where}.boxes`,
+      `are ${boxes.length} numbers, expected four for each of ${tokens.length} sets of tokens`,
+    );
+  }
+  if (!(Number.isInteger(length) && length >= 1 && length <= text.tokens)) {
+    throw new TargetError(`${where}.length`, `is ${length}, expected 1 to ${text.tokens}`);
+  }
+  for (const [box, members] of tokens.entries()) {
+    const wrong = members.find((token) => !(Number.isInteger(token) && token >= 0 && token < length));
+    if (wrong !== undefined) {
+      throw new TargetError(`${where}.tokens[${box}]`, `names token ${wrong} of a prompt of ${length}`);
+    }
+    if (members.length === 0) throw new TargetError(`${where}.tokens[${box}]`, 'names no token');
+  }
+}

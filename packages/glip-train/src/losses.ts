@@ -1,0 +1,14 @@
+export { type AnchorGrid, assignAnchors } from './assign-anchors.ts';
+export { centernessTargets } from './centerness-targets.ts';
+export { TargetError } from './errors.ts';
+export {
+  type AnchorTensors,
+  anchorTensors,
+  boxLoss,
+  centernessLoss,
+  type GroundingLoss,
+  groundingLoss,
+  type LossInputs,
+  tokenLoss,
+} from './grounding-loss.ts';
+export { type ImageTargets, type LossTargets, lossTargets, type TextTargets } from './loss-targets.ts';
