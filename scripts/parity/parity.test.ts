@@ -13,10 +13,12 @@ afterAll(() => device.dispose());
 
 const failed = (rows: readonly Row[]): Row[] => rows.filter(({ verdict }) => verdict === 'FAIL');
 
-it('every recorded unit is computed within its noise', async () => {
+it('every recorded unit is computed within its noise, and its gradients', async () => {
   const rows = await checkUnits(device, 'fixtures/units');
   expect(failed(rows)).toEqual([]);
-  expect(rows.filter(({ verdict }) => verdict === 'ok').length).toBeGreaterThan(200);
+  const checked = rows.filter(({ verdict }) => verdict === 'ok');
+  expect(checked.length).toBeGreaterThan(500);
+  expect(checked.filter(({ name }) => / g(in|w)\./.test(name)).length).toBeGreaterThan(300);
 });
 
 it('the whole model is computed within its noise, plain and folded, with full text and real tokens', async () => {

@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Device, parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { compareExact, compareFloats, later, type Row, unchecked } from '../compare.ts';
+import { deformable } from './deformable.ts';
 import * as layers from './layers.ts';
 import * as losses from './losses.ts';
+import { type Build, gradientRows, outputRows } from './module.ts';
 import * as results from './results.ts';
 import { checkText } from './text.ts';
 import type { Check, Unit } from './unit.ts';
 
-/** Which check a unit's name begins with. */
-const CHECKS: readonly (readonly [prefix: string, check: Check])[] = [
-  ['mdconv_', layers.deformable],
+/** Which module a unit's name begins with. */
+const MODULES: readonly (readonly [prefix: string, build: Build])[] = [
+  ['mdconv_', deformable],
   ['dyconv', layers.dynamicConv],
   ['dyrelu', layers.dynamicRelu],
   ['groupnorm', layers.groups],
@@ -21,6 +23,8 @@ const CHECKS: readonly (readonly [prefix: string, check: Check])[] = [
   ['swin_layer_', layers.stage],
   ['patch_merging_', layers.merging],
   ['patch_embed', layers.embedding],
+];
+const CHECKS: readonly (readonly [prefix: string, check: Check])[] = [
   ['box_decode', results.decoding],
   ['box_encode', results.encoding],
   ['anchors', results.anchorGrids],
@@ -34,6 +38,8 @@ const CHECKS: readonly (readonly [prefix: string, check: Check])[] = [
   ['centerness_loss', losses.centralityLoss],
   ['atss_assign', losses.assignment],
 ];
+// Deformable convolutions have no gradient yet; boxes are decoded on the CPU.
+const NO_GRADIENT = /^(mdconv_|dyconv$|box_decode$)/;
 const GIVEN = /^(in|w|cot)\.|\.image_u8$|^boxlist_resize\.in$/;
 const GRADIENT = /^(gin|gw)\./;
 
@@ -62,14 +68,21 @@ export async function checkUnits(device: Device, folder: string): Promise<Row[]>
 async function checkUnit(unit: Unit, { max_abs_diff_f32_vs_f64: noise = {} }: Entry): Promise<Row[]> {
   const { name, file } = unit;
   if (name.startsWith('postprocess_')) return results.detectionRows(unit);
-  const check = CHECKS.find(([prefix]) => name.startsWith(prefix))?.[1];
-  const computed = check ? await check(unit) : [];
+  const named = <T>(list: readonly (readonly [string, T])[]): T | undefined =>
+    list.find(([prefix]) => name.startsWith(prefix))?.[1];
+  const modules = (await named(MODULES)?.(unit)) ?? [];
+  const computed = [...((await named(CHECKS)?.(unit)) ?? [])];
+  for (const module of modules) {
+    computed.push(...(await outputRows(module)));
+    if (!NO_GRADIENT.test(name)) computed.push(...(await gradientRows(unit, module)));
+  }
   const rows: Row[] = [];
   for (const tensor of file.names) {
     const label = `${name} ${tensor}`;
     if (GIVEN.test(tensor)) continue;
     const own = computed.filter(([id]) => id === tensor);
-    if (own.length === 0) rows.push(GRADIENT.test(tensor) ? later(label) : unchecked(label));
+    if (own.length === 0)
+      rows.push(GRADIENT.test(tensor) && NO_GRADIENT.test(name) ? later(label) : unchecked(label));
     for (const [, { data, exact, way }] of own) {
       const title = way ? `${label} [${way}]` : label;
       rows.push(

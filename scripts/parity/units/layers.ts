@@ -9,10 +9,20 @@ import {
   swinBlock,
   swinStage,
 } from '@glip-wgpu/dyhead';
-import { affine, deformConv2d, groupNorm, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { affine, groupNorm, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { biAttention, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
-import { type Axes, toChannelsLast, toImage } from '../layout.ts';
-import { build, type Check, levelNames, mapInput, mapOutput, plainInput, type Unit } from './unit.ts';
+import {
+  type Build,
+  build,
+  type Held,
+  held,
+  imageInput,
+  levelNames,
+  type Module,
+  mapInput,
+  plainInput,
+} from './module.ts';
+import type { Unit } from './unit.ts';
 
 const LIMIT = 50000;
 const BERT_MASKED = 10000;
@@ -20,46 +30,12 @@ const FOLDS = [false, true] as const;
 
 const mask = (unit: Unit, weight: number): Tensor => {
   const numbers = unit.file.numbers('in.attention_mask');
-  return affine(
-    unit.device.tensor(numbers, unit.file.info('in.attention_mask').shape, 'f32'),
-    weight,
-    -weight,
-  );
-};
-
-export const deformable: Check = async (unit) => {
-  const { file, device, args } = unit;
-  const [outputs, inputs, height, width] = file.info('w.weight').shape;
-  const weight = toChannelsLast(file.f32('w.weight'), [outputs, inputs, height, width]);
-  const planes = ['in.offset', 'in.mask'].map((name) => ({
-    data: file.f32(name),
-    shape: file.info(name).shape,
-  }));
-  const [batch, , mapHeight, mapWidth] = planes[0].shape;
-  const samples: number[] = [];
-  for (let b = 0; b < batch; b++) {
-    for (const { data } of planes)
-      samples.push(...data.subarray((b * data.length) / batch, ((b + 1) * data.length) / batch));
-  }
-  const shape = [batch, planes[0].shape[1] + planes[1].shape[1], mapHeight, mapWidth];
-  const y = deformConv2d(
-    mapInput(unit, 'in.x'),
-    device.tensor(weight, [outputs, height, width, inputs]),
-    device.tensor(samples, shape),
-    {
-      stride: args.stride,
-      padding: args.padding,
-      dilation: args.dilation,
-      groups: args.groups,
-      deformableGroups: args.deformable_groups,
-      ...(file.has('w.bias') ? { bias: plainInput(unit, 'w.bias') } : {}),
-    },
-  );
-  return [['out.y', { data: await mapOutput(y) }]];
+  const { shape } = unit.file.info('in.attention_mask');
+  return affine(unit.device.tensor(numbers, shape, 'f32'), weight, -weight);
 };
 
 /** A DyConv over levels; without some of its parts where the unit has no weights for them. */
-export const dynamicConv: Check = async (unit) => {
+export const dynamicConv: Build = async (unit) => {
   const { args, file } = unit;
   const config = {
     channels: args.channels,
@@ -69,108 +45,116 @@ export const dynamicConv: Check = async (unit) => {
     dynamicFusion: file.has('w.AttnConv.1.weight'),
     dynamicRelu: file.has('w.relu.fc.0.weight'),
   };
-  const levels = (await build(unit, (p) => dyConv(p, config)))(
-    levelNames(unit, 'in\\.').map((name) => mapInput(unit, name)),
+  const { model, parameters } = await build(unit, (p) => dyConv(p, config));
+  const inputs = levelNames(unit).map((name) => mapInput(unit, name));
+  return [{ inputs, parameters, run: () => levels(model(inputs.map(({ tensor }) => tensor))) }];
+};
+
+const levels = (maps: readonly Tensor[]): Held[] => maps.map((map, i) => held(`p${i + 3}`, map, 'map'));
+
+export const dynamicRelu: Build = async (unit) => {
+  const { model, parameters } = await build(unit, (p) => dyRelu(p, unit.args.inp));
+  const x = mapInput(unit, 'x');
+  return [{ inputs: [x], parameters, run: () => [held('y', model(x.tensor), 'map')] }];
+};
+
+export const groups: Build = async (unit) => {
+  const { file, device, args } = unit;
+  const x = mapInput(unit, 'x');
+  const parameters = ['weight', 'bias'].map((name) =>
+    held(name, device.tensor(file.f32(`w.${name}`), file.info(`w.${name}`).shape), 'plain'),
   );
-  return Promise.all(
-    levels.map(async (level, i) => [`out.p${i + 3}`, { data: await mapOutput(level) }] as const),
-  );
+  const [weight, bias] = parameters.map(({ tensor }) => tensor);
+  const run = (): Held[] => [held('y', groupNorm(x.tensor, weight, bias, args.groups, args.eps), 'map')];
+  return [{ inputs: [x], parameters, run }];
 };
 
-export const dynamicRelu: Check = async (unit) => {
-  const y = (await build(unit, (p) => dyRelu(p, unit.args.inp)))(mapInput(unit, 'in.x'));
-  return [['out.y', { data: await mapOutput(y) }]];
+export const pyramid: Build = async (unit) => {
+  const inputs = ['c3', 'c4', 'c5'].map((name) => mapInput(unit, name));
+  const widths = inputs.map(({ tensor }) => tensor.dim(3));
+  const { model, parameters } = await build(unit, (p) => featurePyramid(p, widths, unit.args.out_channels));
+  return [{ inputs, parameters, run: () => levels(model(inputs.map(({ tensor }) => tensor))) }];
 };
 
-export const groups: Check = async (unit) => {
-  const [weight, bias] = ['w.weight', 'w.bias'].map((name) => plainInput(unit, name));
-  const y = groupNorm(mapInput(unit, 'in.x'), weight, bias, unit.args.groups, unit.args.eps);
-  return [['out.y', { data: await mapOutput(y) }]];
-};
-
-export const pyramid: Check = async (unit) => {
-  const maps = ['in.c3', 'in.c4', 'in.c5'].map((name) => mapInput(unit, name));
-  const widths = maps.map((map) => map.dim(3));
-  const levels = (await build(unit, (p) => featurePyramid(p, widths, unit.args.out_channels)))(maps);
-  return Promise.all(
-    levels.map(async (level, i) => [`out.p${i + 3}`, { data: await mapOutput(level) }] as const),
-  );
-};
-
-export const bertLayer: Check = async (unit) => {
+export const bertLayer: Build = async (unit) => {
   const { hidden: dim, heads, intermediate: hiddenDim } = unit.args;
-  const layer = await build(unit, (p) =>
-    encoderLayer(p, { dim, heads, hiddenDim, eps: 1e-12, limit: LIMIT }),
-  );
-  const y = layer(plainInput(unit, 'in.hidden'), mask(unit, BERT_MASKED));
-  return [['out.hidden', { data: await y.read() }]];
+  const config = { dim, heads, hiddenDim, eps: 1e-12, limit: LIMIT };
+  const { model, parameters } = await build(unit, (p) => encoderLayer(p, config));
+  const x = plainInput(unit, 'hidden');
+  const padding = mask(unit, BERT_MASKED);
+  return [{ inputs: [x], parameters, run: () => [held('hidden', model(x.tensor, padding), 'plain')] }];
 };
 
 /** X-MHA, over levels or over flat positions, plain and folded. */
-export const fusion: Check = async (unit) => {
+export const fusion: Build = async (unit) => {
   const { v_dim: visualDim, l_dim: languageDim, embed_dim: dim, num_heads: heads } = unit.args;
   const sizes = { visualDim, languageDim, dim, heads };
   const padding = mask(unit, -MASKED);
-  const rows: [string, { data: Float32Array; way: string }][] = [];
-  for (const fold of FOLDS) {
-    const way = fold ? 'folded' : 'plain';
-    if (unit.file.has('in.v')) {
-      const attend = await build(unit, (p) => biAttention(p, sizes));
-      const { v, l } = attend(plainInput(unit, 'in.v'), plainInput(unit, 'in.l'), padding, { fold });
-      rows.push(['out.v', { data: await v.read(), way }], ['out.l', { data: await l.read(), way }]);
-      continue;
-    }
+  const flat = unit.file.has('in.v');
+  const names = flat ? ['v'] : levelNames(unit);
+  const image = names.map((name) => (flat ? plainInput : mapInput)(unit, name));
+  const text = plainInput(unit, flat ? 'l' : 'lang');
+  const maps = image.map(({ tensor }) => tensor);
+  const { model, parameters } = await build(unit, (p) => ({
+    attend: biAttention(p, sizes),
     // The recorded block is what a tower names b_attn.
-    const fuse = await build(unit, (p) =>
-      crossModalityFusion(Object.assign(Object.create(p), { at: () => p }), sizes),
-    );
-    const maps = levelNames(unit, 'in\\.').map((name) => mapInput(unit, name));
-    const { levels, text } = fuse(maps, plainInput(unit, 'in.lang'), padding, { fold });
-    for (const [i, level] of levels.entries())
-      rows.push([`out.p${i + 3}`, { data: await mapOutput(level), way }]);
-    rows.push(['out.lang', { data: await text.read(), way }]);
-  }
-  return rows;
+    fuse: crossModalityFusion(Object.assign(Object.create(p), { at: () => p }), sizes),
+  }));
+  return FOLDS.map((fold): Module => {
+    const way = fold ? 'folded' : 'plain';
+    const run = (): Held[] => {
+      if (flat) {
+        const { v, l } = model.attend(maps[0], text.tensor, padding, { fold });
+        return [held('v', v, 'plain'), held('l', l, 'plain')];
+      }
+      const fused = model.fuse(maps, text.tensor, padding, { fold });
+      return [...levels(fused.levels), held('lang', fused.text, 'plain')];
+    };
+    return { inputs: [...image, text], parameters, run, way };
+  });
 };
 
-const tokensAsMap = (unit: Unit): Tensor => {
+const tokensAsMap = (unit: Unit): Held => {
   const { H: height, W: width, dim } = unit.args;
-  const x = plainInput(unit, 'in.x');
-  return reshape(x, [x.dim(0), height, width, dim]);
+  return plainInput(unit, 'x', [unit.file.info('in.x').shape[0], height, width, dim]);
 };
 
-export const block: Check = async (unit) => {
+export const block: Build = async (unit) => {
   const { H: height, W: width, window, shift, dim, heads, mlp_ratio: mlpRatio = 4 } = unit.args;
-  const regions = shiftRegions(height, width, window, shift);
+  const numbers = shiftRegions(height, width, window, shift);
   const area = window * window;
-  const count = regions.length / area;
-  const layer = await build(unit, (p) => swinBlock(p, { dim, heads, window, shift, mlpRatio }));
-  const y = layer(tokensAsMap(unit), shift > 0 ? unit.device.tensor(regions, [count, area]) : undefined);
-  return [['out.y', { data: await y.read() }]];
+  const regions = shift > 0 ? unit.device.tensor(numbers, [numbers.length / area, area]) : undefined;
+  const config = { dim, heads, window, shift, mlpRatio };
+  const { model, parameters } = await build(unit, (p) => swinBlock(p, config));
+  const x = tokensAsMap(unit);
+  return [{ inputs: [x], parameters, run: () => [held('y', model(x.tensor, regions), 'plain')] }];
 };
 
-export const stage: Check = async (unit) => {
+export const stage: Build = async (unit) => {
   const { dim, heads, window, mlp_ratio: mlpRatio, downsample } = unit.args;
-  const depth = new Set(unit.file.names.map((name) => /^w\.blocks\.(\d+)\./.exec(name)?.[1]).filter(Boolean))
-    .size;
-  const run = await build(unit, (p) => ({
+  const numbers = unit.file.names.map((name) => /^w\.blocks\.(\d+)\./.exec(name)?.[1]);
+  const depth = new Set(numbers.filter(Boolean)).size;
+  const { model, parameters } = await build(unit, (p) => ({
     blocks: swinStage(p, { dim, depth, heads, window, mlpRatio }),
     merge: downsample ? patchMerging(p.at('downsample'), dim) : undefined,
   }));
-  const y = run.blocks(tokensAsMap(unit));
-  const rows: [string, { data: Float32Array }][] = [['out.x_out', { data: await y.read() }]];
-  if (run.merge) rows.push(['out.x_down', { data: await run.merge(y).read() }]);
-  return rows;
+  const x = tokensAsMap(unit);
+  const run = (): Held[] => {
+    const y = model.blocks(x.tensor);
+    const down = model.merge ? [held('x_down', model.merge(y), 'plain')] : [];
+    return [held('x_out', y, 'plain'), ...down];
+  };
+  return [{ inputs: [x], parameters, run }];
 };
 
-export const merging: Check = async (unit) => {
-  const y = (await build(unit, (p) => patchMerging(p, unit.args.dim)))(tokensAsMap(unit));
-  return [['out.y', { data: await y.read() }]];
+export const merging: Build = async (unit) => {
+  const { model, parameters } = await build(unit, (p) => patchMerging(p, unit.args.dim));
+  const x = tokensAsMap(unit);
+  return [{ inputs: [x], parameters, run: () => [held('y', model(x.tensor), 'plain')] }];
 };
 
-export const embedding: Check = async (unit) => {
-  const { file, device, args } = unit;
-  const image = toImage(file.f32('in.x'), file.info('in.x').shape as Axes);
-  const y = (await build(unit, (p) => patchEmbed(p, args.embed_dim)))(device.tensor(image.data, image.shape));
-  return [['out.y', { data: await mapOutput(y) }]];
+export const embedding: Build = async (unit) => {
+  const { model, parameters } = await build(unit, (p) => patchEmbed(p, unit.args.embed_dim));
+  const x = imageInput(unit, 'x');
+  return [{ inputs: [x], parameters, run: () => [held('y', model(x.tensor), 'map')] }];
 };

@@ -8,7 +8,8 @@ import {
   tokenLoss,
 } from '@glip-wgpu/glip-train/losses';
 import { add, mul, type Tensor, valueAndGrad } from '@glip-wgpu/tensor-wgpu';
-import { type Check, type Computed, plainInput, type Unit } from './unit.ts';
+import { plainInput } from './module.ts';
+import type { Check, Computed, Unit } from './unit.ts';
 
 type Rows = [string, Computed][];
 
@@ -38,8 +39,8 @@ const ones = ({ device }: Unit, shape: readonly number[]): Tensor =>
 export const tokenFocal: Check = async (unit) => {
   const { device, file } = unit;
   const [batch, , tokens] = file.info('in.logits').shape;
-  const logits = plainInput(unit, 'in.logits');
-  const targets = plainInput(unit, 'in.targets');
+  const logits = plainInput(unit, 'logits').tensor;
+  const targets = plainInput(unit, 'targets').tensor;
   const mask = file.names.includes('in.text_mask')
     ? device.tensor(Float32Array.from(file.numbers('in.text_mask')), [batch, 1, tokens])
     : ones(unit, [batch, 1, tokens]);

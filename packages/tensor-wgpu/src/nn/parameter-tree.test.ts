@@ -87,6 +87,26 @@ describe('a parameter tree', () => {
   });
 });
 
+describe('numbers of a parameter', () => {
+  it('come in the order of the checkpoint, without channels that fill up', async () => {
+    const stored = Float32Array.from({ length: 24 }, (_, i) => i + 1);
+    const source = { names: ['conv.weight'], shape: () => [2, 3, 2, 2], read: () => stored };
+    const build = (p: ParameterTree) => p.at('conv').get('weight', [2, 3, 2, 2], { padChannels: 4 });
+    const { model: weight, parameters } = await ParameterTree.load(device, source, build);
+    const { grads } = valueAndGrad(() => {
+      const y = mul(weight, weight);
+      return sum(reshape(y, [y.size]), [0, 0]);
+    }, [weight]);
+    const [own, gradient] = (await device.read([weight, ...grads])) as Float32Array[];
+    expect(parameters.at('conv').unpack('weight', own)).toEqual(stored);
+    expect(parameters.unpack('conv.weight', gradient)).toEqual(stored.map((value) => 2 * value));
+    expect(() => parameters.unpack('conv.weight', stored)).toThrow(
+      'unpack: 24 numbers for conv.weight, expected [2,2,2,4]',
+    );
+    expect(() => parameters.unpack('bias', stored)).toThrow(ShapeError);
+  });
+});
+
 describe('a parameter tree of f16', () => {
   const f16 = { weights: 'f16' } as const;
 

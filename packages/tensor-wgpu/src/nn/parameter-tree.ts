@@ -4,7 +4,7 @@ import { dryDevice } from '../estimate.ts';
 import { scope, tensorsIn, unscoped } from '../scope.ts';
 import { type Shape, sameShape, type Tensor } from '../tensor.ts';
 import { initialize } from './initialize.ts';
-import { packedShape } from './pack.ts';
+import { packedShape, unpack } from './pack.ts';
 import {
   type AskedParameter,
   type Parameter,
@@ -153,6 +153,22 @@ export class ParameterTree {
   /** Every parameter taken so far, by name, with its shape in the checkpoint. */
   get all(): ReadonlyMap<string, { readonly tensor: Tensor; readonly shape: Shape }> {
     return this.#root.parameters;
+  }
+
+  /**
+   * Numbers that lie as a parameter's do on the GPU, its own or its gradient's, in the checkpoint's order of axes.
+   *
+   * @param name  of a parameter of this place
+   * @throws ShapeError if there is none, or its numbers are not as many
+   */
+  unpack(name: string, data: Float32Array): Float32Array {
+    const path = this.path ? `${this.path}.${name}` : name;
+    const known = this.#root.parameters.get(path);
+    if (known?.tensor.size !== data.length) {
+      const expected = known ? `[${known.tensor.shape}]` : 'a parameter that was taken';
+      throw new ShapeError(`unpack: ${data.length} numbers for ${path}, expected ${expected}`);
+    }
+    return unpack(data, known.shape, known.tensor.dim(-1));
   }
 
   /** Frees every parameter taken so far. */
