@@ -2,7 +2,7 @@ import { ShapeError } from './errors.ts';
 import { add } from './kernels/elementwise/elementwise.ts';
 import { zeros } from './kernels/reduce/reduce.ts';
 import { reshape } from './kernels/reshape.ts';
-import { scope, track } from './scope.ts';
+import { scope, tensorsIn, track } from './scope.ts';
 import { Tape } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -17,61 +17,65 @@ export function valueAndGrad(
 ): { value: Tensor; grads: Tensor[] } {
   return scope(() => {
     const { value, grads } = differentiate(loss, parameters, (value) => {
-      if (value.size === 1) return value.device.tensor([1], value.shape);
+      if (value.size === 1) return [[value, value.device.tensor([1], value.shape)]];
       throw new ShapeError(`valueAndGrad: the loss is [${value.shape}], expected one element`);
     });
     return { value, grads: grads.map((grad, i) => grad ?? zeros(parameters[i])) };
   });
 }
 
+/** d(loss)/d(output), and the output. */
+type Seed = readonly [output: Tensor, dy: Tensor];
+
 /**
- * Runs `body` and pulls a gradient back through it: from d(loss)/d(its result), which `seed` makes, to d(loss)/d(input)
- * for each input, undefined where the result does not depend on it.
+ * Runs `body` and pulls gradients back through it: from d(loss)/d(its results), which `seed` makes, to d(loss)/d(input)
+ * for each input, undefined where the results do not depend on it.
  */
-export function differentiate(
-  body: () => Tensor,
+export function differentiate<T>(
+  body: () => T,
   inputs: readonly Tensor[],
-  seed: (value: Tensor) => Tensor,
-): { readonly value: Tensor; readonly grads: readonly (Tensor | undefined)[] } {
+  seed: (value: T) => readonly Seed[],
+): { readonly value: T; readonly grads: readonly (Tensor | undefined)[] } {
   return scope(() => {
     using tape = new Tape(inputs);
     const value = tape.run(body);
-    const dy = scope(() => seed(value));
-    if (tape.owned.delete(value)) track(value);
-    return { value, grads: pullBack(tape, value, dy, inputs) };
+    const seeds = scope(() => seed(value).map(([output, dy]): Seed => [output, view(dy)]));
+    for (const tensor of tensorsIn(value)) if (tape.owned.delete(tensor)) track(tensor);
+    return { value, grads: pullBack(tape, seeds, inputs) };
   });
 }
 
 /** Goes through the steps backwards, and frees each tensor when no step before needs it. */
 function pullBack(
   { steps, tracked, owned }: Tape,
-  value: Tensor,
-  seed: Tensor,
+  seeds: readonly Seed[],
   inputs: readonly Tensor[],
 ): (Tensor | undefined)[] {
-  const grads = new Map([[value, view(seed)]]);
+  const grads = new Map<Tensor, Tensor>();
+  const give = (to: Tensor, dx: Tensor): void => {
+    const known = grads.get(to);
+    grads.set(to, known ? add(known, dx) : dx);
+    if (known) for (const term of [known, dx]) term.dispose();
+  };
+  for (const [output, dy] of seeds) give(output, dy);
   const firstUse = new Map<Tensor, number>();
-  const held = steps.map(({ output, inputs, saved }) => [output, ...inputs, ...saved]);
+  const held = steps.map(({ outputs, inputs, saved }) => [...outputs, ...inputs, ...saved]);
   for (const [i, tensors] of held.entries()) {
     for (const tensor of tensors) if (!firstUse.has(tensor)) firstUse.set(tensor, i);
   }
 
   for (let i = steps.length - 1; i >= 0; i--) {
-    const { output, inputs: from, backward } = steps[i];
-    const dy = grads.get(output);
-    if (dy) {
+    const { outputs, inputs: from, backward } = steps[i];
+    const dys = outputs.map((output) => grads.get(output));
+    if (dys.some((dy) => dy !== undefined)) {
       const wanted = from.map((input) => tracked.has(input));
       // Views, because a backward may return dy or something saved, and each gradient is freed by itself.
-      const found = scope(() => backward(dy, wanted).map((dx, n) => (dx && wanted[n] ? view(dx) : null)));
-      for (const [n, dx] of found.entries()) {
-        if (!dx) continue;
-        const known = grads.get(from[n]);
-        grads.set(from[n], known ? add(known, dx) : dx);
-        if (known) for (const term of [known, dx]) term.dispose();
-      }
-      if (!inputs.includes(output)) {
-        grads.delete(output);
-        dy.dispose();
+      const found = scope(() => backward(dys, wanted).map((dx, n) => (dx && wanted[n] ? view(dx) : null)));
+      for (const [n, dx] of found.entries()) if (dx) give(from[n], dx);
+      for (const [n, dy] of dys.entries()) {
+        if (inputs.includes(outputs[n])) continue;
+        grads.delete(outputs[n]);
+        dy?.dispose();
       }
     }
     for (const tensor of held[i]) {

@@ -74,6 +74,7 @@ export {
 export type { MemoryStatistics } from './memory.ts';
 export { type DeviceOptions, openDevice } from './open-device.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
+export { recompute } from './recompute.ts';
 export {
   layoutSafetensors,
   parseSafetensors,

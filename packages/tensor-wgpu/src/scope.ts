@@ -3,8 +3,22 @@ import type { Tensor } from './tensor.ts';
 
 const scopes: Set<Tensor>[] = [];
 
+const made: Set<Tensor>[] = [];
+
 export function track(tensor: Tensor): void {
   scopes.at(-1)?.add(tensor);
+  for (const tensors of made) tensors.add(tensor);
+}
+
+/** Runs `body`, and tells every tensor that it makes, whatever becomes of it. */
+export function observe<T>(body: () => T): { readonly result: T; readonly made: ReadonlySet<Tensor> } {
+  const tensors = new Set<Tensor>();
+  made.push(tensors);
+  try {
+    return { result: body(), made: tensors };
+  } finally {
+    made.pop();
+  }
 }
 
 /** Takes a tensor out of whichever open scope would dispose it. False if none would. */

@@ -8,12 +8,18 @@ import type { Tensor } from './tensor.ts';
  */
 export type Backward = (dy: Tensor, wanted: readonly boolean[]) => readonly (Tensor | null)[];
 
-/** One operation that was differentiated, with what its backward reads. */
+/** The same for several outputs; the gradient is undefined for one that the loss does not depend on. */
+export type BackwardOfAll = (
+  dys: readonly (Tensor | undefined)[],
+  wanted: readonly boolean[],
+) => readonly (Tensor | null)[];
+
+/** Something that was differentiated, with what its backward reads. */
 export interface Step {
-  readonly output: Tensor;
+  readonly outputs: readonly Tensor[];
   readonly inputs: readonly Tensor[];
   readonly saved: readonly Tensor[];
-  readonly backward: Backward;
+  readonly backward: BackwardOfAll;
 }
 
 /** What a computation did to the tensors it is differentiated by. */
@@ -58,12 +64,27 @@ export function record(
   saved: readonly Tensor[],
   backward: Backward,
 ): Tensor {
-  const tape = active;
-  if (!tape || !isTracked(...inputs)) return output;
-  tape.tracked.add(output);
-  tape.steps.push({ output, inputs, saved, backward });
-  for (const tensor of [output, ...inputs, ...saved]) if (adopt(tensor)) tape.owned.add(tensor);
+  recordAll([output], inputs, saved, ([dy], wanted) => backward(dy as Tensor, wanted));
   return output;
+}
+
+/** The same for what has several outputs. */
+export function recordAll(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  saved: readonly Tensor[],
+  backward: BackwardOfAll,
+): void {
+  const tape = active;
+  if (!tape || !isTracked(...inputs)) return;
+  for (const output of outputs) tape.tracked.add(output);
+  tape.steps.push({ outputs, inputs, saved, backward });
+  for (const tensor of [...outputs, ...inputs, ...saved]) if (adopt(tensor)) tape.owned.add(tensor);
+}
+
+/** The tape that records now, if any does. */
+export function activeTape(): Tape | undefined {
+  return active;
 }
 
 /** For an operation without a backward: a gradient through it is an error, not a zero. */

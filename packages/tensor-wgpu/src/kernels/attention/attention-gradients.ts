@@ -32,7 +32,7 @@ export function attentionGradients(
   const { value: weights, grads } = differentiate(
     () => attentionWeights(query, key, options),
     [query, key, ...added.filter((_, i) => wanted[i])],
-    () => matmul(dContext, split(v), { transposeB: true }),
+    (weights) => [[weights, matmul(dContext, split(v), { transposeB: true })]],
   );
   const [dq, dk, ...asked] = grads as Tensor[];
   const dv = matmul(weights, dContext, { transposeA: true });

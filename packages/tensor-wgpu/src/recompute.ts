@@ -1,0 +1,46 @@
+import { differentiate } from './gradient.ts';
+import { observe, scope, tensorsIn } from './scope.ts';
+import { activeTape, recordAll, Tape } from './tape.ts';
+import type { Tensor } from './tensor.ts';
+
+/**
+ * A function of tensors of which `valueAndGrad` keeps the arguments and the result alone: what lies between is computed
+ * again when the gradient comes to it. Memory for time, one more forward pass of it. https://arxiv.org/abs/1604.06174
+ *
+ * @param body  gives the same each time; what it uses besides its arguments (parameters) must stay alive and in place.
+ *              Arguments and result are tensors, or arrays and plain objects of them
+ * @returns     the same function. It gives the same bits; gradients may differ by the order in which they are added
+ */
+export function recompute<A extends readonly unknown[], T>(body: (...inputs: A) => T): (...inputs: A) => T {
+  return (...inputs) => {
+    const tape = activeTape();
+    if (!tape) return body(...inputs);
+    const trial = new Tape([...tape.tracked]);
+    const { result, made } = observe(() => scope(() => trial.run(() => body(...inputs))));
+    const sources = [...new Set(trial.steps.flatMap((step) => step.inputs))].filter((tensor) =>
+      tape.tracked.has(tensor),
+    );
+    const isOutput = (tensor: Tensor): boolean => trial.tracked.has(tensor) && !tape.tracked.has(tensor);
+    const outputs = [...tensorsIn(result)].filter(isOutput);
+    for (const tensor of trial.owned) {
+      if (!made.has(tensor) || outputs.includes(tensor)) tape.owned.add(tensor);
+      else tensor.dispose();
+    }
+    const places = [...tensorsIn(result)].map(isOutput);
+    recordAll(outputs, sources, [...tensorsIn(inputs)], (dys) => {
+      const { grads } = differentiate(
+        () => body(...inputs),
+        sources,
+        (again) => {
+          const values = [...tensorsIn(again)].filter((_, i) => places[i]);
+          return values.flatMap((value, i) => {
+            const dy = dys[i];
+            return dy ? [[value, dy] as const] : [];
+          });
+        },
+      );
+      return grads.map((grad) => grad ?? null);
+    });
+    return result;
+  };
+}
