@@ -95,6 +95,21 @@ describe('biAttention', () => {
     expectGradients(await gradients(tight, 240, true), plain);
   });
 
+  it('computes large scores again instead of keeping those of every layer for a backward pass', () => {
+    const peak = (layers: number): number =>
+      estimate(device.info, (dry) => {
+        const tree = ParameterTree.dry(dry);
+        const stack = Array.from({ length: layers }, (_, i) => biAttention(tree.at(i), GLIP_T));
+        const inputs = { v: dry.empty([1, 16800, 256]), l: dry.empty([1, 256, 768]) };
+        const parameters = [...tree.all.values()].map(({ tensor }) => tensor);
+        valueAndGrad(() => {
+          const { v } = stack.reduce(({ v, l }, layer) => layer(v, l, undefined, { fold: true }), inputs);
+          return sum(reshape(v, [v.size]), [0, 0]);
+        }, parameters);
+      }).peakBytes;
+    expect(peak(3) - peak(2)).toBeLessThan(4 * 8 * 256 * 16800 * 1.5);
+  });
+
   it('keeps scores of 256 tokens at 800 x 1344 within the default binding of 128 MiB', () => {
     const { largestBinding, dispatches } = estimate(device.info, (dry) => {
       const layer = biAttention(ParameterTree.dry(dry), GLIP_T);

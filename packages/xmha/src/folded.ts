@@ -4,6 +4,7 @@ import {
   matmul,
   mergeSoftmax,
   rearrange,
+  recompute,
   reshape,
   type SoftmaxPart,
   scope,
@@ -18,6 +19,9 @@ import type { Projections } from './projections.ts';
 
 /** Bytes of scores that exist at once: matrix products run at full speed on far fewer rows. */
 const SCORE_BYTES = 1 << 26;
+
+/** Scores of a range above this are computed again by a backward pass, which would keep them several times over. */
+const KEPT_BYTES = 1 << 25;
 
 /**
  * X-MHA with the projections of the many image positions moved to the few tokens, which is the same sum in another
@@ -57,7 +61,13 @@ export function attendFolded(
   };
 
   const ranges = parts.map((part) => cut(part, columns));
-  const attended = ranges.map((range) => range.map((v) => attendRange(text, v)));
+  const kept = Math.min(KEPT_BYTES, l.device.info.limits.maxStorageBufferBindingSize / 4);
+  const attended = ranges.map((range) =>
+    range.map((v) => {
+      const isLarge = 4 * batch * v.dim(1) * columns > kept;
+      return (isLarge ? recompute(attendRange) : attendRange)(text, v);
+    }),
+  );
   const { mean } = attended
     .flat()
     .map(({ part }) => part)
