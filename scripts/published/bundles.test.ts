@@ -48,13 +48,13 @@ describe('a bundle', () => {
 
 /** Bytes of whole entries, minified and gzipped, with all that they import: raised only on purpose. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  '@glip-wgpu/tensor-wgpu': 62_000,
+  '@glip-wgpu/tensor-wgpu': 65_000,
   '@glip-wgpu/tensor-wgpu/nn': 34_000,
   '@glip-wgpu/bert': 35_000,
   '@glip-wgpu/bert/xenova': 4_000,
-  '@glip-wgpu/dyhead': 49_000,
+  '@glip-wgpu/dyhead': 52_000,
   '@glip-wgpu/xmha': 28_000,
-  '@glip-wgpu/glip-core': 105_000,
+  '@glip-wgpu/glip-core': 108_000,
   '@glip-wgpu/glip-core/export': 4_000,
   '@glip-wgpu/glip-core/wink': 500,
   '@glip-wgpu/emoji-tiny': 300,

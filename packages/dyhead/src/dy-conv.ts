@@ -45,11 +45,12 @@ export function dyConv(p: ParameterTree, config: DyConvConfig) {
   const weight = weighsMaps
     ? attend.get('weight', [1, channels, 1, 1], { init: { normal: 0.01 } })
     : undefined;
-  const attention = weight && { weight: reshape(weight, [channels]), bias: attend.get('bias', [1]) };
+  const bias = weight && attend.get('bias', [1]);
   const activate = dynamicRelu ? dyRelu(p.at('relu'), channels) : relu;
 
-  return p.layer((levels: readonly Tensor[]): Tensor[] =>
-    levels.map((x, l) => {
+  return p.layer((levels: readonly Tensor[]): Tensor[] => {
+    const attention = weight && bias && { weight: reshape(weight, [channels]), bias }; // here, where a tape sees it
+    return levels.map((x, l) => {
       const [, height, width] = x.shape;
       const samples = offset?.(x, { layout: 'planar', activation: 'sigmoid', activateFrom: OFFSETS });
       const maps = [same(x, samples)];
@@ -58,8 +59,8 @@ export function dyConv(p: ParameterTree, config: DyConvConfig) {
       if (l + 1 < levels.length) maps.push(coarser(levels[l + 1], samples, [height, width]));
       const { y, pooled } = dynamicFusion(maps, attention);
       return activate(y, pooled);
-    }),
-  );
+    });
+  });
 }
 
 /**

@@ -5,6 +5,10 @@ import conv2dInput from './kernels/conv2d-input/conv2d-input.spec.ts';
 import conv2dWeight from './kernels/conv2d-weight/conv2d-weight.spec.ts';
 import copyAxis from './kernels/copy-axis/copy-axis.spec.ts';
 import deformConv2d from './kernels/deform-conv2d/deform-conv2d.spec.ts';
+import deformConv2dGradients from './kernels/deform-conv2d/deform-conv2d-gradients.spec.ts';
+import deformConv2dColumns from './kernels/deform-conv2d-columns/deform-conv2d-columns.spec.ts';
+import deformConv2dInput from './kernels/deform-conv2d-input/deform-conv2d-input.spec.ts';
+import deformConv2dSamples from './kernels/deform-conv2d-samples/deform-conv2d-samples.spec.ts';
 import dynamicFusion from './kernels/dynamic-fusion/dynamic-fusion.spec.ts';
 import dynamicRelu from './kernels/dynamic-relu/dynamic-relu.spec.ts';
 import binary from './kernels/elementwise/binary.spec.ts';
@@ -36,6 +40,10 @@ export const specs: readonly KernelSpec[] = [
   conv2dInput as unknown as KernelSpec,
   conv2dWeight as unknown as KernelSpec,
   deformConv2d as unknown as KernelSpec,
+  deformConv2dGradients as unknown as KernelSpec,
+  deformConv2dColumns as unknown as KernelSpec,
+  deformConv2dInput as unknown as KernelSpec,
+  deformConv2dSamples as unknown as KernelSpec,
   layerNorm as unknown as KernelSpec,
   matmul as unknown as KernelSpec,
   softmax as unknown as KernelSpec,

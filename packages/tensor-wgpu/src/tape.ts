@@ -1,4 +1,3 @@
-import { ShapeError } from './errors.ts';
 import { adopt, refusePromise } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -85,11 +84,4 @@ export function recordAll(
 /** The tape that records now, if any does. */
 export function activeTape(): Tape | undefined {
   return active;
-}
-
-/** For an operation without a backward: a gradient through it is an error, not a zero. */
-export function withoutGradient(op: string, output: Tensor, inputs: readonly Tensor[]): Tensor {
-  return record(output, inputs, [], () => {
-    throw new ShapeError(`${op} has no gradient yet`);
-  });
 }

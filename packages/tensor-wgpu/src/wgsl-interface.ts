@@ -13,7 +13,7 @@ const BINDING =
 const ELEMENT: readonly (readonly [RegExp, DType])[] = [
   [/^(f32|vec[234]f)$/, 'f32'],
   [/^(f16|vec[234]h|f16x[24])$/, 'f16'],
-  [/^(u32|vec[234]u)$/, 'u32'],
+  [/^(u32|vec[234]u|atomic<u32>)$/, 'u32'],
   [/^(i32|vec[234]i)$/, 'i32'],
 ];
 

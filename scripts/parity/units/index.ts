@@ -38,8 +38,7 @@ const CHECKS: readonly (readonly [prefix: string, check: Check])[] = [
   ['centerness_loss', losses.centralityLoss],
   ['atss_assign', losses.assignment],
 ];
-// Deformable convolutions have no gradient yet; boxes are decoded on the CPU.
-const NO_GRADIENT = /^(mdconv_|dyconv$|box_decode$)/;
+const NO_GRADIENT = /^box_decode$/; // boxes are decoded on the CPU
 const GIVEN = /^(in|w|cot)\.|\.image_u8$|^boxlist_resize\.in$/;
 const GRADIENT = /^(gin|gw)\./;
 

@@ -38,7 +38,7 @@ const AFTER: readonly After[] = ['bias', 'gamma', 'residual'];
 export interface GemmDefinition<R extends string, P extends string> {
   readonly name: string;
   /** Bindings, Params and the four functions that gemm.wgsl names. */
-  readonly wgsl: string;
+  readonly wgsl: string | readonly string[];
   /** The first is A, which may be gathered from several places. */
   readonly reads: readonly R[];
   readonly params: Readonly<Record<P, ParamType>>;
@@ -72,7 +72,7 @@ export function defineVariant<R extends string, P extends string>(
   const activate = `fn activate(x: vec4f, col: u32) -> vec4f {
   return ${activateFrom === 0 ? expression : `select(x, ${expression}, col + vec4u(0u, 1u, 2u, 3u) >= vec4u(${activateFrom}u))`};
 }`;
-  const links = [...readers, quadWriter('y', vec4.y), erf, activate, wgsl, gemm, epilogue];
+  const links = [...readers, quadWriter('y', vec4.y), erf, activate, ...[wgsl].flat(), gemm, epilogue];
   const common = {
     name,
     variant: `${name} ${key}`,

@@ -27,14 +27,15 @@ fn ${name}_quad(i: u32, count: u32) -> vec4f {
 }`;
 }
 
-/** NAME_write(i, count, value) in WGSL: stores the first `count` of four elements. */
-export function quadWriter(name: string, vec4: boolean): string {
+/** NAME_write(i, count, value) in WGSL: stores the first `count` of four elements, or adds them to what is there. */
+export function quadWriter(name: string, vec4: boolean, how: 'stores' | 'adds' = 'stores'): string {
+  const assign = how === 'adds' ? '+=' : '=';
   if (vec4) {
     return `alias ${name}_element = vec4f;
-fn ${name}_write(i: u32, count: u32, value: vec4f) { ${name}[i / 4u] = value; }`;
+fn ${name}_write(i: u32, count: u32, value: vec4f) { ${name}[i / 4u] ${assign} value; }`;
   }
   return `alias ${name}_element = f32;
 fn ${name}_write(i: u32, count: u32, value: vec4f) {
-  for (var d = 0u; d < min(count, 4u); d++) { ${name}[i + d] = value[d]; }
+  for (var d = 0u; d < min(count, 4u); d++) { ${name}[i + d] ${assign} value[d]; }
 }`;
 }

@@ -9,7 +9,7 @@ export interface ConvGeometry {
   readonly groups?: number;
 }
 
-interface ConvShape {
+export interface ConvShape {
   readonly batch: number;
   readonly height: number;
   readonly width: number;

@@ -1,17 +1,22 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
-import { type DeformConv2dOptions, deformConv2d } from './deform-conv2d.ts';
+import { affine } from '../elementwise/elementwise.ts';
+import { deformConv2d } from './deform-conv2d.ts';
+import type { DeformGeometry } from './deform-shape.ts';
 
-type Options = Omit<DeformConv2dOptions, 'bias'>;
+interface Options extends DeformGeometry {
+  /** Factor of the samples, which are below 1 otherwise. */
+  readonly reach?: number;
+}
 
 export default kernelSpec({
   name: 'deform-conv2d',
   inputs: ['x', 'weight', 'samples', 'bias'],
-  differentiable: [],
-  run: ({ x, weight, samples, bias }, options: Options) =>
-    deformConv2d(x, weight, samples, { ...options, bias }),
+  differentiable: ['x', 'weight', 'samples', 'bias'],
+  run: ({ x, weight, samples, bias }, { reach, ...options }: Options) =>
+    deformConv2d(x, weight, reach ? affine(samples, reach, 0) : samples, { ...options, bias }),
 
   reference({ x, weight, samples, bias }, options) {
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, deformableGroups = 1 } = options;
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, deformableGroups = 1, reach = 1 } = options;
     const [batch, height, width, total] = x.shape;
     const [outputs, kh, kw, channels] = weight.shape;
     const out = (size: number, k: number): number =>
@@ -31,7 +36,7 @@ export default kernelSpec({
           const channel = group * channels + c;
           const plane = Math.floor(channel / (total / deformableGroups)) * kh * kw + tap;
           const at = (start: number, p: number): number =>
-            samples.data[flat + start + p * outHeight * outWidth + h * outWidth + w];
+            reach * samples.data[flat + start + p * outHeight * outWidth + h * outWidth + w];
           const row = h * stride - padding + Math.floor(tap / kw) * dilation + at(0, 2 * plane);
           const col = w * stride - padding + (tap % kw) * dilation + at(0, 2 * plane + 1);
           if (row <= -1 || col <= -1 || row >= height || col >= width) continue;
@@ -59,6 +64,10 @@ export default kernelSpec({
     'stride 2': {
       inputs: { x: [1, 7, 9, 8], weight: [12, 3, 3, 8], samples: [1, 27, 4, 5], bias: [12] },
       options: { padding: 1, stride: 2 },
+    },
+    'offsets of up to four pixels, many out of the image': {
+      inputs: { x: [2, 5, 4, 4], weight: [8, 3, 3, 4], samples: [2, 27, 5, 4], bias: [8] },
+      options: { padding: 1, reach: 4 },
     },
     'samples larger than the result': {
       inputs: { x: [2, 3, 4, 4], weight: [4, 3, 3, 4], samples: [2, 27, 5, 7] },

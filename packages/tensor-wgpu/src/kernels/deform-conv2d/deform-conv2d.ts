@@ -1,36 +1,22 @@
-import { ShapeError } from '../../errors.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
-import { withoutGradient } from '../../tape.ts';
-import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
-import { type ConvGeometry, convShape } from '../conv2d/conv-shape.ts';
+import { record } from '../../tape.ts';
+import { expectShape, type Tensor } from '../../tensor.ts';
 import wgsl from './deform-conv2d.wgsl';
+import { deformGradients } from './deform-conv2d-gradients.ts';
+import { type DeformGeometry, type DeformShape, deformShape, withSampling } from './deform-shape.ts';
+import sampling from './sampling.wgsl';
 
 const convolve = /* @__PURE__ */ gemmFamily({
   name: 'deform-conv2d',
-  wgsl,
+  wgsl: [sampling, wgsl],
   reads: ['x', 'w', 'samples'],
   gathers: true,
-  params: {
-    groups: 'u32',
-    height: 'u32',
-    width: 'u32',
-    out_width: 'u32',
-    kernel_width: 'u32',
-    stride: 'u32',
-    padding: 'u32',
-    dilation: 'u32',
-    positions: 'u32',
-    parts: 'u32',
-    groups_per_part: 'u32',
-    image_samples: 'u32',
-    mask_start: 'u32',
-  },
+  params: /* @__PURE__ */ withSampling({ groups: 'u32', parts: 'u32', groups_per_part: 'u32' }),
 });
 
-export interface DeformConv2dOptions extends ConvGeometry {
+export interface DeformConv2dOptions extends DeformGeometry {
   /** [O] */
   readonly bias?: Tensor;
-  readonly deformableGroups?: number;
 }
 
 /**
@@ -52,38 +38,27 @@ export function deformConv2d(
   samples: Tensor,
   options: DeformConv2dOptions = {},
 ): Tensor {
-  const op = 'deformConv2d';
-  const { bias, deformableGroups = 1, groups = 1, stride = 1, padding = 0, dilation = 1 } = options;
-  const shape = convShape(op, x.shape, weight.shape, options);
-  const { batch, height, width, outputs, taps: positions, outHeight, outWidth } = shape;
-  expectRank(op, 'samples', samples, 4);
-  const [, planes, sampleHeight, sampleWidth] = samples.shape;
-  const rows = outHeight * outWidth;
-  if (samples.dim(0) !== batch || planes !== 3 * deformableGroups * positions) {
-    throw new ShapeError(
-      `${op}: samples is [${samples.shape}], expected [${batch}, ${3 * deformableGroups * positions}, H, W]`,
-    );
-  }
-  if (sampleHeight * sampleWidth < rows) {
-    throw new ShapeError(
-      `${op}: samples [${samples.shape}] are fewer than the result's ${outHeight} x ${outWidth} pixels`,
-    );
-  }
-  if (deformableGroups % groups !== 0 && groups % deformableGroups !== 0) {
-    throw new ShapeError(`${op}: ${deformableGroups} deformable groups and ${groups} groups do not divide`);
-  }
-  if (bias) expectShape(op, { bias }, [outputs]);
+  const { bias } = options;
+  const shape = deformShape('deformConv2d', x.shape, weight.shape, samples.shape, options);
+  if (bias) expectShape('deformConv2d', { bias }, [shape.outputs]);
+  const y = convolution(x, weight, samples, shape, bias);
+  return record(y, [x, weight, samples, ...(bias ? [bias] : [])], [], (dy, wanted) =>
+    deformGradients({ x, weight, samples, dy }, shape, wanted),
+  );
+}
 
-  const parts = Math.max(1, deformableGroups / groups);
-  const channels = shape.channels / parts;
-  if (!Number.isInteger(channels)) {
-    throw new ShapeError(`${op}: ${deformableGroups} deformable groups do not divide x [${x.shape}]`);
-  }
+function convolution(
+  x: Tensor,
+  weight: Tensor,
+  samples: Tensor,
+  shape: DeformShape,
+  bias: Tensor | undefined,
+): Tensor {
+  const { batch, height, width, outputs, taps, outHeight, outWidth } = shape;
+  const { rows, groups, parts, groupsPerPart, channels, sampling } = shape;
   const y = x.device.empty([batch, outHeight, outWidth, outputs]);
   const cols = outputs / groups;
-  const quads = { in: channels % 4 === 0, out: cols % 4 === 0 };
-  const imageSamples = planes * sampleHeight * sampleWidth;
-  const { in: inner, out } = quads;
+  const [inner, out] = [channels % 4 === 0, cols % 4 === 0];
   convolve({
     variant: {
       vec4: { x: inner, w: inner, samples: false, bias: out, gamma: out, residual: out, y: out },
@@ -96,33 +71,27 @@ export function deformConv2d(
     params: {
       rows,
       cols,
-      taps: positions * parts,
+      taps: taps * parts,
       channels,
       batches: batch * groups,
       alpha: 1,
       a: 0,
       b: 0,
+      ...sampling,
       groups,
-      height,
-      width,
-      out_width: outWidth,
-      kernel_width: weight.dim(2),
-      stride,
-      padding,
-      dilation,
-      positions,
       parts,
-      groups_per_part: Math.max(1, groups / deformableGroups),
-      image_samples: imageSamples,
-      mask_start: 2 * deformableGroups * positions * sampleHeight * sampleWidth,
+      groups_per_part: groupsPerPart,
     },
     constants: { TRANSPOSE_B: 1 },
     slice: {
       param: 'batches',
       multiple: groups,
-      per: { x: (height * width * x.dim(3)) / groups, samples: imageSamples / groups, y: rows * cols },
+      per: {
+        x: (height * width * x.dim(3)) / groups,
+        samples: sampling.image_samples / groups,
+        y: rows * cols,
+      },
     },
   });
-  const inputs = [x, weight, samples, ...(bias ? [bias] : [])];
-  return withoutGradient(op, y, inputs);
+  return y;
 }

@@ -1,12 +1,12 @@
 // Modulated deformable convolution (v2): as conv2d, but each tap of each output pixel reads where its offset points,
 // between four pixels, times its mask. z = (image, group); a tap here is a kernel position of one deformable group,
 // `parts` of them share a convolution group. Offsets and masks are read flat, on the grid of the output (spec 2.4.3).
-// Links gemm.wgsl and one schedule behind.
+// Links sampling.wgsl in front, gemm.wgsl and one schedule behind.
 
 struct Params {
   rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, splits: u32, chunk: u32, alpha: f32, a: f32, b: f32,
-  groups: u32, height: u32, width: u32, out_width: u32, kernel_width: u32, stride: u32, padding: u32, dilation: u32,
-  positions: u32, parts: u32, groups_per_part: u32, image_samples: u32, mask_start: u32,
+  groups: u32, parts: u32, groups_per_part: u32, height: u32, width: u32, out_width: u32, kernel_width: u32,
+  stride: u32, padding: u32, dilation: u32, positions: u32, image_samples: u32, mask_start: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<x_element>;               // [B, H, W, groups * parts * channels]
@@ -18,7 +18,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> y: array<y_element>;         // [B, Ho, Wo, groups * cols]
 @group(1) @binding(0) var<uniform> params: Params;
 
-// The four pixels around a sample, and what each counts: 0 outside the image.
+// Where the four pixels around a sample start, and what each counts.
 struct Source { starts: vec4u, weights: vec4f }
 
 fn a_source(any_row: u32, tap: u32, z: u32) -> Source {
@@ -28,36 +28,13 @@ fn a_source(any_row: u32, tap: u32, z: u32) -> Source {
   let position = tap / params.parts;
   let part = tap % params.parts;
   let plane = (group / params.groups_per_part * params.parts + part) * params.positions + position;
-  let first = image * params.image_samples;
-  let at = first + 2u * plane * params.rows + row;
-  let dy = samples_quad(at, 1u).x;
-  let dx = samples_quad(at + params.rows, 1u).x;
-  let mask = samples_quad(first + params.mask_start + plane * params.rows + row, 1u).x;
-
-  let i = row / params.out_width * params.stride + position / params.kernel_width * params.dilation;
-  let j = row % params.out_width * params.stride + position % params.kernel_width * params.dilation;
-  let point = vec2f(f32(i), f32(j)) - f32(params.padding) + vec2f(dy, dx);
-  let size = vec2f(f32(params.height), f32(params.width));
-  if any(point <= vec2f(-1.0)) || any(point >= size) { return Source(vec4u(), vec4f()); }
-
-  let low = floor(point);
-  let high = low + 1.0;
-  let far = point - low;
-  let near = 1.0 - far;
-  let top = select(0.0, near.x, low.x >= 0.0);
-  let bottom = select(0.0, far.x, high.x < size.x);
-  let left = select(0.0, near.y, low.y >= 0.0);
-  let right = select(0.0, far.y, high.y < size.y);
-  let y0 = u32(max(low.x, 0.0));
-  let x0 = u32(max(low.y, 0.0));
-  let y1 = u32(min(high.x, size.x - 1.0));
-  let x1 = u32(min(high.y, size.y - 1.0));
-  let rows = (image * params.height + vec4u(y0, y0, y1, y1)) * params.width;
-  let pixels = rows + vec4u(x0, x1, x0, x1);
+  let sample = sample_of(image, plane, position, row);
+  let corners = corners_of(sample);
+  let pixels = image * params.height * params.width + corners.pixels;
   let channel = (group * params.parts + part) * params.channels;
   return Source(
     pixels * params.groups * params.parts * params.channels + channel,
-    mask * vec4f(top * left, top * right, bottom * left, bottom * right),
+    sample.mask * corners.weights,
   );
 }
 

@@ -1,0 +1,80 @@
+import { defineKernel, type Kernel, type ParamType } from '../../kernel.ts';
+import type { Tensor } from '../../tensor.ts';
+import { quadWriter } from '../../wgsl/quads.ts';
+import { rowSchedule } from '../../wgsl/rows.ts';
+import type { DeformShape } from '../deform-conv2d/deform-shape.ts';
+import type { Corners } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
+import wgsl from './deform-conv2d-input.wgsl';
+import { listTouches } from './touches.ts';
+
+const PARAMS = {
+  images: 'u32',
+  first_image: 'u32',
+  cols: 'u32',
+  samples: 'u32',
+  groups: 'u32',
+  parts: 'u32',
+  groups_per_part: 'u32',
+  deformable_groups: 'u32',
+  pixels_in: 'u32',
+} as const satisfies Readonly<Record<string, ParamType>>;
+
+type Reads = 'lengths' | 'ends' | 'corners' | 'weights' | 'dcolumns';
+const kernels = new Map<string, Kernel<Reads, 'dx', keyof typeof PARAMS>>();
+
+function kernelFor({ device }: Tensor, channels: number, how: 'stores' | 'adds') {
+  const source = `${quadWriter('dx', channels % 4 === 0, how)}\n${wgsl}`;
+  const schedule = rowSchedule(device, channels, ['dcolumns'], [], source);
+  const variant = `deform-conv2d-input ${schedule.variant} ${how}`;
+  const known = kernels.get(variant);
+  if (known) return known;
+  const kernel = defineKernel({
+    name: 'deform-conv2d-input',
+    ...schedule,
+    variant,
+    reads: ['lengths', 'ends', 'corners', 'weights', 'dcolumns'],
+    writes: ['dx'],
+    params: PARAMS,
+    workgroups: ({ images, pixels_in, groups, parts }) =>
+      schedule.workgroups(images * pixels_in * groups * parts),
+    flops: ({ images, samples, groups, parts, cols }) => 8 * images * samples * groups * parts * cols,
+  });
+  kernels.set(variant, kernel);
+  return kernel;
+}
+
+/**
+ * The gradient of a deformable convolution for its image, by a range of the result's pixels: put into `dx`, or added to
+ * what is there.
+ *
+ * @param corners   of the range
+ * @param dcolumns  [B, groups, count, k C / groups]: the gradient for the range's columns
+ * @param dx        [B, H, W, C]
+ */
+export function deformInput(
+  corners: Corners,
+  dcolumns: Tensor,
+  dx: Tensor,
+  shape: DeformShape,
+  how: 'stores' | 'adds',
+): void {
+  const { batch, height, width, taps, groups, parts, groupsPerPart, deformableGroups, channels } = shape;
+  const touches = listTouches(corners, shape);
+  const { weights } = corners;
+  kernelFor(dx, channels, how).dispatch(
+    { ...touches, weights, dcolumns, dx },
+    {
+      images: batch,
+      first_image: 0,
+      cols: channels,
+      samples: weights.dim(1) * taps,
+      groups,
+      parts,
+      groups_per_part: groupsPerPart,
+      deformable_groups: deformableGroups,
+      pixels_in: height * width,
+    },
+    { slice: { param: 'images', start: 'first_image', per: { dx: dx.size / batch } } },
+  );
+  for (const tensor of Object.values(touches)) tensor.dispose();
+}
