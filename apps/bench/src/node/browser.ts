@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright';
 import { chromium } from '../../../../tools/chromium.mjs';
 import { parseReport, type Report } from '../report/report.ts';
 import type { RunEvent } from '../run/run-suites.ts';
-import { type Settings, settingsQuery } from '../run/settings.ts';
+import { type Settings, SettingsError, settingsQuery } from '../run/settings.ts';
 
 /** Headless Chromium, on the GPU if WEBGPU_ADAPTER=gpu, else on its software adapter. */
 export async function openBrowser(): Promise<Browser> {
@@ -18,7 +18,7 @@ export async function openBrowser(): Promise<Browser> {
 export async function servePage(): Promise<{ readonly url: string; close(): Promise<void> }> {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   if (!existsSync(`${root}dist/index.html`)) {
-    throw new Error('the page is not built: npx turbo run build --filter @glip-wgpu/bench');
+    throw new SettingsError('the page is not built: npx turbo run build --filter @glip-wgpu/bench');
   }
   const { preview } = await import('vite');
   const server = await preview({ root, logLevel: 'error', preview: { port: 0, host: '127.0.0.1' } });

@@ -7,13 +7,14 @@ import { parseReport, type Report, ReportError } from '../report/report.ts';
 import type { Host } from '../run/environment.ts';
 import { runSuites } from '../run/run-suites.ts';
 import { readSettings, type Settings, SettingsError } from '../run/settings.ts';
+import { selectCases } from '../suites/index.ts';
 import { type Recorded, recordNumbers } from '../suites/recorded.ts';
 import { progress } from './progress.ts';
-import { save } from './save.ts';
+import { expectWritable, save } from './save.ts';
 
 const USAGE = `npm run bench -- [options]
   --suite NAMES      micro, blocks, e2e, load or all; several with commas (micro)
-  --filter TEXT      only cases whose name holds all words of TEXT
+  --filter TEXT      only cases whose name holds all words of TEXT; a comma means or
   --quick            only cases that take moments, few samples
   --samples N        samples of each case (20; quick 5)
   --budgetS S        time for the samples of one case, s (20; quick 2)
@@ -22,11 +23,18 @@ const USAGE = `npm run bench -- [options]
   --compare FILE     compare with a saved run
   --kernels          show where the time of blocks and models goes
   --browser          run the page's suites in headless Chromium (after npm run build)
-  --peers            compare with other WebGPU libraries instead; installs them
-  --readme           with --peers: rewrite the table in apps/bench/README.md
-  --tune             look for plans of matrix products that are faster here than the usual ones; minutes
-  --write            with --tune: put them into the library's table of known plans
   --record           rewrite the recorded numbers that blocks and models are compared with
+
+npm run bench -- --peers [--filter TEXT] [--json FILE] [--browser]
+                     compare with other WebGPU libraries instead; installs them
+  --rounds N         timed runs of each library (7)
+  --readme           rewrite the table in apps/bench/README.md
+
+npm run bench -- --tune [--filter TEXT] [--json FILE] [--browser]
+                     look for plans of matrix products that are faster here than the usual ones; minutes
+  --budgetS S        time to look at the plans of one class of products, s (30)
+  --rounds N         runs of the most promising plans, in turn (9)
+  --write            put what is faster into the library's table of known plans
 `;
 
 /** `npm run bench`: the suites of the page, in Node or headless Chromium. */
@@ -36,7 +44,7 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     const expected = error instanceof SettingsError || error instanceof ReportError;
     if (!expected && !/^ERR_PARSE_ARGS/.test((error as { code?: string }).code ?? '')) throw error;
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    console.error(`${(error as Error).message}\nAll options: npm run bench -- --help`);
     return 2;
   }
 }
@@ -71,6 +79,8 @@ async function run(args: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
+  expectMeantFor(values.peers ? 'peers' : values.tune ? 'tune' : 'suites', values);
+  for (const file of [values.json, values.markdown]) if (file) await expectWritable(file);
   if (values.peers) {
     const { runPeers } = await import('./peers.ts');
     return runPeers(args.filter((argument) => argument !== '--peers'));
@@ -84,15 +94,41 @@ async function run(args: string[]): Promise<number> {
     budgetS,
     ...(values.quick ? { quick: '1' } : {}),
   });
-  const before = values.compare
-    ? parseReport(await readFile(values.compare, 'utf8'), values.compare)
-    : undefined;
+  selectCases(settings); // says so at once where there are none
+  const before = values.compare ? await savedRun(values.compare) : undefined;
   const report = values.browser
     ? await (await import('./browser.ts')).runInBrowser(settings, progress(values))
     : await runHere(values.record ? { ...settings, budgetS: 3600 } : settings, values);
   if (before) for (const difference of differences(before, report)) console.log(`note: ${difference}`);
   await save(report, before, values);
   return report.results.some(({ status }) => status !== 'ok' && status !== 'skipped') ? 1 : 0;
+}
+
+const OPTIONS = {
+  suites: 'suite filter quick samples budgetS json markdown save compare kernels browser record',
+  peers: 'peers filter rounds json browser readme',
+  tune: 'tune filter rounds budgetS json browser write',
+} as const;
+
+/** @throws SettingsError for an option that would be ignored */
+function expectMeantFor(command: keyof typeof OPTIONS, values: Readonly<Record<string, unknown>>): void {
+  const known: readonly string[] = OPTIONS[command].split(' ');
+  const given = Object.keys(values).filter((name) => values[name] !== false);
+  const stray = given.find((name) => !known.includes(name));
+  if (stray === undefined) return;
+  const owners = (['peers', 'tune'] as const).filter((owner) => OPTIONS[owner].split(' ').includes(stray));
+  throw new SettingsError(
+    command === 'suites'
+      ? `--${stray} goes with ${owners.map((owner) => `--${owner}`).join(' or ')} only`
+      : `--${stray} does not go with --${command}`,
+  );
+}
+
+async function savedRun(file: string): Promise<Report> {
+  const text = await readFile(file, 'utf8').catch((cause: Error) => {
+    throw new ReportError(`${file} cannot be read: ${cause.message}`, { cause });
+  });
+  return parseReport(text, file);
 }
 
 async function runHere(

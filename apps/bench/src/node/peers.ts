@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from '../peers/main.ts';
 import { peerFolder, recordLibraryFiles } from './record-library-files.ts';
 
 /** Installs the other libraries, in a folder of their own, and compares with them in a process of its own. */
 export function runPeers(args: readonly string[]): number {
+  readArguments(args); // before anything is installed for them
   if (!areInstalled()) {
     console.log('installing other libraries in apps/bench/peers …');
     const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];

@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { compareReports } from '../report/compare.ts';
 import { noticesOf } from '../report/lines.ts';
 import { changeCells, toMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
 import { adapterName } from '../run/environment.ts';
+import { SettingsError } from '../run/settings.ts';
 
 const RESULTS = 'apps/bench/results';
 
@@ -38,6 +39,22 @@ function resultName({ environment, date }: Report): string {
     .replaceAll(/^-|-$/g, '')
     .slice(0, 40);
   return `${name || 'unknown'}-${date.slice(0, 16).replaceAll(/T|:/g, (c) => (c === 'T' ? '-' : ''))}.json`;
+}
+
+/**
+ * Asked before a run, which may take long.
+ *
+ * @throws SettingsError for a file that could not be written after it
+ */
+export async function expectWritable(file: string): Promise<void> {
+  const isNew = !(await stat(file).catch(() => undefined));
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await (await open(file, 'a')).close();
+    if (isNew) await rm(file);
+  } catch (cause) {
+    throw new SettingsError(`${file} cannot be written: ${(cause as Error).message}`, { cause });
+  }
 }
 
 async function write(file: string, text: string): Promise<void> {

@@ -35,7 +35,7 @@ export async function runTune({
     ? await tuneInBrowser(settings)
     : await tuneHere(settings, (url) => readFile(url), console.log);
   if (report.results.length === 0)
-    throw new SettingsError(`no class of products holds all words of "${filter}"`);
+    throw new SettingsError(`no class of products has all words of "${filter}" in its name`);
   console.log('');
   for (const line of tuneTable(report.results)) console.log(line);
   if (json) await writeFile(json, `${JSON.stringify(report, undefined, 1)}\n`);
@@ -45,7 +45,8 @@ export async function runTune({
 
 function atLeast(name: string, text: string | undefined, usual: number, least: number): number {
   const value = text === undefined ? usual : Number(text);
-  if (!(value >= least)) throw new SettingsError(`${name} is "${text}", expected a number from ${least}`);
+  if (!(value >= least && value < Infinity))
+    throw new SettingsError(`${name} is "${text}", expected a number from ${least}`);
   return value;
 }
 

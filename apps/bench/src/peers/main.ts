@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { SettingsError } from '../run/settings.ts';
 import type { PeerRow } from './compare-peers.ts';
 import { readPeerSettings } from './peer-settings.ts';
 import { type PeerReport, peerMarkdown, peerMeans, peerTable } from './peer-table.ts';
@@ -12,27 +11,26 @@ const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 
 /** `npm run bench -- --peers`, in the process of its own that it starts. */
 export async function main(args: string[]): Promise<number> {
+  const { filter, rounds, json, browser, readme } = readArguments(args);
+  const emit = follow(json);
+  const report = browser
+    ? await (await import('./browser-host.ts')).runPeersInBrowser(filter, rounds, emit)
+    : await (await import('./node-host.ts')).runPeersInNode(filter, rounds, emit);
+  if (json) writeJson(json, report);
+  printTable(report);
+  if (readme) await rewriteReadme(browser ? 'peers-browser' : 'peers-node', peerMarkdown(report));
+  const own = report.rows.flatMap(({ results }) => results.filter(({ peer }) => peer === 'ours'));
+  return own.every(({ status }) => status === 'ok') ? 0 : 1;
+}
+
+/** @throws SettingsError */
+export function readArguments(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   const options = { filter: text, rounds: text, json: text, browser: flag, readme: flag } as const;
-  const { values } = parseArgs({ args, options });
-  try {
-    const { filter, rounds } = readPeerSettings({ filter: values.filter, rounds: values.rounds });
-    const emit = follow(values.json);
-    const report = values.browser
-      ? await (await import('./browser-host.ts')).runPeersInBrowser(filter, rounds, emit)
-      : await (await import('./node-host.ts')).runPeersInNode(filter, rounds, emit);
-    if (values.json) writeJson(values.json, report);
-    printTable(report);
-    if (values.readme)
-      await rewriteReadme(values.browser ? 'peers-browser' : 'peers-node', peerMarkdown(report));
-    const own = report.rows.flatMap(({ results }) => results.filter(({ peer }) => peer === 'ours'));
-    return own.every(({ status }) => status === 'ok') ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    console.error(error.message);
-    return 2;
-  }
+  const { values } = parseArgs({ args: [...args], options });
+  const { filter, rounds } = readPeerSettings({ filter: values.filter, rounds: values.rounds });
+  return { ...values, filter, rounds };
 }
 
 /** Prints rows as they come, and keeps them: a run of minutes that is cut off has not been for nothing. */

@@ -15,13 +15,10 @@ import {
   type Suite,
   type WallWork,
 } from '../suites/bench-case.ts';
-import { isQuick } from '../suites/micro.ts';
 import type { Settings } from './settings.ts';
+import { reasonToSkip, slowerThan, wish } from './too-long.ts';
 
 type Measured = Omit<CaseResult, 'id' | 'suite' | 'subject' | 'name'>;
-
-const SLOWER_THAN_ROOF = 4; // what to expect of a case before it has run
-const MOST_BUDGETS = 4; // a case whose three runs would take longer is skipped
 
 /** Runs and measures one case; undefined if it was stopped. Never throws: what goes wrong is the result. */
 export async function runCase(
@@ -67,19 +64,6 @@ async function prepareAndRun(
   return { ...measured, ...(firstRun ? { poolBytes: firstRun.allocated - firstRun.live } : {}) };
 }
 
-function reasonToSkip(
-  suite: Suite,
-  cost: Cost,
-  { quick, budgetS }: Settings,
-  roofline?: Roofline,
-): string | undefined {
-  if (quick && suite === 'micro' && !isQuick(cost)) return 'too much work for a quick run';
-  if (!roofline) return undefined;
-  const seconds = (SLOWER_THAN_ROOF * roofMs(roofline, cost.flops, cost.bytes)) / 1000;
-  if (3 * seconds <= MOST_BUDGETS * budgetS) return undefined;
-  return `a run may take ${seconds.toFixed(0)} s here: give it more time with --budgetS ${Math.ceil((3 * seconds) / MOST_BUDGETS)}`;
-}
-
 async function runGpu(
   device: Device,
   work: GpuWork,
@@ -90,10 +74,15 @@ async function runGpu(
   using recording = recordWork(device, work.body);
   const { flops } = recording;
   const bytes = work.bytes ?? recording.bytes;
-  const once = await firstRun(device, recording);
+  const { numbers: once, seconds } = await runOnce(device, recording);
   memory.note();
   const check = await work.check(recording.outputs);
   if (check.message) return { status: statusOf(check), message: check.message, check, flops, bytes };
+  if (slowerThan(settings.budgetS, seconds)) {
+    const { seconds } = await runOnce(device, recording); // without compilation
+    if (slowerThan(settings.budgetS, seconds))
+      return { status: 'skipped', message: `a run takes ${wish(seconds)}`, check, flops, bytes };
+  }
   const timing = await measure(device, recording, settings, signal);
   const again = await sameBits(device, recording, once);
   if (again.worst > 1) return { status: 'wrong', message: again.message, check: again, flops, bytes };
@@ -104,10 +93,15 @@ async function runGpu(
 
 const statusOf = ({ worst }: Check): 'wrong' | 'skipped' => (worst > 1 ? 'wrong' : 'skipped');
 
-/** Runs once and keeps the numbers of the first output. */
-async function firstRun(device: Device, { dispatches, outputs }: Recording): Promise<ArrayLike<number>> {
+/** Runs once and gives the numbers of the first output. */
+async function runOnce(
+  device: Device,
+  { dispatches, outputs }: Recording,
+): Promise<{ readonly numbers: ArrayLike<number>; readonly seconds: number }> {
+  const start = performance.now();
   for (const dispatch of dispatches) device.commands.dispatch(dispatch);
-  return (await device.read([outputs[0]]))[0];
+  const [numbers] = await device.read([outputs[0]]);
+  return { numbers, seconds: (performance.now() - start) / 1000 };
 }
 
 /** After all the repeats the numbers must be those of the first run. */

@@ -136,6 +136,21 @@ describe('a run', () => {
     expect(results[0]).toMatchObject({ status: 'skipped' });
     expect(results[0].message).toContain('--budgetS');
   });
+
+  it('leaves a case whose runs turn out to be too long, once it is known to be right', async () => {
+    const short = readSettings({ run: 'micro', samples: '3', budgetS: '0.01' });
+    const slow = square('slow', (work, { device }) => {
+      const read = device.read.bind(device);
+      device.read = (async (tensors: Parameters<typeof read>[0]) => {
+        await new Promise((done) => setTimeout(done, 50));
+        return read(tensors);
+      }) as typeof device.read;
+      return work;
+    });
+    const { results } = await runSuites(short, { host, open, readFile, cases: [slow] });
+    expect(results[0]).toMatchObject({ status: 'skipped', check: { compared: 64 } });
+    expect(results[0].message).toMatch(/^a run takes 0\.\d s here/);
+  });
 });
 
 describe('the real suites', () => {

@@ -18,4 +18,5 @@ it('a suite that does not exist and numbers out of range are refused by name', (
   expect(() => readSettings({ run: ',' })).toThrow(SettingsError);
   expect(() => readSettings({ samples: 'many' })).toThrow(/samples is "many"/);
   expect(() => readSettings({ samples: '2' })).toThrow(/from 3/);
+  expect(() => readSettings({ samples: '5.5' })).toThrow(/whole number/);
 });

@@ -62,8 +62,10 @@ function readNumber(
 ): number {
   if (text === undefined || text === '') return usual;
   const value = Number(text);
-  if (!(value >= least && value <= most)) {
-    throw new SettingsError(`${name} is "${text}", expected a number from ${least} to ${most}`);
+  const whole = name === 'samples';
+  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+    const kind = whole ? 'a whole number' : 'a number';
+    throw new SettingsError(`${name} is "${text}", expected ${kind} from ${least} to ${most}`);
   }
-  return name === 'samples' ? Math.round(value) : value;
+  return value;
 }

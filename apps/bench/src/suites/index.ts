@@ -1,3 +1,4 @@
+import { SettingsError } from '../run/settings.ts';
 import { type BenchCase, idOf, type Suite } from './bench-case.ts';
 import { blockSuite } from './blocks.ts';
 import { endToEndSuite } from './end-to-end.ts';
@@ -19,18 +20,31 @@ export interface Selection {
   readonly quick: boolean;
 }
 
-/** The cases that a run consists of, in order. */
+/**
+ * The cases that a run consists of, in order.
+ *
+ * @throws SettingsError where there are none
+ */
 export function selectCases({ suites, filter, quick }: Selection): BenchCase[] {
-  return suites
-    .flatMap((suite) => MAKERS[suite]())
-    .filter((item) => (!quick || item.quick) && fits(idOf(item), filter));
+  const named = suites.flatMap((suite) => MAKERS[suite]()).filter((item) => fits(idOf(item), filter));
+  const cases = named.filter((item) => !quick || item.quick);
+  if (cases.length > 0) return cases;
+  throw new SettingsError(
+    named.length > 0
+      ? `none of ${named.length} cases that fit is quick enough for a quick run`
+      : `no case of ${suites.join(', ')} has all words of "${filter}" in its name`,
+  );
 }
 
 /** Whether a name holds all words of one of the filter's alternatives. */
 export function fits(name: string, filter: string): boolean {
   const text = name.toLowerCase();
-  return filter
+  const alternatives = filter
     .toLowerCase()
     .split(',')
-    .some((words) => words.split(/\s+/).every((word) => text.includes(word)));
+    .map((words) => words.trim().split(/\s+/))
+    .filter(([first]) => first !== ''); // as after a last comma
+  return (
+    alternatives.length === 0 || alternatives.some((words) => words.every((word) => text.includes(word)))
+  );
 }

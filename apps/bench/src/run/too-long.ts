@@ -1,0 +1,27 @@
+import { type Roofline, roofMs } from '../measure/roofline.ts';
+import type { Cost, Suite } from '../suites/bench-case.ts';
+import { isQuick } from '../suites/micro.ts';
+import type { Settings } from './settings.ts';
+
+const SLOWER_THAN_ROOF = 4; // what to expect of a case before it has run
+const MOST_BUDGETS = 4; // a case whose three runs would take longer is skipped
+
+/** Why a case should not be run with these settings, as far as its cost tells. */
+export function reasonToSkip(
+  suite: Suite,
+  cost: Cost,
+  { quick, budgetS }: Settings,
+  roofline?: Roofline,
+): string | undefined {
+  if (quick && suite === 'micro' && !isQuick(cost)) return 'too much work for a quick run';
+  if (!roofline) return undefined;
+  const seconds = (SLOWER_THAN_ROOF * roofMs(roofline, cost.flops, cost.bytes)) / 1000;
+  return slowerThan(budgetS, seconds) ? `a run may take ${wish(seconds)}` : undefined;
+}
+
+/** Whether runs of this length are too long for a case's budget. */
+export const slowerThan = (budgetS: number, seconds: number): boolean => 3 * seconds > MOST_BUDGETS * budgetS;
+
+/** What would let such runs be measured. */
+export const wish = (seconds: number): string =>
+  `${seconds.toFixed(seconds < 10 ? 1 : 0)} s here: give it more time with --budgetS ${Math.ceil((3 * seconds) / MOST_BUDGETS)}`;
