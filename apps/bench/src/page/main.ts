@@ -86,15 +86,23 @@ async function run(settings: Settings): Promise<void> {
   status.textContent = 'Opening the GPU and measuring its roof…';
   try {
     report = await ask({ type: 'run', settings, host: await browserHost() }, follow(draft));
-    const wrong = report.results.filter(({ status }) => status !== 'ok' && status !== 'skipped').length;
-    const ending = report.complete ? 'Done' : 'Stopped';
-    status.textContent = `${ending}: ${report.results.length} cases, ${wrong} of them not ok.`;
+    status.textContent = `${report.complete ? 'Done' : 'Stopped'}: ${tally(report.results)}.`;
   } catch (error) {
     status.textContent = `${(error as Error).message}`;
   }
   busy(false);
   show();
   Object.assign(globalThis, { __result: report }); // for programs that drive the page, as is onBenchEvent
+}
+
+/** `29 ok, 11 skipped`: what became of the cases, good news first. */
+function tally(results: Report['results']): string {
+  const states = ['ok', 'skipped', 'wrong', 'error', 'lost'] as const;
+  const counts = states.map((state) => [state, results.filter(({ status }) => status === state).length]);
+  return counts
+    .filter(([state, count]) => count || state === 'ok')
+    .map(([state, count]) => `${count} ${state}`)
+    .join(', ');
 }
 
 function busy(running: boolean): void {

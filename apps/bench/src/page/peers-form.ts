@@ -82,9 +82,12 @@ function boxOf(
 /** Says what Start would do: the operations, and what is downloaded from where. */
 function describe(): void {
   const [all, few] = [false, true].map((quick) => casesThatFit(field('filter').value, quick));
-  const names = all.map(({ name }) => name).join('; ');
-  byId('peers-operations').textContent =
-    `${counted(all.length)}, on a software adapter only ${few.length} that it has time for: ${names}.`;
+  const list = (cases: typeof all): string => cases.map(({ name }) => name).join('; ');
+  const others = all.filter((operation) => !few.includes(operation));
+  byId('peers-operations').textContent = [
+    `${counted(all.length)}: ${list(few)}`,
+    ...(others.length > 0 ? [`and, unless the adapter is software, ${list(others)}`] : []),
+  ].join('; ');
   const settings = formSettings();
   const note = byId('peers-download');
   note.textContent = '';

@@ -21,6 +21,11 @@ export function detailOf(result: CaseResult, columns: number, roofline?: Rooflin
       }),
     ),
   );
+  if (samples.length === 0) {
+    cell.append(
+      make('p', { className: 'note', textContent: `Not timed: ${result.message ?? result.status}.` }),
+    );
+  }
   const plots = make('div', { className: 'plots' });
   plots.innerHTML = histogram(result) + (dispatches ? kernelChart(dispatches, roofline) : '');
   cell.append(plots);

@@ -84,21 +84,23 @@ function chosen(): Row[] {
 }
 
 function rowOf(row: Row): HTMLTableRowElement {
-  const toggle = make('button', { type: 'button', className: 'open', textContent: row.id });
+  const words = row.id.split('/').flatMap((word, i) => (i > 0 ? ['/', make('wbr'), word] : [word]));
+  const toggle = make('button', { type: 'button', className: 'open' }, ...words);
   toggle.dataset['open'] = row.id;
   toggle.ariaExpanded = `${open.has(row.id)}`;
   const number = (content: string): HTMLTableCellElement =>
     make('td', { className: 'number', textContent: content });
   const check = row.message ? `${row.status}: ${row.message}` : row.status;
-  const cells = [
-    make('td', {}, toggle),
-    number(digits(row.median)),
-    number(row.median === undefined ? '' : `${digits(row.p10)} to ${digits(row.p90)}`),
-    number(digits(row.gflops)),
-    number(digits(row.gbs)),
-    number(percent(row.roof)),
-    make('td', { className: row.status, textContent: check }),
-  ];
+  const state = make('td', { className: row.status, textContent: check });
+  const cells = [make('td', {}, toggle)];
+  if (row.median === undefined) {
+    state.colSpan = COLUMNS.length - 1; // the reason takes the place of times
+    cells.push(state);
+  } else {
+    const range = `${digits(row.p10)} to ${digits(row.p90)}`;
+    const numbers = [digits(row.median), range, digits(row.gflops), digits(row.gbs), percent(row.roof)];
+    cells.push(...numbers.map(number), state);
+  }
   if (comparisons) {
     const comparison = comparisons.get(row.id);
     const className = comparison?.change?.verdict ?? 'note';

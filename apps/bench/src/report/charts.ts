@@ -21,15 +21,16 @@ export function roofChart(results: readonly CaseResult[]): string {
   const rows = lines.map(({ id, roof = 0, median }, i) => {
     const y = i * ROW;
     const title = `${id}: ${percent(roof)} of the roof, ${digits(median)} ms`;
-    return group(title, [
-      text(LABEL - 8, y + 15, shorten(id), 'label end'),
-      `<rect class="bar" x="${LABEL}" y="${y + 4}" width="${Math.max(1, x(roof) - LABEL).toFixed(1)}" height="14" rx="2"/>`,
-      text(x(roof) + 6, y + 15, percent(roof), 'value'),
-    ]);
+    const bar = `<rect class="bar" x="${LABEL}" y="${y + 4}" width="${Math.max(1, x(roof) - LABEL).toFixed(1)}" height="14" rx="2"/>`;
+    return {
+      bar: group(title, [text(LABEL - 8, y + 15, shorten(id), 'label end'), bar]),
+      value: text(x(roof) + 6, y + 15, percent(roof), 'value'),
+    };
   });
   const height = lines.length * ROW;
   const roof = `<line class="roof" x1="${x(1).toFixed(1)}" x2="${x(1).toFixed(1)}" y1="0" y2="${height}"/>`;
-  return svg('Share of the measured roof', LABEL + BAR + 60, height + 4, [...rows, roof]);
+  const parts = [...rows.map(({ bar }) => bar), roof, ...rows.map(({ value }) => value)]; // text over the line
+  return svg('Share of the measured roof', LABEL + BAR + 60, height + 4, parts);
 }
 
 const PLOT = { width: 720, height: 340, left: 62, right: 20, top: 12, bottom: 44 };
@@ -91,6 +92,8 @@ export function histogram({ id, samples = [] }: CaseResult): string {
     ]);
   });
   const middle = x(median(samples)).toFixed(1);
+  const line = (from: number, to: number): string =>
+    `<line class="roof" x1="${middle}" x2="${middle}" y1="${from}" y2="${to}"/>`;
   const dots = samples.map((ms, i) => {
     const y = height + 26 + ((strip - 10) * i) / samples.length;
     return group(`sample ${i + 1}: ${digits(ms)} ms`, [
@@ -99,7 +102,8 @@ export function histogram({ id, samples = [] }: CaseResult): string {
   });
   return svg(`Samples of ${id}`, width, height + strip + 22, [
     ...bars,
-    `<line class="roof" x1="${middle}" x2="${middle}" y1="0" y2="${height + strip + 16}"/>`,
+    line(0, height), // with a gap where the axis has its numbers
+    line(height + 20, height + strip + 16),
     text(10, height + 14, `${digits(least)} ms`, 'tick'),
     text(width - 10, height + 14, `${digits(most)} ms`, 'tick end'),
     ...dots,

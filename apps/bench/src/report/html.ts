@@ -9,10 +9,10 @@ import { escaped } from './svg.ts';
 
 /** Colours and plots; the page has them too. */
 const STYLE = `:root{color-scheme:light dark;--ink:light-dark(#1c1f24,#e8eaed);--soft:light-dark(#5c6470,#a3abb6);--paper:light-dark(#fff,#15181c);--panel:light-dark(#f3f5f8,#1f242b);--edge:light-dark(#d5dae1,#363d47);--accent:light-dark(#2563eb,#7aa2ff);--good:light-dark(#15803d,#4ade80);--bad:light-dark(#c02626,#ff8a80)}
-svg{max-width:100%;height:auto;font:12px system-ui,sans-serif}svg text{fill:var(--ink)}svg .tick,svg .value{fill:var(--soft)}svg .end{text-anchor:end}svg .middle{text-anchor:middle}
+svg{max-width:100%;height:auto;font:12px system-ui,sans-serif}svg text{fill:var(--ink)}svg .tick,svg .value{fill:var(--soft)}svg .value{paint-order:stroke;stroke:var(--paper);stroke-width:3px}svg .end{text-anchor:end}svg .middle{text-anchor:middle}
 svg .bar,svg .dot{fill:var(--accent)}svg .dot.faster{fill:var(--good)}svg .dot.slower{fill:var(--bad)}svg .roof{stroke:var(--bad);fill:none;stroke-dasharray:4 3}svg .grid{stroke:var(--edge)}svg .range{stroke:var(--soft);stroke-width:3}svg .allocated{fill:var(--edge)}svg .held{fill:var(--accent)}svg .span{fill:transparent}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.3rem .6rem;border-bottom:1px solid var(--edge);text-align:left;vertical-align:top}td.number,th.number{text-align:right;white-space:nowrap}
-.ok{color:var(--good)}.wrong,.error,.lost,.slower{color:var(--bad)}.faster{color:var(--good)}.skipped,.note{color:var(--soft)}`;
+.ok{color:var(--good)}.wrong,.error,.lost,.slower{color:var(--bad)}.faster{color:var(--good)}.skipped,.same,.note{color:var(--soft)}td.faster,td.slower,td.same{white-space:nowrap}`;
 
 const OWN = `body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:0 auto;padding:1.5rem;background:var(--paper);color:var(--ink)}h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:1.8rem 0 .6rem}details{margin:.4rem 0}.wide{overflow-x:auto}`;
 
@@ -26,9 +26,15 @@ export function toHtml(report: Report, before?: Report): string {
     const line = lineOf(result);
     const numbers = [line.median, line.p10, line.p90, line.gflops, line.gbs].map(digits);
     const cells = [...numbers, percent(line.roof)].map((cell) => `<td class="number">${cell}</td>`).join('');
-    const change = before ? `<td>${escaped(changeCells(changes.get(line.id))[1])}</td>` : '';
-    const check = `<td class="${line.status}">${line.status}${line.message ? `: ${escaped(line.message)}` : ''}</td>`;
-    return `<tr><td>${escaped(line.id)}</td>${cells}<td>${line.clock}</td>${check}${change}</tr>`;
+    const comparison = changes.get(line.id);
+    const verdict = comparison?.change?.verdict ?? 'note';
+    const change = before ? `<td class="${verdict}">${escaped(changeCells(comparison)[1])}</td>` : '';
+    const status = `${line.status}${line.message ? `: ${escaped(line.message)}` : ''}`;
+    const measured = // what has no times has a reason, which takes their place
+      line.median === undefined
+        ? `<td class="${line.status}" colspan="${head.length - 1}">${status}</td>`
+        : `${cells}<td>${line.clock}</td><td class="${line.status}">${status}</td>`;
+    return `<tr><td>${escaped(line.id)}</td>${measured}${change}</tr>`;
   });
   const titles = [...head, ...(before ? ['speed-up'] : [])].map(
     (name, i) => `<th${i > 0 && i < 7 ? ' class="number"' : ''}>${name}</th>`,
@@ -47,7 +53,7 @@ export function toHtml(report: Report, before?: Report): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Benchmark of ${escaped(adapterName(environment))}, ${date.slice(0, 10)}</title><style>${STYLE}${OWN}</style></head><body>
 <h1>${escaped(adapterName(environment))}</h1>
-<p class="note">${escaped(environment.host.platform)}. ${escaped(date)}. Median of up to ${settings.samples} samples.${report.complete ? '' : ' Stopped before the end.'}</p>
+<p class="note">${escaped(environment.host.platform)}. ${date.slice(0, 16).replace('T', ' ')} UTC. Median of up to ${settings.samples} samples.${report.complete ? '' : ' Stopped before the end.'}</p>
 ${roof}<ul class="note">${notes.map((note) => `<li>${escaped(note)}</li>`).join('')}</ul>
 <h2>Results</h2><div class="wide"><table><thead><tr>${titles.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>
 ${section('Against the saved run', comparisons ? changeChart(comparisons) : '')}

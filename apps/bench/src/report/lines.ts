@@ -86,6 +86,9 @@ export function digits(value: number | undefined): string {
   return places > 6 ? value.toExponential(2) : value.toFixed(places);
 }
 
+/** A share in whole percents; with a digit more below one. */
 export function percent(value: number | undefined): string {
-  return value === undefined ? '' : `${(100 * value).toFixed(0)} %`;
+  if (value === undefined) return '';
+  const places = value > 0 && value < 0.0095 ? 1 : 0;
+  return value > 0 && value < 0.0005 ? '< 0.1 %' : `${(100 * value).toFixed(places)} %`;
 }

@@ -30,11 +30,15 @@ export function memoryChart(results: readonly CaseResult[]): string {
   return svg('GPU memory during the run', width, height, [
     ...[0, 0.5, 1].flatMap((share) => [
       `<line class="grid" x1="${left}" x2="${width - right}" y1="${y(share * most).toFixed(1)}" y2="${y(share * most).toFixed(1)}"/>`,
-      text(left - 6, y(share * most) + 4, digits((share * most) / 1e6), 'tick end'),
+      text(
+        left - 6,
+        y(share * most) + 4,
+        `${digits((share * most) / 1e6)}${share > 0 ? ' MB' : ''}`,
+        'tick end',
+      ),
     ]),
     `<polygon class="allocated" points="${steps('allocated')} ${ground}"/>`,
     `<polygon class="held" points="${steps('live')} ${ground}"/>`,
-    text(left + 4, top + 10, 'MB', 'tick'),
     text(left, height - 26, '0', 'tick'),
     text(width - right, height - 26, `${digits(total / 1000)} s`, 'tick end'),
     `<rect class="allocated" x="${left}" y="${height - 16}" width="12" height="12"/>`,
