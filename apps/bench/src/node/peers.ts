@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readArguments } from '../peers/main.ts';
 import { peerFolder, recordLibraryFiles } from './record-library-files.ts';
 
 /** Installs the other libraries, in a folder of their own, and compares with them in a process of its own. */
-export function runPeers(args: readonly string[]): number {
+export async function runPeers(args: readonly string[]): Promise<number> {
+  const { readArguments } = await import('../peers/main.ts'); // not with what Vite's configuration needs of this file
   readArguments(args); // before anything is installed for them
   if (!areInstalled()) {
     console.log('installing other libraries in apps/bench/peers …');

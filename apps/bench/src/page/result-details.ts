@@ -54,7 +54,7 @@ function factsOf(result: CaseResult): readonly (readonly [term: string, facts: r
     [
       'Samples',
       [
-        samples && `${samples.length}${repeats > 1 ? ` of ${repeats} runs each` : ''}`,
+        samples && `${samples.length}${repeats > 1 ? `, each of ${repeats} runs` : ''}`,
         clock && `clock ${clock}`,
         firstMs !== undefined && `first run ${digits(firstMs)} ms`,
       ],

@@ -12,7 +12,6 @@ import {
   type Cost,
   type GpuWork,
   idOf,
-  type Suite,
   type WallWork,
 } from '../suites/bench-case.ts';
 import type { Settings } from './settings.ts';
