@@ -82,8 +82,13 @@ async function run(args: string[]): Promise<number> {
   expectMeantFor(values.peers ? 'peers' : values.tune ? 'tune' : 'suites', values);
   for (const file of [values.json, values.markdown]) if (file) await expectWritable(file);
   if (values.peers) {
-    const { runPeers } = await import('./peers.ts');
-    return runPeers(args.filter((argument) => argument !== '--peers'));
+    const own = args.filter((argument) => argument !== '--peers');
+    const [{ readArguments }, { runPeers }] = await Promise.all([
+      import('../peers/main.ts'),
+      import('./peers.ts'),
+    ]);
+    readArguments(own); // before anything is installed for them
+    return runPeers(own);
   }
   if (values.tune) return (await import('./tune.ts')).runTune(values);
   const { suite: suites, filter, samples, budgetS } = values;

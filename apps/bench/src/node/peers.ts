@@ -4,9 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { peerFolder, recordLibraryFiles } from './record-library-files.ts';
 
 /** Installs the other libraries, in a folder of their own, and compares with them in a process of its own. */
-export async function runPeers(args: readonly string[]): Promise<number> {
-  const { readArguments } = await import('../peers/main.ts'); // not with what Vite's configuration needs of this file
-  readArguments(args); // before anything is installed for them
+export function runPeers(args: readonly string[]): number {
   if (!areInstalled()) {
     console.log('installing other libraries in apps/bench/peers …');
     const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
