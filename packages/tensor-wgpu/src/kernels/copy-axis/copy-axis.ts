@@ -2,7 +2,7 @@ import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { type Shape, sizeOf, type Tensor } from '../../tensor.ts';
-import { filled } from '../elementwise/broadcast.ts';
+import { filled } from '../elementwise/elementwise.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './copy-axis.wgsl';
 

@@ -1,10 +1,8 @@
-import type { Device } from '../../device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
-import { type Shape, sizeOf, Tensor } from '../../tensor.ts';
+import { type Shape, sizeOf, type Tensor } from '../../tensor.ts';
 import { sumTo } from '../reduce/reduce.ts';
-import { reshape } from '../reshape.ts';
 import wgsl from './binary-broadcast.wgsl';
 
 const kernel = /* @__PURE__ */ defineKernel({
@@ -57,16 +55,6 @@ export function repeatTo(x: Tensor, shape: Shape): Tensor {
   const y = x.device.empty(shape);
   broadcast('repeatTo', 'fn apply(a: vec4f, b: vec4f) -> vec4f { return a; }\n', x, x, y);
   return record(y, [x], [], (dy) => [sumTo(dy, x.shape)]);
-}
-
-/** A tensor of one value. */
-export function filled(device: Device, shape: Shape, value = 0): Tensor {
-  const one =
-    value === 0 ? new Tensor(device, [1], 'f32', device.nothing.storage) : device.tensor([value], [1]);
-  const flat = repeatTo(one, [sizeOf(shape)]);
-  const y = reshape(flat, shape);
-  for (const tensor of [one, flat]) tensor.dispose();
-  return y;
 }
 
 export function broadcastShape(op: string, a: Shape, b: Shape): number[] {

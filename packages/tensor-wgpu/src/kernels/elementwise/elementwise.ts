@@ -1,6 +1,7 @@
+import type { Device } from '../../device.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
-import { sameShape, type Tensor } from '../../tensor.ts';
+import { type Shape, sameShape, type Tensor } from '../../tensor.ts';
 import erf from '../../wgsl/erf.wgsl';
 import { sumTo } from '../reduce/reduce.ts';
 import binaryWgsl from './binary.wgsl';
@@ -40,6 +41,21 @@ function mapElements(expression: string, x: Tensor, dy: Tensor, a: number, b: nu
     { x, dy, y },
     { quads: Math.ceil(x.size / 4), a, b },
     { link, slice: { param: 'quads', per } },
+  );
+  return y;
+}
+
+/** A tensor of one value. */
+export function filled(device: Device, shape: Shape, value = 0): Tensor {
+  const y = device.empty(shape);
+  const { nothing } = device; // read, and not used
+  unaryKernel.dispatch(
+    { x: nothing, dy: nothing, y },
+    { quads: Math.ceil(y.size / 4), a: value, b: 0 },
+    {
+      link: ['fn apply(x: vec4f, dy: vec4f) -> vec4f { return vec4f(params.a); }\n'],
+      slice: { param: 'quads', per: { y: 4 } },
+    },
   );
   return y;
 }

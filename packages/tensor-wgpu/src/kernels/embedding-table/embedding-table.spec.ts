@@ -17,25 +17,22 @@ export default kernelSpec({
       return total;
     });
   },
-  tolerance: { atol: 2e-5, because: 'sums of up to 500 values of size 1' },
+  tolerance: { atol: 2e-5, because: 'sums of tens of values of size 1' },
   cases: {
     'one element': { inputs: { dy: [1, 1], ids: { shape: [1], below: 1 } }, options: { rows: 1 } },
     'odd sizes, rows that do not occur': {
       inputs: { dy: [2, 7, 5], ids: { shape: [2, 7], below: 9 } },
       options: { rows: 11 },
     },
-    'more columns than a workgroup has lanes': {
-      inputs: { dy: [9, 300], ids: { shape: [9], below: 4 } },
-      options: { rows: 4 },
+    'taken rows of a large table': {
+      inputs: { dy: [3, 5, 12], ids: { shape: [3, 5], below: 9 } },
+      options: { rows: 40 },
     },
-    'more odd columns than a workgroup has lanes': {
-      inputs: { dy: [9, 67], ids: { shape: [9], below: 4 } },
-      options: { rows: 4 },
-      caps: { maxComputeInvocationsPerWorkgroup: 16 },
-    },
-    'more ids than lanes mark at a time': {
-      inputs: { dy: [2500, 3], ids: { shape: [2500], below: 5 } },
-      options: { rows: 5 },
+    'more ids than rows': { inputs: { dy: [70, 3], ids: { shape: [70], below: 5 } }, options: { rows: 5 } },
+    'past a workgroup': { inputs: { dy: [9, 300], ids: { shape: [9], below: 4 } }, options: { rows: 4 } },
+    'more elements than the grid has under tight caps': {
+      inputs: { dy: [50, 201], ids: { shape: [50], below: 60 } },
+      options: { rows: 60 },
     },
     'ids past the table': {
       inputs: { dy: [20, 4], ids: { shape: [20], below: 12 } },

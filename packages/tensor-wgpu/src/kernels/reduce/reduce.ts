@@ -3,8 +3,8 @@ import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { type Shape, sameShape, sizeOf, type Tensor } from '../../tensor.ts';
-import { filled, repeatTo } from '../elementwise/broadcast.ts';
-import { affine } from '../elementwise/elementwise.ts';
+import { repeatTo } from '../elementwise/broadcast.ts';
+import { affine, filled } from '../elementwise/elementwise.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './reduce.wgsl';
 
