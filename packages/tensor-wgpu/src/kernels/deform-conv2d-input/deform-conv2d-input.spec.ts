@@ -2,8 +2,7 @@ import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { type DeformGeometry, deformShape } from '../deform-conv2d/deform-shape.ts';
 import { sampleAt } from '../deform-conv2d/reference.ts';
 import { deformCorners, type RowRange } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
-import { filled } from '../elementwise/broadcast.ts';
-import { affine } from '../elementwise/elementwise.ts';
+import { affine, filled } from '../elementwise/elementwise.ts';
 import { deformInput } from './deform-conv2d-input.ts';
 
 type Four = readonly [number, number, number, number];

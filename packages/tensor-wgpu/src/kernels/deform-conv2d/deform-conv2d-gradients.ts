@@ -8,8 +8,7 @@ import {
 } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
 import { deformInput } from '../deform-conv2d-input/deform-conv2d-input.ts';
 import { deformSamples } from '../deform-conv2d-samples/deform-conv2d-samples.ts';
-import { filled } from '../elementwise/broadcast.ts';
-import { add } from '../elementwise/elementwise.ts';
+import { add, filled } from '../elementwise/elementwise.ts';
 import { matmul } from '../matmul/matmul.ts';
 import { rearrange } from '../rearrange/rearrange.ts';
 import { sumTo } from '../reduce/reduce.ts';
