@@ -17,6 +17,7 @@ export function memoryChart(results: readonly CaseResult[]): string {
   });
   const all = laid.flatMap(({ points }) => points);
   const most = Math.max(1, ...all.map(({ allocated }) => allocated));
+  const [scale, unit] = most < 1e5 ? [1e3, 'kB'] : [1e6, 'MB'];
   const x = (ms: number): number => left + ((width - left - right) * ms) / (total || 1);
   const y = (bytes: number): number => height - bottom - ((height - top - bottom) * bytes) / most;
   const steps = (key: 'allocated' | 'live'): string =>
@@ -33,7 +34,7 @@ export function memoryChart(results: readonly CaseResult[]): string {
       text(
         left - 6,
         y(share * most) + 4,
-        `${digits((share * most) / 1e6)}${share > 0 ? ' MB' : ''}`,
+        share > 0 ? `${digits((share * most) / scale)} ${unit}` : '0',
         'tick end',
       ),
     ]),
