@@ -44,6 +44,30 @@ export function compareFloats(
   return { name, verdict, difference, noise, ...(note ? { note } : {}) };
 }
 
+/**
+ * Floats whose noise is recorded as the norm of a difference: at most 50 times that, and no element that is not a number.
+ * Half an ulp of the norm is the least, as above.
+ */
+export function compareNorms(
+  name: string,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  noise: number,
+): Row {
+  if (actual.length !== expected.length) {
+    return { name, verdict: 'FAIL', note: `${actual.length} elements, expected ${expected.length}` };
+  }
+  const norm = (at: (i: number) => number): number =>
+    Math.sqrt(Array.from(expected, (_, i) => at(i) ** 2).reduce((sum, square) => sum + square, 0));
+  const difference = norm((i) => actual[i] - expected[i]);
+  const least = atLeastRounding(
+    noise,
+    norm((i) => expected[i]),
+  );
+  const verdict = difference <= NOISES * least ? 'ok' : 'FAIL';
+  return { name, verdict, difference, noise: least, note: least > noise ? 'norms, half an ulp' : 'norms' };
+}
+
 function atLeastRounding(noise: number, largest: number): number {
   return noise === 0 ? 0 : Math.max(noise, ulp(largest) / 2);
 }

@@ -1,17 +1,22 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { configFromOriginal, type GlipConfig } from '@glip-wgpu/glip-core';
 import { openCheckpoint, parameterSource } from '@glip-wgpu/glip-core/checkpoint';
-import { isIgnored, network } from '@glip-wgpu/glip-core/network';
-import { byteSource, type Device, parseSafetensors } from '@glip-wgpu/tensor-wgpu';
-import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import { later, type Row, unchecked } from './compare.ts';
+import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
+import { byteSource, type Device, parseSafetensors, type SafetensorsFile } from '@glip-wgpu/tensor-wgpu';
+import { type ParameterSource, ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { type Row, unchecked } from './compare.ts';
 import { checkCase, type ModelCase } from './model-case.ts';
+import { checkOptimizerSteps, type OptimizerLog } from './optimizer-steps.ts';
+import { checkParameterGradients, type GradientNoise } from './parameter-gradients.ts';
 import { checkTraining } from './training.ts';
 
 interface Info {
   readonly positive_map_label_to_tokens: Readonly<Record<string, readonly number[]>>;
-  readonly train?: { readonly noise: { readonly losses_f64: Readonly<Record<string, number>> } };
+  readonly train?: {
+    readonly noise: { readonly losses_f64: Readonly<Record<string, number>>; readonly grads?: GradientNoise };
+    readonly optimizer_steps?: OptimizerLog;
+  };
   readonly cases: Readonly<Record<string, { readonly noise?: ModelCase['noise'] }>>;
 }
 
@@ -26,12 +31,8 @@ export async function checkEndToEnd(device: Device, folder: string): Promise<Row
   const config: GlipConfig = configFromOriginal(JSON.parse(text));
   const weights = readFileSync(join(folder, 'weights.safetensors'));
   const source = parameterSource(await openCheckpoint(byteSource(weights)));
-  const { model, parameters } = await ParameterTree.load(
-    device,
-    source,
-    (p) => network(p, config),
-    isIgnored,
-  );
+  const build = (p: ParameterTree): Network => network(p, config);
+  const { model, parameters } = await ParameterTree.load(device, source, build, isIgnored);
 
   const rows: Row[] = [];
   const missing = new Set(Object.keys(info.cases));
@@ -42,10 +43,7 @@ export async function checkEndToEnd(device: Device, folder: string): Promise<Row
     const file = parseSafetensors(readFileSync(join(folder, name)));
     const id = basename(name, '.safetensors');
     missing.delete(id);
-    if (id === 'train_grads' || id === 'train_steps') {
-      rows.push(...file.names.map((tensor) => later(`${id} ${tensor}`)));
-      continue;
-    }
+    if (id === 'train_grads' || id === 'train_steps') continue; // with train
     const noise = info.cases[id]?.noise ?? largestNoise(info);
     const phrases = Object.entries(info.positive_map_label_to_tokens).map(
       ([label, tokens]) => [Number(label), tokens] as const,
@@ -60,7 +58,24 @@ export async function checkEndToEnd(device: Device, folder: string): Promise<Row
     }
     if (file.has('input.positive_map')) {
       const exact = info.train?.noise.losses_f64 ?? {};
-      rows.push(...label(await checkTraining({ device, config, file, exact }), id));
+      const given = { device, config, file, exact, model, parameters };
+      rows.push(...label(await checkTraining(given), id));
+      const stored = optional(folder, `${id}_grads`);
+      if (stored) {
+        const noise = info.train?.noise.grads ?? {};
+        rows.push(...(await checkParameterGradients({ ...given, stored, noise })));
+      }
+      const steps = optional(folder, `${id}_steps`);
+      const log = info.train?.optimizer_steps;
+      if (steps && stored && log) {
+        const again = await ParameterTree.load(device, source, build, isIgnored);
+        const first = await ParameterTree.load(device, sourceOf(stored), build, isIgnored);
+        // Last: it changes the parameters.
+        rows.push(
+          ...(await checkOptimizerSteps(given, { ...given, ...again }, first.parameters, log, steps)),
+        );
+        for (const { parameters } of [again, first]) parameters.dispose();
+      }
     }
   }
   rows.push(
@@ -71,6 +86,20 @@ export async function checkEndToEnd(device: Device, folder: string): Promise<Row
   );
   parameters.dispose();
   return rows;
+}
+
+/** Numbers of a file as if they were parameters. */
+function sourceOf(file: SafetensorsFile): ParameterSource {
+  return {
+    names: file.names,
+    shape: (name) => (file.has(name) ? file.info(name).shape : undefined),
+    read: (name) => file.f32(name),
+  };
+}
+
+function optional(folder: string, name: string): SafetensorsFile | undefined {
+  const path = join(folder, `${name}.safetensors`);
+  return existsSync(path) ? parseSafetensors(readFileSync(path)) : undefined;
 }
 
 /** For a case without recorded noise: the largest that the folder's other cases record for each tensor. */

@@ -1,6 +1,6 @@
 import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { compareExact, compareFloats, type Row } from './compare.ts';
+import { compareExact, compareFloats, compareNorms, type Row } from './compare.ts';
 import { compareDetections } from './detections.ts';
 import { checkEndToEnd } from './end-to-end.ts';
 import { checkUnits } from './units/index.ts';
@@ -24,7 +24,8 @@ it('every recorded unit is computed within its noise, and its gradients', async 
 it('the whole model is computed within its noise, plain and folded, with full text and real tokens', async () => {
   const rows = await checkEndToEnd(device, 'fixtures/e2e_t');
   expect(failed(rows)).toEqual([]);
-  expect(rows.filter(({ verdict }) => verdict === 'ok').length).toBeGreaterThan(500);
+  expect(rows.filter(({ verdict }) => verdict === 'ok').length).toBeGreaterThan(700);
+  expect(rows.some(({ name }) => name === 'train loss.total')).toBe(true);
 });
 
 it('a difference above 50 times the noise, a NaN, or a missing element fails', () => {
@@ -40,6 +41,13 @@ it('noise recorded below what rounding to f32 takes counts as half an ulp, but n
   expect(compareFloats('x', [3], [3 + 2 * ulp], 1e-9).verdict).toBe('ok');
   expect(compareFloats('x', [3], [3 + 26 * ulp], 1e-9).verdict).toBe('FAIL');
   expect(compareFloats('x', [3], [3 + ulp], 0).verdict).toBe('FAIL');
+});
+
+it('noise recorded as a norm is held against the norm of the difference', () => {
+  expect(compareNorms('x', [3, 4], [3, 4 + 49e-5], 1e-5).verdict).toBe('ok');
+  expect(compareNorms('x', [3, 4], [3 - 4e-4, 4 + 4e-4], 1e-5).verdict).toBe('FAIL');
+  expect(compareNorms('x', [3, Number.NaN], [3, 4], 1).verdict).toBe('FAIL');
+  expect(compareNorms('x', [3], [3, 4], 1).verdict).toBe('FAIL');
 });
 
 it('detections must match one to one, by label, in order', () => {

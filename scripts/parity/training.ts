@@ -36,7 +36,7 @@ function mapSize({ file }: TrainingCase, level: string): [height: number, width:
   return [height, width];
 }
 
-function anchorGrid(given: TrainingCase): AnchorGrid {
+export function anchorGrid(given: TrainingCase): AnchorGrid {
   const levels = LEVELS.map((name, l) => levelAnchors(given.config.anchors, l, mapSize(given, name)));
   return {
     boxes: Float32Array.from(levels.flatMap((level) => [...level])),
@@ -45,7 +45,7 @@ function anchorGrid(given: TrainingCase): AnchorGrid {
 }
 
 /** Boxes of all images are rows of one map of tokens, in order. */
-function imageTargets({ file }: TrainingCase): ImageTargets[] {
+export function imageTargets({ file }: TrainingCase): ImageTargets[] {
   const [batch, tokens] = file.info('input.attention_mask').shape;
   const mask = file.numbers('input.attention_mask');
   const map = file.f32('input.positive_map');

@@ -1,0 +1,20 @@
+// average = keep * average + share * value, in place. Four elements per invocation.
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params { quads: u32, keep: f32, share: f32 }
+
+@group(0) @binding(0) var<storage, read> value: array<vec4f>;         // [size]
+@group(0) @binding(1) var<storage, read_write> average: array<vec4f>; // [size]
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = workgroup_index(group, grid) * WORKGROUP_SIZE + lane;
+  if i >= params.quads { return; }
+  average[i] = params.keep * average[i] + params.share * value[i];
+}
