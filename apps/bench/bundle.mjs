@@ -150,7 +150,7 @@ if [ -z "\${VK_DRIVER_FILES:-}\${VK_ICD_FILENAMES:-}" ]; then
     done
   done
 fi
-"$here/node" "$here/app/bench.mjs" --save "$@"
+"$here/node" "$here/app/bench.mjs" "$@"
 `;
 }
 
@@ -160,7 +160,8 @@ nothing.
 
   ./run.sh                                 every kernel
   ./run.sh --suite micro,blocks,e2e,load   everything
-  ./run.sh --help                          all options
+  ./run.sh --tune --write                  plans of matrix products that are faster here, for known-plans.json
+  ./run.sh --help                          all options; --browser and --peers need the repository
 
 Each run leaves a file in results/, named after adapter and date. To keep it with the project, put it into
 apps/bench/results/.

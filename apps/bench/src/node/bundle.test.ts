@@ -19,6 +19,14 @@ it('the bundle runs with nothing of this repository around, and leaves its resul
   const ran = spawnSync(`${bundle}/run.sh`, options, { cwd: '/', env, encoding: 'utf8' });
   expect(ran.stderr.replaceAll(/^Warning: .*\n/gm, '')).toBe('');
   expect(ran.status).toBe(0);
+  const refused = spawnSync(`${bundle}/run.sh`, ['--peers'], { cwd: '/', env, encoding: 'utf8' });
+  expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('not in this bundle') });
+  const tuned = spawnSync(`${bundle}/run.sh`, ['--tune', '--filter', 'none so called'], {
+    cwd: '/',
+    env,
+    encoding: 'utf8',
+  });
+  expect(tuned).toMatchObject({ status: 2, stderr: expect.stringContaining('no class of products') });
   const [file, ...others] = readdirSync(`${bundle}/results`);
   expect(others).toEqual([]);
   expect(file).toMatch(/^[a-z0-9-]+-\d{4}-\d\d-\d\d-\d{4}\.json$/);
