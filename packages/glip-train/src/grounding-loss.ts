@@ -113,7 +113,8 @@ export function centernessLoss(logits: Tensor, targets: Tensor, weights: Tensor)
  * @returns        [1]
  */
 export function boxLoss(deltas: Tensor, anchors: AnchorTensors, boxes: Tensor, weights: Tensor): Tensor {
-  const predicted = decode(deltas, anchors);
+  const { low, high } = decodeDeltas(deltas, anchors);
+  const predicted = { low, high: maximum(high, low) }; // a side may be less than the pixel that the coder takes off
   const goal = { low: slice(boxes, -1, 0, 2), high: slice(boxes, -1, 2, 2) };
   const shared = relu(sub(minimum(predicted.high, goal.high), maximum(predicted.low, goal.low)));
   const intersection = area(shared);
@@ -125,13 +126,20 @@ export function boxLoss(deltas: Tensor, anchors: AnchorTensors, boxes: Tensor, w
   return total(mul(affine(sub(div(intersection, union), empty), -1, 1), weights));
 }
 
-/** Corners [B, N, 2] of predicted boxes; the upper one is nowhere below the lower one. */
-function decode(deltas: Tensor, { sides, centres }: AnchorTensors): { low: Tensor; high: Tensor } {
+/**
+ * Boxes from what a model predicts against anchors, spec 3.5: `decodeBoxes` of glip-core where gradients are wanted.
+ *
+ * @param deltas  [B, N, 4]
+ * @returns       corners x1, y1 and x2, y2, each [B, N, 2], pixels
+ */
+export function decodeDeltas(
+  deltas: Tensor,
+  { sides, centres }: AnchorTensors,
+): { low: Tensor; high: Tensor } {
   const middle = add(mul(affine(slice(deltas, -1, 0, 2), CENTRE_STEP, 0), sides), centres);
   const logSize = clamp(affine(slice(deltas, -1, 2, 2), SIZE_STEP, 0), LOWEST, MAX_LOG_SIZE);
   const half = affine(mul(exp(logSize), sides), 0.5, -0.5);
-  const low = sub(middle, half);
-  return { low, high: maximum(add(middle, half), low) };
+  return { low: sub(middle, half), high: add(middle, half) };
 }
 
 /** [B, N, 2] -> [B, N, 1] */

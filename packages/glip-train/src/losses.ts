@@ -6,6 +6,7 @@ export {
   anchorTensors,
   boxLoss,
   centernessLoss,
+  decodeDeltas,
   type GroundingLoss,
   groundingLoss,
   type LossInputs,

@@ -36,6 +36,7 @@ export {
   clamp,
   div,
   exp,
+  filled,
   gelu,
   hardSigmoid,
   maximum,

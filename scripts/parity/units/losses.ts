@@ -5,9 +5,10 @@ import {
   boxLoss,
   centernessLoss,
   centernessTargets,
+  decodeDeltas,
   tokenLoss,
 } from '@glip-wgpu/glip-train/losses';
-import { add, mul, type Tensor, valueAndGrad } from '@glip-wgpu/tensor-wgpu';
+import { add, concat, mul, reshape, sum, type Tensor, valueAndGrad } from '@glip-wgpu/tensor-wgpu';
 import { plainInput } from './module.ts';
 import type { Check, Computed, Unit } from './unit.ts';
 
@@ -73,6 +74,25 @@ export const generalizedIou: Check = async (unit) => {
     weighted: boxLoss(deltas, anchors, goal, weights),
     unweighted: boxLoss(deltas, anchors, goal, even),
   }));
+};
+
+/** On the CPU, as detections are decoded, and on the GPU, as the loss decodes. */
+export const decoding: Check = async (unit) => {
+  const { device, file } = unit;
+  const [count] = file.info('in.deltas').shape;
+  const deltas = device.tensor(file.f32('in.deltas'), [1, count, 4]);
+  const anchors = anchorTensors(device, file.f32('in.anchors'));
+  const boxes = (): Tensor => {
+    const { low, high } = decodeDeltas(deltas, anchors);
+    return concat([low, high], -1);
+  };
+  const cotangent = device.tensor(file.f32('cot.boxes'), [1, count, 4]);
+  const { grads } = valueAndGrad(() => sum(reshape(mul(boxes(), cotangent), [4 * count]), [0, 0]), [deltas]);
+  return [
+    ['out.boxes', { data: decodeBoxes(file.f32('in.deltas'), file.f32('in.anchors')), way: 'CPU' }],
+    ['out.boxes', { data: await boxes().read(), way: 'GPU' }],
+    ['gin.deltas', { data: await grads[0].read() }],
+  ];
 };
 
 export const centrality: Check = async ({ file }) => {

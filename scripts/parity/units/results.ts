@@ -24,10 +24,6 @@ import type { Check, Computed, Unit } from './unit.ts';
 
 type Rows = [string, Computed][];
 
-export const decoding: Check = async ({ file }) => [
-  ['out.boxes', { data: decodeBoxes(file.f32('in.deltas'), file.f32('in.anchors')) }],
-];
-
 export const encoding: Check = async ({ file }) => {
   const targets = encodeBoxes(file.f32('in.gt'), file.f32('in.anchors'));
   return [

@@ -4,6 +4,7 @@ import {
   type Device,
   defineKernel,
   div,
+  filled,
   minimum,
   reshape,
   ShapeError,
@@ -83,7 +84,7 @@ export class AdamW implements Disposable {
     for (const [name, parameter] of parameters) {
       if (parameter.dtype !== 'f32')
         throw new ShapeError(`AdamW: ${name} is ${parameter.dtype}, expected f32`);
-      const zeros = (): Tensor => this.#device.tensor(new Float32Array(parameter.size), parameter.shape);
+      const zeros = (): Tensor => filled(this.#device, parameter.shape);
       this.#states.set(name, {
         parameter,
         group: options.groupOf(name),

@@ -1,4 +1,4 @@
-import { defineKernel, ShapeError, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { defineKernel, filled, ShapeError, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import wgsl from './moving-average.wgsl';
 
 const kernel = /* @__PURE__ */ defineKernel({
@@ -20,7 +20,7 @@ export class MovingAverage implements Disposable {
     if (!(decay >= 0 && decay <= 1)) throw new ShapeError(`MovingAverage: decay ${decay}, expected 0 to 1`);
     this.#decay = decay;
     for (const [name, parameter] of parameters) {
-      const average = parameter.device.tensor(new Float32Array(parameter.size), parameter.shape);
+      const average = filled(parameter.device, parameter.shape);
       this.#averages.set(name, average);
       mix(average, parameter, 0);
     }

@@ -45,7 +45,7 @@ function mapElements(expression: string, x: Tensor, dy: Tensor, a: number, b: nu
   return y;
 }
 
-/** A tensor of one value. */
+/** A tensor of f32 that holds one value, 0 unless given; made on the GPU, nothing is uploaded. */
 export function filled(device: Device, shape: Shape, value = 0): Tensor {
   const y = device.empty(shape);
   const { nothing } = device; // read, and not used
