@@ -14,11 +14,16 @@ import {
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { measureTraining } from './measure-training.ts';
 
 const RUNS = 20;
 
-/** The figures that the README quotes, on this machine: `npm run measure`. */
-export async function main(): Promise<number> {
+/** The figures that the README quotes, on this machine: `npm run measure`; `-- --training` for a training step. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--training')) {
+    await measureTraining(args);
+    return 0;
+  }
   using device = await openDevice();
   const { adapter, gemm } = device.info;
   console.log(`${adapter.description || adapter.device}, matrix products: ${gemm}`);

@@ -1,0 +1,270 @@
+import { readFileSync } from 'node:fs';
+import { emojiTiny } from '@glip-wgpu/emoji-tiny';
+import { type GlipConfig, glipT, levelAnchors, parseConfig } from '@glip-wgpu/glip-core';
+import { openCheckpoint, parameterSource } from '@glip-wgpu/glip-core/checkpoint';
+import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
+import { AdamW, glipGroups } from '@glip-wgpu/glip-train';
+import {
+  type AnchorGrid,
+  anchorTensors,
+  groundingLoss,
+  type ImageTargets,
+  lossTargets,
+} from '@glip-wgpu/glip-train/losses';
+import {
+  byteSource,
+  capture,
+  type Device,
+  type DispatchCost,
+  dryDevice,
+  openDevice,
+  profile,
+  type Tensor,
+  valueAndGrad,
+} from '@glip-wgpu/tensor-wgpu';
+import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+
+/** Sizes of a batch. */
+interface BatchShape {
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+  readonly tokens: number;
+}
+
+const EMOJI_TINY: BatchShape = { images: 8, height: 160, width: 160, tokens: 64 };
+const GLIP_T: BatchShape = { images: 1, height: 800, width: 1344, tokens: 256 };
+const ROUNDS = 4;
+
+/**
+ * Cost of a training step (forward pass, loss, gradients, AdamW): dispatches and bytes by phase and kernel, then
+ * processor time of all threads. `npm run measure -- --training [--kernels] [--counts] [--profile]`
+ */
+export async function measureTraining(args: readonly string[]): Promise<void> {
+  using device = await openDevice();
+  const tiny = parseConfig(readFileSync(emojiTiny.config, 'utf8'));
+  const kernels = args.includes('--kernels');
+  printPhases('emoji-tiny', EMOJI_TINY, countPhases(device, tiny, EMOJI_TINY), kernels);
+  printPhases('GLIP-T', GLIP_T, countPhases(device, glipT, GLIP_T), kernels);
+  if (!args.includes('--counts')) await measureSteps(device, tiny, EMOJI_TINY, args.includes('--profile'));
+}
+
+/** Dispatches of one training step, counted on a device that computes nothing. */
+interface Phases {
+  readonly forward: readonly DispatchCost[];
+  readonly taped: readonly DispatchCost[];
+  readonly loss: readonly DispatchCost[];
+  readonly backward: readonly DispatchCost[];
+  readonly optimizer: readonly DispatchCost[];
+  readonly peakBytes: number;
+}
+
+function countPhases(like: Device, config: GlipConfig, shape: BatchShape): Phases {
+  const device = dryDevice(like.info);
+  let costs: DispatchCost[] = [];
+  device.commands.timing = {
+    pass(cost) {
+      costs.push(cost);
+      return {};
+    },
+  };
+  const since = (): DispatchCost[] => {
+    const all = costs;
+    costs = [];
+    return all;
+  };
+  const parameters = ParameterTree.dry(device);
+  const training = assemble(device, network(parameters, config), parameters, config, shape);
+  since();
+  for (const tensor of Object.values(training.predict())) tensor.dispose();
+  const forward = since();
+  let taped: DispatchCost[] = [];
+  let loss: DispatchCost[] = [];
+  const names = [...training.trained.keys()];
+  const { value, grads } = valueAndGrad(() => {
+    const predictions = training.predict();
+    taped = since();
+    const total = training.lossOf(predictions);
+    loss = since();
+    return total;
+  }, [...training.trained.values()]);
+  const backward = since();
+  training.optimizer.step(new Map(names.map((name, i) => [name, grads[i]])), 1).dispose();
+  const optimizer = since();
+  for (const tensor of [value, ...grads]) tensor.dispose();
+  return { forward, taped, loss, backward, optimizer, peakBytes: device.memory.peak };
+}
+
+function printPhases(name: string, shape: BatchShape, phases: Phases, kernels: boolean): void {
+  const { images, height, width, tokens } = shape;
+  console.log(`\n${name}, batch ${images}, ${height} x ${width}, T = ${tokens}, on the dry device`);
+  const { forward, taped, loss, backward, optimizer, peakBytes } = phases;
+  const rows: [string, readonly DispatchCost[]][] = [
+    ['forward', forward],
+    ['forward, taped', taped],
+    ['loss', loss],
+    ['backward', backward],
+    ['optimizer', optimizer],
+    ['whole step', [...taped, ...loss, ...backward, ...optimizer]],
+  ];
+  for (const [title, costs] of rows) {
+    const small = costs.filter(({ bytes }) => bytes < 16_000).length;
+    console.log(`  ${title.padEnd(16)} ${summary(costs)}, ${small} bind less than 16 kB`);
+  }
+  console.log(`  peak ${(peakBytes / 1e9).toFixed(2)} GB`);
+  if (!kernels) return;
+  console.log('  kernel                    forward   taped+loss   backward   optimizer        GB');
+  const all = [...taped, ...loss, ...backward, ...optimizer];
+  const count = (costs: readonly DispatchCost[], kernel: string): number =>
+    costs.filter((cost) => cost.kernel === kernel).length;
+  for (const kernel of byCount(all)) {
+    const own = all.filter((cost) => cost.kernel === kernel);
+    const cells = [forward, [...taped, ...loss], backward, optimizer].map((costs) => count(costs, kernel));
+    const columns = cells.map((cell, i) => String(cell).padStart([9, 13, 11, 12][i])).join('');
+    console.log(`  ${kernel.padEnd(24)}${columns}${(bytesOf(own) / 1e9).toFixed(3).padStart(10)}`);
+  }
+}
+
+function byCount(costs: readonly DispatchCost[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { kernel } of costs) counts.set(kernel, (counts.get(kernel) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([kernel]) => kernel);
+}
+
+const bytesOf = (costs: readonly DispatchCost[]): number => costs.reduce((sum, { bytes }) => sum + bytes, 0);
+
+function summary(costs: readonly DispatchCost[]): string {
+  const flops = costs.reduce((sum, cost) => sum + cost.flops, 0);
+  const count = String(costs.length).padStart(6);
+  return `${count} dispatches, ${(flops / 1e9).toFixed(2)} GFLOP, ${(bytesOf(costs) / 1e9).toFixed(2)} GB bound`;
+}
+
+/** Processor time of all threads for the captured forward pass and the captured step, interleaved. */
+async function measureSteps(
+  device: Device,
+  config: GlipConfig,
+  shape: BatchShape,
+  profiles: boolean,
+): Promise<void> {
+  const source = parameterSource(await openCheckpoint(byteSource(readFileSync(emojiTiny.weights))));
+  const build = (p: ParameterTree): Network => network(p, config);
+  const { model, parameters } = await ParameterTree.load(device, source, build, isIgnored);
+  const { trained, predict, lossOf, optimizer } = assemble(device, model, parameters, config, shape);
+  const names = [...trained.keys()];
+  const step = (): { value: Tensor; norm: Tensor } => {
+    const { value, grads } = valueAndGrad(() => lossOf(predict()), [...trained.values()]);
+    return { value, norm: optimizer.step(new Map(names.map((name, i) => [name, grads[i]])), 1) };
+  };
+  const forward = capture(device, () => ({ ...predict() }));
+  const whole = capture(device, step);
+  const time = async (run: () => object): Promise<number> => {
+    const start = process.cpuUsage();
+    const outputs = run();
+    await device.finish();
+    const { user, system } = process.cpuUsage(start);
+    for (const tensor of Object.values(outputs)) tensor.dispose();
+    return (user + system) / 1000;
+  };
+  for (const run of [forward, whole]) await time(run);
+  const times = { forward: [] as number[], whole: [] as number[] };
+  for (let round = 0; round < ROUNDS; round++) {
+    times.forward.push(await time(forward));
+    times.whole.push(await time(whole));
+  }
+  const least = (list: readonly number[]): number => Math.min(...list);
+  const list = (all: readonly number[]): string => all.map((ms) => ms.toFixed(0)).join(', ');
+  console.log(`\nemoji-tiny, processor time of all threads, ms, ${ROUNDS} rounds interleaved`);
+  console.log(`  forward, captured  ${list(times.forward)}`);
+  console.log(`  step, captured     ${list(times.whole)}`);
+  console.log(`  lowest ${least(times.whole).toFixed(0)} / ${least(times.forward).toFixed(0)}`);
+  console.log(`  ratio  ${(least(times.whole) / least(times.forward)).toFixed(2)}`);
+  if (profiles) await printProfile(device, whole);
+}
+
+/** GPU time of a step by kernel, on devices that measure it. */
+async function printProfile(device: Device, run: () => object): Promise<void> {
+  const { dispatches, result } = await profile(device, run);
+  for (const tensor of Object.values(result)) tensor.dispose();
+  const total = dispatches.reduce((sum, { ms = 0 }) => sum + ms, 0);
+  console.log(`\nprofile of a step: ${dispatches.length} dispatches, ${total.toFixed(0)} ms`);
+  const rows = byCount(dispatches).map((kernel) => {
+    const own = dispatches.filter((dispatch) => dispatch.kernel === kernel);
+    return { kernel, own, ms: own.reduce((sum, { ms = 0 }) => sum + ms, 0) };
+  });
+  for (const { kernel, own, ms } of rows.sort((a, b) => b.ms - a.ms)) {
+    const share = `${((100 * ms) / total).toFixed(1)} %`.padStart(8);
+    const rate = (bytesOf(own) / ms / 1e6).toFixed(2).padStart(8);
+    console.log(
+      `  ${kernel.padEnd(24)}${ms.toFixed(1).padStart(9)} ms${share}${String(own.length).padStart(6)} x${rate} GB/s`,
+    );
+  }
+}
+
+type Predictions = ReturnType<Network['ground']>;
+
+/** A model with a batch of made-up images, prompts and boxes, and an optimizer of all its parameters. */
+interface Training {
+  readonly trained: ReadonlyMap<string, Tensor>;
+  readonly optimizer: AdamW;
+  predict(): Predictions;
+  lossOf(predictions: Predictions): Tensor;
+}
+
+function assemble(
+  device: Device,
+  model: Network,
+  parameters: ParameterTree,
+  config: GlipConfig,
+  { images, height, width, tokens }: BatchShape,
+): Training {
+  const grid = gridOf(config, height, width);
+  const anchors = anchorTensors(device, grid.boxes);
+  const made = Array.from({ length: images }, (_, i) => imageTargets(i, height, width, tokens));
+  const targets = lossTargets(device, grid, made, { tokens, noObject: tokens - 1 });
+  const ids = Uint32Array.from({ length: images * tokens }, (_, i) => 3 + ((7 * i) % 90));
+  const mask = Float32Array.from({ length: images * tokens }, (_, i) =>
+    i % tokens < made[Math.floor(i / tokens)].length ? 1 : 0,
+  );
+  const pixels = Float32Array.from({ length: images * height * width * 4 }, (_, i) =>
+    i % 4 === 3 ? 0 : Math.sin(0.001 * i) + 0.5 * Math.sin(0.37 * i),
+  );
+  const image = device.tensor(pixels, [images, height, width, 4]);
+  const text = device.tensor(ids, [images, tokens]);
+  const padding = device.tensor(mask, [images, tokens]);
+  const trained = new Map([...parameters.all].map(([name, { tensor }]) => [name, tensor]));
+  const groupOf = glipGroups({ rate: 1e-4, languageRate: 1e-5, weightDecay: 0.05 });
+  return {
+    trained,
+    optimizer: new AdamW(trained, { groupOf, clipNorm: 1 }),
+    predict: () => {
+      const hidden = model.encodeText(text, padding);
+      return model.ground(model.encodeImage(image), { hidden, mask: padding });
+    },
+    lossOf: (predictions) => groundingLoss(predictions, anchors, targets).total,
+  };
+}
+
+function gridOf(config: GlipConfig, height: number, width: number): AnchorGrid {
+  const size = (length: number, level: number): number => {
+    let cells = Math.ceil(length / 4);
+    for (let i = 0; i <= level; i++) cells = Math.ceil(cells / 2);
+    return cells;
+  };
+  const levels = config.anchors.strides.map((_, l) =>
+    levelAnchors(config.anchors, l, [size(height, l), size(width, l)]),
+  );
+  return {
+    boxes: Float32Array.from(levels.flatMap((level) => [...level])),
+    levels: levels.map(({ length }) => length / 4),
+  };
+}
+
+/** Three boxes of different sizes, each named by two tokens; prompts of different lengths. */
+function imageTargets(image: number, height: number, width: number, tokens: number): ImageTargets {
+  const boxes = [0.2, 0.35, 0.6].flatMap((side, i) => {
+    const [x, y] = [(0.07 + 0.11 * i + 0.01 * image) * width, (0.12 + 0.05 * i) * height];
+    return [x, y, x + 0.6 * side * width, y + side * height];
+  });
+  const names = [0, 1, 2].map((i) => [1 + 3 * i, 2 + 3 * i]);
+  return { boxes: Float32Array.from(boxes), tokens: names, length: tokens - (image % 4) };
+}
