@@ -8,8 +8,8 @@ const packages = fileURLToPath(new URL('../packages/', import.meta.url));
 export function aliases(platform) {
   return [
     { find: '#files', replacement: `${packages}glip-core/src/files.${platform}.ts` },
-    { find: '#plans', replacement: `${packages}tensor-wgpu/src/plans.${platform}.ts` },
-    { find: '#gpu', replacement: `${packages}tensor-wgpu/src/gpu.${platform}.ts` },
+    { find: '#plans', replacement: `${packages}tensor-wgpu/src/gemm/plans.${platform}.ts` },
+    { find: '#gpu', replacement: `${packages}tensor-wgpu/src/device/gpu.${platform}.ts` },
     {
       find: /^@glip-wgpu\/tensor-wgpu\/(nn|testing)$/,
       replacement: `${packages}tensor-wgpu/src/$1/index.ts`,

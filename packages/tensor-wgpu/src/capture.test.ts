@@ -1,9 +1,9 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type Captured, capture } from './capture.ts';
+import { openDevice } from './device/open-device.ts';
 import { estimate } from './estimate.ts';
 import { add, affine, gelu, mul, relu } from './kernels/elementwise/elementwise.ts';
 import { matmul } from './kernels/matmul/matmul.ts';
-import { openDevice } from './open-device.ts';
 import { profile } from './profile.ts';
 import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';

@@ -1,7 +1,7 @@
-import type { DispatchList } from './command-stream.ts';
-import type { Device } from './device.ts';
+import type { DispatchList } from './device/command-stream.ts';
+import type { Device } from './device/device.ts';
+import type { Allocator } from './device/memory.ts';
 import { ShapeError } from './errors.ts';
-import type { Allocator } from './memory.ts';
 import { mapTensors, refusePromise, scope, tensorsIn, unscoped } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 

@@ -1,6 +1,6 @@
-import type { Capabilities } from './capabilities.ts';
-import type { DispatchCost } from './command-stream.ts';
-import { Device } from './device.ts';
+import type { Capabilities } from './device/capabilities.ts';
+import type { DispatchCost } from './device/command-stream.ts';
+import { Device } from './device/device.ts';
 
 export interface Estimate {
   readonly flops: number;

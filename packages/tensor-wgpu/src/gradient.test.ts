@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Device } from './device.ts';
+import type { Device } from './device/device.ts';
+import { openDevice } from './device/open-device.ts';
 import { valueAndGrad } from './gradient.ts';
 import { add, affine, gelu, mul, square } from './kernels/elementwise/elementwise.ts';
 import { matmul } from './kernels/matmul/matmul.ts';
 import { sum } from './kernels/reduce/reduce.ts';
 import { reshape } from './kernels/reshape.ts';
-import { openDevice } from './open-device.ts';
 import { record } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 

@@ -1,8 +1,9 @@
-export { type ByteSource, byteSource, readAhead } from './byte-source.ts';
-export type { Capabilities, DeviceLimits, GemmSchedule, RowSchedule } from './capabilities.ts';
 export { type Captured, capture } from './capture.ts';
-export type { DispatchCost } from './command-stream.ts';
-export type { Device } from './device.ts';
+export type { Capabilities, DeviceLimits, GemmSchedule, RowSchedule } from './device/capabilities.ts';
+export type { DispatchCost } from './device/command-stream.ts';
+export type { Device } from './device/device.ts';
+export type { MemoryStatistics } from './device/memory.ts';
+export { type DeviceOptions, openDevice } from './device/open-device.ts';
 export { CheckpointError, type CheckpointProblems, DeviceError, KernelError, ShapeError } from './errors.ts';
 export { dryDevice, type Estimate, estimate } from './estimate.ts';
 export { f16ToF32, f32ToF16 } from './f16.ts';
@@ -72,10 +73,9 @@ export {
   windowMerge,
   windowPartition,
 } from './kernels/windows/windows.ts';
-export type { MemoryStatistics } from './memory.ts';
-export { type DeviceOptions, openDevice } from './open-device.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
 export { recompute } from './recompute.ts';
+export { type ByteSource, byteSource, readAhead } from './safetensors/byte-source.ts';
 export {
   layoutSafetensors,
   parseSafetensors,
@@ -83,9 +83,9 @@ export {
   type SafetensorsFile,
   type SafetensorsLayout,
   writeSafetensors,
-} from './safetensors.ts';
-export { safetensorsToF32, safetensorsToNumbers } from './safetensors-decode.ts';
-export { SafetensorsError, type SafetensorsErrorCode } from './safetensors-error.ts';
+} from './safetensors/safetensors.ts';
+export { safetensorsToF32, safetensorsToNumbers } from './safetensors/safetensors-decode.ts';
+export { SafetensorsError, type SafetensorsErrorCode } from './safetensors/safetensors-error.ts';
 export {
   parseSafetensorsHeader,
   SAFETENSORS_BYTES,
@@ -93,8 +93,8 @@ export {
   type SafetensorsHeader,
   type SafetensorsInfo,
   safetensorsDataStart,
-} from './safetensors-header.ts';
-export { openSafetensors, type SafetensorsRanges } from './safetensors-ranges.ts';
+} from './safetensors/safetensors-header.ts';
+export { openSafetensors, type SafetensorsRanges } from './safetensors/safetensors-ranges.ts';
 export { scope } from './scope.ts';
 export { type Backward, record } from './tape.ts';
 export { type DType, type Shape, Tensor, type TypedArray } from './tensor.ts';

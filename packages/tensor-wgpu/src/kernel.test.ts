@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { openDevice } from './device/open-device.ts';
 import { KernelError } from './errors.ts';
 import { defineKernel } from './kernel.ts';
-import { openDevice } from './open-device.ts';
 import { fold } from './slices.ts';
 
 const device = await openDevice();

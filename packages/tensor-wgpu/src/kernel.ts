@@ -1,10 +1,10 @@
-import type { Grid } from './command-stream.ts';
-import type { Device } from './device.ts';
+import type { Grid } from './device/command-stream.ts';
+import type { Device } from './device/device.ts';
+import { ShaderStage } from './device/webgpu-constants.ts';
 import { KernelError, ShapeError } from './errors.ts';
 import { fold, planSlices, type Slice } from './slices.ts';
 import type { Tensor } from './tensor.ts';
-import { ShaderStage } from './webgpu-constants.ts';
-import { verifyWgsl } from './wgsl-interface.ts';
+import { verifyWgsl } from './wgsl/wgsl-interface.ts';
 
 export type ParamType = 'u32' | 'i32' | 'f32';
 export type Values<P extends string> = Readonly<Record<P, number>>;

@@ -1,6 +1,6 @@
-import type { DispatchCost } from './command-stream.ts';
-import type { Device } from './device.ts';
-import { BufferUsage, MapMode } from './webgpu-constants.ts';
+import type { DispatchCost } from './device/command-stream.ts';
+import type { Device } from './device/device.ts';
+import { BufferUsage, MapMode } from './device/webgpu-constants.ts';
 
 /** One dispatch of a profiled run. */
 export interface ProfiledDispatch extends DispatchCost {

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { openDevice } from './device/open-device.ts';
 import { valueAndGrad } from './gradient.ts';
 import { add, mul, square } from './kernels/elementwise/elementwise.ts';
 import { sum } from './kernels/reduce/reduce.ts';
 import { reshape } from './kernels/reshape.ts';
 import { softmax } from './kernels/softmax/softmax.ts';
-import { openDevice } from './open-device.ts';
 import { recompute } from './recompute.ts';
 import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';

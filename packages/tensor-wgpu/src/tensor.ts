@@ -1,6 +1,6 @@
-import type { Device } from './device.ts';
+import type { Device } from './device/device.ts';
+import type { Storage } from './device/memory.ts';
 import { ShapeError } from './errors.ts';
-import type { Storage } from './memory.ts';
 import { track } from './scope.ts';
 
 export type Shape = readonly number[];

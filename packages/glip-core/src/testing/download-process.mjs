@@ -22,7 +22,7 @@ await build({
   alias: {
     '#files': `${sources}files.node.ts`,
     '@glip-wgpu/tensor-wgpu': fileURLToPath(
-      new URL('../../../tensor-wgpu/src/byte-source.ts', import.meta.url),
+      new URL('../../../tensor-wgpu/src/safetensors/byte-source.ts', import.meta.url),
     ),
   },
 });

@@ -1,5 +1,5 @@
-import type { Capabilities } from '../capabilities.ts';
-import type { Device } from '../device.ts';
+import type { Capabilities } from '../device/capabilities.ts';
+import type { Device } from '../device/device.ts';
 import type { DispatchOptions } from '../kernel.ts';
 import { fold } from '../slices.ts';
 import type { DType, Tensor } from '../tensor.ts';

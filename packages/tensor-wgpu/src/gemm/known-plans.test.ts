@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDevice } from '../open-device.ts';
+import { openDevice } from '../device/open-device.ts';
 import { KNOWN_PLANS, kindOf, knownPlans } from './known-plans.ts';
 import { isPlan, planFor, usualPlan } from './plan.ts';
 

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../capabilities.ts';
+import type { Capabilities } from '../device/capabilities.ts';
 import table from './known-plans.json' with { type: 'json' };
 import { type GemmPlan, isPlan } from './plan.ts';
 

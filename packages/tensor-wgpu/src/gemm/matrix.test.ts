@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
+import { openDevice } from '../device/open-device.ts';
 import { conv2d } from '../kernels/conv2d/conv2d.ts';
 import matmul from '../kernels/matmul/matmul.spec.ts';
 import { matmul as multiply } from '../kernels/matmul/matmul.ts';
-import { openDevice } from '../open-device.ts';
 import { expectClose, type KernelSpec, prepareCase, runCase } from '../testing/index.ts';
 
 // Dawn's null backend has every feature and computes nothing: it proves that the shader is valid.

@@ -1,5 +1,5 @@
 import { readPlans, writePlans } from '#plans';
-import type { Capabilities } from '../capabilities.ts';
+import type { Capabilities } from '../device/capabilities.ts';
 import { type GemmPlan, isPlan } from './plan.ts';
 
 // What tunes found, by adapter and class of product, across visits. A plan that this version or this device does not

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { openDevice } from '../device/open-device.ts';
 import deformConv2d from '../kernels/deform-conv2d/deform-conv2d.spec.ts';
 import matmul from '../kernels/matmul/matmul.spec.ts';
-import { openDevice } from '../open-device.ts';
 import { checkCase, type KernelSpec, prepareCase, runCase } from '../testing/index.ts';
 import { candidates, type GemmPlan, type GemmShape, usualPlan } from './plan.ts';
 

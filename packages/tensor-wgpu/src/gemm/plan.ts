@@ -1,5 +1,5 @@
-import type { Capabilities } from '../capabilities.ts';
-import type { Device } from '../device.ts';
+import type { Capabilities } from '../device/capabilities.ts';
+import type { Device } from '../device/device.ts';
 
 /** How a matrix product is computed: a schedule, and the tile that one workgroup (or invocation) computes. */
 export type GemmPlan =

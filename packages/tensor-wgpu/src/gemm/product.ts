@@ -1,4 +1,4 @@
-import type { Device } from '../device.ts';
+import type { Device } from '../device/device.ts';
 import type { DType } from '../tensor.ts';
 import type { GemmPlan, GemmShape } from './plan.ts';
 

@@ -1,4 +1,4 @@
-import type { Device } from '../device.ts';
+import type { Device } from '../device/device.ts';
 import { dryDevice } from '../estimate.ts';
 import { candidates, type GemmPlan, untunedPlan } from './plan.ts';
 import { rememberPlans } from './plan-memory.ts';

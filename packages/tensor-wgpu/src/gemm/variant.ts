@@ -1,4 +1,4 @@
-import type { Capabilities } from '../capabilities.ts';
+import type { Capabilities } from '../device/capabilities.ts';
 import { defineKernel, type Kernel, type ParamType } from '../kernel.ts';
 import { UNARY, type Unary } from '../kernels/elementwise/table.ts';
 import type { DType } from '../tensor.ts';

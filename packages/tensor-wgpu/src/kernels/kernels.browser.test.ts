@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { openDevice } from '../open-device.ts';
+import { openDevice } from '../device/open-device.ts';
 import { specs } from '../specs.ts';
 import { checkCase, prepareCase } from '../testing/index.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Device } from '../device.ts';
-import { type DeviceOptions, openDevice } from '../open-device.ts';
+import type { Device } from '../device/device.ts';
+import { type DeviceOptions, openDevice } from '../device/open-device.ts';
 import { specs } from '../specs.ts';
 import { checkCase, checkGradient, largestOutput, prepareCase, runCase } from '../testing/index.ts';
 

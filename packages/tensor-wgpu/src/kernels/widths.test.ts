@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
-import type { Device } from '../device.ts';
-import { openDevice } from '../open-device.ts';
+import type { Device } from '../device/device.ts';
+import { openDevice } from '../device/open-device.ts';
 import { specs } from '../specs.ts';
 import { checkCase, prepareCase } from '../testing/index.ts';
 

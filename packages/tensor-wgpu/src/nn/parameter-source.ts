@@ -1,4 +1,4 @@
-import type { Device } from '../device.ts';
+import type { Device } from '../device/device.ts';
 import { CheckpointError } from '../errors.ts';
 import { f16ToF32, f32ToF16 } from '../f16.ts';
 import { unscoped } from '../scope.ts';

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { openDevice } from '../device/open-device.ts';
 import { CheckpointError, ShapeError } from '../errors.ts';
 import { f16ToF32, f32ToF16 } from '../f16.ts';
 import { valueAndGrad } from '../gradient.ts';
 import { mul } from '../kernels/elementwise/elementwise.ts';
 import { sum } from '../kernels/reduce/reduce.ts';
 import { reshape } from '../kernels/reshape.ts';
-import { openDevice } from '../open-device.ts';
 import { initialize } from './initialize.ts';
 import { layerNorm, linear } from './layers.ts';
 import { pack, unpack } from './pack.ts';

@@ -1,4 +1,4 @@
-import type { Device } from '../device.ts';
+import type { Device } from '../device/device.ts';
 import { f16ToF32, f32ToF16 } from '../f16.ts';
 import { valueAndGrad } from '../gradient.ts';
 import { add, mul } from '../kernels/elementwise/elementwise.ts';

@@ -1,4 +1,4 @@
-import type { DeviceLimits } from '../capabilities.ts';
+import type { DeviceLimits } from '../device/capabilities.ts';
 import type { DType, Shape, Tensor } from '../tensor.ts';
 import type { NdArray } from './ndarray.ts';
 

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
+import { type DeviceOptions, openDevice } from '../device/open-device.ts';
 import layerNorm from '../kernels/layer-norm/layer-norm.spec.ts';
 import softmax from '../kernels/softmax/softmax.spec.ts';
-import { type DeviceOptions, openDevice } from '../open-device.ts';
 import { checkCase, type KernelSpec, prepareCase } from '../testing/index.ts';
 
 const specs = [layerNorm, softmax] as unknown as readonly KernelSpec[];

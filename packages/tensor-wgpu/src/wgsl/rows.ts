@@ -1,4 +1,4 @@
-import type { Device } from '../device.ts';
+import type { Device } from '../device/device.ts';
 import type { KernelDefinition } from '../kernel.ts';
 import { quadReader, quadWriter } from './quads.ts';
 import lane from './row-lane.wgsl';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Device } from '../../device.ts';
+import type { Device } from '../../device/device.ts';
+import { openDevice } from '../../device/open-device.ts';
 import { valueAndGrad } from '../../gradient.ts';
-import { openDevice } from '../../open-device.ts';
 import type { Tensor } from '../../tensor.ts';
 import { mul } from '../elementwise/elementwise.ts';
 import { sum } from '../reduce/reduce.ts';

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { openDevice } from '../../device/open-device.ts';
 import { ShapeError } from '../../errors.ts';
-import { openDevice } from '../../open-device.ts';
 import { concat, pad, slice } from './copy-axis.ts';
 
 const device = await openDevice();

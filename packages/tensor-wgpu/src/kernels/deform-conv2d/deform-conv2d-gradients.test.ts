@@ -1,9 +1,9 @@
 import { afterAll, expect, it } from 'vitest';
 import { capture } from '../../capture.ts';
-import type { Device } from '../../device.ts';
+import type { Device } from '../../device/device.ts';
+import { openDevice } from '../../device/open-device.ts';
 import { estimate } from '../../estimate.ts';
 import { valueAndGrad } from '../../gradient.ts';
-import { openDevice } from '../../open-device.ts';
 import type { Shape, Tensor } from '../../tensor.ts';
 import { randomArray } from '../../testing/index.ts';
 import { affine, mul } from '../elementwise/elementwise.ts';

@@ -1,4 +1,4 @@
-import type { Device } from '../../device.ts';
+import type { Device } from '../../device/device.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { type Shape, sameShape, type Tensor } from '../../tensor.ts';

@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
+import { openDevice } from '../../device/open-device.ts';
 import { ShapeError } from '../../errors.ts';
-import { openDevice } from '../../open-device.ts';
 import { windowMerge, windowPartition } from './windows.ts';
 
 const device = await openDevice();

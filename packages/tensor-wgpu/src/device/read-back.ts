@@ -1,5 +1,5 @@
+import { BYTES, type DType, type Tensor, type TypedArray } from '../tensor.ts';
 import type { CommandStream } from './command-stream.ts';
-import { BYTES, type DType, type Tensor, type TypedArray } from './tensor.ts';
 import { BufferUsage, MapMode } from './webgpu-constants.ts';
 
 /**

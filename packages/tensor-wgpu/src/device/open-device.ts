@@ -1,9 +1,9 @@
 import { platformGpu } from '#gpu';
+import { DeviceError } from '../errors.ts';
+import type { GemmPlan } from '../gemm/plan.ts';
+import { recallPlans } from '../gemm/plan-memory.ts';
 import { capabilitiesOf, type DeviceLimits, type GemmSchedule, type RowSchedule } from './capabilities.ts';
 import { Device } from './device.ts';
-import { DeviceError } from './errors.ts';
-import type { GemmPlan } from './gemm/plan.ts';
-import { recallPlans } from './gemm/plan-memory.ts';
 
 export interface DeviceOptions {
   /** Where adapters come from; the platform's WebGPU unless given. */

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { DeviceError, ShapeError } from './errors.ts';
-import { add } from './kernels/elementwise/elementwise.ts';
-import { matmul } from './kernels/matmul/matmul.ts';
+import { DeviceError, ShapeError } from '../errors.ts';
+import { add } from '../kernels/elementwise/elementwise.ts';
+import { matmul } from '../kernels/matmul/matmul.ts';
 import { openDevice } from './open-device.ts';
 
 const device = await openDevice();

@@ -1,4 +1,4 @@
-import { DeviceError } from './errors.ts';
+import { DeviceError } from '../errors.ts';
 import { BufferUsage } from './webgpu-constants.ts';
 
 /** Where buffers come from and go back to. */

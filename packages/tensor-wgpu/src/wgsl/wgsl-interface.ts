@@ -1,5 +1,5 @@
-import { KernelError } from './errors.ts';
-import type { DType } from './tensor.ts';
+import { KernelError } from '../errors.ts';
+import type { DType } from '../tensor.ts';
 
 interface Declared {
   readonly name: string;

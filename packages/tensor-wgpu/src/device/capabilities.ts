@@ -1,7 +1,7 @@
-import { ShapeError } from './errors.ts';
-import { knownPlans } from './gemm/known-plans.ts';
-import { MATRIX_FEATURES, type MatrixUnit, matrixUnitOf } from './gemm/matrix-unit.ts';
-import { candidates, type GemmPlan, isPlan } from './gemm/plan.ts';
+import { ShapeError } from '../errors.ts';
+import { knownPlans } from '../gemm/known-plans.ts';
+import { MATRIX_FEATURES, type MatrixUnit, matrixUnitOf } from '../gemm/matrix-unit.ts';
+import { candidates, type GemmPlan, isPlan } from '../gemm/plan.ts';
 
 /** The limits that this package obeys. */
 export interface DeviceLimits {

@@ -1,4 +1,4 @@
-import { DeviceError } from './errors.ts';
+import { DeviceError } from '../errors.ts';
 
 // The object that create() returns must outlive every device: collecting it crashes the process.
 let pinned: Promise<GPU> | undefined;

@@ -1,11 +1,11 @@
+import { DeviceError, ShapeError } from '../errors.ts';
+import type { Product } from '../gemm/product.ts';
+import { unscoped } from '../scope.ts';
+import { BYTES, type DType, type Shape, sizeOf, Tensor, type TypedArray } from '../tensor.ts';
 import type { Capabilities } from './capabilities.ts';
 import { CommandStream } from './command-stream.ts';
-import { DeviceError, ShapeError } from './errors.ts';
-import type { Product } from './gemm/product.ts';
 import { type Allocator, Arena, BufferFactory, type MemoryStatistics, Pool, type Storage } from './memory.ts';
 import { readBack } from './read-back.ts';
-import { unscoped } from './scope.ts';
-import { BYTES, type DType, type Shape, sizeOf, Tensor, type TypedArray } from './tensor.ts';
 
 /** A GPU: creates tensors, runs kernels in order, recycles memory. */
 export class Device implements Disposable {

@@ -1,4 +1,4 @@
-import { f16ToF32 } from './f16.ts';
+import { f16ToF32 } from '../f16.ts';
 import { SafetensorsError } from './safetensors-error.ts';
 import type { SafetensorsDtype } from './safetensors-header.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { add } from './kernels/elementwise/elementwise.ts';
+import { add } from '../kernels/elementwise/elementwise.ts';
+import { scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
 import { sizeClass } from './memory.ts';
 import { openDevice } from './open-device.ts';
-import { scope } from './scope.ts';
-import type { Tensor } from './tensor.ts';
 
 const device = await openDevice();
 afterAll(() => device.dispose());
