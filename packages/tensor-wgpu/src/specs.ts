@@ -19,6 +19,7 @@ import focalLoss from './kernels/focal-loss/focal-loss.spec.ts';
 import groupNorm from './kernels/group-norm/group-norm.spec.ts';
 import groupNormAffine from './kernels/group-norm-affine/group-norm-affine.spec.ts';
 import layerNorm from './kernels/layer-norm/layer-norm.spec.ts';
+import layerNormGradients from './kernels/layer-norm-gradients/layer-norm-gradients.spec.ts';
 import matmul from './kernels/matmul/matmul.spec.ts';
 import patchMerge from './kernels/patch-merge/patch-merge.spec.ts';
 import rearrange from './kernels/rearrange/rearrange.spec.ts';
@@ -29,6 +30,7 @@ import resizeNearest from './kernels/resize-nearest/resize-nearest.spec.ts';
 import resizeNearestInput from './kernels/resize-nearest-input/resize-nearest-input.spec.ts';
 import softmax from './kernels/softmax/softmax.spec.ts';
 import softmaxColumns from './kernels/softmax-columns/softmax-columns.spec.ts';
+import softmaxInput from './kernels/softmax-input/softmax-input.spec.ts';
 import softmaxMerge from './kernels/softmax-merge/softmax-merge.spec.ts';
 import windows from './kernels/windows/windows.spec.ts';
 import type { KernelSpec } from './testing/index.ts';
@@ -45,8 +47,10 @@ export const specs: readonly KernelSpec[] = [
   deformConv2dInput as unknown as KernelSpec,
   deformConv2dSamples as unknown as KernelSpec,
   layerNorm as unknown as KernelSpec,
+  layerNormGradients as unknown as KernelSpec,
   matmul as unknown as KernelSpec,
   softmax as unknown as KernelSpec,
+  softmaxInput as unknown as KernelSpec,
   softmaxColumns as unknown as KernelSpec,
   softmaxMerge as unknown as KernelSpec,
   copyAxis as unknown as KernelSpec,

@@ -21,7 +21,18 @@ it('the adapter has the width that was asked for', () => {
 
 const KERNELS: readonly (readonly [Device, readonly string[]])[] = [
   [device, ['matmul', 'conv2d', 'deform-conv2d', 'attention']],
-  [rows, ['layer-norm', 'softmax', 'deform-conv2d-columns', 'deform-conv2d-input', 'deform-conv2d-samples']],
+  [
+    rows,
+    [
+      'layer-norm',
+      'layer-norm-gradients',
+      'softmax',
+      'softmax-input',
+      'deform-conv2d-columns',
+      'deform-conv2d-input',
+      'deform-conv2d-samples',
+    ],
+  ],
 ];
 for (const [on, names] of KERNELS) {
   for (const spec of specs.filter(({ name }) => names.includes(name))) {

@@ -1,10 +1,12 @@
 import { describe, it } from 'vitest';
 import { type DeviceOptions, openDevice } from '../device/open-device.ts';
 import layerNorm from '../kernels/layer-norm/layer-norm.spec.ts';
+import layerNormGradients from '../kernels/layer-norm-gradients/layer-norm-gradients.spec.ts';
 import softmax from '../kernels/softmax/softmax.spec.ts';
+import softmaxInput from '../kernels/softmax-input/softmax-input.spec.ts';
 import { checkCase, type KernelSpec, prepareCase } from '../testing/index.ts';
 
-const specs = [layerNorm, softmax] as unknown as readonly KernelSpec[];
+const specs = [layerNorm, layerNormGradients, softmax, softmaxInput] as unknown as readonly KernelSpec[];
 const wide = specs.map((spec) => prepareCase(spec, spec.cases['wider than a workgroup']));
 const all = specs.flatMap((spec) => Object.values(spec.cases).map((given) => prepareCase(spec, given)));
 

@@ -2,8 +2,7 @@ import { defineKernel, type Kernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { expectShape, type Tensor } from '../../tensor.ts';
 import { rowSchedule } from '../../wgsl/rows.ts';
-import { add, affine, div, mul, sqrt, square, sub } from '../elementwise/elementwise.ts';
-import { mean, sumTo } from '../reduce/reduce.ts';
+import { layerNormGradients } from '../layer-norm-gradients/layer-norm-gradients.ts';
 import wgsl from './layer-norm.wgsl';
 
 const kernels = new Map<string, Kernel<'x' | 'weight' | 'bias', 'y', 'rows' | 'cols' | 'eps'>>();
@@ -27,7 +26,7 @@ function kernelFor(x: Tensor) {
 }
 
 /**
- * Normalises the last axis of x to mean 0 and variance 1, then scales and shifts it.
+ * Normalizes the last axis of x to mean 0 and variance 1, then scales and shifts it.
  * https://arxiv.org/abs/1607.06450
  *
  * @param x       [..., C]
@@ -44,16 +43,8 @@ export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5): 
   const y = x.device.empty(x.shape);
   const slice = { param: 'rows', per: { x: cols, y: cols } } as const;
   kernelFor(x).dispatch({ x, weight, bias, y }, { rows, cols, eps }, { slice });
-  return record(y, [x, weight, bias], [], (dy) => gradients(x, weight, eps, dy));
-}
-
-function gradients(x: Tensor, weight: Tensor, eps: number, dy: Tensor): Tensor[] {
-  const last = x.shape.length - 1;
-  const average = (t: Tensor): Tensor => mean(t, [last, last]);
-  const centered = sub(x, average(x));
-  const deviation = sqrt(affine(average(square(centered)), 1, eps));
-  const normal = div(centered, deviation);
-  const dn = mul(dy, weight);
-  const projected = add(average(dn), mul(normal, average(mul(dn, normal))));
-  return [div(sub(dn, projected), deviation), sumTo(mul(dy, normal), weight.shape), sumTo(dy, weight.shape)];
+  return record(y, [x, weight, bias], [], (dy) => {
+    const { dx, dweight, dbias } = layerNormGradients(x, weight, dy, eps);
+    return [dx, dweight, dbias];
+  });
 }

@@ -2,8 +2,7 @@ import { defineKernel, type Kernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { rowSchedule } from '../../wgsl/rows.ts';
-import { mul, sub } from '../elementwise/elementwise.ts';
-import { sum } from '../reduce/reduce.ts';
+import { softmaxInput } from '../softmax-input/softmax-input.ts';
 import wgsl from './softmax.wgsl';
 
 const kernels = new Map<string, Kernel<'x', 'y', 'rows' | 'cols'>>();
@@ -32,6 +31,5 @@ export function softmax(x: Tensor): Tensor {
   const y = x.device.empty(x.shape);
   const slice = { param: 'rows', per: { x: cols, y: cols } } as const;
   kernelFor(x).dispatch({ x, y }, { rows: x.size / cols, cols }, { slice });
-  const last = x.shape.length - 1;
-  return record(y, [x], [], (dy) => [mul(y, sub(dy, sum(mul(dy, y), [last, last])))]);
+  return record(y, [x], [], (dy) => [softmaxInput(y, dy)]);
 }
