@@ -1,13 +1,12 @@
 // Debian packages: installed without asking only as root on a machine without a desktop; elsewhere the command is told.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { SetupError } from './setup.mjs';
+import { duration, runStep, StepError } from './step.mjs';
 
 /**
  * @param names     packages
- * @param options   backports: take them from the release's backports where it has them
+ * @param options   title: of the step; backports: take them from the release's backports where it has them
  */
-export function installPackages(names, { say, dryRun = false, backports = false }) {
+export async function installPackages(names, { title, say, dryRun = false, backports = false }) {
   const release = backports ? backportsOf(readRelease()) : undefined;
   const target = release ? ['-t', release.suite] : [];
   const command = `apt-get install ${[...target, ...names].join(' ')}`;
@@ -16,16 +15,19 @@ export function installPackages(names, { say, dryRun = false, backports = false 
   if (dryRun) return say(`would run: ${command}${hint}`);
   if (!mayInstall()) {
     const add = list ? `echo '${release.source.text.trimEnd()}' | sudo tee ${list} && ` : '';
-    throw new SetupError(
+    throw new StepError(
       `please run this yourself, then start again: ${add}sudo apt-get update && sudo ${command}`,
     );
   }
-  say(`${command}${hint}`);
   // An extra list beside the machine's own, for these calls only.
   if (list) writeFileSync(list, release.source.text);
   try {
-    apt(['update', '-qq'], { mayFail: true }); // unrelated sources may be out of reach
-    apt(['install', '-y', '-qq', '--no-install-recommends', ...target, ...names]);
+    // Unrelated sources may be out of reach.
+    await apt(`${title}: lists of packages`, ['update'], { mayFail: true });
+    const seconds = await apt(title, ['install', '-y', '--no-install-recommends', ...target, ...names], {
+      note: `${command}${hint}`,
+    });
+    say(`${title}: installed in ${duration(seconds)}`);
   } finally {
     if (list) rmSync(list, { force: true });
   }
@@ -38,12 +40,17 @@ function mayInstall() {
   );
 }
 
-function apt(args, { mayFail = false } = {}) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const options = ['-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=300'];
-  const result = spawnSync('apt-get', [...options, ...args], { env, encoding: 'utf8' });
-  if (result.status === 0 || mayFail) return;
-  throw new SetupError(`apt-get ${args.join(' ')} failed:\n${`${result.stdout}${result.stderr}`.trim()}`);
+function apt(title, args, { mayFail = false, note } = {}) {
+  const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
+  const options = ['Acquire::Retries=3', 'DPkg::Lock::Timeout=300', 'APT::Status-Fd=3'];
+  const command = ['apt-get', ...options.flatMap((option) => ['-o', option]), ...args];
+  return runStep(`set-up: ${title}`, command, { env, note, mayFail, statusFd: true, noteOf: statusOf });
+}
+
+/** Progress that a line of apt's status descriptor tells: 'dlstatus:1:20.5:Retrieving file 1 of 5'. */
+export function statusOf(line) {
+  const [, kind, percent] = /^(dl|pm)status:[^:]*:(\d+(?:\.\d+)?):/.exec(line) ?? [];
+  return kind && `${kind === 'dl' ? 'downloading' : 'installing'}, ${Math.floor(Number(percent))} %`;
 }
 
 /**
@@ -62,7 +69,7 @@ export function backportsOf({ codename, sources }) {
   const own = entries.filter((entry) => entry.suites.includes(codename) && entry.components.includes('main'));
   const archive = own.find(({ uri }) => archives.has(uri)) ?? own[0];
   if (!archive)
-    throw new SetupError(`apt's sources name no archive for ${codename}: add one, then start again`);
+    throw new StepError(`apt's sources name no archive for ${codename}: add one, then start again`);
   return { suite, source: archive.offering(suite) };
 }
 

@@ -1,32 +1,59 @@
 // `npm start`: sets up what is missing, builds, and finds things in a drawn scene with the embedded model.
+// `npm start -- PICTURES... OPTIONS`: the same on one's own pictures, with the options of `glip detect`.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { SetupError, setUp } from './setup.mjs';
+import { build } from './build.mjs';
+import { setUp } from './setup.mjs';
+import { runMain, StepError } from './step.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const PICTURE = 'examples/scene.jpg';
-const PROMPT = 'blue house. dog. green car. yellow duck';
-
-try {
-  setUp();
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  console.error(`set-up: ${error.message}`);
-  process.exit(1);
-}
-run('npx', ['turbo', 'run', 'build', '--output-logs=errors-only']);
-console.log(`\nglip detect ${PICTURE} --categories "${PROMPT}" --out out/annotated.png\n`);
-run('node', [
-  'packages/glip-cli/dist/cli.js',
-  'detect',
-  PICTURE,
+const EXAMPLE = [
+  'examples/scene.jpg',
   '--categories',
-  PROMPT,
+  'blue house. dog. green car. yellow duck',
   '--out',
   'out/annotated.png',
-]);
+];
 
-function run(command, args) {
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+await runMain(async () => {
+  const own = process.argv.slice(2);
+  refuseSwallowedOptions(own);
+  await setUp();
+  await build({ only: 'glip-cli' });
+  const args = ['detect', ...(own.length > 0 ? own : EXAMPLE)];
+  console.log(`\n$ npx glip ${args.map(quoted).join(' ')}\n`);
+  // npm runs scripts in the root; the user's paths begin where the user is.
+  const cwd = own.length > 0 ? (process.env.INIT_CWD ?? process.cwd()) : root;
+  const { status } = spawnSync(process.execPath, [`${root}packages/glip-cli/bin/glip.mjs`, ...args], {
+    cwd,
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
+});
+
+/** Without `--`, npm takes options for itself and leaves their values: `npm start a.jpg --categories dog`. */
+function refuseSwallowedOptions(args) {
+  const options = [
+    'categories',
+    'category',
+    'categories-file',
+    'caption',
+    'model',
+    'threshold',
+    'out',
+    'heat',
+    'json',
+  ];
+  const taken = options.filter(
+    (name) => process.env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined,
+  );
+  if (taken.length === 0 || args.some((arg) => arg.startsWith('-'))) return;
+  throw new StepError(
+    `npm took --${taken[0]} for itself: put -- before what is meant for glip, as in npm start -- photo.jpg --categories "dog. cat"`,
+  );
+}
+
+/** An argument as a shell takes it. */
+function quoted(text) {
+  return /^[\w./:=@%+,-]+$/.test(text) ? text : `"${text.replaceAll(/["\\$`]/g, '\\$&')}"`;
 }

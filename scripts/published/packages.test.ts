@@ -17,7 +17,9 @@ it.each(PACKAGES)(
     const packed = registry.packed.find((one) => one.name === `@glip-wgpu/${name}`);
     const paths = packed?.files.map(({ path }) => path) ?? [];
     expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
-    const other = paths.filter((path) => !/^(dist|model)\/|^(LICENSE|README\.md|package\.json)$/.test(path));
+    const other = paths.filter(
+      (path) => !/^(bin|dist|model)\/|^(LICENSE|README\.md|package\.json)$/.test(path),
+    );
     expect(other).toEqual([]);
     expect(paths.filter((path) => /\.(test|spec|bench)\./.test(path))).toEqual([]);
     const { exports, imports, bin } = manifestOf(name);

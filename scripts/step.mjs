@@ -1,0 +1,126 @@
+// A step of set-up, build or tests: one line says what it does, how far it is and how long it has taken. The command's own
+// output goes to a log in .cache/logs, whose end is shown if the step fails.
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const LOGS = `${root}.cache/logs/`;
+const SECONDS_BETWEEN_LINES = 15; // where there is no terminal
+const LINES_SHOWN = 60;
+
+/** A step that cannot be done: told in one sentence, without a stack. */
+export class StepError extends Error {}
+
+/**
+ * A line about something that takes long: rewritten each second on a terminal, written now and then elsewhere.
+ *
+ * @param title    such as 'build'
+ * @param options  out: a stream; expected: seconds that it takes on a quiet machine
+ */
+export function openLine(title, { out = process.stdout, expected } = {}) {
+  const start = performance.now();
+  const seconds = () => (performance.now() - start) / 1000;
+  const usual = expected ? `about ${duration(expected)}` : '';
+  let note = '';
+  let written; // when the last line was
+  const tick = () => {
+    const now = seconds();
+    const time = [now < 1 ? '' : duration(now), usual].filter(Boolean).join(' of ');
+    const text = `${title}: ${[note, time].filter(Boolean).join(', ')}`;
+    if (out.isTTY) {
+      out.write(`\r\u001b[K${text.slice(0, (out.columns ?? 80) - 1)}`);
+    } else if (written === undefined || now - written >= SECONDS_BETWEEN_LINES) {
+      out.write(`${text}\n`);
+      written = now;
+    }
+  };
+  const timer = setInterval(tick, 1000);
+  return {
+    /** Seconds since it was opened. */
+    seconds,
+    /** How far it is. */
+    set note(value) {
+      note = value;
+      if (out.isTTY || written === undefined) tick();
+    },
+    /** Takes the line away and writes another in its place, if any. */
+    close(result) {
+      clearInterval(timer);
+      if (out.isTTY) out.write('\r\u001b[K');
+      if (result) out.write(`${title}: ${result}\n`);
+    },
+  };
+}
+
+/** '8 s', '2 min 5 s' */
+export function duration(seconds) {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const rest = whole % 60;
+  return `${Math.floor(whole / 60)} min${rest ? ` ${rest} s` : ''}`;
+}
+
+/**
+ * Runs a command, quietly.
+ *
+ * @param title    what is done, such as 'build'
+ * @param command  program and arguments
+ * @param options  note: shown beside the title; noteOf: a note for a line of output, if it has one; poll: a note, asked
+ *                 each second; env; cwd; expected: seconds; mayFail; statusFd: also reads lines from descriptor 3
+ * @returns the seconds that it took
+ * @throws StepError with the end of its output, unless it ends with status 0
+ */
+export async function runStep(title, [command, ...args], options = {}) {
+  const { note = '', noteOf, poll, env, cwd = root, expected, mayFail = false, statusFd = false } = options;
+  mkdirSync(LOGS, { recursive: true });
+  const log = `${LOGS}${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.log`;
+  const file = openSync(log, 'w');
+  const line = openLine(title, { expected });
+  line.note = note;
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', ...(statusFd ? ['pipe'] : [])],
+  });
+  const polling = poll && setInterval(() => (line.note = poll() ?? note), 1000);
+  for (const [fd, stream] of child.stdio.entries()) {
+    if (!stream || fd === 0) continue;
+    createInterface({ input: stream }).on('line', (text) => {
+      if (fd !== 3) writeSync(file, `${text}\n`);
+      const found = noteOf?.(text);
+      if (found) line.note = found;
+    });
+  }
+  const [status, error] = await new Promise((resolve) => {
+    child.on('error', (cause) => resolve([null, cause]));
+    child.on('close', (code, signal) => resolve([code, signal]));
+  });
+  clearInterval(polling);
+  closeSync(file);
+  const seconds = line.seconds();
+  line.close();
+  if (status === 0 || mayFail) return seconds;
+  const reason = status === null ? ` (${error?.message ?? error})` : ` with status ${status}`;
+  throw new StepError(
+    `${title}: ${[command, ...args].join(' ')} failed${reason}\n${endOf(log)}\nall that it said: ${relative(process.cwd(), log)}`,
+  );
+}
+
+function endOf(log) {
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+  return lines.slice(-LINES_SHOWN).join('\n');
+}
+
+/** Runs a program's main function; a StepError ends it with status 1 and without a stack. */
+export async function runMain(main) {
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
