@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const LOGS = `${root}.cache/logs/`;
 const SECONDS_BETWEEN_LINES = 15; // where there is no terminal
-const LINES_SHOWN = 60;
+const STATUS_FD = 3;
 
 /** A step that cannot be done: told in one sentence, without a stack. */
 export class StepError extends Error {}
@@ -18,7 +18,8 @@ export class StepError extends Error {}
  * A line about something that takes long: rewritten each second on a terminal, written now and then elsewhere.
  *
  * @param title    such as 'build'
- * @param options  out: a stream; expected: seconds that it takes on a quiet machine
+ * @param {{ out?: { isTTY?: boolean, columns?: number, write(text: string): unknown }, expected?: number }} options
+ *   out: where to; expected: seconds that it takes on a quiet machine
  */
 export function openLine(title, { out = process.stdout, expected } = {}) {
   const start = performance.now();
@@ -68,50 +69,59 @@ export function duration(seconds) {
  *
  * @param title    what is done, such as 'build'
  * @param command  program and arguments
- * @param options  note: shown beside the title; noteOf: a note for a line of output, if it has one; poll: a note, asked
- *                 each second; env; cwd; expected: seconds; mayFail; statusFd: also reads lines from descriptor 3
+ * @param options  of the line: note, at first; noteOf: a note for a line of output, if it has one; poll: a note, asked each
+ *                 second; expected: seconds. Of the command: env, cwd; statusFd: it also writes notes to descriptor 3.
+ *                 Of a failure: mayFail: it is none; linesShown: how many lines of output are told
  * @returns the seconds that it took
  * @throws StepError with the end of its output, unless it ends with status 0
  */
-export async function runStep(title, [command, ...args], options = {}) {
-  const { note = '', noteOf, poll, env, cwd = root, expected, mayFail = false, statusFd = false } = options;
+export async function runStep(title, command, options = {}) {
+  const { note, noteOf, poll, expected, mayFail = false, linesShown = 60 } = options;
   mkdirSync(LOGS, { recursive: true });
   const log = `${LOGS}${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.log`;
-  const file = openSync(log, 'w');
   const line = openLine(title, { expected });
-  line.note = note;
-  const child = spawn(command, args, {
+  const take = (found) => {
+    if (found) line.note = found;
+  };
+  take(note);
+  const polling = poll && setInterval(() => take(poll()), 1000);
+  const problem = await runLogged(command, log, { ...options, onLine: (text) => take(noteOf?.(text)) });
+  clearInterval(polling);
+  const seconds = line.seconds();
+  line.close();
+  if (problem === undefined || mayFail) return seconds;
+  const told = [`${title}: ${command.join(' ')} failed ${problem}`, endOf(log, linesShown)];
+  throw new StepError([...told, `all of its output: ${relative(process.cwd(), log)}`].join('\n'));
+}
+
+/** Undefined if the command ends with status 0, otherwise what became of it. */
+async function runLogged([program, ...args], log, { env, cwd = root, statusFd = false, onLine }) {
+  const file = openSync(log, 'w');
+  const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...(statusFd ? ['pipe'] : [])],
   });
-  const polling = poll && setInterval(() => (line.note = poll() ?? note), 1000);
   for (const [fd, stream] of child.stdio.entries()) {
-    if (!stream || fd === 0) continue;
+    if (!stream) continue;
     createInterface({ input: stream }).on('line', (text) => {
-      if (fd !== 3) writeSync(file, `${text}\n`);
-      const found = noteOf?.(text);
-      if (found) line.note = found;
+      if (fd !== STATUS_FD) writeSync(file, `${text}\n`);
+      onLine(text);
     });
   }
-  const [status, error] = await new Promise((resolve) => {
-    child.on('error', (cause) => resolve([null, cause]));
-    child.on('close', (code, signal) => resolve([code, signal]));
+  const problem = await new Promise((resolve) => {
+    child.on('error', ({ message }) => resolve(`(${message})`));
+    child.on('close', (status, signal) => {
+      if (signal) resolve(`(${signal})`);
+      else resolve(status === 0 ? undefined : `with status ${status}`);
+    });
   });
-  clearInterval(polling);
   closeSync(file);
-  const seconds = line.seconds();
-  line.close();
-  if (status === 0 || mayFail) return seconds;
-  const reason = status === null ? ` (${error?.message ?? error})` : ` with status ${status}`;
-  throw new StepError(
-    `${title}: ${[command, ...args].join(' ')} failed${reason}\n${endOf(log)}\nall that it said: ${relative(process.cwd(), log)}`,
-  );
+  return problem;
 }
 
-function endOf(log) {
-  const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
-  return lines.slice(-LINES_SHOWN).join('\n');
+function endOf(log, count) {
+  return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
 }
 
 /** Runs a program's main function; a StepError ends it with status 1 and without a stack. */

@@ -1,82 +1,116 @@
-// `npm test`: sets up, builds, checks and runs every test. Closes with the totals over all test runs.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+// `npm test`: sets up, builds, checks and runs every test; says what it does and how long that will take. The first step that
+// fails ends the run, and so does a skipped test. The last line is 'N passed, N failed'.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SetupError, setUp } from './setup.mjs';
+import { build } from './build.mjs';
+import { setUp } from './setup.mjs';
+import { duration, runStep, StepError } from './step.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const reports = `${root}.cache/tests/`;
-const totals = { passed: 0, failed: 0 };
+const times = `${root}.cache/test-seconds.json`;
+const WIDTHS = 'packages/tensor-wgpu/src/kernels/widths.test.ts';
 
-try {
-  setUp({ browser: true });
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  console.error(`set-up: ${error.message}`);
-  finish(1);
-}
-rmSync(reports, { recursive: true, force: true });
-mkdirSync(reports, { recursive: true });
-
-step('build', ['npx', 'turbo', 'run', 'build', '--output-logs=errors-only']);
-step('packages', ['npm', 'run', '--silent', 'check:packages']);
-step('types', ['npx', 'tsc', '--noEmit']);
-step('lint', ['npx', 'biome', 'check', '.']);
-step('boundaries', ['node', 'scripts/check-boundaries.mjs']);
-step('unused', ['npm', 'run', '--silent', 'unused']);
-suite('tests in Node', 'node', ['--project', 'node']);
-for (const width of ['128', '512']) {
+/** Steps with the seconds that they take on two quiet cores of a server, without a GPU. */
+const STEPS = [
+  ['build', 60, (expected) => build({ expected })],
+  ['packages', 10, command('npm', 'run', '--silent', 'check:packages')],
+  ['types', 10, command('npx', 'tsc', '--noEmit')],
+  ['lint', 3, command('npx', 'biome', 'check', '.')],
+  ['boundaries', 1, command('node', 'scripts/check-boundaries.mjs')],
+  ['unused', 5, command('npx', 'knip')],
+  ['tests in Node', 400, suite('--project', 'node')],
   // Software Vulkan with subgroups of 4 and 16; its own width is 8.
-  const kernels = ['--project', 'node', 'packages/tensor-wgpu/src/kernels/widths.test.ts'];
-  suite(`kernels with subgroups of ${width / 32}`, `width-${width}`, kernels, {
-    LP_NATIVE_VECTOR_WIDTH: width,
-  });
-}
-suite('tests in Chromium', 'browser', ['--project', 'browser']);
-step('Deno', ['node', 'scripts/deno.mjs']);
-finish(0);
+  ['kernels with subgroups of 4', 15, suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '128' }],
+  ['kernels with subgroups of 16', 15, suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '512' }],
+  ['tests in Chromium', 120, suite('--project', 'browser')],
+  ['tests in Deno', 20, command('node', 'scripts/deno.mjs')],
+];
 
-/** Runs a command; the first that fails ends the run. */
-function step(name, [command, ...args], env = {}) {
-  console.log(`\n== ${name}`);
-  const start = performance.now();
-  const { status } = spawnSync(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  });
-  console.log(
-    `== ${name}: ${status === 0 ? 'ok' : 'FAILED'} in ${((performance.now() - start) / 1000).toFixed(1)} s`,
+const totals = { passed: 0, failed: 0, skipped: 0 };
+try {
+  await setUp({ browser: true });
+  await runAll();
+} catch (error) {
+  console.error(error instanceof StepError ? error.message : error);
+  if (totals.failed === 0) totals.failed = 1;
+}
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exitCode = totals.failed + totals.skipped > 0 ? 1 : 0;
+
+async function runAll() {
+  rmSync(reports, { recursive: true, force: true });
+  mkdirSync(reports, { recursive: true });
+  const earlier = existsSync(times) ? JSON.parse(readFileSync(times, 'utf8')) : {};
+  const expected = STEPS.map(([name, seconds]) => earlier[name] ?? seconds);
+  const by = existsSync(times)
+    ? 'by the last run'
+    : 'on two quiet cores; several times that on busy or slower ones';
+  console.log(`\n${STEPS.length} steps, about ${duration(sum(expected))} ${by}\n`);
+  let planned = 0;
+  let taken = 0;
+  for (const [i, [name, , run, env]] of STEPS.entries()) {
+    const start = performance.now();
+    const result = await run(expected[i], name, env);
+    const seconds = (performance.now() - start) / 1000;
+    taken += seconds;
+    planned += expected[i];
+    earlier[name] = Math.round(seconds);
+    const left = sum(expected.slice(i + 1)) * Math.max(1, taken / planned);
+    const then = left > 0 ? `; about ${duration(left)} left` : '';
+    console.log(`${name}: ${result ?? 'ok'} in ${duration(seconds)}${then}`);
+  }
+  writeFileSync(times, JSON.stringify(earlier));
+}
+
+function sum(values) {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+function command(...line) {
+  return async (expected, name) => {
+    await runStep(name, line, { expected });
+  };
+}
+
+/** Runs vitest and adds up what it counted. @throws StepError for tests that fail or are skipped */
+function suite(...args) {
+  return async (expected, name, env) => {
+    const report = `${reports}${name.replaceAll(' ', '-')}.json`;
+    const reporters = [
+      '--reporter=scripts/test-reporter.mjs',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ];
+    const vitest = `${root}node_modules/vitest/vitest.mjs`;
+    const failed = await runStep(name, [process.execPath, vitest, 'run', ...args, ...reporters], {
+      env,
+      expected,
+      statusFd: true,
+      noteOf: (line) => /^\d+ of \d+ files$/.exec(line)?.[0],
+      linesShown: Number.POSITIVE_INFINITY,
+    }).then(
+      () => undefined,
+      (error) => error,
+    );
+    const counted = readReport(report);
+    for (const key of Object.keys(totals)) totals[key] += counted[key];
+    if (failed) throw failed;
+    if (counted.passed === 0) throw new StepError(`${name}: no test ran`);
+    if (counted.skipped > 0)
+      throw new StepError(`${name}: skipped, though nothing may be:\n${counted.names.join('\n')}`);
+    return `${counted.passed} passed`;
+  };
+}
+
+function readReport(file) {
+  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0, names: [] };
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  const names = report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => !['passed', 'failed'].includes(status))
+      .map(({ fullName }) => `  ${name.replace(root, '')}: ${fullName}`),
   );
-  if (status === 0) return;
-  totals.failed += 1;
-  finish(1);
-}
-
-/** Runs vitest and adds up what it counted. */
-function suite(name, id, args, env = {}) {
-  const file = `${reports}${id}.json`;
-  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
-  const start = performance.now();
-  console.log(`\n== ${name}`);
-  const { status } = spawnSync('npx', ['vitest', 'run', ...args, ...reporters], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  });
-  const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
-  const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = report ?? {};
-  console.log(
-    `== ${name}: ${passed} passed, ${failed} failed in ${((performance.now() - start) / 1000).toFixed(1)} s`,
-  );
-  totals.passed += passed;
-  totals.failed += failed;
-  if (status === 0 && passed > 0) return;
-  if (failed === 0) totals.failed += 1;
-  finish(1);
-}
-
-function finish(code) {
-  console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
-  process.exit(code);
+  return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: names.length, names };
 }

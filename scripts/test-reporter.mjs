@@ -1,0 +1,24 @@
+// Vitest's reporter for `npm test`: failures in full at the end, and how far the run is on descriptor 3, one line a file.
+import { writeSync } from 'node:fs';
+import { BaseReporter } from 'vitest/node';
+
+const STATUS_FD = 3;
+
+export default class TestReporter extends BaseReporter {
+  #files = 0;
+  #done = 0;
+
+  onTestRunStart(specifications) {
+    super.onTestRunStart(specifications);
+    this.#files = specifications.length;
+  }
+
+  onTestModuleEnd(module) {
+    super.onTestModuleEnd(module);
+    this.#done += 1;
+    writeSync(STATUS_FD, `${this.#done} of ${this.#files} files\n`);
+  }
+
+  // Passing files need no line of their own.
+  printTestModule() {}
+}
