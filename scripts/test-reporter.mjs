@@ -1,10 +1,10 @@
 // Vitest's reporter for `npm test`: failures in full at the end, and how far the run is on descriptor 3, one line a file.
 import { writeSync } from 'node:fs';
-import { BaseReporter } from 'vitest/node';
+import { DefaultReporter } from 'vitest/node';
 
 const STATUS_FD = 3;
 
-export default class TestReporter extends BaseReporter {
+export default class TestReporter extends DefaultReporter {
   #files = 0;
   #done = 0;
 
