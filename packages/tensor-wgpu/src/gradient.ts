@@ -1,6 +1,5 @@
 import { ShapeError } from './errors.ts';
-import { add } from './kernels/elementwise/elementwise.ts';
-import { zeros } from './kernels/reduce/reduce.ts';
+import { add, zeros } from './kernels/elementwise/elementwise.ts';
 import { reshape } from './kernels/reshape.ts';
 import { scope, tensorsIn, track } from './scope.ts';
 import { Tape } from './tape.ts';

@@ -1,4 +1,5 @@
 import attention from './kernels/attention/attention.spec.ts';
+import broadcast from './kernels/broadcast/broadcast.spec.ts';
 import channelMoments from './kernels/channel-moments/channel-moments.spec.ts';
 import conv2d from './kernels/conv2d/conv2d.spec.ts';
 import conv2dInput from './kernels/conv2d-input/conv2d-input.spec.ts';
@@ -66,6 +67,7 @@ export const specs: readonly KernelSpec[] = [
   patchMerge as unknown as KernelSpec,
   unary as unknown as KernelSpec,
   binary as unknown as KernelSpec,
+  broadcast as unknown as KernelSpec,
   channelMoments as unknown as KernelSpec,
   groupNormAffine as unknown as KernelSpec,
   dynamicFusion as unknown as KernelSpec,

@@ -1,4 +1,5 @@
-// y = f(a, b) over four axes, each operand with its own strides: 0 where an axis is repeated. f is linked in front.
+// y = f(a, b), each operand with strides of its own along the four axes of y: 0 where it repeats. Elements of y are
+// numbers, or quads of a row; those of an operand too, or numbers where it repeats within rows. f is linked in front.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override FLAT_LEFT = false; // left repeats nowhere, and is bound in the same range as y
@@ -10,9 +11,9 @@ struct Params {
   r0: u32, r1: u32, r2: u32, r3: u32,
 }
 
-@group(0) @binding(0) var<storage, read> left: array<f32>;
-@group(0) @binding(1) var<storage, read> right: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [d0, d1, d2, d3]
+@group(0) @binding(0) var<storage, read> left: array<left_element>;
+@group(0) @binding(1) var<storage, read> right: array<right_element>;
+@group(0) @binding(2) var<storage, read_write> y: array<y_element>; // [d0, d1, d2, d3]
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -30,5 +31,6 @@ fn main(
   let i0 = at / (params.d3 * params.d2 * params.d1);
   let a = i0 * params.l0 + i1 * params.l1 + i2 * params.l2 + i3 * params.l3;
   let b = i0 * params.r0 + i1 * params.r1 + i2 * params.r2 + i3 * params.r3;
-  y[i] = apply(vec4f(left[select(a, i, FLAT_LEFT)]), vec4f(right[select(b, i, FLAT_RIGHT)])).x;
+  let value = apply(vec4f(left[select(a, i, FLAT_LEFT)]), vec4f(right[select(b, i, FLAT_RIGHT)]));
+  y[i] = stored(value);
 }

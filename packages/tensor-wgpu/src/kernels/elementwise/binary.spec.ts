@@ -47,6 +47,13 @@ export default kernelSpec({
       inputs: { a: [1100, 64], b: [1100, 1] },
       options: { row: 'sub' },
     },
+    'a number for each row of quads': { inputs: { a: [5, 8], b: [5, 1] }, options: { row: 'mul' } },
+    'a number for each row on the left': { inputs: { a: [3, 1], b: [2, 3, 4] }, options: { row: 'div' } },
+    'runs of axes that merge': {
+      inputs: { a: [2, 1, 1, 3, 4], b: [2, 3, 5, 1, 1] },
+      options: { row: 'sub' },
+    },
+    'odd rows past 256 KiB': { inputs: { a: [1100, 63], b: [1100, 1] }, options: { row: 'mul' } },
     'rows past 256 KiB': { inputs: { a: [1100, 64], b: [64] }, options: { row: 'add' } },
   },
   bench: {

@@ -5,7 +5,7 @@ import { type Shape, sameShape, type Tensor } from '../../tensor.ts';
 import erf from '../../wgsl/erf.wgsl';
 import { sumTo } from '../reduce/reduce.ts';
 import binaryWgsl from './binary.wgsl';
-import { broadcast, broadcastShape } from './broadcast.ts';
+import { binaryBroadcast, broadcastShape } from './binary-broadcast.ts';
 import { BINARY, type Binary, UNARY, type Unary } from './table.ts';
 import unaryWgsl from './unary.wgsl';
 
@@ -60,6 +60,9 @@ export function filled(device: Device, shape: Shape, value = 0): Tensor {
   return y;
 }
 
+/** Zeros in the shape of x. */
+export const zeros = (x: Tensor): Tensor => filled(x.device, x.shape);
+
 /** A row of the table applied to each pair of elements; axes of length 1, and missing leading ones, repeat. */
 export function applyBinary(row: Binary, a: Tensor, b: Tensor): Tensor {
   const shape = broadcastShape(row, a.shape, b.shape);
@@ -82,7 +85,7 @@ export function applyBinary(row: Binary, a: Tensor, b: Tensor): Tensor {
       },
     );
   } else {
-    broadcast(row, link, a, b, y);
+    binaryBroadcast(row, link, a, b, y);
   }
   return y;
 }

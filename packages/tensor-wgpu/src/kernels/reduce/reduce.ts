@@ -3,8 +3,7 @@ import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { type Shape, sameShape, sizeOf, type Tensor } from '../../tensor.ts';
-import { repeatTo } from '../elementwise/broadcast.ts';
-import { affine, filled } from '../elementwise/elementwise.ts';
+import { broadcast } from '../broadcast/broadcast.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './reduce.wgsl';
 
@@ -66,10 +65,7 @@ function reduce(x: Tensor, axes: readonly [number, number], factor: number): Ten
     );
     if (from !== x) from.dispose();
     if (chunks === 1) {
-      return record(y, [x], [], (dy) => {
-        const each = reshape(affine(dy, factor, 0), [outer, 1, inner]);
-        return [reshape(repeatTo(each, [outer, x.size / (outer * inner), inner]), x.shape)];
-      });
+      return record(y, [x], [], (dy) => [broadcast(dy, x.shape, factor)]);
     }
     from = y;
     count = chunks;
@@ -84,11 +80,6 @@ function chunkOf({ info }: Device, outer: number, count: number, inner: number):
   return Math.min(short, Math.max(2, Math.floor(most / (4 * ALIGNED * inner))));
 }
 
-/** Zeros in the shape of x. */
-export function zeros(x: Tensor): Tensor {
-  return filled(x.device, x.shape);
-}
-
 function range(x: Tensor, [first, last]: readonly [number, number]): [number, number] {
   const axes = x.shape.length;
   const run: [number, number] = [first < 0 ? first + axes : first, last < 0 ? last + axes : last];
@@ -96,6 +87,11 @@ function range(x: Tensor, [first, last]: readonly [number, number]): [number, nu
     throw new ShapeError(`reduce: axes ${first} to ${last} of [${x.shape}]`);
   }
   return run;
+}
+
+/** x repeated along axes of length 1, and leading ones that it lacks, to this shape: what sumTo undoes. */
+export function repeatTo(x: Tensor, shape: Shape): Tensor {
+  return record(broadcast(x, shape, 1), [x], [], (dy) => [sumTo(dy, x.shape)]);
 }
 
 /** Undoes broadcasting: sums the axes along which `shape` was repeated to give x. */
