@@ -1,6 +1,7 @@
 import attention from './kernels/attention/attention.spec.ts';
 import broadcast from './kernels/broadcast/broadcast.spec.ts';
 import channelMoments from './kernels/channel-moments/channel-moments.spec.ts';
+import channelMomentsInput from './kernels/channel-moments-input/channel-moments-input.spec.ts';
 import conv2d from './kernels/conv2d/conv2d.spec.ts';
 import conv2dInput from './kernels/conv2d-input/conv2d-input.spec.ts';
 import conv2dWeight from './kernels/conv2d-weight/conv2d-weight.spec.ts';
@@ -19,6 +20,8 @@ import embeddingTable from './kernels/embedding-table/embedding-table.spec.ts';
 import focalLoss from './kernels/focal-loss/focal-loss.spec.ts';
 import groupNorm from './kernels/group-norm/group-norm.spec.ts';
 import groupNormAffine from './kernels/group-norm-affine/group-norm-affine.spec.ts';
+import groupNormAffineGradients from './kernels/group-norm-affine-gradients/group-norm-affine-gradients.spec.ts';
+import groupNormGradients from './kernels/group-norm-gradients/group-norm-gradients.spec.ts';
 import layerNorm from './kernels/layer-norm/layer-norm.spec.ts';
 import layerNormGradients from './kernels/layer-norm-gradients/layer-norm-gradients.spec.ts';
 import matmul from './kernels/matmul/matmul.spec.ts';
@@ -59,6 +62,7 @@ export const specs: readonly KernelSpec[] = [
   embedding as unknown as KernelSpec,
   embeddingTable as unknown as KernelSpec,
   groupNorm as unknown as KernelSpec,
+  groupNormGradients as unknown as KernelSpec,
   resizeNearest as unknown as KernelSpec,
   resizeNearestInput as unknown as KernelSpec,
   resizeBilinear as unknown as KernelSpec,
@@ -69,7 +73,9 @@ export const specs: readonly KernelSpec[] = [
   binary as unknown as KernelSpec,
   broadcast as unknown as KernelSpec,
   channelMoments as unknown as KernelSpec,
+  channelMomentsInput as unknown as KernelSpec,
   groupNormAffine as unknown as KernelSpec,
+  groupNormAffineGradients as unknown as KernelSpec,
   dynamicFusion as unknown as KernelSpec,
   dynamicRelu as unknown as KernelSpec,
   reduce as unknown as KernelSpec,

@@ -1,10 +1,7 @@
 import { defineKernel } from '../../kernel.ts';
-import { isTracked } from '../../tape.ts';
+import { record } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
-import { concat } from '../copy-axis/copy-axis.ts';
-import { square, sub } from '../elementwise/elementwise.ts';
-import { mean } from '../reduce/reduce.ts';
-import { reshape } from '../reshape.ts';
+import { channelMomentsInput } from '../channel-moments-input/channel-moments-input.ts';
 import wgsl from './channel-moments.wgsl';
 
 const define = (element: 'f32' | 'vec4f') =>
@@ -21,21 +18,26 @@ const define = (element: 'f32' | 'vec4f') =>
 const scalars = /* @__PURE__ */ define('f32');
 const quads = /* @__PURE__ */ define('vec4f');
 
-const LEAST_CHUNK = 16; // pixels
+const MIN_CHUNK = 16; // pixels
 
 /**
- * Mean and variance of each channel over all pixels: what normalisations and poolings of a feature map need, read once.
+ * Mean and variance of each channel over all pixels: what normalizations and poolings of a feature map need, read once.
  *
  * @param x  [B, H, W, C]
  * @returns  [B, 2, C]: the means, then the mean squared deviations
  */
 export function channelMoments(x: Tensor): Tensor {
   expectRank('channelMoments', 'x', x, 4);
-  if (isTracked(x)) return unfused(x);
+  const moments = computeMoments(x);
+  return record(moments, [x], [], (dy) => [channelMomentsInput(x, moments, dy)]);
+}
+
+/** `channelMoments` that no tape records. */
+export function computeMoments(x: Tensor): Tensor {
   const [batch, height, width, channels] = x.shape;
   const { device } = x;
   const pixels = height * width;
-  const chunk = Math.max(LEAST_CHUNK, Math.ceil(Math.sqrt(pixels)));
+  const chunk = Math.max(MIN_CHUNK, Math.ceil(Math.sqrt(pixels)));
   const chunks = Math.ceil(pixels / chunk);
   const partial = device.empty([batch, chunks, 2, channels]);
   const moments = device.empty([batch, 2, channels]);
@@ -56,10 +58,4 @@ export function channelMoments(x: Tensor): Tensor {
   );
   partial.dispose();
   return moments;
-}
-
-function unfused(x: Tensor): Tensor {
-  const average = mean(x, [1, 2]); // [B, 1, 1, C]
-  const variance = mean(square(sub(x, average)), [1, 2]);
-  return reshape(concat([average, variance], 1), [x.dim(0), 2, x.dim(3)]);
 }

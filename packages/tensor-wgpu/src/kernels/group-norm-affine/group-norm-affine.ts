@@ -1,11 +1,8 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
-import { isTracked } from '../../tape.ts';
+import { record } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
-import { concat, slice } from '../copy-axis/copy-axis.ts';
-import { add, affine, div, mul, sqrt, square, sub } from '../elementwise/elementwise.ts';
-import { mean } from '../reduce/reduce.ts';
-import { reshape } from '../reshape.ts';
+import { groupNormAffineGradients } from '../group-norm-affine-gradients/group-norm-affine-gradients.ts';
 import wgsl from './group-norm-affine.wgsl';
 
 const kernel = /* @__PURE__ */ defineKernel({
@@ -39,6 +36,24 @@ export function groupNormAffine(
   moments: Tensor,
   weight: Tensor,
   bias: Tensor,
+  options: GroupNormAffineOptions,
+): Tensor {
+  const { groups, eps = 1e-5 } = options;
+  const pooled = options.pooled === moments ? undefined : options.pooled;
+  const result = computeAffine(moments, weight, bias, options);
+  const inputs = [moments, weight, bias, ...(pooled ? [pooled] : [])];
+  return record(result, inputs, [], (dy) => {
+    const found = groupNormAffineGradients({ moments, pooled, weight }, { groups, eps }, dy);
+    const { dmoments, dweight, dbias, dpooled } = found;
+    return [dmoments, dweight, dbias, ...(dpooled ? [dpooled] : [])];
+  });
+}
+
+/** `groupNormAffine` that no tape records. */
+export function computeAffine(
+  moments: Tensor,
+  weight: Tensor,
+  bias: Tensor,
   { groups, eps = 1e-5, pooled = moments }: GroupNormAffineOptions,
 ): Tensor {
   const op = 'groupNormAffine';
@@ -50,7 +65,6 @@ export function groupNormAffine(
   if (!Number.isInteger(width)) {
     throw new ShapeError(`${op}: ${groups} groups do not divide the channels of [${moments.shape}]`);
   }
-  if (isTracked(moments, pooled, weight, bias)) return unfused(moments, pooled, weight, bias, groups, eps);
   const result = moments.device.empty([batch, 3, channels]);
   kernel.dispatch(
     { moments, pooled, weight, bias, affine: result },
@@ -58,34 +72,4 @@ export function groupNormAffine(
     { slice: { param: 'batch', per: { moments: 2 * channels, pooled: 2 * channels, affine: 3 * channels } } },
   );
   return result;
-}
-
-function unfused(
-  moments: Tensor,
-  pooled: Tensor,
-  weight: Tensor,
-  bias: Tensor,
-  groups: number,
-  eps: number,
-): Tensor {
-  const [batch, , channels] = moments.shape;
-  const byGroup = (x: Tensor): Tensor => reshape(x, [batch, groups, channels / groups]);
-  const means = byGroup(slice(moments, 1, 0, 1));
-  const average = mean(means, [2, 2]); // [B, groups, 1]
-  const spread = add(byGroup(slice(moments, 1, 1, 1)), square(sub(means, average)));
-  const deviation = sqrt(affine(mean(spread, [2, 2]), 1, eps));
-  const scale = div(byGroup(repeat(weight, batch)), deviation);
-  const shift = sub(byGroup(repeat(bias, batch)), mul(scale, average));
-  const pooledMean = add(mul(byGroup(slice(pooled, 1, 0, 1)), scale), shift);
-  const row = (x: Tensor): Tensor => reshape(x, [batch, 1, channels]);
-  return concat([scale, shift, pooledMean].map(row), 1);
-}
-
-/** [C] -> [B, C] */
-function repeat(x: Tensor, batch: number): Tensor {
-  const row = reshape(x, [1, x.size]);
-  return concat(
-    Array.from({ length: batch }, () => row),
-    0,
-  );
 }

@@ -1,13 +1,10 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
-import { isTracked } from '../../tape.ts';
+import { isTracked, record } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
-import { channelMoments } from '../channel-moments/channel-moments.ts';
-import { add, affine, div, mul, sqrt, square, sub } from '../elementwise/elementwise.ts';
-import { groupNormAffine } from '../group-norm-affine/group-norm-affine.ts';
-import { rearrange } from '../rearrange/rearrange.ts';
-import { mean } from '../reduce/reduce.ts';
-import { reshape } from '../reshape.ts';
+import { computeMoments } from '../channel-moments/channel-moments.ts';
+import { computeAffine } from '../group-norm-affine/group-norm-affine.ts';
+import { groupNormGradients } from '../group-norm-gradients/group-norm-gradients.ts';
 import wgsl from './group-norm.wgsl';
 
 const define = (element: 'f32' | 'vec4f') =>
@@ -26,7 +23,7 @@ const quads = /* @__PURE__ */ define('vec4f');
 const CHUNK = 8; // pixels
 
 /**
- * Normalises each group of channels over all pixels to mean 0 and variance 1, then scales and shifts each channel.
+ * Normalizes each group of channels over all pixels to mean 0 and variance 1, then scales and shifts each channel.
  * https://arxiv.org/abs/1803.08494
  *
  * @param x       [B, H, W, C]
@@ -44,9 +41,8 @@ export function groupNorm(x: Tensor, weight: Tensor, bias: Tensor, groups: numbe
   if (channels % groups !== 0) {
     throw new ShapeError(`groupNorm: ${groups} groups do not divide the channels of [${x.shape}]`);
   }
-  if (isTracked(x, weight, bias)) return unfused(x, weight, bias, groups, eps);
-  const moments = channelMoments(x);
-  const factors = groupNormAffine(moments, weight, bias, { groups, eps });
+  const moments = computeMoments(x);
+  const factors = computeAffine(moments, weight, bias, { groups, eps });
   const y = x.device.empty(x.shape);
   const vec4 = channels % 4 === 0;
   const pixels = height * width;
@@ -66,18 +62,10 @@ export function groupNorm(x: Tensor, weight: Tensor, bias: Tensor, groups: numbe
       },
     },
   );
-  for (const tensor of [moments, factors]) tensor.dispose();
-  return y;
-}
-
-function unfused(x: Tensor, weight: Tensor, bias: Tensor, groups: number, eps: number): Tensor {
-  const [, , width] = x.shape;
-  const grouped = rearrange(x, 'B H W (groups C) -> B groups (H W C)', { groups });
-  const centered = sub(grouped, mean(grouped, [2, 2]));
-  const deviation = sqrt(affine(mean(square(centered), [2, 2]), 1, eps));
-  const normal = rearrange(div(centered, deviation), 'B groups (H W C) -> B H W (groups C)', {
-    W: width,
-    C: x.dim(3) / groups,
+  factors.dispose();
+  if (!isTracked(x, weight, bias)) moments.dispose();
+  return record(y, [x, weight, bias], [moments], (dy) => {
+    const { dx, dweight, dbias } = groupNormGradients({ x, moments, weight }, { groups, eps }, dy);
+    return [dx, dweight, dbias];
   });
-  return add(mul(normal, reshape(weight, [1, 1, 1, x.dim(3)])), bias);
 }
