@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { openCheckpoint, parameterSource } from '@glip-wgpu/checkpoint';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { type GlipConfig, glipT, levelAnchors, parseConfig } from '@glip-wgpu/glip-core';
-import { openCheckpoint, parameterSource } from '@glip-wgpu/glip-core/checkpoint';
 import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
 import { AdamW, glipGroups } from '@glip-wgpu/glip-train';
 import {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { openCheckpoint, parameterSource } from '@glip-wgpu/checkpoint';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { Glip, parseConfig } from '@glip-wgpu/glip-core';
-import { openCheckpoint, parameterSource } from '@glip-wgpu/glip-core/checkpoint';
 import { isIgnored, network } from '@glip-wgpu/glip-core/network';
 import {
   byteSource,

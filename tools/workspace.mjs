@@ -7,17 +7,14 @@ const packages = fileURLToPath(new URL('../packages/', import.meta.url));
 /** Vite aliases. `platform` chooses what `#gpu` is, the npm package webgpu or the browser's own, and where `#plans` are kept. */
 export function aliases(platform) {
   return [
-    { find: '#files', replacement: `${packages}glip-core/src/files.${platform}.ts` },
+    { find: '#files', replacement: `${packages}glip-core/src/download/files.${platform}.ts` },
     { find: '#plans', replacement: `${packages}tensor-wgpu/src/gemm/plans.${platform}.ts` },
     { find: '#gpu', replacement: `${packages}tensor-wgpu/src/device/gpu.${platform}.ts` },
     {
-      find: /^@glip-wgpu\/tensor-wgpu\/(nn|testing)$/,
-      replacement: `${packages}tensor-wgpu/src/$1/index.ts`,
+      find: /^@glip-wgpu\/([\w-]+)\/(nn|network|testing)$/,
+      replacement: `${packages}$1/src/$2/index.ts`,
     },
-    {
-      find: /^@glip-wgpu\/glip-core\/(network|checkpoint|export)$/,
-      replacement: `${packages}glip-core/src/$1/index.ts`,
-    },
+    { find: '@glip-wgpu/glip-core/wink', replacement: `${packages}glip-core/src/prompt/wink.ts` },
     { find: /^@glip-wgpu\/([\w-]+)\/([\w-]+)$/, replacement: `${packages}$1/src/$2.ts` },
     { find: /^@glip-wgpu\/([\w-]+)$/, replacement: `${packages}$1/src/index.ts` },
   ];

@@ -14,13 +14,19 @@ const drawable = [
 ];
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/export/index.ts', 'src/wink.ts', 'src/files.node.ts', 'src/files.browser.ts'],
+  entry: [
+    'src/index.ts',
+    'src/network/index.ts',
+    'src/prompt/wink.ts',
+    'src/download/files.node.ts',
+    'src/download/files.browser.ts',
+  ],
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',
   external: ['#files'],
   dts: {
-    entry: ['src/index.ts', 'src/export/index.ts', 'src/wink.ts'],
+    entry: ['src/index.ts', 'src/network/index.ts', 'src/prompt/wink.ts'],
     banner: platformTypes(drawable, 'never'),
   },
   sourcemap: true,

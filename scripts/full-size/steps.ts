@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Glip, glipL, glipT, openModel, toSafetensors } from '@glip-wgpu/glip-core';
+import { toSafetensors } from '@glip-wgpu/checkpoint';
+import { Glip, glipL, glipT, openModel } from '@glip-wgpu/glip-core';
 import { isIgnored, network } from '@glip-wgpu/glip-core/network';
 import { type Device, dryDevice, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { openCheckpoint, parameterSource } from '@glip-wgpu/checkpoint';
 import { configFromOriginal, type GlipConfig } from '@glip-wgpu/glip-core';
-import { openCheckpoint, parameterSource } from '@glip-wgpu/glip-core/checkpoint';
 import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
 import { byteSource, type Device, parseSafetensors, type SafetensorsFile } from '@glip-wgpu/tensor-wgpu';
 import { type ParameterSource, ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';

@@ -55,7 +55,9 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/dyhead': 52_000,
   '@glip-wgpu/xmha': 28_000,
   '@glip-wgpu/glip-core': 108_000,
-  '@glip-wgpu/glip-core/export': 4_000,
+  '@glip-wgpu/glip-core/network': 70_000,
+  '@glip-wgpu/checkpoint': 20_000,
+  '@glip-wgpu/datasets': 4_000,
   '@glip-wgpu/glip-core/wink': 500,
   '@glip-wgpu/emoji-tiny': 300,
 };

@@ -47,7 +47,16 @@ export const KINDS = {
   'Node without DOM types': { lib: ['ES2022'], types: ['node'], program: PROGRAM },
 };
 export type Kind = keyof typeof KINDS;
-export const LIBRARIES = ['bert', 'dyhead', 'emoji-tiny', 'glip-core', 'tensor-wgpu', 'xmha'];
+export const LIBRARIES = [
+  'bert',
+  'checkpoint',
+  'datasets',
+  'dyhead',
+  'emoji-tiny',
+  'glip-core',
+  'tensor-wgpu',
+  'xmha',
+];
 
 /** Installs what the checks need. `compiler` is a version of TypeScript. */
 export async function installForTypes(project: Project, compiler: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { DownloadError, ModelError, type OpenedModel, openModel, toSafetensors } from '@glip-wgpu/glip-core';
+import { toSafetensors } from '@glip-wgpu/checkpoint';
+import { DownloadError, ModelError, type OpenedModel, openModel } from '@glip-wgpu/glip-core';
 import { parse } from './arguments.ts';
 import { InputError } from './input-error.ts';
 import { MODEL_OPTIONS, modelOptions, modelSource } from './model.ts';

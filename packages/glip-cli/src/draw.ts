@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
+import { toSvg } from '@glip-wgpu/datasets';
 import type { Detection, HeatMap, RawImage } from '@glip-wgpu/glip-core';
-import { toSvg } from '@glip-wgpu/glip-core/export';
 import sharp, { type OverlayOptions, type Sharp } from 'sharp';
 import { InputError } from './input-error.ts';
 

@@ -9,7 +9,7 @@ import {
   toLabelStudio,
   toPascalVoc,
   toYolo,
-} from '@glip-wgpu/glip-core/export';
+} from '@glip-wgpu/datasets';
 import { expand, PROMPT_HELP, PROMPT_OPTIONS, parse, promptOf, thresholdOf } from './arguments.ts';
 import { readImageFile } from './image-file.ts';
 import { InputError } from './input-error.ts';

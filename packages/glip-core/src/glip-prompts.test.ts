@@ -1,8 +1,8 @@
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { profile } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Detections } from './detect/grounding.ts';
 import { Glip } from './glip.ts';
-import type { Detections } from './grounding.ts';
 import { noise } from './testing/noise.ts';
 
 const ALL = { threshold: 0 } as const;

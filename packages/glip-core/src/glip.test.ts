@@ -9,8 +9,8 @@ import {
   writeSafetensors,
 } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Detections } from './detect/grounding.ts';
 import { Glip } from './glip.ts';
-import type { Detections } from './grounding.ts';
 import type { RawImage } from './image/image-input.ts';
 import { noise } from './testing/noise.ts';
 

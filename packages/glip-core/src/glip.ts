@@ -1,27 +1,27 @@
 import type { WordPiece } from '@glip-wgpu/bert';
 import { type Device, type Estimate, type Tuned, type TuneOptions, tune } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import type { GlipConfig } from './config.ts';
+import type { GlipConfig } from './config/config.ts';
 import type {
   BatchOptions,
   DetectOptions,
   FrameDetections,
   GroundOptions,
   VideoOptions,
-} from './detect-options.ts';
+} from './detect/detect-options.ts';
+import { type DetectionSize, dryDetection, estimateGlip } from './detect/estimate-glip.ts';
+import { groundImages } from './detect/ground-images.ts';
+import type { Detections, Grounding } from './detect/grounding.ts';
+import { decoded, isList, promptsOf } from './detect/image-list.ts';
+import type { Runtime } from './detect/runtime.ts';
 import { DetectionError } from './errors.ts';
-import { type DetectionSize, dryDetection, estimateGlip } from './estimate-glip.ts';
-import { groundImages } from './ground-images.ts';
-import type { Detections, Grounding } from './grounding.ts';
 import type { ImageInput } from './image/image-input.ts';
 import { preprocess } from './image/preprocess.ts';
-import { decoded, isList, promptsOf } from './image-list.ts';
-import { type Loaded, type LoadOptions, loadModel } from './load-model.ts';
-import type { ModelSource } from './model-source.ts';
+import { framesOf, type VideoInput } from './image/video.ts';
+import { type Loaded, type LoadOptions, loadModel } from './load/load-model.ts';
+import type { ModelSource } from './load/model-source.ts';
 import { planPrompt } from './prompt/plan-prompt.ts';
 import type { PromptInput } from './prompt/prompt-input.ts';
-import type { Runtime } from './runtime.ts';
-import { framesOf, type VideoInput } from './video.ts';
 
 interface InnerOptions extends GroundOptions {
   readonly onChunk?: ((grounding: Grounding, image: number) => void) | undefined;

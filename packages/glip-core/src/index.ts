@@ -1,8 +1,4 @@
-export type { CheckpointFile, TensorInfo } from './checkpoint/checkpoint-file.ts';
-export { type ConvertedFile, type ConvertOptions, toSafetensors } from './checkpoint/convert.ts';
-export { openCheckpoint } from './checkpoint/open-checkpoint.ts';
-export { ShardError, type ShardErrorCode } from './checkpoint/sharded.ts';
-export { TorchFileError, type TorchFileErrorCode } from './checkpoint/torch-error.ts';
+export { checkConfig } from './config/check.ts';
 export {
   type BertConfig,
   bertBase,
@@ -13,37 +9,31 @@ export {
   glipTB,
   glipTC,
   type SwinConfig,
-} from './config.ts';
-export { checkConfig } from './config-check.ts';
-export { configFromOriginal } from './config-original.ts';
-export { parseConfig } from './config-parse.ts';
+} from './config/config.ts';
+export { configFromOriginal } from './config/original.ts';
+export { parseConfig } from './config/parse.ts';
 export type {
   BatchOptions,
   DetectOptions,
   FrameDetections,
   GroundOptions,
   VideoOptions,
-} from './detect-options.ts';
-export type { CachedFile } from './download/download.ts';
-export { DownloadError, type DownloadErrorCode } from './download/download-error.ts';
-export {
-  type CacheOptions,
-  cachedPublished,
-  downloadPublished,
-  importPublished,
-  remoteSize,
-} from './download/published-files.ts';
-export { bertVocabulary, type PublishedModel, publishedModel, publishedModels } from './download/registry.ts';
-export type { DownloadOptions, DownloadProgress, RemoteFile } from './download/remote-file.ts';
-export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
-export { type DetectionSize, estimateGlip, type GlipEstimate } from './estimate-glip.ts';
-export { Glip } from './glip.ts';
+} from './detect/detect-options.ts';
+export { type DetectionSize, estimateGlip, type GlipEstimate } from './detect/estimate-glip.ts';
 export {
   type Detection,
   type DetectionOptions,
   type Detections,
   Grounding,
-} from './grounding.ts';
+} from './detect/grounding.ts';
+export type { LabelReport } from './detect/label-report.ts';
+export { type HeatMap, heatMap, type LevelScores, phraseMap, type ScoreMaps } from './detect/score-maps.ts';
+export type { Thresholds } from './detect/thresholds.ts';
+export type { CachedFile } from './download/download.ts';
+export { DownloadError, type DownloadErrorCode } from './download/download-error.ts';
+export type { DownloadOptions, DownloadProgress, RemoteFile } from './download/remote-file.ts';
+export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
+export { Glip } from './glip.ts';
 export { readImageBlob } from './image/image-blob.ts';
 export { type ImageHeader, readImageHeader } from './image/image-header.ts';
 export {
@@ -61,10 +51,23 @@ export {
   preprocess,
 } from './image/preprocess.ts';
 export { resizeBilinear, targetSize } from './image/resize.ts';
-export type { LabelReport } from './label-report.ts';
-export type { LoadOptions } from './load-model.ts';
-export { type ModelOptions, type OpenedModel, openModel } from './model-files.ts';
-export type { FileContent, ModelFiles, ModelSource } from './model-source.ts';
+export { type Frame, type FrameOptions, framesOf, type VideoInput } from './image/video.ts';
+export type { LoadOptions } from './load/load-model.ts';
+export { type ModelOptions, type OpenedModel, openModel } from './load/model-files.ts';
+export type { FileContent, ModelFiles, ModelSource } from './load/model-source.ts';
+export {
+  type CacheOptions,
+  cachedPublished,
+  downloadPublished,
+  importPublished,
+  remoteSize,
+} from './load/published-files.ts';
+export {
+  bertVocabulary,
+  type PublishedModel,
+  publishedModel,
+  publishedModels,
+} from './load/published-models.ts';
 export { aggregateScores, type ScoreAggregation, sigmoid } from './postprocess/aggregate.ts';
 export {
   type AnchorConfig,
@@ -110,6 +113,3 @@ export type {
   PromptWarning,
   Target,
 } from './prompt/prompt-input.ts';
-export { type HeatMap, heatMap, type LevelScores, phraseMap, type ScoreMaps } from './score-maps.ts';
-export type { Thresholds } from './thresholds.ts';
-export { type Frame, type FrameOptions, framesOf, type VideoInput } from './video.ts';

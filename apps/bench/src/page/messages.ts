@@ -1,7 +1,7 @@
+import type { CaseOutcome, Outcome, TimeOutcome } from '../kernel-editor/playground.ts';
 import type { PeerSettings } from '../peers/peer-settings.ts';
 import type { PeerReport } from '../peers/peer-table.ts';
 import type { PeerEvent } from '../peers/run-peers.ts';
-import type { CaseOutcome, Outcome, TimeOutcome } from '../playground/playground.ts';
 import type { Report } from '../report/report.ts';
 import type { Host } from '../run/environment.ts';
 import type { RunEvent } from '../run/run-suites.ts';

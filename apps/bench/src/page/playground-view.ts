@@ -1,6 +1,6 @@
 import { specs } from '@glip-wgpu/tensor-wgpu/specs';
-import type { Message } from '../playground/edited-device.ts';
-import type { CaseOutcome, TimeOutcome } from '../playground/playground.ts';
+import type { Message } from '../kernel-editor/edited-device.ts';
+import type { CaseOutcome, TimeOutcome } from '../kernel-editor/playground.ts';
 import { digits } from '../report/lines.ts';
 import { byId, copyFrom, make } from './dom.ts';
 import { showTable } from './playground-table.ts';

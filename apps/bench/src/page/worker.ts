@@ -1,5 +1,5 @@
-import { kernelFiles, testEdits, timeEdits } from '../playground/playground.ts';
-import { wgslFiles } from '../playground/sources.ts';
+import { kernelFiles, testEdits, timeEdits } from '../kernel-editor/playground.ts';
+import { wgslFiles } from '../kernel-editor/sources.ts';
 import { runSuites } from '../run/run-suites.ts';
 import type { FromWorker, Request, ToWorker } from './messages.ts';
 

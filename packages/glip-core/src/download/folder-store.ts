@@ -11,9 +11,9 @@ import {
 } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { openPath } from '../open-path.ts';
 import { DownloadError } from './download-error.ts';
 import type { FileStore, PartialFile } from './file-store.ts';
+import { openPath } from './open-path.ts';
 
 const WAIT_MS = 100;
 

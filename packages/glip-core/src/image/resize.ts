@@ -1,6 +1,6 @@
 import { ImageError } from '../errors.ts';
-import { roundHalfEven } from '../round-half-even.ts';
 import type { RgbImage } from './image-input.ts';
+import { roundHalfEven } from './round-half-even.ts';
 
 /** Fixed point of the filter weights: bytes times weights that sum to 1 stay within 32 bits. */
 const FRACTION_BITS = 22;

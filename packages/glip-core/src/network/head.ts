@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import { linear, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import type { GlipConfig } from '../config.ts';
+import type { GlipConfig } from '../config/config.ts';
 
 const LIMIT = 50000; // logits are held within plus and minus this
 const LEAST_NORM = 1e-12;

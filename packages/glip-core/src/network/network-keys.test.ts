@@ -1,7 +1,7 @@
 import { CheckpointError, type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GlipConfig, glipL, glipT, glipTA } from '../config.ts';
+import { type GlipConfig, glipL, glipT, glipTA } from '../config/config.ts';
 import { fixtureJson } from '../testing/fixtures.ts';
 import { isIgnored, network } from './network.ts';
 

@@ -1,7 +1,7 @@
 import { type DeviceOptions, openDevice, scope } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { expect, it } from 'vitest';
-import { type GlipConfig, glipT } from '../config.ts';
+import { type GlipConfig, glipT } from '../config/config.ts';
 import { network } from './network.ts';
 
 // Random models of sizes that no published one has, on every kind of device: what differs is only the order of sums.

@@ -2,7 +2,7 @@ import { bert } from '@glip-wgpu/bert';
 import { featurePyramid, swin } from '@glip-wgpu/dyhead';
 import type { Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import type { GlipConfig } from '../config.ts';
+import type { GlipConfig } from '../config/config.ts';
 import { detectionHead, type Predictions } from './head.ts';
 import { tower } from './tower.ts';
 

@@ -3,7 +3,7 @@ import { dyConv } from '@glip-wgpu/dyhead';
 import { affine, mul, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
-import type { GlipConfig } from '../config.ts';
+import type { GlipConfig } from '../config/config.ts';
 import type { RunOptions, TextFeatures } from './network.ts';
 
 const BERT_MASKED = 10000; // taken off the scores of padding tokens

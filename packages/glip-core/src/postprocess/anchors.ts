@@ -1,4 +1,4 @@
-import { roundHalfEven } from '../round-half-even.ts';
+import { roundHalfEven } from '../image/round-half-even.ts';
 
 /** Where boxes start from: one grid of anchors per pyramid level, strides finest first. */
 export interface AnchorConfig {

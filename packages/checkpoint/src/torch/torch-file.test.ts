@@ -1,0 +1,169 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { byteSource, parseSafetensors, SafetensorsError, safetensorsToNumbers } from '@glip-wgpu/tensor-wgpu';
+import { describe, expect, it } from 'vitest';
+import type { CheckpointFile } from '../checkpoint-file.ts';
+import { openCheckpoint } from '../open-checkpoint.ts';
+import { TorchFileError } from './torch-error.ts';
+
+// Files that PyTorch wrote: fixtures/torch/make.py.
+
+interface Expected {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+}
+
+const folder = new URL('../../../../fixtures/torch/', import.meta.url);
+const expected: Record<string, Record<string, Expected>> = JSON.parse(
+  readFileSync(new URL('expected.json', folder), 'utf8'),
+);
+const DTYPES: Record<string, string> = {
+  ...{ float32: 'F32', float16: 'F16', bfloat16: 'BF16', float64: 'F64' },
+  ...{ int64: 'I64', int32: 'I32', uint8: 'U8', bool: 'BOOL' },
+};
+
+function open(name: string): Promise<CheckpointFile> {
+  return openCheckpoint(byteSource(new Uint8Array(readFileSync(new URL(`${name}.pth`, folder)))));
+}
+
+describe('a checkpoint that torch.save wrote', () => {
+  it.each(Object.keys(expected))('%s: every tensor is read as PyTorch reads it', async (name) => {
+    const file = await open(name);
+    expect([...file.names].sort()).toEqual(Object.keys(expected[name]).sort());
+    for (const [key, { dtype, shape, values }] of Object.entries(expected[name])) {
+      const info = file.info(key);
+      expect([info.dtype, info.shape], key).toEqual([DTYPES[dtype], shape]);
+      expect([...safetensorsToNumbers(info.dtype, await file.bytes(key))], key).toEqual(values);
+    }
+  });
+
+  it('gives only what is under model, without the prefix of several GPUs, in the order of the file', async () => {
+    const { names } = await open('training');
+    expect([...names].sort()).toEqual(Object.keys(expected['training']).sort());
+    expect(names.some((name) => name.startsWith('module.'))).toBe(false);
+  });
+
+  it('is read in parts: of the optimiser, nothing', async () => {
+    const bytes = new Uint8Array(readFileSync(new URL('training.pth', folder)));
+    const read: [number, number][] = [];
+    const whole = byteSource(bytes);
+    const file = await openCheckpoint({
+      size: whole.size,
+      read: (start, end) => {
+        read.push([start, end]);
+        return whole.read(start, end);
+      },
+    });
+    for (const name of file.names) await file.bytes(name);
+    const total = read.reduce((sum, [start, end]) => sum + end - start, 0);
+    expect(total).toBeLessThan(bytes.length);
+    const text = Buffer.from(bytes).toString('latin1');
+    const touched = (entry: string): boolean => {
+      const at = text.indexOf(`training/data/${entry}`);
+      return read.some(([start, end]) => start <= at && at < end && end - start < 4000);
+    };
+    const entries = [...text.matchAll(/training\/data\/(\d+)/g)].map(([, key]) => key);
+    const untouched = new Set(entries.filter((key) => !touched(key)));
+    expect(untouched.size).toBeGreaterThan(10); // model_ema, AdamW's two moments and steps
+  });
+
+  const refused: [name: string, code: string, message: RegExp][] = [
+    ['legacy', 'legacy-pickle', /before 1\.6.*torch\.save/s],
+    ['protocol-4', 'pickle-protocol', /protocol 4/],
+    [
+      'whole-module',
+      'pickle-global',
+      /torch\.nn\.modules\.linear\.Linear.*no code is ever run.*torch\.save/s,
+    ],
+    ['torchscript', 'torchscript', /TorchScript/],
+    ['nested', 'no-weights', /keys are "model"/],
+    ['no-weights', 'no-weights', /keys are "epoch"/],
+    ['list', 'no-weights', /a list of 1/],
+    ['twice', 'duplicate-tensor', /with and without/],
+    ['expanded', 'tensor-stride', /several times/],
+  ];
+  it.each(refused)('%s is refused as %s, and the message says what to do', async (name, code, message) => {
+    await expect(open(name)).rejects.toMatchObject({
+      name: 'TorchFileError',
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('no such tensor is a typed error', async () => {
+    const file = await open('bare');
+    expect(() => file.info('none')).toThrow(/none is not among its 2 tensors/);
+    await expect(file.bytes('none')).rejects.toMatchObject({ code: 'no-such-tensor' });
+  });
+});
+
+describe('damage', () => {
+  it('of any of 2000 bits is an error, or lies in what is not read: never another number', async () => {
+    const bytes = new Uint8Array(readFileSync(new URL('training.pth', folder)));
+    const read = async (): Promise<Record<string, string>> => {
+      const file = await openCheckpoint(byteSource(bytes));
+      const tensors = file.names.map(async (name) => [
+        name,
+        Buffer.from(await file.bytes(name)).toString('hex'),
+      ]);
+      return Object.fromEntries(await Promise.all(tensors));
+    };
+    const intact = await read();
+    let state = 20_261_127; // Park-Miller: the same bits on every run
+    let errors = 0;
+    for (let i = 0; i < 2000; i++) {
+      state = (state * 48_271) % 2_147_483_647;
+      const at = state % bytes.length;
+      bytes[at] ^= 1 << (state & 7);
+      try {
+        expect(await read(), `byte ${at}`).toEqual(intact);
+      } catch (error) {
+        if (!(error instanceof TorchFileError || error instanceof SafetensorsError)) throw error;
+        errors += 1;
+      }
+      bytes[at] ^= 1 << (state & 7);
+    }
+    expect(errors).toBeGreaterThan(500);
+  });
+});
+
+describe('a file that is something else', () => {
+  const wrong: [title: string, bytes: string, code: string][] = [
+    ['a web page', '\n<!DOCTYPE html><html></html>', 'web-page'],
+    ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\n', 'lfs-pointer'],
+    ['a tar archive', `${'x'.repeat(257)}ustar`, 'legacy-tar'],
+    ['a bare pickle', '\x80\x04N.', 'not-a-checkpoint'],
+    ['an empty file', '', 'no-length'],
+    ['text', 'hello, this is not a checkpoint', 'header-too-long'],
+  ];
+  it.each(wrong)('%s is refused', async (_, text, code) => {
+    const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+    await expect(openCheckpoint(byteSource(bytes))).rejects.toMatchObject({ code });
+  });
+});
+
+const folders = ['emoji-tiny', 'emoji-tiny-long'].map((name) =>
+  join(process.env['GLIP_TEST_DATA'] ?? '', 'reference', name),
+);
+const present = folders.every((path) => existsSync(path));
+if (!present)
+  console.warn('not run: the checkpoints of emoji-tiny, for want of reference/emoji-tiny in GLIP_TEST_DATA');
+
+describe.runIf(present)('a checkpoint of the original code', () => {
+  it.each(folders)('%s holds, bit for bit, what its safetensors twin holds', async (path) => {
+    const file = await openCheckpoint(byteSource(new Uint8Array(readFileSync(join(path, 'emoji_tiny.pth')))));
+    const twin = parseSafetensors(readFileSync(join(path, 'emoji_tiny.safetensors')));
+    expect(twin.names.length).toBeGreaterThan(200);
+    for (const name of twin.names) {
+      expect(file.info(name).shape, name).toEqual(twin.info(name).shape);
+      expect(Buffer.compare(await file.bytes(name), twin.bytes(name)), name).toBe(0);
+    }
+  });
+
+  it('is the embedded model', () => {
+    const embedded = new URL('../../../emoji-tiny/model/model.safetensors', import.meta.url);
+    const twins = folders.map((path) => readFileSync(join(path, 'emoji_tiny.safetensors')));
+    expect(twins.some((twin) => Buffer.compare(twin, readFileSync(embedded)) === 0)).toBe(true);
+  });
+});

@@ -1,0 +1,97 @@
+import type { LabeledBox } from '../types.ts';
+
+/** What was found in one image file. */
+export interface LabeledImage {
+  /** Path of the image inside the dataset, relative, with forward slashes. */
+  readonly file: string;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** May be empty: images without detections stay in the dataset. */
+  readonly detections: readonly LabeledBox[];
+}
+
+/** A file of a dataset. */
+export interface ExportedFile {
+  /** Relative to the dataset's folder, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Images or labels that a dataset cannot hold. */
+export class ExportError extends Error {
+  override readonly name = 'ExportError';
+}
+
+/** `[x1, y1, x2, y2]` of the edges, pixels: a detection's last column and row are part of it (spec §3.6). */
+export type Edges = readonly [x1: number, y1: number, x2: number, y2: number];
+
+/** The outer edges of a detection's box, inside of its image. */
+export function edgesOf(box: Edges, { width, height }: Pick<LabeledImage, 'width' | 'height'>): Edges {
+  const inside = (value: number, most: number): number => Math.min(Math.max(value, 0), most);
+  const [x1, y1, x2, y2] = box;
+  return [inside(x1, width), inside(y1, height), inside(x2 + 1, width), inside(y2 + 1, height)];
+}
+
+/**
+ * The index of each label.
+ *
+ * @param labels  all that were searched, also those that nothing was found for: their order gives stable numbers
+ * @throws ExportError for a label given twice
+ */
+export function indexLabels(labels: readonly string[]): (label: string) => number {
+  const indices = new Map(labels.map((label, i) => [label, i]));
+  if (indices.size < labels.length) {
+    const twice = labels.find((label, i) => indices.get(label) !== i);
+    throw new ExportError(`export: the label ${JSON.stringify(twice)} is given twice`);
+  }
+  return (label) => {
+    const index = indices.get(label);
+    if (index !== undefined) return index;
+    throw new ExportError(`export: ${JSON.stringify(label)} was found, and is not among the labels`);
+  };
+}
+
+/**
+ * Checks what all formats need.
+ *
+ * @throws ExportError for a path that leaves the dataset or is given twice, a size that is none, a box that is not finite
+ */
+export function checkImages(images: readonly LabeledImage[]): void {
+  const files = new Set<string>();
+  for (const { file, width, height, detections } of images) {
+    const where = `export: ${JSON.stringify(file)}`;
+    const parts = typeof file === 'string' ? file.split('/') : [];
+    const outside = parts.some((part) => ['', '.', '..'].includes(part)) || /^[a-z]:|[\\\0]/i.test(file);
+    if (parts.length === 0 || outside) throw new ExportError(`${where} is not a path inside of the dataset`);
+    if (files.has(file)) throw new ExportError(`${where} is given twice`);
+    files.add(file);
+    if (![width, height].every((side) => Number.isInteger(side) && side > 0)) {
+      throw new ExportError(`${where} has the size ${width} x ${height}, expected positive whole numbers`);
+    }
+    for (const { label, box, score } of detections) {
+      const numbers = [...box, score];
+      if (numbers.length === 5 && numbers.every(Number.isFinite)) continue;
+      throw new ExportError(
+        `${where}: the box [${box}] of ${JSON.stringify(label)} with score ${score} is no box`,
+      );
+    }
+  }
+}
+
+/** Paths of one file for each image, in a folder and with an ending. @throws ExportError if two would be the same */
+export function pathsBeside(images: readonly LabeledImage[], folder: string, ending: string): string[] {
+  const owners = new Map<string, string>();
+  return images.map(({ file }) => {
+    const path = `${folder}/${file.replace(/\.[^./]*$/, '')}${ending}`;
+    const owner = owners.get(path);
+    if (owner) throw new ExportError(`export: ${owner} and ${file} would both be ${path}; rename one`);
+    owners.set(path, file);
+    return path;
+  });
+}
+
+/** A number of pixels for files: thousandths are enough. */
+export function pixels(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,2 +1,0 @@
-export { openCheckpoint } from './open-checkpoint.ts';
-export { parameterSource } from './parameter-source.ts';

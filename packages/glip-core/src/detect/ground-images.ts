@@ -1,0 +1,129 @@
+import type { Tensor } from '@glip-wgpu/tensor-wgpu';
+import type { GlipConfig } from '../config/config.ts';
+import type { PreparedImages } from '../image/preprocess.ts';
+import { levelAnchors } from '../postprocess/anchors.ts';
+import type { PromptChunk, PromptPlan } from '../prompt/plan-prompt.ts';
+import { Grounding } from './grounding.ts';
+import { type ChunkOutput, type KeptOutput, keepCandidates } from './kept-output.ts';
+import { type RawOutputs, Runtime, textSize } from './runtime.ts';
+import { type ScoreMaps, scoreMapsOf } from './score-maps.ts';
+
+const MOST_READ_BYTES = 2 ** 26; // outputs of more passes than this wait on the GPU for the ones before
+
+export interface GroundRequest {
+  readonly images: PreparedImages;
+  /** One for each image. */
+  readonly plans: readonly PromptPlan[];
+  /** Keep where each token is seen. */
+  readonly explain?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with what is known so far after each pass but the last; every pass is then a transfer of its own. */
+  readonly onChunk?: ((groundings: readonly Grounding[]) => void) | undefined;
+}
+
+/**
+ * Runs the model over a batch of images that are padded together. Prompts of several chunks take several passes, with
+ * the images encoded once. The outputs of all passes come in one transfer, unless they are above 64 MiB.
+ *
+ * @throws DeviceError if the GPU is lost; DetectionError for outputs that are not finite; the signal's reason
+ */
+export async function groundImages(
+  runtime: Runtime,
+  config: GlipConfig,
+  { images, plans, explain, signal, onChunk }: GroundRequest,
+): Promise<Grounding[]> {
+  const { pixels, shape } = images;
+  const passes = passesOf(plans);
+  const size = textSize(passes.flat());
+  const features = passes.length > 1 ? runtime.encodeImages(pixels, shape) : undefined;
+  const run = (chunks: readonly PromptChunk[]): RawOutputs =>
+    features ? runtime.ground(features, chunks, size) : runtime.run(pixels, shape, chunks, size);
+
+  const { anchors } = config;
+  const sizes = Runtime.levelSizes(shape[1], shape[2], anchors.strides.length);
+  const ofLevels = sizes.map((side, level) => levelAnchors(anchors, level, side));
+  const kept = plans.map((): KeptOutput[] => []);
+  const maps = plans.map((): ScoreMaps[] => []);
+  const sizesOf = (b: number) => ({ image: images.imageSizes[b], original: images.originalSizes[b] });
+  const groundings = (): Grounding[] =>
+    plans.map((plan, b) => new Grounding(plan, config, sizesOf(b), kept[b], explain ? maps[b] : undefined));
+
+  const waiting: RawOutputs[] = [];
+  let taken = 0; // passes
+  const take = async (): Promise<void> => {
+    const outputs = await orAbort(readOutputs(runtime, waiting.splice(0)), signal);
+    for (const ofImages of outputs) {
+      for (const [b, output] of ofImages.entries()) {
+        const chunk = plans[b].chunks[taken];
+        if (!chunk) continue;
+        kept[b].push(keepCandidates(output, chunk.phrases, ofLevels, config));
+        if (!explain) continue;
+        const place = { chunk: taken, sizes, strides: anchors.strides, ...sizesOf(b) };
+        maps[b].push(scoreMapsOf(output, chunk, place));
+      }
+      taken += 1;
+    }
+  };
+  try {
+    for (const [i, chunks] of passes.entries()) {
+      signal?.throwIfAborted();
+      waiting.push(run(chunks));
+      const last = i === passes.length - 1;
+      if (!last && !onChunk && bytesOf(waiting) + bytesOf(waiting.slice(-1)) <= MOST_READ_BYTES) continue;
+      await take();
+      if (!last) onChunk?.(groundings());
+    }
+  } finally {
+    for (const tensor of [...(features ?? []), ...waiting.flatMap(tensorsOf)]) tensor.dispose();
+  }
+  return groundings();
+}
+
+/** The chunks that are read together, one for each image; an image that is done repeats its first, unread. */
+function passesOf(plans: readonly PromptPlan[]): PromptChunk[][] {
+  const count = plans.reduce((most, { chunks }) => Math.max(most, chunks.length), 0);
+  return Array.from({ length: count }, (_, i) => plans.map(({ chunks }) => chunks[i] ?? chunks[0]));
+}
+
+function tensorsOf({ phrases, tokens, deltas, centerness }: RawOutputs): Tensor[] {
+  return [phrases, tokens, deltas, centerness];
+}
+
+function bytesOf(outputs: readonly RawOutputs[]): number {
+  return outputs.flatMap(tensorsOf).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** One transfer; for each pass, the output of each image. */
+async function readOutputs(runtime: Runtime, raw: readonly RawOutputs[]): Promise<ChunkOutput[][]> {
+  const tensors = raw.flatMap(tensorsOf);
+  try {
+    const values = (await runtime.device.read(tensors)) as Float32Array[];
+    return raw.map(({ deltas }, i) => {
+      const ofPass = values.slice(4 * i, 4 * i + 4);
+      return Array.from({ length: deltas.dim(0) }, (_, b): ChunkOutput => {
+        const [phraseScores, tokenScores, ofBoxes, centerness] = ofPass.map((all) => {
+          const length = all.length / deltas.dim(0);
+          return all.subarray(b * length, (b + 1) * length);
+        });
+        return { phraseScores, tokenScores, deltas: ofBoxes, centerness };
+      });
+    });
+  } finally {
+    for (const tensor of tensors) tensor.dispose();
+  }
+}
+
+async function orAbort<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return work;
+  work.catch(() => {}); // an abort may win: the other's failure is then nobody's
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,161 @@
+import type { Span } from '@glip-wgpu/bert';
+import type { GlipConfig } from '../config/config.ts';
+import { DetectionError } from '../errors.ts';
+import type { ImageSize } from '../image/preprocess.ts';
+import { nonMaximumSuppression } from '../postprocess/nms.ts';
+import { type PostprocessOptions, postprocess, rescaleBoxes } from '../postprocess/postprocess.ts';
+import type { Phrase, PromptPlan } from '../prompt/plan-prompt.ts';
+import type { KeptOutput } from './kept-output.ts';
+import { type LabelReport, labelReports } from './label-report.ts';
+import type { ScoreMaps } from './score-maps.ts';
+import { type Thresholds, thresholdsOf } from './thresholds.ts';
+
+/** Something found in an image. */
+export interface Detection {
+  /** What the user asked for. */
+  readonly label: string;
+  /** `[x1, y1, x2, y2]`, pixels of the given image. */
+  readonly box: readonly [x1: number, y1: number, x2: number, y2: number];
+  /** 0 to 1. */
+  readonly score: number;
+  /** UTF-16 `[start, end)` of the phrase in the prompt. */
+  readonly span: Span;
+  /** Indices of the phrase's word pieces in its pass of the prompt. */
+  readonly tokens: readonly number[];
+  /** Probability of each of these tokens at this place. */
+  readonly tokenScores: readonly number[];
+}
+
+/** Detections, best first. */
+export interface Detections extends ReadonlyArray<Detection> {
+  /** The prompt as the model read it; `span`s point into it. */
+  readonly prompt: string;
+  /** What may surprise about the prompt, such as words that the model never saw. */
+  readonly warnings: PromptPlan['warnings'];
+  /** What became of each label that was asked for, in the order of the prompt: how often, how good, or why not. */
+  readonly labels: readonly LabelReport[];
+  /** With `explain: true`: where in the image each token is seen, for each pass of the prompt. */
+  readonly scoreMaps?: readonly ScoreMaps[];
+}
+
+export interface DetectionOptions {
+  /** Smallest score, exclusive: one number, or one for each label, in order or by name. 0.4 unless given. */
+  readonly threshold?: Thresholds | undefined;
+  /**
+   * Which better boxes drop a box that they cover: 'label', the default, those of the same label, as in the original;
+   * 'all', those of any label, so that a thing is found once.
+   */
+  readonly overlap?: 'label' | 'all' | undefined;
+  /** Most detections; those of the model's own limit for each pass of the prompt unless given. */
+  readonly limit?: number | undefined;
+}
+
+/** An image grounded in a prompt: the model has run, thresholds can be applied again and again without it. */
+export class Grounding {
+  readonly plan: PromptPlan;
+  /** With `explain: true`: where in the image each token is seen, for each pass of the prompt. */
+  readonly scoreMaps: readonly ScoreMaps[] | undefined;
+  readonly #config: GlipConfig;
+  readonly #imageSize: ImageSize;
+  readonly #originalSize: ImageSize;
+  readonly #outputs: readonly KeptOutput[];
+
+  /** @param outputs  of each chunk of the plan, or of the first ones */
+  constructor(
+    plan: PromptPlan,
+    config: GlipConfig,
+    sizes: { readonly image: ImageSize; readonly original: ImageSize },
+    outputs: readonly KeptOutput[],
+    scoreMaps?: readonly ScoreMaps[],
+  ) {
+    this.scoreMaps = scoreMaps && [...scoreMaps];
+    this.plan = { ...plan, chunks: plan.chunks.slice(0, outputs.length) };
+    this.#config = config;
+    this.#imageSize = sizes.image;
+    this.#originalSize = sizes.original;
+    this.#outputs = [...outputs];
+  }
+
+  /** @throws DetectionError for options that do not fit */
+  detections({
+    threshold,
+    overlap = 'label',
+    limit = Number.POSITIVE_INFINITY,
+  }: DetectionOptions = {}): Detections {
+    if (!(limit >= 1))
+      throw new DetectionError(`detections: limit is ${String(limit)}, expected a number from 1`);
+    if (overlap !== 'label' && overlap !== 'all') {
+      throw new DetectionError(
+        `detections: overlap is ${JSON.stringify(overlap)}, expected 'label' or 'all'`,
+      );
+    }
+    const { plan } = this;
+    const { detection } = this.#config;
+    const thresholds = thresholdsOf(threshold, plan.targets);
+    const owner = ({ target }: Phrase): number => (overlap === 'all' ? 0 : target);
+    const found = plan.chunks.flatMap(({ phrases }, chunk) => {
+      const own = phrases.map(({ target }) => thresholds[target]);
+      return this.#fromChunk(phrases, this.#outputs[chunk], {
+        threshold: own,
+        labelOfPhrase: phrases.map(owner),
+      });
+    });
+    // One pass is suppressed already; between passes names of one label, or all labels, may overlap.
+    const kept = plan.chunks.length > 1 ? suppressFound(found, owner, detection.nmsThreshold) : found;
+    const best = kept.sort((a, b) => b.score - a.score).slice(0, limit);
+
+    const counts = plan.targets.map(() => 0);
+    for (const { phrase } of best) counts[phrase.target] += 1;
+    const { inferenceThreshold } = detection;
+    const chunkBest = this.#outputs.map((output) => output.best);
+    return Object.assign(
+      best.map((one) => this.#toDetection(one)),
+      {
+        prompt: plan.text,
+        warnings: plan.warnings,
+        labels: labelReports({ plan, best: chunkBest, thresholds, counts, inferenceThreshold }),
+        ...(this.scoreMaps && { scoreMaps: this.scoreMaps }),
+      },
+    );
+  }
+
+  #fromChunk(
+    phrases: readonly Phrase[],
+    { levels, tokens, tokenScores }: KeptOutput,
+    own: Pick<PostprocessOptions, 'threshold' | 'labelOfPhrase'>,
+  ): Found[] {
+    const options = { ...this.#config.detection, ...own, imageSize: this.#imageSize };
+    const { boxes, scores, labels, locations } = postprocess(levels, phrases.length, options);
+    return Array.from(scores, (score, i): Found => {
+      const phrase = phrases[labels[i]];
+      const ofTokens = phrase.tokens.map((token) => tokenScores[locations[i] * tokens + token]);
+      return { phrase, score, box: boxes.slice(4 * i, 4 * i + 4), tokenScores: ofTokens };
+    });
+  }
+
+  #toDetection({ phrase, score, box, tokenScores }: Found): Detection {
+    const { label, span, tokens } = phrase;
+    const [x1, y1, x2, y2] = rescaleBoxes(box, this.#imageSize, this.#originalSize);
+    return { label, box: [x1, y1, x2, y2], score, span, tokens, tokenScores };
+  }
+}
+
+interface Found {
+  readonly phrase: Phrase;
+  readonly score: number;
+  /** [4], pixels of the resized image. */
+  readonly box: Float32Array;
+  readonly tokenScores: readonly number[];
+}
+
+function suppressFound(
+  found: readonly Found[],
+  owner: (phrase: Phrase) => number,
+  threshold: number,
+): Found[] {
+  const boxes = new Float32Array(4 * found.length);
+  for (const [i, { box }] of found.entries()) boxes.set(box, 4 * i);
+  const scores = Float32Array.from(found, ({ score }) => score);
+  const labels = Int32Array.from(found, ({ phrase }) => owner(phrase));
+  return Array.from(nonMaximumSuppression(boxes, scores, labels, threshold), (i) => found[i]);
+}

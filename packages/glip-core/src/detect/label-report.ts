@@ -1,0 +1,79 @@
+import type { Span } from '@glip-wgpu/bert';
+import type { PromptPlan } from '../prompt/plan-prompt.ts';
+
+/** What became of one label that was asked for. */
+export interface LabelReport {
+  readonly label: string;
+  /** Number of detections. */
+  readonly found: number;
+  /** Best score at any place in the image, above the threshold or not. */
+  readonly bestScore: number;
+  readonly threshold: number;
+  /** Why nothing was found, a sentence; undefined where something was. */
+  readonly missing?: string | undefined;
+  /** What the model searched for it: one phrase, or several for several names. */
+  readonly phrases: readonly {
+    /** UTF-16 `[start, end)` in the prompt. */
+    readonly span: Span;
+    /** Pass of the prompt, from 0. */
+    readonly chunk: number;
+    /** Word pieces as the model reads them; `[UNK]` is a word that its vocabulary lacks. */
+    readonly pieces: readonly string[];
+    readonly bestScore: number;
+  }[];
+  /** Labels given later that were searched as this one. */
+  readonly duplicates: readonly string[];
+}
+
+export interface ReportInput {
+  readonly plan: PromptPlan;
+  /** Of each phrase of each chunk. */
+  readonly best: readonly Float32Array[];
+  /** Of each target. */
+  readonly thresholds: readonly number[];
+  /** Of each target. */
+  readonly counts: readonly number[];
+  readonly inferenceThreshold: number;
+}
+
+/** One report for each target of the plan, in order. */
+export function labelReports({
+  plan,
+  best,
+  thresholds,
+  counts,
+  inferenceThreshold,
+}: ReportInput): LabelReport[] {
+  const phrasesOf = plan.targets.map((): LabelReport['phrases'][number][] => []);
+  for (const [chunk, { phrases }] of plan.chunks.entries()) {
+    for (const [i, { target, span, pieces }] of phrases.entries()) {
+      phrasesOf[target].push({ span, chunk, pieces, bestScore: best[chunk][i] });
+    }
+  }
+  return plan.targets.map(({ label, duplicates }, target): LabelReport => {
+    const phrases = phrasesOf[target];
+    const bestScore = phrases.reduce((most, phrase) => Math.max(most, phrase.bestScore), 0);
+    const report = {
+      label,
+      found: counts[target],
+      bestScore,
+      threshold: thresholds[target],
+      phrases,
+      duplicates,
+    };
+    return report.found > 0 ? report : { ...report, missing: reasonOf(report, inferenceThreshold) };
+  });
+}
+
+function reasonOf({ phrases, bestScore, threshold }: LabelReport, inferenceThreshold: number): string {
+  if (phrases.length === 0) return 'it was not searched';
+  const unknown = phrases.every(({ pieces }) => pieces.includes('[UNK]'));
+  const because = unknown ? '; the vocabulary lacks a word of it' : '';
+  if (bestScore <= threshold) {
+    return `its best score is ${bestScore.toFixed(3)}, not above ${threshold.toFixed(3)}${because}`;
+  }
+  if (bestScore <= Math.sqrt(inferenceThreshold)) {
+    return `its best score, ${bestScore.toFixed(3)}, is too small for the model, which drops phrases up to ${inferenceThreshold}`;
+  }
+  return `others come before it: its best score is ${bestScore.toFixed(3)}`;
+}

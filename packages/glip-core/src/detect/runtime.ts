@@ -1,0 +1,175 @@
+import {
+  type Captured,
+  capture,
+  concat,
+  type Device,
+  keep,
+  scope,
+  type Tensor,
+} from '@glip-wgpu/tensor-wgpu';
+import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import type { GlipConfig } from '../config/config.ts';
+import { type Network, network } from '../network/network.ts';
+import { phraseScores, phraseWeights } from '../network/phrase-scores.ts';
+import type { PromptChunk } from '../prompt/plan-prompt.ts';
+
+const MOST_TEXT_BYTES = 2 ** 26; // 64 MiB: 70 full chunks of GLIP-T, more than LVIS's 1203 names take
+
+/** Shape of the text side of a pass: chunks are filled up to it, so that all chunks of a prompt share one recording. */
+export interface TextSize {
+  /** T, the longest chunk. */
+  readonly tokens: number;
+  /** C, the most phrases of a chunk. */
+  readonly phrases: number;
+  /** Whether some chunk is shorter than `tokens`, so that padding must be masked. */
+  readonly padded: boolean;
+}
+
+/** The size that holds all of some chunks. */
+export function textSize(chunks: readonly PromptChunk[]): TextSize {
+  const lengths = chunks.map(({ encoding }) => encoding.ids.length);
+  const tokens = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const phrases = chunks.reduce((most, chunk) => Math.max(most, chunk.phrases.length), 0);
+  return { tokens, phrases, padded: lengths.some((length) => length < tokens) };
+}
+
+/** Text features and phrase weights, kept on the GPU. */
+interface Text {
+  /** [B, T, dim] */
+  readonly hidden: Tensor;
+  /** [B, T, C] */
+  readonly weights: Tensor;
+  /** [B, T]: 1, or 0 at a padding token. */
+  readonly mask?: Tensor;
+}
+
+/** Everything that detections are made of, still on the GPU; N locations of all levels. */
+export interface RawOutputs {
+  /** [B, N, C] */
+  readonly phrases: Tensor;
+  /** [B, N, T] */
+  readonly tokens: Tensor;
+  /** [B, N, 4] */
+  readonly deltas: Tensor;
+  /** [B, N, 1] */
+  readonly centerness: Tensor;
+}
+
+/** What the model sees of images, kept on the GPU; the same for all prompts. */
+export type ImageFeatures = readonly Tensor[];
+
+/**
+ * The network on one device: text features are computed once per prompt and reused over images; the rest is one
+ * captured pass per image size and prompt length. Prompts of several chunks encode the image once.
+ */
+export class Runtime {
+  readonly device: Device;
+  readonly #network: Network;
+  readonly #texts = new Map<string, Text>();
+  #textBytes = 0;
+  readonly #whole: Captured<[image: Tensor, text: Text], RawOutputs>;
+  readonly #encode: Captured<[image: Tensor], ImageFeatures>;
+  readonly #ground: Captured<[levels: ImageFeatures, text: Text], RawOutputs>;
+
+  constructor(p: ParameterTree, config: GlipConfig) {
+    this.device = p.device;
+    this.#network = network(p, config);
+    const ground = (levels: ImageFeatures, { hidden, weights, mask }: Text): RawOutputs => {
+      const { tokenLogits, deltas, centerness } = this.#network.ground(levels, { hidden, mask });
+      return { ...phraseScores(tokenLogits, weights), deltas, centerness };
+    };
+    this.#whole = capture(this.device, (image, text) => ground(this.#network.encodeImage(image), text));
+    this.#encode = capture(this.device, (image) => this.#network.encodeImage(image));
+    this.#ground = capture(this.device, ground);
+  }
+
+  /**
+   * One pass over images and text.
+   *
+   * @param pixels  [B, H, W, 4], normalised and padded
+   * @param chunks  one for each image, of at most the given size
+   * @returns       tensors that the caller disposes
+   */
+  run(
+    pixels: Float32Array,
+    shape: readonly number[],
+    chunks: readonly PromptChunk[],
+    size: TextSize = textSize(chunks),
+  ): RawOutputs {
+    return scope(() => this.#whole(this.device.tensor(pixels, shape), this.#textOf(chunks, size)));
+  }
+
+  /** The image side of a pass, for `ground`. @returns tensors that the caller disposes */
+  encodeImages(pixels: Float32Array, shape: readonly number[]): ImageFeatures {
+    return scope(() => this.#encode(this.device.tensor(pixels, shape)));
+  }
+
+  /** As `run`, with images encoded before. */
+  ground(features: ImageFeatures, chunks: readonly PromptChunk[], size: TextSize): RawOutputs {
+    return scope(() => this.#ground(features, this.#textOf(chunks, size)));
+  }
+
+  /** Side lengths of the pyramid's levels for a padded image. Spec 2.2. */
+  static levelSizes(height: number, width: number, levels: number): [height: number, width: number][] {
+    const half = (length: number): number => Math.ceil(length / 2);
+    const sizes: [number, number][] = [[Math.ceil(height / 4), Math.ceil(width / 4)]];
+    for (let level = 0; level < levels; level++) sizes.push([half(sizes[level][0]), half(sizes[level][1])]);
+    return sizes.slice(1);
+  }
+
+  #textOf(chunks: readonly PromptChunk[], size: TextSize): Text {
+    this.#forgetOldTexts();
+    const texts = chunks.map((chunk) => this.#text(chunk, size));
+    if (texts.length === 1) return texts[0];
+    const masks = texts.flatMap(({ mask }) => mask ?? []);
+    return {
+      hidden: concat(
+        texts.map(({ hidden }) => hidden),
+        0,
+      ),
+      weights: concat(
+        texts.map(({ weights }) => weights),
+        0,
+      ),
+      ...(masks.length > 0 && { mask: concat(masks, 0) }),
+    };
+  }
+
+  #text(chunk: PromptChunk, size: TextSize): Text {
+    const { text, phrases } = chunk;
+    const key = JSON.stringify([text, phrases.map(({ tokens }) => tokens), size]);
+    const known = this.#texts.get(key);
+    this.#texts.delete(key);
+    const entry = known ?? this.#encodeText(chunk, size);
+    this.#texts.set(key, entry);
+    if (!known) this.#textBytes += bytesOf(entry);
+    return entry;
+  }
+
+  /** Before a pass, so that it never loses a text of its own. */
+  #forgetOldTexts(): void {
+    for (const [oldest, text] of this.#texts) {
+      if (this.#textBytes <= MOST_TEXT_BYTES) return;
+      this.#texts.delete(oldest);
+      this.#textBytes -= bytesOf(text);
+      for (const tensor of Object.values(text)) tensor.dispose();
+    }
+  }
+
+  #encodeText({ encoding, phrases }: PromptChunk, { tokens, phrases: columns, padded }: TextSize): Text {
+    return scope(() => {
+      const ids = new Uint32Array(tokens);
+      ids.set(encoding.ids);
+      const kept = Float32Array.from({ length: tokens }, (_, token) => encoding.mask[token] ?? 0);
+      const mask = padded ? this.device.tensor(kept, [1, tokens]) : undefined;
+      const hidden = this.#network.encodeText(this.device.tensor(ids, [1, tokens]), mask);
+      const members = Array.from({ length: columns }, (_, phrase) => phrases[phrase]?.tokens ?? []);
+      const weights = this.device.tensor(phraseWeights(members, tokens), [1, tokens, columns]);
+      return { hidden: keep(hidden), weights: keep(weights), ...(mask && { mask: keep(mask) }) };
+    });
+  }
+}
+
+function bytesOf(text: Text): number {
+  return Object.values(text).reduce((sum, tensor: Tensor) => sum + tensor.bytes, 0);
+}

@@ -1,0 +1,91 @@
+import type { ImageSize } from '../image/preprocess.ts';
+import type { PromptChunk } from '../prompt/plan-prompt.ts';
+import type { ChunkOutput } from './kept-output.ts';
+
+/** Scores of one level of the pyramid, over the image. */
+export interface LevelScores {
+  /** Pixels of the resized image from one location to the next: 8 for the finest level, up to 128. */
+  readonly stride: number;
+  /** Locations that lie in the image, down and across; those of the padding are left out. */
+  readonly height: number;
+  readonly width: number;
+  /** Size of a location, `[width, height]` in pixels of the given image: location (row, column) begins at column x width. */
+  readonly cell: readonly [width: number, height: number];
+  /** [height, width, T]: probability of each token at each location, 0 to 1. */
+  readonly scores: Float32Array;
+}
+
+/** Where in the image each token of a pass is seen. */
+export interface ScoreMaps {
+  /** Pass of the prompt, from 0. */
+  readonly chunk: number;
+  /** The T word pieces that the model read, [CLS] and [SEP] included; `Detection.tokens` are indices of them. */
+  readonly pieces: readonly string[];
+  /** Finest first. */
+  readonly levels: readonly LevelScores[];
+}
+
+/** The score maps of a chunk in one image. @param sizes  of the levels, [height, width] with the padding */
+export function scoreMapsOf(
+  output: ChunkOutput,
+  { pieces }: PromptChunk,
+  place: {
+    readonly chunk: number;
+    readonly sizes: readonly ImageSize[];
+    readonly strides: readonly number[];
+    readonly image: ImageSize;
+    readonly original: ImageSize;
+  },
+): ScoreMaps {
+  const { chunk, sizes, strides, image, original } = place;
+  const columns = output.tokenScores.length / output.centerness.length; // with the padding of shorter chunks
+  const tokens = pieces.length;
+  let start = 0;
+  const levels = sizes.map(([rows, across], level): LevelScores => {
+    const stride = strides[level];
+    const [height, width] = [Math.ceil(image[0] / stride), Math.ceil(image[1] / stride)];
+    const scores = new Float32Array(height * width * tokens);
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        const from = (start + row * across + column) * columns;
+        scores.set(output.tokenScores.subarray(from, from + tokens), (row * width + column) * tokens);
+      }
+    }
+    start += rows * across;
+    const cell = [(stride * original[1]) / image[1], (stride * original[0]) / image[0]] as const;
+    return { stride, height, width, cell, scores };
+  });
+  return { chunk, pieces, levels };
+}
+
+/**
+ * Where a phrase is seen: the mean over its tokens, as its score has it before centerness.
+ *
+ * @param tokens  indices of its word pieces
+ * @returns       [height, width]
+ */
+export function phraseMap({ height, width, scores }: LevelScores, tokens: readonly number[]): Float32Array {
+  const count = scores.length / (height * width);
+  return Float32Array.from({ length: height * width }, (_, at) => {
+    return tokens.reduce((sum, token) => sum + scores[at * count + token], 0) / tokens.length;
+  });
+}
+
+/** Where something is seen, over the image. */
+export interface HeatMap extends Omit<LevelScores, 'scores'> {
+  /** [height, width], 0 to 1. */
+  readonly values: Float32Array;
+}
+
+/** Where a phrase is seen on whichever level sees it best, at the places of the finest level: for drawings. */
+export function heatMap({ levels }: ScoreMaps, tokens: readonly number[]): HeatMap {
+  const { scores: _, ...grid } = levels[0];
+  const seen = levels.map((level) => ({ ...level, values: phraseMap(level, tokens) }));
+  const values = Float32Array.from({ length: grid.height * grid.width }, (_, at) => {
+    const [x, y] = [at % grid.width, Math.floor(at / grid.width)].map((place) => (place + 0.5) * grid.stride);
+    return seen.reduce((best, { stride, width, values: own }) => {
+      return Math.max(best, own[Math.floor(y / stride) * width + Math.floor(x / stride)]);
+    }, 0);
+  });
+  return { ...grid, values };
+}

@@ -1,0 +1,156 @@
+import { WordPiece } from '@glip-wgpu/bert';
+import { type CheckpointFile, openCheckpoint, openSharded, parameterSource } from '@glip-wgpu/checkpoint';
+import { readAhead } from '@glip-wgpu/tensor-wgpu';
+import type { ParameterSource } from '@glip-wgpu/tensor-wgpu/nn';
+import { checkConfig } from '../config/check.ts';
+import type { GlipConfig } from '../config/config.ts';
+import { knownConfig } from '../config/known-config.ts';
+import { parseConfig } from '../config/parse.ts';
+import { ModelError } from '../errors.ts';
+import { decode, ifThere, isIndex, isLocation, named, open, optional, read, textOf } from './model-part.ts';
+import {
+  type FileContent,
+  folderOf,
+  type ModelPlaces,
+  type ModelSource,
+  placesOf,
+  WEIGHT_FILES,
+} from './model-source.ts';
+import { type CacheOptions, fetchPublished } from './published-files.ts';
+import { bertVocabulary } from './published-models.ts';
+
+/** How a model's parts are read, and those that its source does not say. */
+export interface ModelOptions extends CacheOptions {
+  /** The configuration, where no `config.json` says it and the weights are not those of a published model. */
+  readonly config?: string | URL | GlipConfig | undefined;
+  /** `vocab.txt`, where none lies beside the weights. */
+  readonly vocabulary?: string | URL | Uint8Array | undefined;
+  /** A file to take for the weights of a published model, instead of downloading them. */
+  readonly fromFile?: FileContent | undefined;
+}
+
+/** A model's parts, read and checked; of the weights, only what they are called. */
+export interface LoadedFiles {
+  readonly name: string;
+  readonly config: GlipConfig;
+  readonly source: ParameterSource;
+  readonly tokenizer: WordPiece;
+  readonly seenWords: ReadonlySet<string> | undefined;
+}
+
+const READ_AHEAD = 4 * 2 ** 20;
+
+/** A model's parts, of which only what the weights are called is read; the others are read when they are asked for. */
+export interface OpenedModel {
+  readonly name: string;
+  readonly file: CheckpointFile;
+  readonly source: ParameterSource;
+  /** Rejects with ConfigError or ModelError */
+  config(): Promise<GlipConfig>;
+  /** The text of `vocab.txt`. Rejects with ModelError or DownloadError */
+  vocabulary(): Promise<string>;
+}
+
+/** Opens a model without its numbers. @throws as `readModel` */
+export async function openModel(source: ModelSource, options: ModelOptions = {}): Promise<OpenedModel> {
+  const places = placesOf(source);
+  const { name } = places;
+  const file = await named(name, openWeights(places, options));
+  const parameters = parameterSource(file);
+  const config = (): Promise<GlipConfig> => configOf(places, parameters, options);
+  return {
+    name,
+    file,
+    source: parameters,
+    config,
+    vocabulary: async () => vocabularyOf(places, await config(), options),
+  };
+}
+
+/**
+ * Reads a model's parts.
+ *
+ * @throws ModelError if a part cannot be read; ConfigError, TorchFileError, SafetensorsError, ShardError, TokenizerError
+ *   if one is malformed; DownloadError
+ */
+export async function readModel(source: ModelSource, options: ModelOptions = {}): Promise<LoadedFiles> {
+  const opened = await openModel(source, options);
+  const { name } = opened;
+  const config = await opened.config();
+  const tokenizer = WordPiece.fromVocab(await opened.vocabulary());
+  if (tokenizer.vocabSize !== config.bert.vocabSize) {
+    throw new ModelError(
+      `${name}: its vocabulary has ${tokenizer.vocabSize} pieces, its config says ${config.bert.vocabSize}`,
+    );
+  }
+  const places = placesOf(source);
+  const words = await textOf(name, 'words', places.files.words ?? optional(places, 'words.txt'), options);
+  const seenWords = words === undefined ? undefined : wordsIn(words);
+  return { name, config, source: opened.source, tokenizer, seenWords };
+}
+
+async function openWeights(places: ModelPlaces, options: ModelOptions): Promise<CheckpointFile> {
+  const { name, published, folder, weights } = places;
+  if (published) {
+    const { fromFile } = options;
+    const found =
+      fromFile === undefined
+        ? await fetchPublished(published.weights, options)
+        : await read(name, 'weights', () => open(fromFile, options), options);
+    return openCheckpoint(readAhead(found, READ_AHEAD));
+  }
+  if (weights !== undefined) {
+    if (isLocation(weights) && isIndex(String(weights))) return openIndex(String(weights), options);
+    return openCheckpoint(
+      readAhead(await read(name, 'weights', () => open(weights, options), options), READ_AHEAD),
+    );
+  }
+  for (const candidate of WEIGHT_FILES) {
+    const location = `${folder}${candidate}`;
+    const found = await read(name, 'weights', () => ifThere(open(location, options)), options);
+    if (found)
+      return isIndex(candidate) ? openIndex(location, options) : openCheckpoint(readAhead(found, READ_AHEAD));
+  }
+  throw new ModelError(
+    `${name}: its weights cannot be read: there is no ${WEIGHT_FILES.join(', no ')} in ${folder}`,
+  );
+}
+
+async function openIndex(location: string, options: ModelOptions): Promise<CheckpointFile> {
+  const text = await textOf(location, 'index', location, options);
+  const folder = folderOf(location);
+  return openSharded(text ?? '', async (shard) =>
+    readAhead(await read(location, shard, () => open(`${folder}${shard}`, options), options), READ_AHEAD),
+  );
+}
+
+async function configOf(
+  places: ModelPlaces,
+  source: ParameterSource,
+  options: ModelOptions,
+): Promise<GlipConfig> {
+  const { name, published, files } = places;
+  const given = files.config ?? options.config;
+  if (typeof given === 'object' && !(given instanceof URL)) return checkConfig(given);
+  const text = await textOf(name, 'config', given ?? optional(places, 'config.json'), options);
+  if (text !== undefined) return parseConfig(text);
+  return published?.config ?? knownConfig(name, source);
+}
+
+async function vocabularyOf(places: ModelPlaces, config: GlipConfig, options: ModelOptions): Promise<string> {
+  const { name, published, files } = places;
+  const given = files.vocabulary ?? options.vocabulary;
+  const text = await textOf(name, 'vocabulary', given ?? optional(places, 'vocab.txt'), options);
+  if (text !== undefined) return text;
+  if (!published && config.bert.vocabSize !== 30522) {
+    throw new ModelError(
+      `${name}: there is no vocab.txt beside it: give its vocabulary, ${config.bert.vocabSize} pieces`,
+    );
+  }
+  const content = await fetchPublished(published?.vocabulary ?? bertVocabulary, options);
+  return decode(await content.read(0, content.size));
+}
+
+function wordsIn(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/).filter(Boolean));
+}

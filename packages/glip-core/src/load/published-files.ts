@@ -1,0 +1,103 @@
+import type { ByteSource } from '@glip-wgpu/tensor-wgpu';
+import { openFile, openStore, setting } from '#files';
+import { type CachedFile, cached, download, importFile } from '../download/download.ts';
+import { DownloadError } from '../download/download-error.ts';
+import type { FileStore } from '../download/file-store.ts';
+import type { DownloadOptions, RemoteFile } from '../download/remote-file.ts';
+import { open } from './model-part.ts';
+import type { FileContent } from './model-source.ts';
+import { withMirror } from './published-models.ts';
+
+/** Where downloads are kept and come from. */
+export interface CacheOptions extends DownloadOptions {
+  /**
+   * Folder of the cache. Unless given, in Node the environment's GLIP_CACHE, else glip-wgpu in the user's cache folder; in
+   * a browser, glip-wgpu in the page's private file system.
+   */
+  readonly cache?: string | undefined;
+  /** A URL that is tried before the published ones, with files under their names in the cache; GLIP_MIRROR unless given. */
+  readonly mirror?: string | undefined;
+}
+
+/**
+ * A published file from the cache, or downloaded into it. A browser without a place for files reads it from the web,
+ * in ranges, each time.
+ *
+ * @throws DownloadError
+ */
+export async function fetchPublished(file: RemoteFile, options: CacheOptions = {}): Promise<ByteSource> {
+  const wanted = mirrored(file, options);
+  const store = await openStore(options.cache);
+  if (store) return (await download(wanted, store, options)).content;
+  if (options.offline)
+    throw new DownloadError(
+      'unsupported',
+      `${file.name}: this browser keeps no files, and nothing is fetched when offline`,
+    );
+  let failure: unknown;
+  for (const url of wanted.urls) {
+    try {
+      return await openFile(url, options.signal);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      failure = error;
+    }
+  }
+  throw new DownloadError('network', `${file.name} could not be read from any of its URLs`, {
+    cause: failure,
+  });
+}
+
+/** A published file that is in the cache, and where the cache is. */
+export async function cachedPublished(
+  file: RemoteFile,
+  options: CacheOptions = {},
+): Promise<{ readonly location: string; readonly found: CachedFile | undefined }> {
+  const store = await storeOf(options);
+  return { location: store.location, found: await cached(file, store) };
+}
+
+/** Downloads a published file into the cache, unless it is there. @throws DownloadError */
+export async function downloadPublished(file: RemoteFile, options: CacheOptions = {}): Promise<CachedFile> {
+  return download(mirrored(file, options), await storeOf(options), options);
+}
+
+/** Puts a copy of a file that the user has into the cache. @throws DownloadError; Error where it cannot be read */
+export async function importPublished(
+  file: RemoteFile,
+  content: FileContent,
+  options: CacheOptions = {},
+): Promise<CachedFile> {
+  return importFile(file, await open(content, options), await storeOf(options), options);
+}
+
+/** Bytes of a published file as the first mirror that answers says; undefined where none does. */
+export async function remoteSize(file: RemoteFile, options: CacheOptions = {}): Promise<number | undefined> {
+  if (file.size !== undefined || options.offline) return file.size;
+  for (const url of mirrored(file, options).urls) {
+    try {
+      const signal = options.signal ?? AbortSignal.timeout(10_000);
+      const response = await fetch(url, {
+        method: 'HEAD',
+        headers: { 'Accept-Encoding': 'identity' },
+        signal,
+      });
+      const length = response.headers.get('Content-Length');
+      if (response.ok && length !== null) return Number(length);
+    } catch {
+      options.signal?.throwIfAborted(); // otherwise the next may answer
+    }
+  }
+  return undefined;
+}
+
+async function storeOf(options: CacheOptions): Promise<FileStore> {
+  const store = await openStore(options.cache);
+  if (!store) throw new DownloadError('unsupported', 'this browser keeps no files for pages');
+  return store;
+}
+
+/** The file with the mirror that the options or the environment name. */
+function mirrored(file: RemoteFile, { mirror = setting('GLIP_MIRROR') }: CacheOptions): RemoteFile {
+  return withMirror(file, mirror);
+}
