@@ -10,7 +10,6 @@ import {
   minimum,
   mul,
   relu,
-  reshape,
   slice,
   sub,
   sum,
@@ -88,7 +87,7 @@ export function groundingLoss(
  * @returns        [1]
  */
 export function tokenLoss(logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
-  return total(mul(focalLoss(logits, targets, FOCAL), weights));
+  return sum(mul(focalLoss(logits, targets, FOCAL), weights));
 }
 
 /**
@@ -100,7 +99,7 @@ export function tokenLoss(logits: Tensor, targets: Tensor, weights: Tensor): Ten
  * @returns        [1]
  */
 export function centernessLoss(logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
-  return total(mul(focalLoss(logits, targets, BINARY), weights));
+  return sum(mul(focalLoss(logits, targets, BINARY), weights));
 }
 
 /**
@@ -123,7 +122,7 @@ export function boxLoss(deltas: Tensor, anchors: AnchorTensors, boxes: Tensor, w
   const hull = sub(maximum(predicted.high, goal.high), minimum(predicted.low, goal.low));
   const enclosing = affine(area(hull), 1, EPSILON);
   const empty = div(sub(enclosing, union), enclosing); // share of the hull that neither covers
-  return total(mul(affine(sub(div(intersection, union), empty), -1, 1), weights));
+  return sum(mul(affine(sub(div(intersection, union), empty), -1, 1), weights));
 }
 
 /**
@@ -144,5 +143,3 @@ export function decodeDeltas(
 
 /** [B, N, 2] -> [B, N, 1] */
 const area = (sides: Tensor): Tensor => mul(slice(sides, -1, 0, 1), slice(sides, -1, 1, 1));
-
-const total = (x: Tensor): Tensor => sum(reshape(x, [x.size]), [0, 0]);

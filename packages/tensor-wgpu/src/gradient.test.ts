@@ -5,7 +5,6 @@ import { valueAndGrad } from './gradient.ts';
 import { add, affine, gelu, mul, square } from './kernels/elementwise/elementwise.ts';
 import { matmul } from './kernels/matmul/matmul.ts';
 import { sum } from './kernels/reduce/reduce.ts';
-import { reshape } from './kernels/reshape.ts';
 import { record } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -15,19 +14,17 @@ beforeAll(async () => {
 });
 afterAll(() => device.dispose());
 
-const total = (x: Tensor): Tensor => sum(reshape(x, [x.size]), [0, 0]);
-
 describe('valueAndGrad', () => {
   it('differentiates a composition, once for each use of a parameter', async () => {
     const x = device.tensor([1, -2, 3], [3]);
-    const { value, grads } = valueAndGrad(() => total(add(mul(x, x), affine(x, 5, 1))), [x]);
+    const { value, grads } = valueAndGrad(() => sum(add(mul(x, x), affine(x, 5, 1))), [x]);
     expect(await value.read()).toEqual(Float32Array.of(1 + 4 + 9 + 5 * 2 + 3));
     expect(await grads[0].read()).toEqual(Float32Array.of(7, 1, 11));
   });
 
   it('gives zeros for a parameter that the loss does not use', async () => {
     const [x, unused] = [device.tensor([1, 2], [2]), device.tensor([1, 2, 3], [3])];
-    const { grads } = valueAndGrad(() => total(x), [x, unused]);
+    const { grads } = valueAndGrad(() => sum(x), [x, unused]);
     expect(await grads[1].read()).toEqual(new Float32Array(3));
   });
 
@@ -38,8 +35,8 @@ describe('valueAndGrad', () => {
       device.tensor([1, -1], [2]),
     ];
     const fused = (): Tensor =>
-      total(matmul(x, w, { transposeB: true, bias: b, activation: 'gelu', alpha: 0.5 }));
-    const plain = (): Tensor => total(gelu(add(affine(matmul(x, w, { transposeB: true }), 0.5, 0), b)));
+      sum(matmul(x, w, { transposeB: true, bias: b, activation: 'gelu', alpha: 0.5 }));
+    const plain = (): Tensor => sum(gelu(add(affine(matmul(x, w, { transposeB: true }), 0.5, 0), b)));
     const [one, two] = [valueAndGrad(fused, [x, w, b]), valueAndGrad(plain, [x, w, b])];
     for (const [i, grad] of one.grads.entries()) expect(await grad.read()).toEqual(await two.grads[i].read());
   });
@@ -47,7 +44,7 @@ describe('valueAndGrad', () => {
   it('frees what it needed', () => {
     const x = device.tensor([1, 2, 3, 4], [4]);
     const { live } = device.memory;
-    const { value, grads } = valueAndGrad(() => total(gelu(mul(x, x))), [x]);
+    const { value, grads } = valueAndGrad(() => sum(gelu(mul(x, x))), [x]);
     for (const tensor of [value, ...grads]) tensor.dispose();
     expect(device.memory.live).toBe(live);
   });
@@ -61,7 +58,7 @@ describe('valueAndGrad', () => {
     const { value, grads } = valueAndGrad(() => {
       let y = x;
       for (let i = 0; i < depth; i++) y = square(y);
-      return total(y);
+      return sum(y);
     }, [x]);
     expect(device.memory.peak - before).toBeLessThan((depth + 4) * x.bytes);
     for (const tensor of [value, ...grads]) tensor.dispose();
@@ -90,7 +87,7 @@ describe('valueAndGrad', () => {
         asked.push([...wanted]);
         return [dy, mul(dy, w), dy];
       });
-    const { grads } = valueAndGrad(() => total(add(own(), mul(a, a))), [a, b]);
+    const { grads } = valueAndGrad(() => sum(add(own(), mul(a, a))), [a, b]);
     expect(await grads[0].read()).toEqual(Float32Array.of(3, 5));
     expect(await grads[1].read()).toEqual(Float32Array.of(5, 6));
     expect(asked).toEqual([[true, true, false]]);
@@ -100,6 +97,6 @@ describe('valueAndGrad', () => {
   it('refuses a loss of several elements, and a promise', () => {
     const x = device.tensor([1, 2], [2]);
     expect(() => valueAndGrad(() => mul(x, x), [x])).toThrow(/the loss is \[2\]/);
-    expect(() => valueAndGrad((async () => total(x)) as never, [x])).toThrow(/promise/);
+    expect(() => valueAndGrad((async () => sum(x)) as never, [x])).toThrow(/promise/);
   });
 });

@@ -32,22 +32,30 @@ export {
 } from './kernels/dynamic-fusion/dynamic-fusion.ts';
 export { dynamicRelu } from './kernels/dynamic-relu/dynamic-relu.ts';
 export {
+  abs,
   add,
   affine,
   clamp,
   div,
+  equal,
   exp,
   filled,
   gelu,
+  greater,
   hardSigmoid,
+  less,
+  log,
   maximum,
   minimum,
   mul,
+  neg,
+  type Operand,
   relu,
   sigmoid,
   sqrt,
   square,
   sub,
+  tanh,
 } from './kernels/elementwise/elementwise.ts';
 export { embedding } from './kernels/embedding/embedding.ts';
 export { type FocalLossOptions, focalLoss } from './kernels/focal-loss/focal-loss.ts';
@@ -60,7 +68,7 @@ export { layerNorm } from './kernels/layer-norm/layer-norm.ts';
 export { type MatmulOptions, matmul } from './kernels/matmul/matmul.ts';
 export { patchMerge } from './kernels/patch-merge/patch-merge.ts';
 export { rearrange } from './kernels/rearrange/rearrange.ts';
-export { mean, sum } from './kernels/reduce/reduce.ts';
+export { type Axes, mean, sum } from './kernels/reduce/reduce.ts';
 export { keep, reshape } from './kernels/reshape.ts';
 export { resizeBilinear } from './kernels/resize-bilinear/resize-bilinear.ts';
 export { resizeNearest } from './kernels/resize-nearest/resize-nearest.ts';

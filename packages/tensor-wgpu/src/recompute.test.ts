@@ -3,7 +3,6 @@ import { openDevice } from './device/open-device.ts';
 import { valueAndGrad } from './gradient.ts';
 import { add, mul, square } from './kernels/elementwise/elementwise.ts';
 import { sum } from './kernels/reduce/reduce.ts';
-import { reshape } from './kernels/reshape.ts';
 import { softmax } from './kernels/softmax/softmax.ts';
 import { recompute } from './recompute.ts';
 import { scope } from './scope.ts';
@@ -12,7 +11,6 @@ import type { Tensor } from './tensor.ts';
 const device = await openDevice();
 afterAll(() => device.dispose());
 
-const total = (x: Tensor): Tensor => sum(reshape(x, [x.size]), [0, 0]);
 const numbers = (tensors: readonly Tensor[]) => Promise.all(tensors.map((tensor) => tensor.read()));
 
 describe('recompute', () => {
@@ -29,7 +27,7 @@ describe('recompute', () => {
         const first = own({ y: x, mask });
         return [first.weighted, own({ y: first.weighted, mask })];
       });
-      return total(add(one, add(two.weighted, two.parts[0])));
+      return sum(add(one, add(two.weighted, two.parts[0])));
     };
     const plain = valueAndGrad(loss(layer), [x, weight]);
     const again = valueAndGrad(loss(recompute(layer)), [x, weight]);
@@ -51,7 +49,7 @@ describe('recompute', () => {
       const { value, grads } = valueAndGrad(() => {
         let y = x;
         for (let i = 0; i < layers; i++) y = layer(y);
-        return total(y);
+        return sum(y);
       }, [x]);
       for (const tensor of [value, ...grads]) tensor.dispose();
       expect(device.memory.live).toBe(live);
@@ -64,19 +62,16 @@ describe('recompute', () => {
   it('is the function itself where nothing is differentiated', async () => {
     const x = device.tensor([1, 2], [2]);
     expect(await recompute(square)(x).read()).toEqual(Float32Array.of(1, 4));
-    const { grads } = valueAndGrad(() => total(mul(recompute(square)(x), x)), [x]);
+    const { grads } = valueAndGrad(() => sum(mul(recompute(square)(x), x)), [x]);
     expect(await grads[0].read()).toEqual(Float32Array.of(3, 12));
-    const constant = valueAndGrad(
-      () => add(total(recompute(square)(device.tensor([3], [1]))), total(x)),
-      [x],
-    );
+    const constant = valueAndGrad(() => add(sum(recompute(square)(device.tensor([3], [1]))), sum(x)), [x]);
     expect(await constant.value.read()).toEqual(Float32Array.of(12));
   });
 
   it('nests', async () => {
     const x = device.tensor([1, 2], [2]);
     const twice = recompute((y: Tensor) => recompute(square)(recompute(square)(y)));
-    const { grads } = valueAndGrad(() => total(twice(x)), [x]);
+    const { grads } = valueAndGrad(() => sum(twice(x)), [x]);
     expect(await grads[0].read()).toEqual(Float32Array.of(4, 32));
   });
 });

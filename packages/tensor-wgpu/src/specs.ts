@@ -14,6 +14,7 @@ import deformConv2dSamples from './kernels/deform-conv2d-samples/deform-conv2d-s
 import dynamicFusion from './kernels/dynamic-fusion/dynamic-fusion.spec.ts';
 import dynamicRelu from './kernels/dynamic-relu/dynamic-relu.spec.ts';
 import binary from './kernels/elementwise/binary.spec.ts';
+import scalar from './kernels/elementwise/scalar.spec.ts';
 import unary from './kernels/elementwise/unary.spec.ts';
 import embedding from './kernels/embedding/embedding.spec.ts';
 import embeddingTable from './kernels/embedding-table/embedding-table.spec.ts';
@@ -72,6 +73,7 @@ export const specs: readonly KernelSpec[] = [
   unary as unknown as KernelSpec,
   binary as unknown as KernelSpec,
   broadcast as unknown as KernelSpec,
+  scalar as unknown as KernelSpec,
   channelMoments as unknown as KernelSpec,
   channelMomentsInput as unknown as KernelSpec,
   groupNormAffine as unknown as KernelSpec,

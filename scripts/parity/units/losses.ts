@@ -87,7 +87,7 @@ export const decoding: Check = async (unit) => {
     return concat([low, high], -1);
   };
   const cotangent = device.tensor(file.f32('cot.boxes'), [1, count, 4]);
-  const { grads } = valueAndGrad(() => sum(reshape(mul(boxes(), cotangent), [4 * count]), [0, 0]), [deltas]);
+  const { grads } = valueAndGrad(() => sum(reshape(mul(boxes(), cotangent), [4 * count]), [0]), [deltas]);
   return [
     ['out.boxes', { data: decodeBoxes(file.f32('in.deltas'), file.f32('in.anchors')), way: 'CPU' }],
     ['out.boxes', { data: await boxes().read(), way: 'GPU' }],

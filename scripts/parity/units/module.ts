@@ -1,4 +1,4 @@
-import { add, mul, reshape, sum, type Tensor, valueAndGrad } from '@glip-wgpu/tensor-wgpu';
+import { add, mul, sum, type Tensor, valueAndGrad } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { type Axes, toChannelsFirst, toChannelsLast, toImage } from '../layout.ts';
 import type { Computed, Unit } from './unit.ts';
@@ -37,7 +37,7 @@ export async function gradientRows(unit: Unit, { inputs, parameters, run, way }:
   const { value, grads } = valueAndGrad(
     () => {
       const parts = run().map((output) => mul(output.tensor, cotangent(unit, output)));
-      return parts.map((part) => sum(reshape(part, [part.size]), [0, 0])).reduce(add);
+      return parts.map((part) => sum(part)).reduce(add);
     },
     wanted.map(({ tensor }) => tensor),
   );

@@ -65,7 +65,7 @@ export function detectionHead(p: ParameterTree, config: GlipConfig) {
     });
 
     const [batch, tokens] = text.shape;
-    const norm = clamp(sqrt(sum(square(text), [2, 2])), LEAST_NORM, LARGEST);
+    const norm = clamp(sqrt(sum(square(text), [2])), LEAST_NORM, LARGEST);
     const unit = div(text, norm); // [B, T, dim]
     const keys = div(project(affine(unit, 0.5, 0)), exp(logScale)); // [B, T, channels]
     const bias = add(matmul(unit, reshape(biasLang, [bert.dim, 1])), bias0); // [B, T, 1]

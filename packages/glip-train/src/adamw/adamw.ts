@@ -150,7 +150,7 @@ export class AdamW implements Disposable {
   #norm(gradients: ReadonlyMap<string, Tensor>): Tensor {
     const squares = [...this.#states.keys()].map((name) => {
       const gradient = gradients.get(name) as Tensor;
-      return sum(reshape(square(gradient), [gradient.size]), [0, 0]);
+      return sum(reshape(square(gradient), [gradient.size]), [0]);
     });
     return sqrt(squares.reduce((total, one) => add(total, one)));
   }

@@ -3,7 +3,6 @@ import { f16ToF32, f32ToF16 } from '../f16.ts';
 import { valueAndGrad } from '../gradient.ts';
 import { add, mul } from '../kernels/elementwise/elementwise.ts';
 import { sum as sumAxes } from '../kernels/reduce/reduce.ts';
-import { reshape } from '../kernels/reshape.ts';
 import { scope } from '../scope.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import type { Case, InputSpec, KernelSpec } from './kernel-spec.ts';
@@ -80,7 +79,7 @@ export async function checkGradient(device: Device, prepared: PreparedCase, wrt:
     const outputs = listOf(spec.run(inputs, given.options));
     const parts = outputs.map((output, i) => {
       const weighted = mul(output, device.tensor(weights[i].data, output.shape));
-      return sumAxes(reshape(weighted, [weighted.size]), [0, 0]);
+      return sumAxes(weighted);
     });
     return parts.reduce(add);
   }, [inputs[wrt]]);

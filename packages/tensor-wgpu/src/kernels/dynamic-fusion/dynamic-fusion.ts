@@ -127,7 +127,7 @@ function unfused(
     const row = (i: number): Tensor => reshape(slice(map.affine, 1, i, 1), [batch, 1, 1, channels]);
     const normal = add(mul(map.x, row(0)), row(1));
     if (!attention) return { y: normal, pooled: row(2) };
-    const logit = add(sum(mul(row(2), attention.weight), [3, 3]), attention.bias); // [B, 1, 1, 1]
+    const logit = add(sum(mul(row(2), attention.weight), [3]), attention.bias); // [B, 1, 1, 1]
     const share = hardSigmoid(relu(logit));
     return { y: mul(normal, share), pooled: mul(row(2), share) };
   });

@@ -1,6 +1,7 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { add, affine, applyBinary, div, maximum, minimum, mul, sub } from './elementwise.ts';
-import { BINARY, type Binary } from './table.ts';
+import { BINARY_REFERENCES } from './references.ts';
+import type { Binary } from './table.ts';
 
 interface Options {
   readonly row: Binary;
@@ -28,7 +29,7 @@ export default kernelSpec({
       x.get(...at.map((n, axis) => (x.shape[axis] === 1 ? 0 : n)));
     return NdArray.fill(shape, (...at) => {
       const value = pick(right, at);
-      return BINARY[row].reference(pick(left, at), row === 'div' ? 0.25 * value + 1 : value);
+      return BINARY_REFERENCES[row](pick(left, at), row === 'div' ? 0.25 * value + 1 : value);
     });
   },
   cases: {
@@ -42,6 +43,8 @@ export default kernelSpec({
     'per image and channel': { inputs: { a: [2, 3, 4, 5], b: [2, 1, 1, 5] }, options: { row: 'maximum' } },
     'the smaller, a row repeated': { inputs: { a: [5, 7], b: [7] }, options: { row: 'minimum' } },
     'no less than': { inputs: { a: [3, 7], b: [3, 7] }, options: { row: 'notLess' } },
+    'greater than': { inputs: { a: [3, 7], b: [7] }, options: { row: 'greater' } },
+    'less than': { inputs: { a: [3, 7], b: [3, 1] }, options: { row: 'less' } },
     'elements past 256 KiB': { inputs: { a: [70001], b: [70001] }, options: { row: 'maximum' } },
     'a number for each row, past 256 KiB': {
       inputs: { a: [1100, 64], b: [1100, 1] },

@@ -1,5 +1,5 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
-import { UNARY } from '../elementwise/table.ts';
+import { UNARY_REFERENCES } from '../elementwise/references.ts';
 import { type MatmulOptions, matmul } from './matmul.ts';
 
 type Options = Omit<MatmulOptions, 'bias' | 'gamma' | 'residual'>;
@@ -31,7 +31,7 @@ export default kernelSpec({
           pick(a, at, transposeA ? [k, row] : [row, k]) * pick(b, at, transposeB ? [col, k] : [k, col]);
       }
       let y = alpha * total + (bias ? pick(bias, at, [col]) : 0);
-      if (activation) y = UNARY[activation].reference(y, 0, 0);
+      if (activation) y = UNARY_REFERENCES[activation](y, 0, 0);
       if (gamma) y *= gamma.get(col);
       return y + (residual ? residual.get(...index) : 0);
     });

@@ -27,23 +27,68 @@ const kernel = /* @__PURE__ */ defineKernel({
 const LONGEST_CHUNK = 256;
 const ALIGNED = 64; // chunks, of any length, that end where a binding may start
 
+/** One axis, or several in any order; negative ones count from the last. */
+export type Axes = number | readonly number[];
+
 /**
- * Sum over a run of neighbouring axes, which stay with length 1.
+ * Sum over the given axes, which stay with length 1, or over all elements, which gives a scalar of shape [].
  *
- * @param axes  first and last axis of the run; negative ones count from the last
+ * @throws ShapeError for an axis that x does not have, or that is given twice
  */
-export function sum(x: Tensor, axes: readonly [first: number, last: number]): Tensor {
-  return reduce(x, axes, 1);
+export function sum(x: Tensor, axes?: Axes): Tensor {
+  return reduceAxes('sum', x, axes, false);
 }
 
-/** Mean over a run of neighbouring axes, which stay with length 1. */
-export function mean(x: Tensor, axes: readonly [first: number, last: number]): Tensor {
-  const [first, last] = range(x, axes);
-  return reduce(x, axes, 1 / sizeOf(x.shape.slice(first, last + 1)));
+/**
+ * Mean over the given axes, which stay with length 1, or over all elements, which gives a scalar of shape [].
+ *
+ * @throws ShapeError for an axis that x does not have, or that is given twice
+ */
+export function mean(x: Tensor, axes?: Axes): Tensor {
+  return reduceAxes('mean', x, axes, true);
 }
 
-function reduce(x: Tensor, axes: readonly [number, number], factor: number): Tensor {
-  const [first, last] = range(x, axes);
+function reduceAxes(op: string, x: Tensor, axes: Axes | undefined, isMean: boolean): Tensor {
+  if (axes === undefined) {
+    return reshape(reduce(reshape(x, [x.size]), [0, 0], isMean ? 1 / x.size : 1), []);
+  }
+  const list = listAxes(op, x.shape, axes);
+  const factor = isMean ? 1 / sizeOf(list.map((axis) => x.shape[axis])) : 1;
+  const runs = runsOf(x.shape, list).reverse();
+  if (runs.length === 0) return reshape(x, x.shape);
+  return runs.reduce((y, run, i) => reduce(y, run, i === runs.length - 1 ? factor : 1), x);
+}
+
+/** The axes counted from the first, ascending. */
+export function listAxes(op: string, shape: Shape, axes: Axes): number[] {
+  const list = [axes].flat().map((axis) => {
+    const counted = axis < 0 ? axis + shape.length : axis;
+    if (!Number.isInteger(axis) || counted < 0 || counted >= shape.length) {
+      throw new ShapeError(
+        `${op}: axis ${axis} of [${shape}], expected ${-shape.length} to ${shape.length - 1}`,
+      );
+    }
+    return counted;
+  });
+  if (new Set(list).size < list.length)
+    throw new ShapeError(`${op}: axes [${axes}] of [${shape}] name one twice`);
+  return list.sort((a, b) => a - b);
+}
+
+/** Runs of neighboring axes that cover the list; axes of length 1 join two runs. */
+function runsOf(shape: Shape, list: readonly number[]): [first: number, last: number][] {
+  const runs: [number, number][] = [];
+  for (const axis of list) {
+    const run = runs.at(-1);
+    const between = run && shape.slice(run[1] + 1, axis);
+    if (run && between?.every((length) => length === 1)) run[1] = axis;
+    else runs.push([axis, axis]);
+  }
+  return runs;
+}
+
+/** Sum over a run of neighboring axes, times a factor. */
+function reduce(x: Tensor, [first, last]: readonly [number, number], factor: number): Tensor {
   const outer = sizeOf(x.shape.slice(0, first));
   const inner = sizeOf(x.shape.slice(last + 1));
   const shape = x.shape.map((length, axis) => (axis >= first && axis <= last ? 1 : length));
@@ -80,15 +125,6 @@ function chunkOf({ info }: Device, outer: number, count: number, inner: number):
   return Math.min(short, Math.max(2, Math.floor(most / (4 * ALIGNED * inner))));
 }
 
-function range(x: Tensor, [first, last]: readonly [number, number]): [number, number] {
-  const axes = x.shape.length;
-  const run: [number, number] = [first < 0 ? first + axes : first, last < 0 ? last + axes : last];
-  if (run[0] < 0 || run[1] >= axes || run[0] > run[1]) {
-    throw new ShapeError(`reduce: axes ${first} to ${last} of [${x.shape}]`);
-  }
-  return run;
-}
-
 /** x repeated along axes of length 1, and leading ones that it lacks, to this shape: what sumTo undoes. */
 export function repeatTo(x: Tensor, shape: Shape): Tensor {
   return record(broadcast(x, shape, 1), [x], [], (dy) => [sumTo(dy, x.shape)]);
@@ -98,9 +134,9 @@ export function repeatTo(x: Tensor, shape: Shape): Tensor {
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return reshape(x, shape);
   const lead = x.shape.length - shape.length;
-  let y = lead > 0 ? sum(x, [0, lead - 1]) : x;
-  for (const [axis, length] of shape.entries()) {
-    if (length === 1 && x.shape[lead + axis] !== 1) y = sum(y, [lead + axis, lead + axis]);
-  }
-  return reshape(y, shape);
+  const repeated = x.shape.flatMap((length, axis) => {
+    if (axis < lead) return [axis];
+    return length !== 1 && shape[axis - lead] === 1 ? [axis] : [];
+  });
+  return reshape(sum(x, repeated), shape);
 }

@@ -64,7 +64,7 @@ export function softmaxColumns(x: Tensor): { readonly weights: Tensor; readonly 
   );
   for (const tensor of [partial, unused]) tensor.dispose();
   return {
-    weights: record(y, [x], [], (dy) => [mul(y, sub(dy, sum(mul(dy, y), [1, 1])))]),
+    weights: record(y, [x], [], (dy) => [mul(y, sub(dy, sum(mul(dy, y), [1])))]),
     statistics: record(merged, [x], [], (dy) => [statisticsGradient(x, merged, dy)]),
   };
 }
@@ -75,6 +75,6 @@ function statisticsGradient(x: Tensor, statistics: Tensor, dy: Tensor): Tensor {
   const [most, total] = [row(statistics, 0), row(statistics, 1)];
   const [dMost, dTotal] = [row(dy, 0), row(dy, 1)];
   const highest = applyBinary('notLess', x, most);
-  const toHighest = div(sub(dMost, mul(dTotal, total)), sum(highest, [1, 1]));
+  const toHighest = div(sub(dMost, mul(dTotal, total)), sum(highest, [1]));
   return add(mul(exp(sub(x, most)), dTotal), mul(highest, toHighest));
 }
