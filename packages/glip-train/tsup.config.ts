@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/losses.ts'],
+  entry: ['src/index.ts', 'src/losses/index.ts'],
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',

@@ -1,7 +1,7 @@
 import { type Device, embedding, scope, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { TargetError } from '../errors.ts';
 import { type AnchorGrid, assignAnchors } from './assign-anchors.ts';
 import { centernessTargets } from './centerness-targets.ts';
-import { TargetError } from './errors.ts';
 
 /** What is to be found in one image. */
 export interface ImageTargets {

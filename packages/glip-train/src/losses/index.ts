@@ -1,6 +1,6 @@
+export { TargetError } from '../errors.ts';
 export { type AnchorGrid, assignAnchors } from './assign-anchors.ts';
 export { centernessTargets } from './centerness-targets.ts';
-export { TargetError } from './errors.ts';
 export {
   type AnchorTensors,
   anchorTensors,

@@ -1,4 +1,4 @@
-import { TargetError } from './errors.ts';
+import { TargetError } from '../errors.ts';
 
 /** Anchors of all pyramid levels, one after the other. */
 export interface AnchorGrid {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { TargetError } from '../errors.ts';
 import { assignAnchors } from './assign-anchors.ts';
-import { TargetError } from './errors.ts';
 
 // One level of 4 x 4 cells of 8 pixels, anchors of 16 x 16 around their centres; another of one anchor of 32 x 32.
 const cells = Array.from({ length: 16 }, (_, i) => [8 * (i % 4), 8 * Math.floor(i / 4)]);
