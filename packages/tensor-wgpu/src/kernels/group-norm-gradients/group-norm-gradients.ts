@@ -93,7 +93,7 @@ export function groupNormGradients(
       per: { x: image, moments: pair, dy: image, sums: summed.chunks * pair },
     },
   });
-  const sums = summed.chunks > MERGED ? sum(partial, [1, 1]) : partial;
+  const sums = summed.chunks > MERGED ? sum(partial, 1) : partial;
   const chunks = sums.dim(1);
   const factors = device.empty([batch, 3, channels]);
   const [dx, dweight, dbias] = [device.empty(x.shape), device.empty([channels]), device.empty([channels])];
