@@ -1,6 +1,12 @@
 import type { WordPiece } from '@glip-wgpu/bert';
-import { type Device, type Estimate, type Tuned, type TuneOptions, tune } from '@glip-wgpu/tensor-wgpu';
-import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import {
+  type Device,
+  DeviceError,
+  type Estimate,
+  type Tuned,
+  type TuneOptions,
+  tune,
+} from '@glip-wgpu/tensor-wgpu';
 import type { GlipConfig } from './config/config.ts';
 import type {
   BatchOptions,
@@ -13,12 +19,11 @@ import { type DetectionSize, dryDetection, estimateGlip } from './detect/estimat
 import { groundImages } from './detect/ground-images.ts';
 import type { Detections, Grounding } from './detect/grounding.ts';
 import { decoded, isList, promptsOf } from './detect/image-list.ts';
-import type { Runtime } from './detect/runtime.ts';
 import { DetectionError } from './errors.ts';
 import type { ImageInput } from './image/image-input.ts';
 import { preprocess } from './image/preprocess.ts';
 import { framesOf, type VideoInput } from './image/video.ts';
-import { type Loaded, type LoadOptions, loadModel } from './load/load-model.ts';
+import { type LoadedModel, type LoadOptions, loadModel } from './load/load-model.ts';
 import type { ModelSource } from './load/model-source.ts';
 import { planPrompt } from './prompt/plan-prompt.ts';
 import type { PromptInput } from './prompt/prompt-input.ts';
@@ -33,20 +38,17 @@ export class Glip implements Disposable {
   readonly tokenizer: WordPiece;
   readonly #source: ModelSource;
   readonly #options: LoadOptions;
-  readonly #seenWords: ReadonlySet<string> | undefined;
-  #runtime: Runtime;
-  #parameters: ParameterTree;
-  #ownsDevice: boolean;
+  #model: LoadedModel;
+  #reloading: { readonly done: Promise<void>; readonly stop: AbortController } | undefined;
+  #disposed = false;
 
-  private constructor(source: ModelSource, options: LoadOptions, loaded: Loaded) {
+  private constructor(source: ModelSource, options: LoadOptions, model: LoadedModel) {
     this.#source = source;
-    this.#options = options;
-    this.config = loaded.config;
-    this.tokenizer = loaded.tokenizer;
-    this.#seenWords = loaded.seenWords;
-    this.#runtime = loaded.runtime;
-    this.#parameters = loaded.parameters;
-    this.#ownsDevice = options.device === undefined;
+    const { device: _, signal: __, ...others } = options; // those of the first load only
+    this.#options = others;
+    this.config = model.config;
+    this.tokenizer = model.tokenizer;
+    this.#model = model;
   }
 
   /**
@@ -62,7 +64,7 @@ export class Glip implements Disposable {
   }
 
   get device(): Device {
-    return this.#runtime.device;
+    return this.#model.runtime.device;
   }
 
   /**
@@ -137,6 +139,7 @@ export class Glip implements Disposable {
     prompt: PromptInput | readonly PromptInput[],
     { signal, compat, explain, maxPixels, batch = 1, onChunk }: InnerOptions & BatchOptions,
   ): Promise<Grounding[]> {
+    this.#check();
     signal?.throwIfAborted();
     if (!(Number.isInteger(batch) && batch >= 1)) {
       throw new DetectionError(`detections: batch is ${String(batch)}, expected a whole number from 1`);
@@ -144,7 +147,7 @@ export class Glip implements Disposable {
     const limits = {
       maxTokens: this.config.text.maxTokens,
       maxLabels: this.config.head.classes,
-      seenWords: this.#seenWords,
+      seenWords: this.#model.seenWords,
       compat,
     };
     const plans = promptsOf(prompt, given.length).map((one) => planPrompt(one, this.tokenizer, limits));
@@ -160,25 +163,49 @@ export class Glip implements Disposable {
         for (const [i, one] of partial.entries()) onChunk?.(one, first + i);
       };
       const request = { images, plans: ofBatch, explain, signal, onChunk: onChunk && report };
-      for (const grounding of await groundImages(this.#runtime, this.config, request))
+      await this.#reloading?.done;
+      this.#check();
+      for (const grounding of await groundImages(this.#model.runtime, this.config, request))
         groundings.push(grounding);
     }
     return groundings;
   }
 
-  /** Opens a fresh device after this one was lost, and reads the model again from where it came. */
+  /**
+   * Opens a fresh device, for when the old one was lost or ran out of memory, and reads the model again from where it
+   * came. Callers that ask while it runs share one reload. Detections that are under way reject.
+   *
+   * @throws DeviceError 'disposed' after `dispose`, also one that came meanwhile; and as `load`
+   */
   async reload(): Promise<void> {
-    const { device: _, ...options } = this.#options;
-    if (this.#ownsDevice) this.#runtime.device.dispose();
-    const loaded = await loadModel(this.#source, options);
-    this.#runtime = loaded.runtime;
-    this.#parameters = loaded.parameters;
-    this.#ownsDevice = true;
+    this.#check();
+    if (!this.#reloading) {
+      const stop = new AbortController();
+      const done = this.#replaceModel(stop.signal).finally(() => {
+        this.#reloading = undefined;
+      });
+      this.#reloading = { done, stop };
+    }
+    return this.#reloading.done;
+  }
+
+  async #replaceModel(signal: AbortSignal): Promise<void> {
+    this.#model.dispose();
+    const model = await loadModel(this.#source, { ...this.#options, signal });
+    if (this.#disposed) {
+      model.dispose();
+      this.#check();
+    }
+    this.#model = model;
+  }
+
+  #check(): void {
+    if (this.#disposed) throw disposed();
   }
 
   /** Bytes of the model's weights on the GPU. */
   get parameterBytes(): number {
-    return [...this.#parameters.all.values()].reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+    return [...this.#model.parameters.all.values()].reduce((sum, { tensor }) => sum + tensor.bytes, 0);
   }
 
   /**
@@ -186,6 +213,7 @@ export class Glip implements Disposable {
    * them for later visits. Passes that are captured already keep theirs.
    */
   async tune(size: DetectionSize, options?: TuneOptions): Promise<readonly Tuned[]> {
+    this.#check();
     return tune(this.device, (dry) => dryDetection(dry, this.config, size, this.#options), options);
   }
 
@@ -194,13 +222,21 @@ export class Glip implements Disposable {
     return estimateGlip(this.config, this.device.info, size, this.#options);
   }
 
-  /** Frees the model, and the device unless it was given: one that `reload` opened is the model's own. */
+  /**
+   * Frees the model, and the device unless it was given: one that `reload` opened is the model's own. Every call from
+   * then on, and those under way, reject with DeviceError 'disposed'.
+   */
   dispose(): void {
-    if (this.#ownsDevice) this.#runtime.device.dispose();
-    else this.#parameters.dispose();
+    this.#disposed = true;
+    this.#reloading?.stop.abort(disposed());
+    this.#model.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function disposed(): DeviceError {
+  return new DeviceError('disposed', 'the model was disposed: load it again');
 }

@@ -4,6 +4,7 @@ import { openDevice } from './device/open-device.ts';
 import { estimate } from './estimate.ts';
 import { add, affine, gelu, mul, relu } from './kernels/elementwise/elementwise.ts';
 import { matmul } from './kernels/matmul/matmul.ts';
+import { reshape } from './kernels/reshape.ts';
 import { profile } from './profile.ts';
 import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
@@ -70,6 +71,23 @@ describe('a captured function', () => {
     fast(x).dispose();
     for (let i = 0; i < 5; i++) device.tensor(new Float32Array(8).fill(9), [8]).dispose();
     expect(await fast(x).read()).toEqual(expected);
+  });
+
+  it('refuses a replay that would use a tensor that was disposed since, or is an input', async () => {
+    const own = device.tensor([1, 2, 3, 4], [4]);
+    const fast = captureHere((x: Tensor) => add(x, own));
+    const x = device.tensor([1, 1, 1, 1], [4]);
+    expect(await fast(x).read()).toEqual(Float32Array.of(2, 3, 4, 5));
+    const view = reshape(own, [4]);
+    own.dispose();
+    expect(await fast(x).read()).toEqual(Float32Array.of(2, 3, 4, 5)); // the view keeps the memory
+    view.dispose();
+    device.tensor([9, 9, 9, 9], [4]); // in the same memory
+    expect(() => fast(x)).toThrow(/binary.*was disposed|was disposed: .*\[4\]/);
+    x.dispose();
+    expect(() => fast(x)).toThrow(/input \[4\] was disposed/);
+    using other = await openDevice();
+    expect(() => fast(other.tensor([1], [1]))).toThrow(/another device/);
   });
 
   it('takes and returns arrays and objects of tensors', async () => {

@@ -1,6 +1,6 @@
-import type { DispatchList } from './device/command-stream.ts';
+import type { DispatchCost, DispatchList } from './device/command-stream.ts';
 import type { Device } from './device/device.ts';
-import type { Allocator } from './device/memory.ts';
+import type { Allocator, Storage } from './device/memory.ts';
 import { ShapeError } from './errors.ts';
 import { mapTensors, refusePromise, scope, tensorsIn, unscoped } from './scope.ts';
 import type { Tensor } from './tensor.ts';
@@ -21,7 +21,8 @@ export interface Captured<A extends readonly unknown[], T> extends Disposable {
  * What changes between replays must be an input tensor: numbers and data that `body` takes from elsewhere are
  * those of the recording. Tensors that `body` uses but does not make (parameters) must stay alive and in place.
  *
- * @throws ShapeError if body reads a tensor or returns a promise
+ * @throws ShapeError if body reads a tensor or returns a promise; if an input, or a tensor that the recording uses, was
+ *   disposed
  */
 export function capture<A extends readonly unknown[], T>(
   device: Device,
@@ -31,12 +32,14 @@ export function capture<A extends readonly unknown[], T>(
   const run = (...inputs: A): T => {
     device.check();
     const tensors = [...tensorsIn(inputs)];
+    for (const tensor of tensors) expectUsable(device, tensor);
     const key = tensors.map(({ shape, dtype }) => `${dtype}[${shape}]`).join();
     let recording = recordings.get(key);
     if (!recording) {
       recording = recordPass(device, body, inputs);
       recordings.set(key, recording);
     }
+    expectAlive(recording);
     keepMostRecent(device, recording, () => recordings.delete(key));
     return replay(device, recording, tensors);
   };
@@ -47,11 +50,31 @@ export function capture<A extends readonly unknown[], T>(
   return Object.assign(run, { dispose, [Symbol.dispose]: dispose });
 }
 
+type Use = Pick<DispatchCost, 'kernel' | 'shapes'>;
+
 interface Recording<T> {
   readonly inputs: readonly Tensor[];
   readonly result: T;
   readonly list: DispatchList;
   readonly constants: Kept;
+  /** Memory that it uses but does not own, and what for. */
+  readonly foreign: ReadonlyMap<Storage, Use>;
+}
+
+function expectUsable(device: Device, tensor: Tensor): void {
+  const { shape } = tensor;
+  if (tensor.device !== device) throw new ShapeError(`capture: input [${shape}] lives on another device`);
+  if (tensor.disposed) throw new ShapeError(`capture: input [${shape}] was disposed`);
+}
+
+/** Memory of a tensor that is gone may hold anything by now: a replay would compute with it. */
+function expectAlive({ foreign }: Recording<unknown>): void {
+  for (const [{ users }, { kernel, shapes }] of foreign) {
+    if (users > 0) continue;
+    throw new ShapeError(
+      `capture: a tensor that the recorded pass uses was disposed: ${kernel} of ${shapes}`,
+    );
+  }
 }
 
 /** Memory of a capture's constants: taken from the pool, given back when the capture goes. */
@@ -93,7 +116,18 @@ function recordPass<A extends readonly unknown[], T>(
         const { result, list } = commands.record(() =>
           scope(() => refusePromise('capture', body(...places))),
         );
-        return { inputs: [...tensorsIn(places)], result, list, constants };
+        const foreign = new Map<Storage, Use>();
+        for (const { storages, cost } of list.dispatches) {
+          for (const storage of storages) {
+            if (storage.allocator !== arena && storage.allocator !== constants) foreign.set(storage, cost);
+          }
+        }
+        for (const { storage, shape } of tensorsIn(result)) {
+          if (storage.allocator !== arena && storage.allocator !== constants) {
+            foreign.set(storage, { kernel: 'the result', shapes: `[${shape}]` });
+          }
+        }
+        return { inputs: [...tensorsIn(places)], result, list, constants, foreign };
       }),
     );
   } catch (error) {

@@ -140,7 +140,8 @@ export function defineKernel<R extends string, W extends string, P extends strin
           bytes: bindings.reduce((sum, id) => sum + range.bindings[id].size, 0),
           largestBinding: Math.max(...bindings.map((id) => range.bindings[id].size)),
         };
-        device.commands.dispatch({ pipeline, group, grid: grid as Grid, cost });
+        const storages = bindings.map((id) => tensors[id].storage);
+        device.commands.dispatch({ pipeline, group, grid: grid as Grid, cost, storages });
       }
     },
   };

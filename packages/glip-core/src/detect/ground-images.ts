@@ -25,7 +25,7 @@ export interface GroundRequest {
  * Runs the model over a batch of images that are padded together. Prompts of several chunks take several passes, with
  * the images encoded once. The outputs of all passes come in one transfer, unless they are above 64 MiB.
  *
- * @throws DeviceError if the GPU is lost; DetectionError for outputs that are not finite; the signal's reason
+ * @throws DeviceError if the GPU is lost or the model disposed; DetectionError for outputs that are not finite; the signal's reason
  */
 export async function groundImages(
   runtime: Runtime,
@@ -52,6 +52,7 @@ export async function groundImages(
   let taken = 0; // passes
   const take = async (): Promise<void> => {
     const outputs = await orAbort(readOutputs(runtime, waiting.splice(0)), signal);
+    runtime.check();
     for (const ofImages of outputs) {
       for (const [b, output] of ofImages.entries()) {
         const chunk = plans[b].chunks[taken];

@@ -3,6 +3,7 @@ import {
   capture,
   concat,
   type Device,
+  DeviceError,
   keep,
   scope,
   type Tensor,
@@ -67,6 +68,7 @@ export class Runtime {
   readonly #network: Network;
   readonly #texts = new Map<string, Text>();
   #textBytes = 0;
+  #disposed = false;
   readonly #whole: Captured<[image: Tensor, text: Text], RawOutputs>;
   readonly #encode: Captured<[image: Tensor], ImageFeatures>;
   readonly #ground: Captured<[levels: ImageFeatures, text: Text], RawOutputs>;
@@ -96,17 +98,36 @@ export class Runtime {
     chunks: readonly PromptChunk[],
     size: TextSize = textSize(chunks),
   ): RawOutputs {
+    this.check();
     return scope(() => this.#whole(this.device.tensor(pixels, shape), this.#textOf(chunks, size)));
   }
 
   /** The image side of a pass, for `ground`. @returns tensors that the caller disposes */
   encodeImages(pixels: Float32Array, shape: readonly number[]): ImageFeatures {
+    this.check();
     return scope(() => this.#encode(this.device.tensor(pixels, shape)));
   }
 
   /** As `run`, with images encoded before. */
   ground(features: ImageFeatures, chunks: readonly PromptChunk[], size: TextSize): RawOutputs {
+    this.check();
     return scope(() => this.#ground(features, this.#textOf(chunks, size)));
+  }
+
+  /** @throws DeviceError 'disposed' if the model, or what `reload` replaced, was disposed */
+  check(): void {
+    if (this.#disposed) throw new DeviceError('disposed', 'the model was disposed, or reloaded meanwhile');
+  }
+
+  /** Frees the recorded passes and the texts; the parameters are the tree's. */
+  dispose(): void {
+    this.#disposed = true;
+    for (const captured of [this.#whole, this.#encode, this.#ground]) captured.dispose();
+    for (const text of this.#texts.values()) {
+      for (const tensor of Object.values(text)) tensor.dispose();
+    }
+    this.#texts.clear();
+    this.#textBytes = 0;
   }
 
   /** Side lengths of the pyramid's levels for a padded image. Spec 2.2. */

@@ -16,33 +16,62 @@ export interface LoadOptions extends DeviceOptions, TreeOptions, ModelOptions {
 }
 
 /** A model on a device, with what its prompts need. */
-export interface Loaded {
+export class LoadedModel implements Disposable {
   readonly config: GlipConfig;
   readonly tokenizer: WordPiece;
   readonly seenWords: ReadonlySet<string> | undefined;
   readonly runtime: Runtime;
   readonly parameters: ParameterTree;
+  readonly #ownsDevice: boolean;
+
+  constructor(
+    { config, tokenizer, seenWords }: Pick<LoadedModel, 'config' | 'tokenizer' | 'seenWords'>,
+    parameters: ParameterTree,
+    ownsDevice: boolean,
+  ) {
+    this.config = config;
+    this.tokenizer = tokenizer;
+    this.seenWords = seenWords;
+    this.parameters = parameters;
+    this.runtime = new Runtime(parameters, config);
+    this.#ownsDevice = ownsDevice;
+  }
+
+  /** Frees everything that it has on the device, and the device unless it was given; its passes reject from then on. */
+  dispose(): void {
+    this.runtime.dispose();
+    const { device } = this.runtime;
+    if (this.#ownsDevice) {
+      device.dispose();
+      return;
+    }
+    this.parameters.dispose();
+    device.trim();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }
 
-/** Reads a model and uploads it; a device that was opened for it is disposed if that fails. Throws as `Glip.load`. */
+/** Reads a model and uploads it; what was made for it is disposed if that fails. Throws as `Glip.load`. */
 export async function loadModel(
   source: ModelSource,
   { device: given, weights: stored, ...options }: LoadOptions,
-): Promise<Loaded> {
-  const { config, source: weights, tokenizer, seenWords } = await readModel(source, options);
+): Promise<LoadedModel> {
+  const { source: weights, ...model } = await readModel(source, options);
+  options.signal?.throwIfAborted();
   const device = given ?? (await openDevice(options));
-  let parameters: ParameterTree | undefined;
   try {
-    const build = (p: ParameterTree) => network(p, config);
-    ({ parameters } = await ParameterTree.load(device, weights, build, isIgnored, {
+    const build = (p: ParameterTree) => network(p, model.config);
+    const { parameters } = await ParameterTree.load(device, weights, build, isIgnored, {
       weights: stored,
       signal: options.signal,
       onRead: options.onRead,
-    }));
-    return { config, tokenizer, seenWords, runtime: new Runtime(parameters, config), parameters };
+    });
+    return new LoadedModel(model, parameters, !given);
   } catch (error) {
-    if (given) parameters?.dispose();
-    else device.dispose();
+    if (!given) device.dispose();
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { Storage } from './memory.ts';
 import { BufferUsage } from './webgpu-constants.ts';
 
 /** Bytes of a kernel's parameters: one slot of a uniform buffer. */
@@ -23,6 +24,8 @@ export interface Dispatch {
   readonly group: GPUBindGroup;
   readonly grid: Grid;
   readonly cost: DispatchCost;
+  /** Memory of its bindings. */
+  readonly storages: readonly Storage[];
 }
 
 /** Where the next dispatch's parameters go. */

@@ -102,6 +102,7 @@ export class Device implements Disposable {
     if (data.length !== tensor.size) {
       throw new ShapeError(`upload: ${data.length} elements into [${tensor.shape}]`);
     }
+    this.#expectOwn('upload', tensor);
     this.#write(tensor.storage.buffer, data);
   }
 
@@ -113,9 +114,7 @@ export class Device implements Disposable {
   async read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
     this.check();
     if (this.commands.recording) throw new ShapeError('read: not inside a captured or profiled function');
-    for (const tensor of tensors) {
-      if (tensor.disposed) throw new ShapeError(`read: tensor [${tensor.shape}] was disposed`);
-    }
+    for (const tensor of tensors) this.#expectOwn('read', tensor);
     this.#readBacks += 1;
     this.commands.flush();
     return readBack(this, tensors, (mapped) => this.#unlessLost(mapped));
@@ -126,6 +125,11 @@ export class Device implements Disposable {
     this.check();
     this.commands.flush();
     await this.#unlessLost(this.gpu.queue.onSubmittedWorkDone());
+  }
+
+  #expectOwn(operation: string, { device, disposed, shape }: Tensor): void {
+    if (device !== this) throw new ShapeError(`${operation}: tensor [${shape}] lives on another device`);
+    if (disposed) throw new ShapeError(`${operation}: tensor [${shape}] was disposed`);
   }
 
   // A lost device resolves most promises as if all were well, and some never.
