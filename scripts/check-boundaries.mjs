@@ -1,8 +1,11 @@
-// The dependency rule: packages know only those below them, and reach them by name. `node scripts/check-boundaries.mjs`
+// The dependency rule: packages know only those below them, and reach them by name; no imports go round in a circle.
+// `node scripts/check-boundaries.mjs`
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { aliases } from '../tools/workspace.mjs';
+import { importCycles, importsOf } from './import-cycles.mjs';
 
 const SCOPE = '@glip-wgpu/';
 
@@ -23,6 +26,19 @@ const MAY_HAVE_DEPENDENCIES = ['glip-cli']; // a program, not a library
 const FOR_TESTS = /^@glip-wgpu\/[\w-]+\/(testing|specs)$/;
 const TEST_FILE = /(\.(test|spec|bench)\.ts|^src\/(testing\/.*|specs\.ts))$/; // paths inside a package
 
+const SOURCES = ['packages', 'apps', 'scripts', 'tools'];
+
+/** Cycles of types that stay. */
+const ALLOWED_TYPE_CYCLES = [
+  {
+    files: ['device/device.ts', 'device/read-back.ts', 'gemm/product.ts', 'scope.ts', 'tensor.ts'].map(
+      (file) => `packages/tensor-wgpu/src/${file}`,
+    ),
+    reason:
+      'A device makes tensors, a tensor names its device, a scope holds tensors: each is half of the other.',
+  },
+];
+
 /** Every breach of the rule, a sentence each. @param packages  folder that holds the packages */
 export function breaches(packages) {
   const found = [];
@@ -39,7 +55,7 @@ export function breaches(packages) {
     for (const file of sourcesIn(join(folder, 'src'))) {
       const where = relative(packages, file);
       const isTest = TEST_FILE.test(relative(folder, file).replaceAll(sep, '/'));
-      for (const target of importsOf(readFileSync(file, 'utf8'))) {
+      for (const { target } of importsOf(readFileSync(file, 'utf8'))) {
         const problem = judge({ name, folder, file, target, isTest, declared });
         if (problem) found.push(`${where}: ${problem}`);
       }
@@ -74,21 +90,52 @@ function judge({ name, folder, file, target, isTest, declared }) {
   return declared[wanted] ? undefined : `${wanted} is not among the package's dependencies`;
 }
 
-function importsOf(source) {
-  const pattern =
-    /^[ \t]*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/gm;
-  return [...source.matchAll(pattern)].map(([, from, dynamic]) => from ?? dynamic);
+/**
+ * Every cycle of imports but those that are allowed, and every allowance that no cycle needs, a sentence each.
+ *
+ * @param root     folder that holds packages, apps and scripts
+ * @param allowed  cycles of types: files, and the reason
+ */
+export function cycles(root, allowed = ALLOWED_TYPE_CYCLES) {
+  const files = SOURCES.flatMap((folder) => sourcesIn(join(root, folder)));
+  const found = importCycles(files, { root, resolve: resolverFor(root) });
+  const fits = (cycle, { files }) =>
+    cycle.kind === 'type' && cycle.files.every((file) => files.includes(file));
+  const forbidden = found.filter((cycle) => !allowed.some((one) => fits(cycle, one)));
+  const unused = allowed.filter((one) => !found.some((cycle) => fits(cycle, one)));
+  return [
+    ...forbidden.map(
+      ({ kind, path }) => `${kind === 'type' ? 'cycle of types' : 'cycle'}: ${path.join(' -> ')}`,
+    ),
+    ...unused.map(({ files }) => `no cycle among ${files.join(', ')} any more: forbid it`),
+  ];
+}
+
+/** Where names of packages lead to in a tree laid out as this one. */
+function resolverFor(root) {
+  const here = fileURLToPath(new URL('../', import.meta.url));
+  const places = aliases('node').map(({ find, replacement }) => ({
+    find: typeof find === 'string' ? new RegExp(`^${find}$`) : find,
+    replacement: replacement.replace(here, root.endsWith(sep) ? root : root + sep),
+  }));
+  return (target) => {
+    const place = places.find(({ find }) => find.test(target));
+    return place && target.replace(place.find, place.replacement);
+  };
 }
 
 function sourcesIn(folder) {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => join(folder, file));
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ['node_modules', 'dist'].includes(entry.name) ? [] : sourcesIn(path);
+    return /\.m?ts$|\.mjs$/.test(entry.name) ? [path] : [];
+  });
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const found = breaches(fileURLToPath(new URL('../packages/', import.meta.url)));
+  const root = fileURLToPath(new URL('../', import.meta.url));
+  const found = [...breaches(join(root, 'packages')), ...cycles(root)];
   for (const breach of found) console.error(breach);
   process.exit(found.length > 0 ? 1 : 0);
 }

@@ -6,7 +6,7 @@ import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
 import { byteSource, type Device, parseSafetensors, type SafetensorsFile } from '@glip-wgpu/tensor-wgpu';
 import { type ParameterSource, ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { type Row, unchecked } from './compare.ts';
-import { checkCase, type ModelCase } from './model-case.ts';
+import { checkCase, type Mode, type ModelCase } from './model-case.ts';
 import { checkOptimizerSteps, type OptimizerLog } from './optimizer-steps.ts';
 import { checkParameterGradients, type GradientNoise } from './parameter-gradients.ts';
 import { checkTraining } from './training.ts';
@@ -112,12 +112,6 @@ function largestNoise({ cases }: Info): ModelCase['noise'] {
     }
   }
   return noise;
-}
-
-export interface Mode {
-  readonly name: string;
-  readonly fold: boolean;
-  readonly fullText: boolean;
 }
 
 function modes({ fusion }: GlipConfig): Mode[] {

@@ -11,7 +11,6 @@ import { type Device, keep, matmul, type SafetensorsFile, scope, type Tensor } f
 import type { ParameterSource, ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { compareExact, compareFloats, type Row, unchecked } from './compare.ts';
 import { compareDetections } from './detections.ts';
-import type { Mode } from './end-to-end.ts';
 import { type Axes, toChannelsFirst, toImage } from './layout.ts';
 import { addTextValues, pickTokens, type Value } from './text-values.ts';
 
@@ -27,7 +26,14 @@ export interface ModelCase {
   readonly columns: readonly (readonly number[])[];
 }
 
-const LATER = /^(input|assign|loss|grad)\./;
+/** A way to compute a case: with folded fusion or plain, with the padded text or its real tokens only. */
+export interface Mode {
+  readonly name: string;
+  readonly fold: boolean;
+  readonly fullText: boolean;
+}
+
+const IN_TRAINING = /^(input|assign|loss|grad)\./; // inputs, and what checkTraining compares
 
 /** Runs one recorded case and compares every tensor it stores. */
 export async function checkCase(given: ModelCase, mode: Mode): Promise<Row[]> {
@@ -35,7 +41,7 @@ export async function checkCase(given: ModelCase, mode: Mode): Promise<Row[]> {
   const computed = await compute(given, mode);
   const rows: Row[] = [];
   for (const name of file.names) {
-    if (LATER.test(name) || /^(prenms|final)\./.test(name)) continue;
+    if (IN_TRAINING.test(name) || /^(prenms|final)\./.test(name)) continue;
     const value = computed.values.get(name);
     if (!value) rows.push(unchecked(name));
     else if (value.exact) rows.push(compareExact(name, value.data, file.numbers(name)));

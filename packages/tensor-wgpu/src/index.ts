@@ -1,5 +1,5 @@
 export { type Captured, capture } from './capture.ts';
-export type { Capabilities, DeviceLimits, GemmSchedule, RowSchedule } from './device/capabilities.ts';
+export type { Capabilities, DeviceLimits, RowSchedule } from './device/capabilities.ts';
 export type { DispatchCost } from './device/command-stream.ts';
 export type { Device } from './device/device.ts';
 export type { MemoryStatistics } from './device/memory.ts';
@@ -7,6 +7,7 @@ export { type DeviceOptions, openDevice } from './device/open-device.ts';
 export { CheckpointError, type CheckpointProblems, DeviceError, KernelError, ShapeError } from './errors.ts';
 export { dryDevice, type Estimate, estimate } from './estimate.ts';
 export { f16ToF32, f32ToF16 } from './f16.ts';
+export type { GemmSchedule } from './gemm/gemm-limits.ts';
 export type { MatrixUnit } from './gemm/matrix-unit.ts';
 export type { GemmPlan, GemmShape } from './gemm/plan.ts';
 export type { Product } from './gemm/product.ts';
@@ -20,7 +21,8 @@ export {
   type KernelDefinition,
   type ParamType,
 } from './kernel.ts';
-export { type AttentionOptions, attention, selfAttention } from './kernels/attention/attention.ts';
+export { attention, selfAttention } from './kernels/attention/attention.ts';
+export type { AttentionOptions } from './kernels/attention/attention-options.ts';
 export { channelMoments } from './kernels/channel-moments/channel-moments.ts';
 export { type Conv2dOptions, conv2d } from './kernels/conv2d/conv2d.ts';
 export { concat, pad, slice } from './kernels/copy-axis/copy-axis.ts';

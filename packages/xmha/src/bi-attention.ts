@@ -51,25 +51,6 @@ export function biAttentionOfParts(p: ParameterTree, config: BiAttentionConfig) 
   );
 }
 
-/** What both ways of computing X-MHA take: everything normalised already. */
-export interface AttendInputs {
-  /** Each [B, n, visualDim]. */
-  readonly parts: readonly Tensor[];
-  /** [B, T, languageDim] */
-  readonly l: Tensor;
-  /** [B, T] */
-  readonly padding?: Tensor;
-  /** [visualDim], [languageDim]: factors of the updates. */
-  readonly gammaV: Tensor;
-  readonly gammaL: Tensor;
-}
-
-/** The inputs with their updates added. */
-export interface Attended {
-  readonly parts: readonly Tensor[];
-  readonly l: Tensor;
-}
-
 /** Multiply-adds of both ways, spec B: folding loses where prompts are long and the model is narrow. */
 export function foldingPays(
   { visualDim, heads, dim }: BiAttentionConfig,

@@ -1,5 +1,5 @@
 import { add, concat, matmul, rearrange, reshape, slice, softmax, type Tensor } from '@glip-wgpu/tensor-wgpu';
-import type { Attended, AttendInputs } from './bi-attention.ts';
+import type { Attended, AttendInputs } from './attend.ts';
 import { type BiAttentionConfig, LIMIT } from './config.ts';
 import type { Projections } from './projections.ts';
 

@@ -1,5 +1,13 @@
 import { SUITES, type Suite } from '../suites/bench-case.ts';
-import type { Selection } from '../suites/index.ts';
+
+/** The cases to run. */
+export interface Selection {
+  readonly suites: readonly Suite[];
+  /** Words that a case's name must hold, all of them; alternatives are divided by commas. Any case if empty. */
+  readonly filter: string;
+  /** Only cases that take moments. */
+  readonly quick: boolean;
+}
 
 /** What to run and how long. All of it fits in a link. */
 export interface Settings extends Selection {

@@ -1,4 +1,4 @@
-import { SettingsError } from '../run/settings.ts';
+import { type Selection, SettingsError } from '../run/settings.ts';
 import { type BenchCase, idOf, type Suite } from './bench-case.ts';
 import { blockSuite } from './blocks.ts';
 import { endToEndSuite } from './end-to-end.ts';
@@ -11,14 +11,6 @@ const MAKERS: Readonly<Record<Suite, () => BenchCase[]>> = {
   e2e: endToEndSuite,
   load: loadSuite,
 };
-
-export interface Selection {
-  readonly suites: readonly Suite[];
-  /** Words that a case's name must hold, all of them; alternatives are divided by commas. Any case if empty. */
-  readonly filter: string;
-  /** Only cases that take moments. */
-  readonly quick: boolean;
-}
 
 /**
  * The cases that a run consists of, in order.

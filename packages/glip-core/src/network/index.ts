@@ -1,3 +1,4 @@
 export { detectionHead } from './head.ts';
-export { isIgnored, type Network, network, type TextFeatures } from './network.ts';
+export { isIgnored, type Network, network } from './network.ts';
 export { phraseScores, phraseWeights } from './phrase-scores.ts';
+export type { TextFeatures } from './text-features.ts';

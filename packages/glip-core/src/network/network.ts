@@ -4,22 +4,8 @@ import type { Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from '../config/config.ts';
 import { detectionHead, type Predictions } from './head.ts';
+import type { RunOptions, TextFeatures } from './text-features.ts';
 import { tower } from './tower.ts';
-
-/** A prompt as the text encoder leaves it. Does not depend on the image. */
-export interface TextFeatures {
-  /** [B, T, dim] */
-  readonly hidden: Tensor;
-  /** [B, T]: 1, or 0 at a padding token; left out where there is no padding. */
-  readonly mask?: Tensor | undefined;
-}
-
-export interface RunOptions {
-  /** Shown intermediate values, under the names of the recorded fixtures. */
-  readonly probe?: ((name: string, value: Tensor) => void) | undefined;
-  /** Whether fusion is folded into the text side; whichever is less work unless given. */
-  readonly fold?: boolean | undefined;
-}
 
 /** The whole model, from normalised pixels and word pieces to predictions. */
 export interface Network {

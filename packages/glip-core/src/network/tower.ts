@@ -4,7 +4,7 @@ import { affine, mul, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
 import type { GlipConfig } from '../config/config.ts';
-import type { RunOptions, TextFeatures } from './network.ts';
+import type { RunOptions, TextFeatures } from './text-features.ts';
 
 const BERT_MASKED = 10000; // taken off the scores of padding tokens
 const LIMIT = 50000; // the head's BERT layers hold their values within plus and minus this

@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts';
+import type { GemmSchedule } from '../gemm/gemm-limits.ts';
 import { knownPlans } from '../gemm/known-plans.ts';
 import { MATRIX_FEATURES, type MatrixUnit, matrixUnitOf } from '../gemm/matrix-unit.ts';
 import { candidates, type GemmPlan, isPlan } from '../gemm/plan.ts';
@@ -26,9 +27,6 @@ const LIMITS: readonly (keyof DeviceLimits)[] = [
 
 /** Features that make something faster. None is needed. */
 const HELPFUL_FEATURES: readonly string[] = ['shader-f16', 'subgroups', 'timestamp-query'];
-
-/** Which way matrix products are computed here: see `gemm/*.wgsl`. */
-export type GemmSchedule = 'tiled' | 'subgroup' | 'register';
 
 /** Whether a row is worked on by invocations of a workgroup, by lanes of a subgroup, or by one invocation. */
 export type RowSchedule = 'workgroup' | 'subgroup' | 'lane';

@@ -1,8 +1,9 @@
 import { platformGpu } from '#gpu';
 import { DeviceError } from '../errors.ts';
+import type { GemmSchedule } from '../gemm/gemm-limits.ts';
 import type { GemmPlan } from '../gemm/plan.ts';
 import { recallPlans } from '../gemm/plan-memory.ts';
-import { capabilitiesOf, type DeviceLimits, type GemmSchedule, type RowSchedule } from './capabilities.ts';
+import { capabilitiesOf, type DeviceLimits, type RowSchedule } from './capabilities.ts';
 import { Device } from './device.ts';
 
 export interface DeviceOptions {

@@ -88,7 +88,7 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
         for (const tensor of [remade.y, ...tensorsOf(remade)]) tensor.dispose();
       },
     });
-    run(call, shape, planFor(device, key, shape));
+    run(call, shape, planFor(device.info, key, shape));
   };
 }
 

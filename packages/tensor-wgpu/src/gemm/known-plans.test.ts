@@ -83,10 +83,10 @@ describe('a device of a known kind', () => {
 
   it('uses known plans; those of its own tune come first', async () => {
     using device = await openDevice({ gpu: await renamed('made-up') });
-    expect(planFor(device, KEY, SHAPE)).toEqual(KNOWN);
-    expect(planFor(device, `${KEY} of another class`, SHAPE)).toEqual(usualPlan(device.info, SHAPE));
+    expect(planFor(device.info, KEY, SHAPE)).toEqual(KNOWN);
+    expect(planFor(device.info, `${KEY} of another class`, SHAPE)).toEqual(usualPlan(device.info, SHAPE));
     device.info.plans.set(KEY, { schedule: 'register', cols: 8 });
-    expect(planFor(device, KEY, SHAPE)).toEqual({ schedule: 'register', cols: 8 });
+    expect(planFor(device.info, KEY, SHAPE)).toEqual({ schedule: 'register', cols: 8 });
   });
 
   it('uses none where it was told to follow the rules, a schedule or one plan', async () => {
@@ -98,7 +98,7 @@ describe('a device of a known kind', () => {
     ] as const) {
       using device = await openDevice({ gpu, ...options });
       expect(device.info.knownPlans.size).toBe(0);
-      expect(planFor(device, KEY, SHAPE)).not.toEqual(KNOWN);
+      expect(planFor(device.info, KEY, SHAPE)).not.toEqual(KNOWN);
     }
   });
 

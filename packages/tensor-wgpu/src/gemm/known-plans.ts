@@ -1,4 +1,4 @@
-import type { Capabilities } from '../device/capabilities.ts';
+import type { GemmLimits } from './gemm-limits.ts';
 import table from './known-plans.json' with { type: 'json' };
 import { type GemmPlan, isPlan } from './plan.ts';
 
@@ -12,7 +12,9 @@ type Table = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 /** Plans by kind of adapter, then by class of products. */
 export const KNOWN_PLANS: Table = table;
 
-type Kind = Pick<Capabilities, 'adapter' | 'gemm' | 'subgroupWidth' | 'matrixUnit'>;
+type Kind = Omit<GemmLimits, 'limits'> & {
+  readonly adapter: { readonly vendor: string; readonly architecture: string; readonly description?: string };
+};
 
 /**
  * Devices of one kind share known plans: same maker, architecture, schedule, width of subgroups and use of matrix units.
@@ -25,7 +27,7 @@ export function kindOf({ adapter, gemm, subgroupWidth = 0, matrixUnit }: Kind): 
 
 /** The known plans that this device can run. */
 export function knownPlans(
-  device: Kind & Pick<Capabilities, 'limits'>,
+  device: Kind & Pick<GemmLimits, 'limits'>,
   known: Table = KNOWN_PLANS,
 ): Map<string, GemmPlan> {
   const plans = Object.entries(known[kindOf(device)] ?? {});

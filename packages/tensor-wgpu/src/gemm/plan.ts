@@ -1,5 +1,4 @@
-import type { Capabilities } from '../device/capabilities.ts';
-import type { Device } from '../device/device.ts';
+import type { GemmLimits } from './gemm-limits.ts';
 
 /** How a matrix product is computed: a schedule, and the tile that one workgroup (or invocation) computes. */
 export type GemmPlan =
@@ -35,8 +34,15 @@ export interface GemmShape {
   readonly gathers: boolean;
 }
 
-type Able = Pick<Capabilities, 'gemm' | 'subgroupWidth' | 'limits'> &
-  Partial<Pick<Capabilities, 'matrixUnit'>>;
+/** Plans that were given, tuned or known before. */
+interface ChosenPlans {
+  /** For all products, whatever their shape. */
+  readonly plan: GemmPlan | undefined;
+  /** By class of products, from a tune on this machine. */
+  readonly plans: ReadonlyMap<string, GemmPlan>;
+  /** By class of products, for adapters of this kind. */
+  readonly knownPlans: ReadonlyMap<string, GemmPlan>;
+}
 
 const QUAD = 16; // bytes
 const ENOUGH = 128; // workgroups that keep a GPU busy
@@ -52,7 +58,7 @@ const REGISTER = { schedule: 'register', cols: 8 } as const;
 /** vec4s of K that a tile takes at a time, 0 if none fits the device. Two buffers. */
 export function tileDepth(
   { rows, cols }: { readonly rows: number; readonly cols: number },
-  { limits }: Pick<Capabilities, 'limits'>,
+  { limits }: { readonly limits: Pick<GemmLimits['limits'], 'maxComputeWorkgroupStorageSize'> },
 ): number {
   const bytes = 2 * (rows + cols) * QUAD;
   return [4, 2, 1].find((depth) => depth * bytes <= limits.maxComputeWorkgroupStorageSize) ?? 0;
@@ -67,7 +73,7 @@ function invocationsOf(plan: GemmPlan, subgroupWidth: number | undefined): numbe
 }
 
 /** Whether a device can run a plan. */
-function allows({ limits, subgroupWidth, matrixUnit }: Able, plan: GemmPlan): boolean {
+function allows({ limits, subgroupWidth, matrixUnit }: GemmLimits, plan: GemmPlan): boolean {
   const invocations = invocationsOf(plan, subgroupWidth);
   const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
   if (plan.schedule === 'register') return true; // its workgroups shrink
@@ -105,18 +111,22 @@ function tileOf(plan: GemmPlan, width: number): readonly [rows: number, cols: nu
 }
 
 /** The plan of one product: what the device was opened with, or its own tune found for the class, or the untuned one. */
-export function planFor({ info }: Device, key: string, shape: GemmShape): GemmPlan {
+export function planFor(info: GemmLimits & ChosenPlans, key: string, shape: GemmShape): GemmPlan {
   const plan = info.plan ?? info.plans.get(key);
   return plan && allows(info, plan) ? plan : untunedPlan(info, key, shape);
 }
 
 /** The plan of a product before a tune: what is known of such adapters, or what suits the shape. */
-export function untunedPlan(info: Capabilities, key: string, shape: GemmShape): GemmPlan {
+export function untunedPlan(
+  info: GemmLimits & Pick<ChosenPlans, 'knownPlans'>,
+  key: string,
+  shape: GemmShape,
+): GemmPlan {
   return info.knownPlans.get(key) ?? usualPlan(info, shape);
 }
 
 /** The plan of a product on a device that nothing more is known of. */
-export function usualPlan(device: Able, shape: GemmShape): GemmPlan {
+export function usualPlan(device: GemmLimits, shape: GemmShape): GemmPlan {
   if (device.matrixUnit && allows(device, MATRIX) && pays(shape)) return MATRIX;
   const plan = SCHEDULES[device.gemm](device, shape);
   return allows(device, plan) ? plan : { ...REGISTER, cols: shape.cols > 4 ? 8 : 4 };
@@ -129,7 +139,7 @@ function pays({ rows, cols, taps, channels, gathers }: GemmShape): boolean {
 
 const SCHEDULES = { tiled, subgroup, register } as const;
 
-function tiled(device: Able, shape: GemmShape): GemmPlan {
+function tiled(device: GemmLimits, shape: GemmShape): GemmPlan {
   const wide = { ...LARGE, cols: 256 } as const; // a gather is repeated for each tile of columns
   if (shape.gathers && shape.cols > 128 && allows(device, wide) && tilesOf(wide, shape, 0) >= ENOUGH)
     return wide;
@@ -138,7 +148,7 @@ function tiled(device: Able, shape: GemmShape): GemmPlan {
   return { ...SMALL, splits: splitsFor(count, ENOUGH, shape) };
 }
 
-function subgroup(device: Able, shape: GemmShape): GemmPlan {
+function subgroup(device: GemmLimits, shape: GemmShape): GemmPlan {
   const width = device.subgroupWidth ?? 0;
   const across = 4 * width;
   if (filled(shape.cols, across) < 0.3 && !shape.gathers)
@@ -170,7 +180,7 @@ function rowsFor(rows: number, width: number): 8 | 16 | 32 {
   return width <= 16 && filled(rows, 16) >= 1.2 * filled(rows, 32) ? 16 : 32;
 }
 
-function register(_: Able, { cols }: GemmShape): GemmPlan {
+function register(_: GemmLimits, { cols }: GemmShape): GemmPlan {
   return { schedule: 'register', cols: cols > 4 ? 8 : 4 };
 }
 
@@ -181,7 +191,7 @@ function splitsFor(tiles: number, enough: number, { channels, taps }: GemmShape)
 }
 
 /** Every plan worth a try on a device, without split sums: for tests and tuning. */
-export function candidates(device: Able, gathers: boolean): GemmPlan[] {
+export function candidates(device: GemmLimits, gathers: boolean): GemmPlan[] {
   const width = device.subgroupWidth ?? 0;
   const tiles = [
     [32, 32, 4],
@@ -204,7 +214,7 @@ export function candidates(device: Able, gathers: boolean): GemmPlan[] {
 }
 
 /** Whether this is a plan that exists here and that the device can run. */
-export function isPlan(value: unknown, device: Able): value is GemmPlan {
+export function isPlan(value: unknown, device: GemmLimits): value is GemmPlan {
   if (typeof value !== 'object' || value === null) return false;
   const { splits = 1, ...plan } = value as GemmPlan;
   const possible = candidates(device, true).some((one) => JSON.stringify(one) === JSON.stringify(plan));

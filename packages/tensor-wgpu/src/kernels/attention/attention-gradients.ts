@@ -5,7 +5,7 @@ import { matmul } from '../matmul/matmul.ts';
 import { rearrange } from '../rearrange/rearrange.ts';
 import { reshape } from '../reshape.ts';
 import { softmax } from '../softmax/softmax.ts';
-import type { AttentionOptions } from './attention.ts';
+import type { AttentionOptions } from './attention-options.ts';
 
 const APART = -100; // added where query and key lie in different regions, as in attention.wgsl
 

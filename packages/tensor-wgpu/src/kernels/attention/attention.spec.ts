@@ -1,5 +1,6 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
-import { type AttentionOptions, attention, selfAttention } from './attention.ts';
+import { attention, selfAttention } from './attention.ts';
+import type { AttentionOptions } from './attention-options.ts';
 
 type Options = Pick<AttentionOptions, 'heads' | 'scale' | 'limit'>;
 

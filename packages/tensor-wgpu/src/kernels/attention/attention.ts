@@ -9,25 +9,12 @@ import { concat, slice } from '../copy-axis/copy-axis.ts';
 import main from './attention.wgsl';
 import { attentionGradients } from './attention-gradients.ts';
 import lanes from './attention-lanes.wgsl';
+import type { AttentionOptions } from './attention-options.ts';
 import tiled from './attention-tiled.wgsl';
 import eightBroadcast from './eight-broadcast.wgsl';
 import eightLoads from './eight-loads.wgsl';
 
 const UNLIMITED = 3e38;
-
-export interface AttentionOptions {
-  readonly heads: number;
-  /** Factor of q k^T; 1 / sqrt(head size) unless given. */
-  readonly scale?: number;
-  /** Scores are held within plus and minus this, before anything is added to them. */
-  readonly limit?: number;
-  /** [heads, N, T], added to the scores. */
-  readonly bias?: Tensor;
-  /** [B, T], added to the scores of a key: 0, or very negative (but finite) where it must not count. */
-  readonly padding?: Tensor;
-  /** [W, T], B a multiple of W: -100 is added where query and key of one window have different numbers. Needs N = T. */
-  readonly regions?: Tensor;
-}
 
 /**
  * Multi-head attention, softmax(scale q k^T + ...) v, without storing scores. https://arxiv.org/abs/1706.03762

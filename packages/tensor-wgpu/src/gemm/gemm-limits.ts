@@ -1,0 +1,18 @@
+import type { MatrixUnit } from './matrix-unit.ts';
+
+/** Schedule of matrix products: see `gemm/*.wgsl`. */
+export type GemmSchedule = 'tiled' | 'subgroup' | 'register';
+
+/** Properties of a device that decide which plans it can run. */
+export interface GemmLimits {
+  readonly gemm: GemmSchedule;
+  /** Width of a subgroup where it is the same for every kernel. */
+  readonly subgroupWidth: number | undefined;
+  readonly limits: {
+    readonly maxComputeInvocationsPerWorkgroup: number;
+    readonly maxComputeWorkgroupSizeX: number;
+    readonly maxComputeWorkgroupStorageSize: number;
+  };
+  /** One step of the GPU's matrix units, where the device was opened to use them and can. */
+  readonly matrixUnit?: MatrixUnit | undefined;
+}
