@@ -9,8 +9,13 @@ export {
   labelStudioConfig,
   toLabelStudio,
 } from './write/label-studio.ts';
-export { ExportError, type ExportedFile, type LabeledImage } from './write/labeled-image.ts';
+export {
+  type DatasetLabel,
+  ExportError,
+  type ExportedFile,
+  type LabeledImage,
+} from './write/labeled-image.ts';
 export { colorsOf, PALETTE } from './write/palette.ts';
 export { toPascalVoc } from './write/pascal-voc.ts';
 export { type SvgOptions, toSvg } from './write/svg.ts';
-export { toYolo } from './write/yolo.ts';
+export { toYolo, type YoloOptions, yoloLabelPath } from './write/yolo.ts';

@@ -1,4 +1,12 @@
-import { checkImages, edgesOf, indexLabels, type LabeledImage, pixels } from './labeled-image.ts';
+import {
+  checkImages,
+  type DatasetLabel,
+  edgesOf,
+  type LabeledImage,
+  numberLabels,
+  numberOf,
+  pixels,
+} from './labeled-image.ts';
 
 /** A dataset in the format of COCO's object detection. https://cocodataset.org/#format-data */
 export interface CocoDataset {
@@ -30,20 +38,21 @@ export interface CocoDataset {
 }
 
 /**
- * Detections as a COCO dataset. Numbers of images, annotations and categories count from 1, in the order given.
+ * Detections as a COCO dataset. Numbers of images, annotations and categories count from 1, in the order given; labels may
+ * bring numbers of their own.
  *
  * @throws ExportError for images or labels that do not fit
  */
-export function toCoco(images: readonly LabeledImage[], labels: readonly string[]): CocoDataset {
+export function toCoco(images: readonly LabeledImage[], labels: readonly DatasetLabel[]): CocoDataset {
   checkImages(images);
-  const indexOf = indexLabels(labels);
+  const numbers = numberLabels(labels, 1);
   const boxes = images.flatMap((image, i) =>
     image.detections.map((detection) => {
       const [x1, y1, x2, y2] = edgesOf(detection.box, image).map(pixels);
       const [width, height] = [pixels(x2 - x1), pixels(y2 - y1)];
       return {
         image_id: i + 1,
-        category_id: indexOf(detection.label) + 1,
+        category_id: numberOf(numbers, detection.label),
         bbox: [x1, y1, width, height] as const,
         area: pixels(width * height),
         segmentation: [],
@@ -57,6 +66,6 @@ export function toCoco(images: readonly LabeledImage[], labels: readonly string[
     licenses: [],
     images: images.map(({ file, width, height }, i) => ({ id: i + 1, file_name: file, width, height })),
     annotations: boxes.map((box, i) => ({ id: i + 1, ...box })),
-    categories: labels.map((name, i) => ({ id: i + 1, name, supercategory: '' })),
+    categories: [...numbers].map(([name, id]) => ({ id, name, supercategory: '' })),
   };
 }

@@ -5,7 +5,7 @@ const COLUMNS = ['file', 'image_width', 'image_height', 'label', 'score', 'x1', 
 /**
  * Detections as a table (RFC 4180), a line for each; x2 and y2 are the edges behind the last pixel. An image without
  * detections has a line without a label. Texts that a spreadsheet would compute (`=…`, `+…`, `-…`, `@…`) begin with an
- * apostrophe, so that it shows them instead.
+ * apostrophe, so that it shows them instead; control characters, which a terminal would obey, become U+FFFD.
  *
  * @throws ExportError for images that do not fit
  */
@@ -22,6 +22,7 @@ export function toCsv(images: readonly LabeledImage[]): string {
 }
 
 function text(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const plain = value.replace(/[^\t\r\n\P{Cc}]/gu, '\ufffd');
+  const safe = /^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
   return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -33,23 +33,43 @@ export function edgesOf(box: Edges, { width, height }: Pick<LabeledImage, 'width
   return [inside(x1, width), inside(y1, height), inside(x2 + 1, width), inside(y2 + 1, height)];
 }
 
+/** A label of a dataset: its name, or its name and the number that it has there. */
+export type DatasetLabel = string | { readonly name: string; readonly id: number };
+
 /**
- * The index of each label.
+ * The number of each label.
  *
  * @param labels  all that were searched, also those that nothing was found for: their order gives stable numbers
- * @throws ExportError for a label given twice
+ * @param first  number of the first label, where labels bring none
+ * @throws ExportError for a label or a number given twice
  */
-export function indexLabels(labels: readonly string[]): (label: string) => number {
-  const indices = new Map(labels.map((label, i) => [label, i]));
-  if (indices.size < labels.length) {
-    const twice = labels.find((label, i) => indices.get(label) !== i);
-    throw new ExportError(`export: the label ${JSON.stringify(twice)} is given twice`);
+export function numberLabels(labels: readonly DatasetLabel[], first: number): ReadonlyMap<string, number> {
+  const numbers = new Map<string, number>();
+  const owners = new Map<number, string>();
+  for (const [i, label] of labels.entries()) {
+    const { name, id } = typeof label === 'string' ? { name: label, id: first + i } : label;
+    if (numbers.has(name)) throw new ExportError(`export: the label ${JSON.stringify(name)} is given twice`);
+    if (!(Number.isSafeInteger(id) && id >= 0)) {
+      throw new ExportError(
+        `export: the label ${JSON.stringify(name)} has the number ${id}, expected 0 or more`,
+      );
+    }
+    const owner = owners.get(id);
+    if (owner !== undefined) {
+      const names = `${JSON.stringify(owner)} and ${JSON.stringify(name)}`;
+      throw new ExportError(`export: the labels ${names} both have the number ${id}`);
+    }
+    numbers.set(name, id);
+    owners.set(id, name);
   }
-  return (label) => {
-    const index = indices.get(label);
-    if (index !== undefined) return index;
-    throw new ExportError(`export: ${JSON.stringify(label)} was found, and is not among the labels`);
-  };
+  return numbers;
+}
+
+/** The number of a label that was found. @throws ExportError for one that is not among the labels */
+export function numberOf(numbers: ReadonlyMap<string, number>, label: string): number {
+  const number = numbers.get(label);
+  if (number !== undefined) return number;
+  throw new ExportError(`export: ${JSON.stringify(label)} was found, and is not among the labels`);
 }
 
 /**
@@ -79,11 +99,14 @@ export function checkImages(images: readonly LabeledImage[]): void {
   }
 }
 
-/** Paths of one file for each image, in a folder and with an ending. @throws ExportError if two would be the same */
-export function pathsBeside(images: readonly LabeledImage[], folder: string, ending: string): string[] {
+/** Paths of one file for each image. @throws ExportError if two would be the same */
+export function pathsBeside(
+  images: readonly LabeledImage[],
+  pathOf: (fileWithoutEnding: string) => string,
+): string[] {
   const owners = new Map<string, string>();
   return images.map(({ file }) => {
-    const path = `${folder}/${file.replace(/\.[^./]*$/, '')}${ending}`;
+    const path = pathOf(file.replace(/\.[^./]*$/, ''));
     const owner = owners.get(path);
     if (owner) throw new ExportError(`export: ${owner} and ${file} would both be ${path}; rename one`);
     owners.set(path, file);

@@ -9,7 +9,7 @@ import { escapeXml } from './xml.ts';
  */
 export function toPascalVoc(images: readonly LabeledImage[]): ExportedFile[] {
   checkImages(images);
-  const paths = pathsBeside(images, 'Annotations', '.xml');
+  const paths = pathsBeside(images, (file) => `Annotations/${file}.xml`);
   return images.map((image, i) => ({ path: paths[i], text: annotationOf(image) }));
 }
 

@@ -48,6 +48,16 @@ describe('COCO', () => {
     ]);
   });
 
+  it('keeps the numbers that labels bring', () => {
+    const own = toCoco(
+      images,
+      LABELS.map((name, i) => ({ name, id: 18 + 3 * i })),
+    );
+    expect(own.categories.map(({ id }) => id)).toEqual([18, 21, 24]);
+    expect(own.annotations.map(({ category_id: id }) => id)).toEqual([21, 24, 18]);
+    expect(() => toCoco(images, [{ name: 'dog', id: 0.5 }])).toThrow('has the number 0.5');
+  });
+
   it('keeps images without annotations', () => {
     expect(coco.images).toHaveLength(3);
     expect(coco.images[1]).toEqual({ id: 2, file_name: 'more/b.png', width: 50, height: 40 });
@@ -80,6 +90,36 @@ describe('YOLO', () => {
 
   it('has scores where they are wanted', () => {
     expect(toYolo(images, LABELS, { scores: true })[1].text).toMatch(/^1 0\.175000 .* 0\.900000\n/);
+  });
+
+  it('has labels where the rule "the last /images/ becomes /labels/" looks for them', () => {
+    const files = [
+      'train/images/a.jpg',
+      'images/b.jpg',
+      'my images/c.jpg',
+      'images.d/e.jpg',
+      'images/images/f.jpg',
+    ];
+    const written = toYolo(
+      files.map((file) => ({ ...images[0], file })),
+      LABELS,
+    ).slice(1);
+    const rule = (file: string): string => {
+      const path = `/images/${file}`; // as Ultralytics' img2label_paths: rsplit('/images/', 1)
+      const at = path.lastIndexOf('/images/');
+      return `${path.slice(0, at)}/labels/${path.slice(at + 8)}`.replace(/\.[^.]*$/, '.txt').slice(1);
+    };
+    expect(written.map(({ path }) => path)).toEqual(files.map(rule));
+    expect(written[0].path).toBe('images/train/labels/a.txt');
+  });
+
+  it('names folders to train and validate on, and keeps the numbers that labels bring', () => {
+    const labels = LABELS.map((name, i) => ({ name, id: 10 * i }));
+    const [data, a] = toYolo(images, labels, { train: 'train', val: 'val' });
+    expect(data.text).toMatch(/^train: images\/train\nval: images\/val\nnames:\n {2}0: "dog"\n {2}10: "cat/);
+    expect(a.text).toMatch(/^10 0\.17.*\n20 /);
+    const twice = [...labels, { name: 'duck', id: 10 }];
+    expect(() => toYolo(images, twice)).toThrow('"cat & \\"kitten\\"" and "duck" both have the number 10');
   });
 
   it('refuses two images with one name', () => {
@@ -131,6 +171,11 @@ describe('CSV', () => {
   it.each(['=x', '+x', '-x', '@x', '\tx', '\rx'])('quotes %j', (label) => {
     const image = { ...images[0], detections: [{ ...images[0].detections[0], label }] };
     expect(toCsv([image])).toContain(`,"'${label}",`);
+  });
+
+  it('holds no control characters', () => {
+    const image = { ...images[1], file: 'a\u001b[31m\u0007\u009b.png' };
+    expect(toCsv([image])).toContain('\r\na\ufffd[31m\ufffd\ufffd.png,50');
   });
 
   it('quotes commas and line ends', () => {

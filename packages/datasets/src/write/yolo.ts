@@ -1,41 +1,62 @@
 import {
   checkImages,
+  type DatasetLabel,
   type ExportedFile,
   edgesOf,
-  indexLabels,
   type LabeledImage,
+  numberLabels,
+  numberOf,
   pathsBeside,
 } from './labeled-image.ts';
 
+export interface YoloOptions {
+  /** Write the score as a sixth number, as predictions have it. */
+  readonly scores?: boolean | undefined;
+  /** Folder below `images/` of the pictures to train on; all of them unless given. */
+  readonly train?: string | undefined;
+  /** Folder below `images/` of the pictures to validate on; all of them unless given. */
+  readonly val?: string | undefined;
+}
+
 /**
- * Detections as files of the YOLO formats: `data.yaml`, and `labels/NAME.txt` with a line `class x y width height` for
- * each box: its centre and its size, in parts of the image, 0 to 1. Classes count from 0. Images belong into `images/`,
- * beside `data.yaml`;
- * one without detections has an empty file. https://docs.ultralytics.com/datasets/detect/
+ * Detections as files of the YOLO formats: `data.yaml`, and for each image a text file with a line `class x y width height`
+ * for each box: its center and its size, in parts of the image, 0 to 1. Classes count from 0; labels may bring numbers of
+ * their own. Images belong into `images/`, beside `data.yaml`, labels lie where `yoloLabelPath` says; an image without
+ * detections has an empty file. https://docs.ultralytics.com/datasets/detect/
  *
  * @throws ExportError for images or labels that do not fit
  */
 export function toYolo(
   images: readonly LabeledImage[],
-  labels: readonly string[],
-  {
-    scores = false,
-  }: { /** Write the score as a sixth number, as predictions have it. */ readonly scores?: boolean } = {},
+  labels: readonly DatasetLabel[],
+  { scores = false, train, val }: YoloOptions = {},
 ): ExportedFile[] {
   checkImages(images);
-  const indexOf = indexLabels(labels);
-  const paths = pathsBeside(images, 'labels', '.txt');
+  const numbers = numberLabels(labels, 0);
+  const paths = pathsBeside(images, yoloLabelPath);
   const files = images.map((image, i): ExportedFile => {
     const { width, height } = image;
     const lines = image.detections.map(({ label, box, score }) => {
       const [x1, y1, x2, y2] = edgesOf(box, image);
       const parts = [(x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height];
-      return [indexOf(label), ...[...parts, ...(scores ? [score] : [])].map((part) => part.toFixed(6))].join(
-        ' ',
-      );
+      const shares = [...parts, ...(scores ? [score] : [])].map((part) => part.toFixed(6));
+      return `${numberOf(numbers, label)} ${shares.join(' ')}\n`;
     });
-    return { path: paths[i], text: lines.map((line) => `${line}\n`).join('') };
+    return { path: paths[i], text: lines.join('') };
   });
-  const names = labels.map((label, i) => `  ${i}: ${JSON.stringify(label)}\n`); // JSON's texts are YAML's
-  return [{ path: 'data.yaml', text: `train: images\nval: images\nnames:\n${names.join('')}` }, ...files];
+  const names = [...numbers].map(([name, number]) => `  ${number}: ${JSON.stringify(name)}\n`); // JSON's texts are YAML's
+  const folder = (part: string | undefined): string => (part === undefined ? 'images' : `images/${part}`);
+  const data = `train: ${folder(train)}\nval: ${folder(val)}\nnames:\n${names.join('')}`;
+  return [{ path: 'data.yaml', text: data }, ...files];
+}
+
+/**
+ * The label file of an image `images/FILE`, by YOLO's rule: the path's last folder `images` becomes `labels`.
+ *
+ * @param file  inside of `images/`, without its ending
+ */
+export function yoloLabelPath(file: string): string {
+  const path = `images/${file}`;
+  const at = `/${path}`.lastIndexOf('/images/');
+  return `${path.slice(0, at)}labels${path.slice(at + 'images'.length)}.txt`;
 }
