@@ -1,6 +1,6 @@
 import { f32ToF16, layoutSafetensors, type SafetensorsDtype, safetensorsToF32 } from '@glip-wgpu/tensor-wgpu';
 import type { CheckpointFile, TensorInfo } from './checkpoint-file.ts';
-import { withoutPrefix } from './torch/torch-file.ts';
+import { withoutPrefix } from './torch/torch-weights.ts';
 
 /** How a checkpoint is to be stored. */
 export interface ConvertOptions {

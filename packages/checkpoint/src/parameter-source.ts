@@ -1,7 +1,9 @@
-import { SafetensorsError, safetensorsToF32 } from '@glip-wgpu/tensor-wgpu';
+import { type SafetensorsDtype, SafetensorsError, safetensorsToF32 } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterSource, StoredNumbers } from '@glip-wgpu/tensor-wgpu/nn';
 import type { CheckpointFile } from './checkpoint-file.ts';
-import { withoutPrefix } from './torch/torch-file.ts';
+import { withoutPrefix } from './torch/torch-weights.ts';
+
+const FLOATS: readonly SafetensorsDtype[] = ['F16', 'BF16', 'F32', 'F64'];
 
 /** A checkpoint's parameters. A prefix `module.` is dropped. @throws SafetensorsError duplicate-tensor */
 export function parameterSource(file: CheckpointFile): ParameterSource {
@@ -22,6 +24,12 @@ export function parameterSource(file: CheckpointFile): ParameterSource {
     async read(name): Promise<StoredNumbers> {
       const original = stored.get(name) ?? name;
       const { dtype } = file.info(original);
+      if (!FLOATS.includes(dtype)) {
+        throw new SafetensorsError(
+          'conversion',
+          `${name} is stored as ${dtype}, expected floating-point numbers; save quantized weights as floats first`,
+        );
+      }
       const bytes = await file.bytes(original);
       if (dtype !== 'F16') return safetensorsToF32(dtype, bytes);
       const aligned = bytes.byteOffset % 2 === 0 ? bytes : Uint8Array.from(bytes);

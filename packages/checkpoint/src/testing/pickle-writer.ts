@@ -23,6 +23,12 @@ export const str = (value: string): Part => {
 };
 /** An integer, BININT. */
 export const int = (value: number): Part => ['J', fields([4, value])];
+/** A floating-point number, BINFLOAT. */
+export const float = (value: number): Part => {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value, false);
+  return ['G', bytes];
+};
 export const global = (module: string, name: string): Part => `c${module}\n${name}\n`;
 export const tuple = (...items: Part[]): Part => ['(', items, 't'];
 export const call = (target: Part, ...args: Part[]): Part => [target, tuple(...args), 'R'];

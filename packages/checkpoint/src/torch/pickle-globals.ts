@@ -1,12 +1,17 @@
 import type { SafetensorsDtype } from '@glip-wgpu/tensor-wgpu';
+import { runsCode } from './code-names.ts';
 import {
   describe,
   type GlobalName,
+  type InertValue,
+  inert,
   isEmptyDict,
   isGlobal,
+  isInert,
   isKind,
   isStorage,
   isTensor,
+  PickleDict,
   type PickleValue,
   type StoredNumbers,
   type StoredTensor,
@@ -24,6 +29,8 @@ const STORAGES: readonly (readonly [name: string, dtype: SafetensorsDtype])[] = 
   ['torch.DoubleStorage', 'F64'],
   ['torch.LongStorage', 'I64'],
   ['torch.IntStorage', 'I32'],
+  ['torch.ShortStorage', 'I16'],
+  ['torch.CharStorage', 'I8'],
   ['torch.ByteStorage', 'U8'],
   ['torch.BoolStorage', 'BOOL'],
 ];
@@ -34,35 +41,75 @@ const GLOBALS = new Map<string, GlobalName>(
   ),
 );
 
-/** @throws TorchFileError pickle-global for every name that is not one of the twelve */
-export function globalName(module: string, name: string): GlobalName {
-  const known = GLOBALS.get(`${module}.${name}`);
+/** `getattr`, which protocol 2 writes methods and inner classes with. It may be called, and stand nowhere else. */
+export const GETATTR: GlobalName = { kind: 'global', name: 'builtins.getattr' };
+
+/**
+ * The value that a name stands for: a word of the format, or a placeholder.
+ *
+ * @throws TorchFileError pickle-global, for a name that is there to run code
+ */
+export function globalName(module: string, name: string): GlobalName | InertValue {
+  const path = `${module}.${name}`;
+  const known = GLOBALS.get(path);
   if (known) return known;
-  const shown = JSON.stringify(`${module}.${name}`.slice(0, 100));
+  if (path === 'builtins.getattr' || path === '__builtin__.getattr') return GETATTR;
+  if (runsCode(module, name)) refuseCode(path);
+  const shown = shownName(path);
+  return inert(shown, 'pickle-global', `is made by "${shown}"`);
+}
+
+/** @throws TorchFileError pickle-global */
+export function refuseCode(path: string): never {
   throw new TorchFileError(
     'pickle-global',
-    `it names ${shown}; only tensors, dictionaries, lists, text and numbers are read, and no code is ever run. ${RESAVE}`,
+    `it names "${shownName(path)}", which would run code in whoever opens the file with PyTorch. Nothing of it was run here; do not use this file`,
   );
 }
 
-/** What to do with a file that holds more than weights. */
-export const RESAVE =
-  'Where you trust the file, save its weights alone: torch.save({"model": torch.load(PATH, map_location="cpu")["model"]}, NEW)';
+function shownName(path: string): string {
+  return JSON.stringify(path.slice(0, 200)).slice(1, -1);
+}
 
-/** What a call of one of the names gives. @throws TorchFileError pickle-call, tensor-* */
+/**
+ * The value of a call. A call that no tensor is made by, or that does not fit, gives a placeholder.
+ *
+ * @throws TorchFileError pickle-call, if something is called that nothing could call; pickle-global
+ */
 export function call(target: PickleValue, args: PickleValue): PickleValue {
   const items = tupleItems(args, 'pickle-call');
-  switch (isGlobal(target) ? target.name : '') {
+  if (isInert(target)) return target;
+  if (!isGlobal(target)) throw new TorchFileError('pickle-call', `${describe(target)} is called`);
+  if (target === GETATTR) return attribute(items);
+  try {
+    return made(target, items);
+  } catch (error) {
+    if (!(error instanceof TorchFileError)) throw error;
+    return inert(target.name, error.code, error.reason);
+  }
+}
+
+/** A method or an inner class, by its name. */
+function attribute(items: readonly PickleValue[]): InertValue {
+  const [owner, name] = items;
+  const fits = items.length === 2 && isInert(owner) && typeof name === 'string' && /^\w+$/.test(name);
+  if (!fits || runsCode(owner.what, name)) refuseCode(GETATTR.name);
+  return inert(`${owner.what}.${name}`.slice(0, 200), owner.code, owner.reason);
+}
+
+function made(target: GlobalName, items: readonly PickleValue[]): PickleValue {
+  switch (target.name) {
     case ORDERED_DICT:
       if (items.length !== 0) break;
-      return new Map();
+      return new PickleDict(true);
     case SIZE:
       if (items.length !== 1) break;
       return { kind: 'tuple', items: integers(items[0], 'tensor-shape') };
     case TENSOR:
-      return tensor(items);
+      return isInert(items[0]) ? items[0] : tensor(items);
     case PARAMETER: {
       const [data, requiresGrad, hooks] = items;
+      if (isInert(data)) return data;
       if (items.length !== 3 || !isTensor(data) || typeof requiresGrad !== 'boolean' || !isEmptyDict(hooks))
         break;
       return data;
@@ -70,25 +117,31 @@ export function call(target: PickleValue, args: PickleValue): PickleValue {
   }
   throw new TorchFileError(
     'pickle-call',
-    `${describe(target)} is called with ${items.length} arguments that do not fit`,
+    `${target.name} is called with ${items.length} arguments that do not fit`,
   );
 }
 
-/** The storage that a persistent id names: ('storage', type, key, location, size). */
-export function storage(id: PickleValue): StoredNumbers {
-  const [tag, type, key, location, size] = tupleItems(id, 'pickle-persistent-id');
+/**
+ * The storage that a persistent id names: ('storage', type, key, location, size).
+ *
+ * @throws TorchFileError pickle-persistent-id
+ */
+export function storage(id: PickleValue): StoredNumbers | InertValue {
+  const items = tupleItems(id, 'pickle-persistent-id');
+  const [tag, type, key, location, size] = items;
   const dtype = isGlobal(type) ? type.dtype : undefined;
   const known =
+    items.length === 5 &&
     tag === 'storage' &&
-    dtype !== undefined &&
+    (dtype !== undefined || isInert(type)) &&
     typeof key === 'string' &&
     /^[0-9]{1,10}$/.test(key) &&
     typeof location === 'string' &&
     isCount(size);
-  if (!known || tupleItems(id, 'pickle-persistent-id').length !== 5) {
-    throw new TorchFileError('pickle-persistent-id', `${describe(id)} names no stored numbers`);
-  }
-  return { kind: 'storage', dtype, key, size: size as number };
+  if (!known) throw new TorchFileError('pickle-persistent-id', `${describe(id)} names no stored numbers`);
+  if (dtype !== undefined) return { kind: 'storage', dtype, key, size: size as number };
+  const what = describe(type);
+  return inert(what, 'pickle-global', `holds numbers of a kind that is not read, "${what}"`);
 }
 
 function tensor(items: readonly PickleValue[]): StoredTensor {

@@ -7,6 +7,7 @@ import {
   checkpoint,
   dict,
   EMPTY_HOOKS,
+  float,
   global,
   int,
   orderedDict,
@@ -160,6 +161,11 @@ const malformed: [title: string, code: string, pickle: Uint8Array, data?: Record
   ['a negative length', 'tensor-shape', model(tensor({ shape: [-2, 3] }))],
   ['a shape of text', 'tensor-shape', model(call(global('torch._utils', '_rebuild_tensor_v2'), storage(), int(0), tuple(str('6')), tuple(int(1)), '\x89', EMPTY_HOOKS))],
   ['a shape with a fraction', 'tensor-shape', model(call(global('torch._utils', '_rebuild_tensor_v2'), storage(), int(0), tuple(['G', Uint8Array.of(0x3f, 0xf8, 0, 0, 0, 0, 0, 0)]), tuple(int(1)), '\x89', EMPTY_HOOKS))],
+  ['a shape of 2.0', 'tensor-shape', model(call(global('torch._utils', '_rebuild_tensor_v2'), storage(), int(0), tuple(float(2), int(3)), tuple(int(3), int(1)), '\x89', EMPTY_HOOKS))],
+  ['strides of 3.0', 'tensor-stride', model(call(global('torch._utils', '_rebuild_tensor_v2'), storage(), int(0), tuple(int(2), int(3)), tuple(float(3), int(1)), '\x89', EMPTY_HOOKS))],
+  ['an offset of 0.0', 'tensor-bounds', model(tensor({ offset: float(0) }))],
+  ['an offset of False', 'tensor-bounds', model(tensor({ offset: '\x89' }))],
+  ['a storage of 6.0 numbers', 'pickle-persistent-id', model([tuple(str('storage'), global('torch', 'FloatStorage'), str('0'), str('cpu'), float(6)), 'Q'])],
   ['33 axes', 'tensor-shape', model(tensor({ shape: Array(33).fill(1), strides: Array(33).fill(1) }))],
   ['more elements than 2^53', 'tensor-shape', model(tensor({ shape: [2 ** 30, 2 ** 30], strides: [0, 0] }))],
   ['a negative stride', 'tensor-stride', model(tensor({ strides: [-3, 1] }))],
@@ -185,11 +191,91 @@ describe('a malicious pickle', () => {
   });
 
   it('is refused wherever it stands: also in the optimiser, which is not read', async () => {
-    const weights: [Part, Part] = [str('model'), dict([str('a'), tensor()])];
-    expect(await codeOf(whole(dict(weights)))).toBe('accepted');
-    expect(await codeOf(whole(dict(weights, [str('optimizer'), global('os', 'system')])))).toBe(
-      'pickle-global',
-    );
+    expect(await codeOf(whole(dict(WEIGHTS)))).toBe('accepted');
+    expect(await codeOf(beside(global('os', 'system')))).toBe('pickle-global');
+  });
+});
+
+const WEIGHTS: [Part, Part] = [str('model'), dict([str('a'), tensor()])];
+/** A checkpoint whose weights are sound, with something else before and after them. */
+const beside = (value: Part): Uint8Array =>
+  whole(dict([str('before'), value], WEIGHTS, [str('optimizer'), value]));
+const PARTIAL = global('functools', 'partial');
+const UNKNOWN = global('project.train', 'Trainer');
+
+// biome-ignore format: one case a line
+const runningCode: [title: string, value: Part][] = [
+  ...[['os', 'system'], ['posix', 'system'], ['nt', 'system'], ['os', 'popen'], ['os.path', 'join'], ['sys', 'exit'], ['commands', 'getoutput'],
+    ['subprocess', 'Popen'], ['subprocess', 'check_output'], ['builtins', 'eval'], ['__builtin__', 'eval'], ['builtins', 'exec'],
+    ['__builtin__', 'execfile'], ['builtins', 'compile'], ['builtins', '__import__'], ['builtins', 'open'], ['builtins', 'input'],
+    ['builtins', 'getattr'], ['__builtin__', 'getattr'], ['builtins', 'setattr'], ['builtins', 'globals'], ['builtins', 'vars'],
+    ['builtins', 'breakpoint'], ['__builtin__', 'apply'], ['builtins', 'eval.__call__'], ['importlib', 'import_module'], ['importlib._bootstrap', '_load'],
+    ['imp', 'load_source'], ['pkgutil', 'resolve_name'], ['runpy', '_run_code'], ['runpy', 'run_path'], ['code', 'interact'], ['pty', 'spawn'],
+    ['pdb', 'run'], ['bdb', 'Bdb'], ['timeit', 'timeit'], ['cProfile', 'run'], ['shutil', 'rmtree'], ['socket', 'create_connection'], ['webbrowser', 'open'],
+    ['urllib.request', 'urlopen'], ['urllib2', 'urlopen'], ['http.client', 'HTTPSConnection'], ['requests.api', 'get'], ['asyncio', 'run'],
+    ['multiprocessing', 'Process'], ['threading', 'Thread'], ['ctypes', 'CDLL'], ['marshal', 'loads'], ['pickle', 'loads'], ['_pickle', 'loads'],
+    ['cPickle', 'loads'], ['dill', 'loads'], ['cloudpickle.cloudpickle', '_make_function'], ['types', 'CodeType'], ['types', 'FunctionType'],
+    ['operator', 'attrgetter'], ['operator', 'methodcaller'], ['io', 'open'], ['_io', 'FileIO'], ['pip._internal', 'main'],
+    ['numpy.testing._private.utils', 'runstring'], ['numpy', 'load'], ['numpy.f2py', 'compile'], ['torch', 'load'], ['torch.hub', 'load'],
+    ['torch.storage', '_load_from_bytes'], ['torch.jit', 'load'], ['torch.serialization', 'load'], ['torch.utils.cpp_extension', 'load_inline'],
+    ['torch._inductor.codecache', 'compile_file'], ['torch.serialization', 'os.system'], ['logging', 'os'], ['project.train', 'subprocess.run'],
+    ['torch._utils', '__builtins__'], ['collections', 'OrderedDict.__class__'], ['project', 'Trainer.__init__.__globals__'], ['Object', '__proto__'],
+  ].map(([module, name]): [string, Part] => [`${module}.${name}`, global(module, name)]),
+  ['a call of eval', call(global('builtins', 'eval'), str('1'))],
+  ['eval in an argument', call(PARTIAL, global('builtins', 'eval'), str('1'))],
+  ['eval in the state of an object', [UNKNOWN, ')\x81', dict([str('f'), global('builtins', 'eval')]), 'b']],
+  ['eval as a key', dict([global('builtins', 'eval'), int(1)])],
+  ['eval that is dropped again', [global('builtins', 'eval'), '0N']],
+  ['getattr in an argument', call(PARTIAL, global('builtins', 'getattr'))],
+  ['getattr as the class of an object', [global('builtins', 'getattr'), ')\x81']],
+  ['getattr by the memo', [global('builtins', 'getattr'), 'q\x70', ')R']],
+  ['getattr of text', call(global('builtins', 'getattr'), str('a'), str('upper'))],
+  ['getattr of a module that others import', call(global('builtins', 'getattr'), UNKNOWN, str('os'))],
+  ['getattr of __globals__', call(global('builtins', 'getattr'), UNKNOWN, str('__globals__'))],
+  ['getattr of getattr', call(global('builtins', 'getattr'), call(global('builtins', 'getattr'), UNKNOWN, str('f')), str('__code__'))],
+  ['getattr with a dotted name', call(global('builtins', 'getattr'), UNKNOWN, str('a.b'))],
+  ['getattr with a default', call(global('builtins', 'getattr'), UNKNOWN, str('a'), 'N')],
+];
+
+describe('a name that is there to run code, beside sound weights,', () => {
+  it.each(runningCode)('refuses the file: %s', async (_, value) => {
+    expect(await codeOf(beside(value))).toBe('pickle-global');
+  });
+});
+
+// biome-ignore format: one case a line
+const harmless: [title: string, value: Part][] = [
+  ['an object of an unknown class', [UNKNOWN, ')\x81', dict([str('x'), int(1)]), 'b']],
+  ['state with __proto__ and __setstate__', [UNKNOWN, ')\x81', dict([str('__proto__'), dict()], [str('__setstate__'), int(1)]), 'b']],
+  ['state in slots', [UNKNOWN, ')\x81', tuple('N', dict([str('x'), int(1)])), 'b']],
+  ['items and keys of an object', [UNKNOWN, ')\x81', '(', int(1), int(2), 'e', '(', str('k'), int(1), 'u', int(3), 'a']],
+  ['a call of what a call gave', call(call(PARTIAL, UNKNOWN), int(1))],
+  ['a method', call(global('__builtin__', 'getattr'), [UNKNOWN, ')\x81'], str('step'))],
+  ['a class in a class', call(call(global('builtins', 'getattr'), UNKNOWN, str('Inner')), int(1))],
+  ['numpy.core of NumPy 1', call(global('numpy.core.multiarray', 'scalar'), call(global('numpy', 'dtype'), str('f8')), call(global('_codecs', 'encode'), str('a'), str('latin1')))],
+  ['yacs.config.CfgNode', [global('yacs.config', 'CfgNode'), ')\x81', '(', str('A'), int(1), 'u', dict([str('__immutable__'), '\x88']), 'b']],
+  ['a module of the name __main__', [global('__main__', 'Config'), ')\x81']],
+  ['names that only look like others', dict([str('a'), global('osmnx.graph', 'G')], [str('b'), global('project.code.system', 'Evaluator')], [str('c'), global('codebase.http', 'X')])],
+  ['a tensor past its storage', tensor({ offset: int(100) })],
+  ['a tensor of a storage that is not in the archive', tensor({ storage: storage('7') })],
+  ['a tensor of an unknown kind of numbers', tensor({ storage: storage('7', 6, 'QInt8Storage') })],
+  ['None, tuples and objects as keys', dict(['N', int(1)], [tuple(int(1)), int(2)], [[UNKNOWN, ')\x81'], int(3)])],
+  ['a list that holds itself', [']', 'q\x70', 'h\x70', 'a']],
+  ['text that is not UTF-8', 'X\x01\x00\x00\x00\xff'],
+  ['an integer of 255 bytes', `\x8a\xff${'\x01'.repeat(255)}`],
+  ['an integer of 300 bytes', ['\x8b', fields([4, 300]), '\x01'.repeat(300)]],
+];
+
+describe('an inert value beside sound weights', () => {
+  it.each(harmless)('is passed over: %s', async (title, value) => {
+    const once =
+      title === 'a list that holds itself' ? whole(dict(WEIGHTS, [str('x'), value])) : beside(value);
+    expect(await codeOf(once)).toBe('accepted');
+  });
+
+  it.each(harmless)('is refused as a weight: %s', async (_, value) => {
+    const mixed = whole(dict([str('model'), dict([str('a'), tensor()], [str('b'), value])]));
+    expect(await codeOf(mixed)).not.toBe('accepted');
   });
 });
 
@@ -209,7 +295,7 @@ describe('a malformed pickle', () => {
       return 'accepted';
     });
     expect(codes).not.toContain('accepted');
-    expect(codes.filter((code) => code !== 'pickle-opcode')).toHaveLength(30); // the opcodes that exist here
+    expect(codes.filter((code) => code !== 'pickle-opcode')).toHaveLength(34); // the opcodes that exist here
   });
 
   it('that is cut off at any byte is refused with a typed error', async () => {

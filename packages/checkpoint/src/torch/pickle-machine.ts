@@ -1,7 +1,12 @@
-import { call } from './pickle-globals.ts';
+import { viewOf } from './bytes.ts';
+import { call, GETATTR, refuseCode } from './pickle-globals.ts';
 import {
   describe,
-  type PickleDict,
+  inert,
+  isGlobal,
+  isInert,
+  isKind,
+  PickleDict,
   type PickleKey,
   type PickleTuple,
   type PickleValue,
@@ -17,12 +22,11 @@ export class PickleMachine {
   readonly #view: DataView;
   readonly #stack: Slot[] = [];
   readonly #memo = new Map<number, PickleValue>();
-  readonly #ordered = new Set<PickleDict>();
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = viewOf(bytes);
   }
 
   /** The one value that is left. */
@@ -35,18 +39,38 @@ export class PickleMachine {
     return value;
   }
 
+  /** Calls, or rather names, what lies below its arguments. */
   reduce(): void {
-    const [target, args] = this.popSome(2);
-    const value = call(target, args);
-    if (value instanceof Map) this.#ordered.add(value);
-    this.push(value);
+    const args = this.pop();
+    const target = this.#take();
+    this.push(call(target, args));
   }
 
-  /** Attributes of a state dict: `_metadata`, the versions of its modules, which is not needed. */
+  /** An object of a class: a placeholder. Nothing that tensors are written with is made in this way. */
+  newObject(): void {
+    const [target, args] = this.popSome(2);
+    if (!isKind(args, 'tuple') || !isInert(target)) {
+      fail(isGlobal(target) ? 'pickle-opcode' : 'pickle-call', `an object is made of ${describe(target)}`);
+    }
+    this.push(target);
+  }
+
+  /** Attributes: of a state dict `_metadata`, the versions of its modules, which is not needed; of an object any. */
   state(): void {
     const [target, state] = this.popSome(2);
-    const known = target instanceof Map && this.#ordered.has(target) && state instanceof Map;
-    if (!known || [...state.keys()].some((key) => key !== '_metadata')) {
+    if (target instanceof PickleDict && target.ordered) {
+      if (
+        !(state instanceof PickleDict) ||
+        state.fault ||
+        [...state.keys()].some((key) => key !== '_metadata')
+      ) {
+        target.fault ??= inert(
+          'a dictionary',
+          'pickle-state',
+          `attributes that it should not have, ${describe(state)}`,
+        );
+      }
+    } else if (!isInert(target)) {
       fail('pickle-state', `${describe(target)} is given attributes: ${describe(state)}`);
     }
     this.push(target);
@@ -54,19 +78,23 @@ export class PickleMachine {
 
   append(items: readonly PickleValue[]): void {
     const list = this.top();
+    if (isInert(list)) return;
     if (!Array.isArray(list)) fail('pickle-target', `something is appended to ${describe(list)}`);
     for (const item of items) list.push(item);
   }
 
   setItems(items: readonly PickleValue[]): void {
     const dict = this.top();
-    if (!(dict instanceof Map)) fail('pickle-target', `an item is set of ${describe(dict)}`);
     if (items.length % 2 !== 0) fail('pickle-stack', 'a key without a value');
+    if (isInert(dict)) return;
+    if (!(dict instanceof PickleDict)) fail('pickle-target', `an item is set of ${describe(dict)}`);
     for (let i = 0; i < items.length; i += 2) {
       const key = items[i];
-      if (key === null || typeof key === 'object') fail('pickle-key', `${describe(key)} as a key`);
-      if (dict.has(key as PickleKey)) fail('pickle-key', `the key ${describe(key)} is there twice`);
-      dict.set(key as PickleKey, items[i + 1]);
+      if (key === null || typeof key === 'object') {
+        dict.fault ??= inert('a dictionary', 'pickle-key', `${describe(key)} as a key`);
+      } else if (dict.has(key as PickleKey)) {
+        dict.fault ??= inert('a dictionary', 'pickle-key', `the key ${describe(key)} twice`);
+      } else dict.set(key as PickleKey, items[i + 1]);
     }
   }
 
@@ -82,21 +110,33 @@ export class PickleMachine {
     this.push(value);
   }
 
+  /** Drops a value or a mark: what is left of the first attempt at a tuple that holds itself. */
+  drop(): void {
+    if (this.#stack.pop() === undefined) fail('pickle-stack', `a value is missing before byte ${this.#at}`);
+  }
+
   push(slot: Slot): void {
     this.#stack.push(slot);
   }
 
+  /** @throws TorchFileError pickle-global, for `getattr` anywhere but where it is called */
   pop(): PickleValue {
+    const value = this.#take();
+    if (value === GETATTR) refuseCode(GETATTR.name);
+    return value;
+  }
+
+  top(): PickleValue {
+    const value = this.#take();
+    this.#stack.push(value);
+    return value;
+  }
+
+  #take(): PickleValue {
     const slot = this.#stack.pop();
     if (slot === undefined || slot === MARK)
       fail('pickle-stack', `a value is missing before byte ${this.#at}`);
     return slot as PickleValue;
-  }
-
-  top(): PickleValue {
-    const value = this.pop();
-    this.#stack.push(value);
-    return value;
   }
 
   popSome(count: number): PickleValue[] {
@@ -107,6 +147,7 @@ export class PickleMachine {
     const mark = this.#stack.lastIndexOf(MARK);
     if (mark < 0) fail('pickle-stack', `a mark is missing before byte ${this.#at}`);
     const values = this.#stack.splice(mark);
+    if (values.includes(GETATTR)) refuseCode(GETATTR.name);
     return values.slice(1) as PickleValue[];
   }
 
@@ -126,8 +167,8 @@ export class PickleMachine {
     return this.#view.getInt32(this.skip(4), true);
   }
 
-  float64(): number {
-    return this.#view.getFloat64(this.skip(8), false);
+  float64(): PickleValue {
+    return { kind: 'float', value: this.#view.getFloat64(this.skip(8), false) };
   }
 
   /** Moves on, and gives the position before. */
@@ -140,18 +181,23 @@ export class PickleMachine {
     return from;
   }
 
-  long(count: number): number | bigint {
-    if (count > 8) fail('pickle-integer', `an integer of ${count} bytes`);
+  /** An integer; beyond 64 bits, as states of random generators are, a placeholder. */
+  long(count: number): PickleValue {
     const from = this.skip(count);
+    if (count > 8) return inert('an integer', 'pickle-integer', `an integer of ${count} bytes`);
     let value = 0n;
     for (let i = count - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.#bytes[from + i]);
     const signed = BigInt.asIntN(8 * count, value);
     return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
   }
 
-  text(count: number): string {
+  /** Text; what is not UTF-8, such as a file name of other bytes, is a placeholder. */
+  text(count: number): PickleValue {
     const from = this.skip(count);
-    return decode(this.#bytes.subarray(from, from + count));
+    return (
+      decode(this.#bytes.subarray(from, from + count)) ??
+      inert('text', 'pickle-text', 'text that is not UTF-8')
+    );
   }
 
   line(): string {
@@ -159,7 +205,7 @@ export class PickleMachine {
     if (end < 0) fail('pickle-truncated', 'a name does not end');
     const from = this.#at;
     this.#at = end + 1;
-    return decode(this.#bytes.subarray(from, end));
+    return decode(this.#bytes.subarray(from, end)) ?? fail('pickle-text', 'a name that is not UTF-8');
   }
 }
 
@@ -167,11 +213,11 @@ export function tuple(items: readonly PickleValue[]): PickleTuple {
   return { kind: 'tuple', items };
 }
 
-function decode(bytes: Uint8Array): string {
+function decode(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    fail('pickle-text', 'text that is not UTF-8');
+    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SafetensorsDtype } from '@glip-wgpu/tensor-wgpu';
+import type { TorchFileErrorCode } from './torch-error.ts';
 
 /** A run of numbers in the archive, named by its key. */
 export interface StoredNumbers {
@@ -18,11 +19,17 @@ export interface StoredTensor {
   readonly strides: readonly number[];
 }
 
-/** One of the few names that a checkpoint may use. It is a word of the format, not code. */
+/** One of the few names that tensors are written with. It is a word of the format, not code. */
 export interface GlobalName {
   readonly kind: 'global';
   readonly name: string;
   readonly dtype?: SafetensorsDtype | undefined;
+}
+
+/** A floating-point number; kept apart so that 4.0 is never taken for a size. */
+export interface PickleFloat {
+  readonly kind: 'float';
+  readonly value: number;
 }
 
 /** A tuple; lists are arrays, dictionaries are maps. */
@@ -31,8 +38,17 @@ export interface PickleTuple {
   readonly items: readonly PickleValue[];
 }
 
+/** A placeholder for whatever a file holds besides weights: an object, a function, a number that does not fit. */
+export interface InertValue {
+  readonly kind: 'inert';
+  /** Python's name of it, for messages. */
+  readonly what: string;
+  /** Error code and reason if it stands where a weight should. */
+  readonly code: TorchFileErrorCode;
+  readonly reason: string;
+}
+
 export type PickleKey = string | number | bigint | boolean;
-export type PickleDict = Map<PickleKey, PickleValue>;
 export type PickleValue =
   | null
   | boolean
@@ -41,10 +57,32 @@ export type PickleValue =
   | string
   | PickleValue[]
   | PickleTuple
+  | PickleFloat
   | PickleDict
   | StoredNumbers
   | StoredTensor
-  | GlobalName;
+  | GlobalName
+  | InertValue;
+
+/** A dictionary, plain or ordered. As a map, no key of it can reach an object's prototype. */
+export class PickleDict extends Map<PickleKey, PickleValue> {
+  readonly ordered: boolean;
+  /** The first thing about it that a dictionary of weights cannot have. */
+  fault: InertValue | undefined;
+
+  constructor(ordered = false) {
+    super();
+    this.ordered = ordered;
+  }
+}
+
+export function inert(what: string, code: TorchFileErrorCode, reason: string): InertValue {
+  return { kind: 'inert', what, code, reason };
+}
+
+export function isInert(value: PickleValue | undefined): value is InertValue {
+  return isKind(value, 'inert');
+}
 
 export function isTensor(value: PickleValue | undefined): value is StoredTensor {
   return isKind(value, 'tensor');
@@ -66,22 +104,24 @@ export function isKind<K extends string>(
 }
 
 export function isEmptyDict(value: PickleValue | undefined): boolean {
-  return value instanceof Map && value.size === 0;
+  return value instanceof PickleDict && value.size === 0 && value.fault === undefined;
 }
 
 /** For messages. */
 export function describe(value: PickleValue | undefined): string {
-  if (value instanceof Map) return `a dictionary of ${value.size}`;
+  if (value instanceof PickleDict) return `a dictionary of ${value.size}`;
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (isGlobal(value)) return value.name;
   if (isKind(value, 'tuple')) return `(${value.items.slice(0, 6).map(describeShort).join(', ')})`;
   return describeShort(value);
 }
 
 function describeShort(value: PickleValue | undefined): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (isGlobal(value)) return value.name;
-  if (value instanceof Map) return 'a dictionary';
-  return Array.isArray(value) ? 'a list' : `a ${(value as { kind: string }).kind}`;
+  if (typeof value !== 'object' || value === null) return String(value).slice(0, 60);
+  if (value instanceof PickleDict) return 'a dictionary';
+  if (Array.isArray(value)) return 'a list';
+  if (value.kind === 'global') return value.name;
+  if (value.kind === 'inert') return value.what;
+  if (value.kind !== 'float') return `a ${value.kind}`;
+  return Number.isInteger(value.value) ? value.value.toFixed(1) : String(value.value);
 }

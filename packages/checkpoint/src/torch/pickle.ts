@@ -1,17 +1,21 @@
+import { SAVE_AGAIN } from './advice.ts';
 import { globalName, storage } from './pickle-globals.ts';
 import { MARK, PickleMachine, tuple } from './pickle-machine.ts';
-import type { PickleValue } from './pickle-values.ts';
+import { isKind, PickleDict, type PickleValue } from './pickle-values.ts';
 import { TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
 
-const MAX_BYTES = 16_000_000;
+const MAX_BYTES = 256_000_000; // arrays of NumPy lie in the pickle itself
+const MAX_OPCODES = 16_000_000;
 const MAX_DEPTH = 64;
 const PROTO = 0x80;
 const STOP = 0x2e;
 
-/** What torch.save writes, besides PROTO and STOP. https://docs.python.org/3/library/pickletools.html */
+/** Opcodes that torch.save writes, besides PROTO and STOP. https://docs.python.org/3/library/pickletools.html */
 // biome-ignore format: one opcode a line
 const OPCODES = new Map<string, (m: PickleMachine) => void>([
   ['(', (m) => m.push(MARK)],
+  ['0', (m) => m.drop()],
+  ['1', (m) => void m.popToMark()],
   ['N', (m) => m.push(null)],
   ['\x88', (m) => m.push(true)],
   ['\x89', (m) => m.push(false)],
@@ -19,9 +23,10 @@ const OPCODES = new Map<string, (m: PickleMachine) => void>([
   ['M', (m) => m.push(m.uint16())],
   ['J', (m) => m.push(m.int32())],
   ['\x8a', (m) => m.push(m.long(m.byte()))],
+  ['\x8b', (m) => m.push(m.long(m.uint32()))],
   ['G', (m) => m.push(m.float64())],
   ['X', (m) => m.push(m.text(m.uint32()))],
-  ['}', (m) => m.push(new Map())],
+  ['}', (m) => m.push(new PickleDict())],
   [']', (m) => m.push([])],
   [')', (m) => m.push(tuple([]))],
   ['t', (m) => m.push(tuple(m.popToMark()))],
@@ -38,36 +43,45 @@ const OPCODES = new Map<string, (m: PickleMachine) => void>([
   ['j', (m) => m.recall(m.uint32())],
   ['c', (m) => m.push(globalName(m.line(), m.line()))],
   ['R', (m) => m.reduce()],
+  ['\x81', (m) => m.newObject()],
   ['b', (m) => m.state()],
   ['Q', (m) => m.push(storage(m.pop()))],
 ]);
 
 /**
- * Reads a pickle of protocol 2 as torch.save writes it: 31 of the format's opcodes, twelve names, nothing that runs.
- * Dictionaries become maps, so no key can reach an object's prototype.
+ * Reads a pickle of protocol 2 as torch.save writes it. Tensors, dictionaries, lists, text and numbers become values;
+ * whatever else a name makes becomes a placeholder, and nothing is run.
  *
- * @throws TorchFileError pickle-*, tensor-*, for everything else
+ * @throws TorchFileError pickle-*, for what torch.save does not write and for names that are there to run code
  */
 export function unpickle(bytes: Uint8Array): PickleValue {
   if (bytes.length > MAX_BYTES)
     fail('pickle-size', `a pickle of ${bytes.length} bytes, at most ${MAX_BYTES} are read`);
   const machine = new PickleMachine(bytes);
-  if (machine.byte() !== PROTO) fail('pickle-protocol', 'it does not start as a pickle');
+  if (machine.byte() !== PROTO) fail('pickle-protocol', 'its data.pkl does not start as a pickle');
   const protocol = machine.byte();
-  if (protocol !== 2)
-    fail('pickle-protocol', `pickle protocol ${protocol}; torch.save writes 2 unless told otherwise`);
+  if (protocol !== 2) {
+    fail(
+      'pickle-protocol',
+      `pickle protocol ${protocol}; torch.save writes 2 unless told otherwise. ${SAVE_AGAIN}`,
+    );
+  }
+  let count = 0;
   for (let opcode = machine.byte(); opcode !== STOP; opcode = machine.byte()) {
     const run = OPCODES.get(String.fromCharCode(opcode));
     if (!run) fail('pickle-opcode', `opcode 0x${opcode.toString(16).padStart(2, '0')} is not allowed`);
+    if (++count > MAX_OPCODES) fail('pickle-size', `a pickle of more than ${MAX_OPCODES} opcodes`);
     run(machine);
   }
-  const value = machine.finish();
-  refuseCycles(value);
-  return value;
+  return machine.finish();
 }
 
-/** Walks every container once, without recursion. */
-function refuseCycles(root: PickleValue): void {
+/**
+ * Walks every list, tuple and dictionary once, without recursion.
+ *
+ * @throws TorchFileError pickle-cycle, pickle-depth
+ */
+export function refuseCycles(root: PickleValue): void {
   const open = new Set<PickleValue>();
   const done = new Set<PickleValue>();
   const path: { readonly value: PickleValue; readonly rest: Iterator<PickleValue> }[] = [];
@@ -95,9 +109,8 @@ function refuseCycles(root: PickleValue): void {
 
 function children(value: PickleValue): Iterable<PickleValue> | undefined {
   if (Array.isArray(value)) return value;
-  if (value instanceof Map) return value.values();
-  if (typeof value === 'object' && value !== null && value.kind === 'tuple') return value.items;
-  return undefined;
+  if (value instanceof PickleDict) return value.values();
+  return isKind(value, 'tuple') ? value.items : undefined;
 }
 
 function fail(code: TorchFileErrorCode, message: string): never {

@@ -1,3 +1,5 @@
+import { SAVE_TORCHSCRIPT } from './advice.ts';
+
 /** Why a PyTorch checkpoint was refused. */
 export type TorchFileErrorCode =
   | 'not-a-checkpoint' // neither a zip archive nor anything else that is known
@@ -53,13 +55,24 @@ export type TorchFileErrorCode =
   | 'no-weights'
   | 'no-such-tensor';
 
-/** A PyTorch checkpoint that is malformed, or holds more than plain weights. Nothing in it is ever run. */
+/** A PyTorch checkpoint that is malformed, or has something else among its weights. Nothing in it is ever run. */
 export class TorchFileError extends Error {
   override readonly name = 'TorchFileError';
   readonly code: TorchFileErrorCode;
+  /** The message without its prefix. */
+  readonly reason: string;
 
-  constructor(code: TorchFileErrorCode, message: string) {
-    super(`checkpoint: ${message}`);
+  constructor(code: TorchFileErrorCode, reason: string) {
+    super(`checkpoint: ${reason}`);
     this.code = code;
+    this.reason = reason;
   }
+}
+
+/** @throws TorchFileError torchscript */
+export function refuseTorchScript(): never {
+  throw new TorchFileError(
+    'torchscript',
+    `it is a TorchScript program, not a checkpoint. ${SAVE_TORCHSCRIPT}`,
+  );
 }

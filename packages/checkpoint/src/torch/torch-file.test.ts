@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { byteSource, parseSafetensors, SafetensorsError, safetensorsToNumbers } from '@glip-wgpu/tensor-wgpu';
 import { describe, expect, it } from 'vitest';
 import type { CheckpointFile } from '../checkpoint-file.ts';
 import { openCheckpoint } from '../open-checkpoint.ts';
+import { writeZip } from '../testing/zip-writer.ts';
 import { TorchFileError } from './torch-error.ts';
 
 // Files that PyTorch wrote: fixtures/torch/make.py.
@@ -68,15 +69,35 @@ describe('a checkpoint that torch.save wrote', () => {
     expect(untouched.size).toBeGreaterThan(10); // model_ema, AdamW's two moments and steps
   });
 
+  const extras = readdirSync(new URL('extras/', folder)).filter((file) => file !== 'small-integers.pth');
+  it.each(extras)('extras/%s: its weights are read, whatever lies beside them', async (name) => {
+    const file = await open(`extras/${name.replace('.pth', '')}`);
+    expect([...file.names].sort()).toEqual(['a.bias', 'a.weight']);
+    expect(safetensorsToNumbers('F32', await file.bytes('a.weight'))).toEqual(
+      Float64Array.of(0, 1, 2, 3, 4, 5),
+    );
+    expect(safetensorsToNumbers('F32', await file.bytes('a.bias'))).toEqual(Float64Array.of(1, 2));
+  });
+
+  it('has tensors of 8 and 16 bit', async () => {
+    const file = await open('extras/small-integers');
+    const read = async (name: string) => [
+      file.info(name).dtype,
+      ...safetensorsToNumbers(file.info(name).dtype, await file.bytes(name)),
+    ];
+    expect(await read('int8')).toEqual(['I8', -3, 4]);
+    expect(await read('int16')).toEqual(['I16', -300, 4]);
+  });
+
   const refused: [name: string, code: string, message: RegExp][] = [
     ['legacy', 'legacy-pickle', /before 1\.6.*torch\.save/s],
-    ['protocol-4', 'pickle-protocol', /protocol 4/],
+    ['protocol-4', 'pickle-protocol', /protocol 4.*torch\.save\(torch\.load/s],
     [
       'whole-module',
       'pickle-global',
       /torch\.nn\.modules\.linear\.Linear.*no code is ever run.*torch\.save/s,
     ],
-    ['torchscript', 'torchscript', /TorchScript/],
+    ['torchscript', 'torchscript', /TorchScript.*torch\.jit\.load.*state_dict/s],
     ['nested', 'no-weights', /keys are "model"/],
     ['no-weights', 'no-weights', /keys are "epoch"/],
     ['list', 'no-weights', /a list of 1/],
@@ -129,17 +150,45 @@ describe('damage', () => {
 });
 
 describe('a file that is something else', () => {
-  const wrong: [title: string, bytes: string, code: string][] = [
-    ['a web page', '\n<!DOCTYPE html><html></html>', 'web-page'],
-    ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\n', 'lfs-pointer'],
-    ['a tar archive', `${'x'.repeat(257)}ustar`, 'legacy-tar'],
-    ['a bare pickle', '\x80\x04N.', 'not-a-checkpoint'],
-    ['an empty file', '', 'no-length'],
-    ['text', 'hello, this is not a checkpoint', 'header-too-long'],
+  const wrong: [title: string, bytes: string, code: string, message: RegExp][] = [
+    ['a web page', '\n<!DOCTYPE html><html></html>', 'web-page', /the link/],
+    ['an answer of S3', '<?xml version="1.0"?><Error><Code>AccessDenied', 'web-page', /expired/],
+    ['an answer in JSON', '{"error":"Invalid username or password."}', 'web-page', /login/],
+    [
+      'a pointer of Git LFS',
+      'version https://git-lfs.github.com/spec/v1\noid',
+      'lfs-pointer',
+      /git lfs pull/,
+    ],
+    ['a tar archive', `${'x'.repeat(257)}ustar`, 'legacy-tar', /Unpack/],
+    [
+      'a legacy pickle of protocol 4',
+      '\x80\x04\x95\0\0\0\0\0\0\0\0\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.',
+      'legacy-pickle',
+      /1\.6/,
+    ],
+    ['a bare pickle', '\x80\x04N.', 'not-a-checkpoint', /pickle\.load/],
+    ['an empty file', '', 'not-a-checkpoint', /empty/],
+    ['zeros', '\0'.repeat(600), 'not-a-checkpoint', /did not finish/],
+    ['a compressed archive', '\x1f\x8b\x08\0', 'not-a-checkpoint', /unpack/],
+    ['text', 'hello, this is not a checkpoint', 'not-a-checkpoint', /neither.*68 65 6c 6c 6f/],
+    ['random bytes', '\x93\x1f\x02\xaa\xde\x01\x77\x90\x5c{', 'not-a-checkpoint', /neither/],
+    ['random bytes with {', '\x93\x1f\x02\xaa\xde\x01\x77\x90{\x5c', 'not-a-checkpoint', /neither/],
+    ['3 bytes', 'abc', 'not-a-checkpoint', /3 bytes/],
+    ['safetensors that were cut off', '\xff\0\0\0\0\0\0\0{"a":', 'header-past-end', /safetensors/],
   ];
-  it.each(wrong)('%s is refused', async (_, text, code) => {
+  it.each(wrong)('%s is refused with a reason that fits', async (_, text, code, message) => {
     const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
-    await expect(openCheckpoint(byteSource(bytes))).rejects.toMatchObject({ code });
+    const refused = expect(openCheckpoint(byteSource(bytes))).rejects;
+    await refused.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('a zip archive of other things is refused with what it holds', async () => {
+    const zip = writeZip([{ name: 'x.npy', data: new Uint8Array(3) }]);
+    await expect(openCheckpoint(byteSource(zip))).rejects.toMatchObject({
+      code: 'zip-missing',
+      message: expect.stringMatching(/holds "x\.npy"/),
+    });
   });
 });
 

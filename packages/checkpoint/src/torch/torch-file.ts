@@ -1,26 +1,23 @@
 import { type ByteSource, SAFETENSORS_BYTES } from '@glip-wgpu/tensor-wgpu';
 import type { CheckpointFile } from '../checkpoint-file.ts';
 import { unpickle } from './pickle.ts';
-import { RESAVE } from './pickle-globals.ts';
-import { describe, isTensor, type PickleDict, type PickleValue, type StoredTensor } from './pickle-values.ts';
+import type { StoredTensor } from './pickle-values.ts';
 import { gather, isContiguous } from './strided.ts';
-import { TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
+import { refuseTorchScript, TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
+import { weightsOf } from './torch-weights.ts';
 import { openZip, type ZipArchive } from './zip.ts';
-
-const MAX_TENSORS = 100_000;
 
 /**
  * Opens a checkpoint of torch.save (PyTorch 1.6 and later) in ranges: its zip directory and its pickle, then each tensor
- * as it is asked for. Of a training checkpoint only what is under `model` is read. Spec 5.1.
+ * as it is asked for. Of a training checkpoint only the weights are read.
  *
- * @throws TorchFileError naming what breaks the format, or what is more than plain weights
+ * @throws TorchFileError naming what breaks the format, or what among the weights is not a tensor
  */
 export async function openTorchFile(source: ByteSource): Promise<CheckpointFile> {
   const archive = await openZip(source);
   const folder = topFolder(archive);
   await checkByteOrder(archive, folder);
-  const root = unpickle(await archive.read(`${folder}/data.pkl`));
-  const tensors = weightsOf(root);
+  const tensors = weightsOf(unpickle(await archive.read(`${folder}/data.pkl`)));
   checkStorages(archive, folder, tensors);
   const content = ({ storage }: StoredTensor): string => `${folder}/data/${storage.key}`;
   const start = (tensor: StoredTensor): number => archive.entries.get(content(tensor))?.start ?? 0;
@@ -55,10 +52,16 @@ export async function openTorchFile(source: ByteSource): Promise<CheckpointFile>
 
 /** The folder that holds everything: torch.save names it after the file. */
 function topFolder({ entries }: ZipArchive): string {
-  const folders = new Set([...entries.keys()].map((name) => name.slice(0, name.indexOf('/'))));
+  const names = [...entries.keys()];
+  const folders = new Set(names.map((name) => name.slice(0, name.indexOf('/'))));
   const [folder] = folders;
+  if (names.some((name) => name.endsWith('/constants.pkl') || name.includes('/code/'))) refuseTorchScript();
   if (folders.size !== 1 || !folder || !entries.has(`${folder}/data.pkl`)) {
-    fail('zip-missing', `it is a zip archive, but not one of torch.save: no data.pkl. ${RESAVE}`);
+    const shown = names.slice(0, 3).map((name) => JSON.stringify(name.slice(0, 60)));
+    fail(
+      'zip-missing',
+      `it is a zip archive, but not one of torch.save: no data.pkl in its one folder. It holds ${shown.join(', ') || 'nothing'}; if a checkpoint is packed in it, unpack that`,
+    );
   }
   return folder;
 }
@@ -69,36 +72,6 @@ async function checkByteOrder(archive: ZipArchive, folder: string): Promise<void
   const order = new TextDecoder().decode(await archive.read(name));
   if (order !== 'little')
     fail('byte-order', `its byte order is ${JSON.stringify(order.slice(0, 20))}, expected "little"`);
-}
-
-/** `model` of a training checkpoint, or the dictionary itself; a prefix `module.` is dropped. */
-function weightsOf(root: PickleValue): Map<string, StoredTensor> {
-  if (!(root instanceof Map)) fail('no-weights', `it holds ${describe(root)}, not a dictionary of tensors`);
-  const model = root.get('model');
-  const dict: PickleDict = model instanceof Map ? model : root;
-  const hasTensors = [...dict.values()].some(isTensor);
-  if (!hasTensors) {
-    const keys = [...root.keys()].slice(0, 10).map((key) => JSON.stringify(String(key).slice(0, 60)));
-    fail('no-weights', `no tensors under "model" or at the top; its keys are ${keys.join(', ') || 'none'}`);
-  }
-  const found = new Map<string, StoredTensor>();
-  for (const [key, value] of dict) {
-    if (typeof key !== 'string') fail('tensor-name', `${describe(key)} as the name of a tensor`);
-    if (!isTensor(value))
-      fail('not-a-tensor', `${JSON.stringify(key.slice(0, 100))} is ${describe(value)}, expected a tensor`);
-    if (key === '' || /\p{Cc}|\p{Cs}/u.test(key))
-      fail('tensor-name', `${JSON.stringify(key)} as the name of a tensor`);
-    const name = withoutPrefix(key);
-    if (found.has(name)) fail('duplicate-tensor', `${name} is there with and without the prefix module.`);
-    found.set(name, value);
-  }
-  if (found.size > MAX_TENSORS) fail('tensor-name', `${found.size} tensors, at most ${MAX_TENSORS} are read`);
-  return found;
-}
-
-/** Names of a model that was trained on several GPUs start with `module.`. */
-export function withoutPrefix(name: string): string {
-  return name.startsWith('module.') ? name.slice('module.'.length) : name;
 }
 
 /** Every storage is in the archive, has the size that the pickle says, and is described in one way. */

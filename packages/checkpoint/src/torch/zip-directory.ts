@@ -1,6 +1,7 @@
 import type { ByteSource } from '@glip-wgpu/tensor-wgpu';
-import { TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
-import { findDirectory, uint64, viewOf } from './zip-end.ts';
+import { uint64, viewOf } from './bytes.ts';
+import { refuseTorchScript, TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
+import { findDirectory } from './zip-end.ts';
 
 // The directory at the end of a zip file, as the ZIP specification 6.3.10 writes it, sections 4.3.12 to 4.3.16.
 // Stricter than most readers: no comment, nothing compressed or encrypted, entries one after the other from the
@@ -93,9 +94,7 @@ function readEntry(bytes: Uint8Array, at: number) {
 
 /** @throws TorchFileError for what is not stored as it is */
 export function checkFlags(name: string, flags: number, method: number): void {
-  if (method !== 0 && name.includes('/code/')) {
-    fail('torchscript', 'it is a TorchScript program, not a checkpoint: save the state dict with torch.save');
-  }
+  if (method !== 0 && name.includes('/code/')) refuseTorchScript();
   if (method !== 0)
     fail('zip-compressed', `${name} is compressed (method ${method}); torch.save stores as it is`);
   if (flags & 0x2041) fail('zip-encrypted', `${name} is encrypted`);

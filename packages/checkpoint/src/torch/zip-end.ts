@@ -1,4 +1,5 @@
 import type { ByteSource } from '@glip-wgpu/tensor-wgpu';
+import { uint64, viewOf } from './bytes.ts';
 import { TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
 
 // The end of a zip file: ZIP specification 6.3.10, sections 4.3.14 to 4.3.16.
@@ -75,16 +76,6 @@ function agree(what: string, short: number, elsewhere: number, long: number | un
   }
   if (short !== elsewhere && short !== long) fail('zip64', `its ${what}: ${short} and ${long}`);
   return long;
-}
-
-/** Beyond 2^53 a number is no position in any file: infinity then fails every check. */
-export function uint64(view: DataView, at: number): number {
-  const value = view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
-  return Number.isSafeInteger(value) ? value : Number.POSITIVE_INFINITY;
-}
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function fail(code: TorchFileErrorCode, message: string): never {

@@ -1,4 +1,5 @@
 import type { ByteSource } from '@glip-wgpu/tensor-wgpu';
+import { viewOf } from './bytes.ts';
 import { crc32 } from './crc32.ts';
 import { TorchFileError } from './torch-error.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type ZipEntry,
   zip64Extra,
 } from './zip-directory.ts';
-import { viewOf } from './zip-end.ts';
 
 const LOCAL = 0x04034b50;
 const HAS_DESCRIPTOR = 0x0008; // crc and sizes follow the content; the header may hold zeros
