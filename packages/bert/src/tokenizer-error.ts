@@ -1,5 +1,5 @@
 /**
- * Why a tokenizer refused: `input` (not a string, an impossible option or span), `length` (more
+ * Reason of a tokenizer's error: `input` (not a string, an impossible option or span), `length` (more
  * tokens than allowed), `vocabulary` (a damaged or foreign vocabulary), `mismatch` (another
  * tokenizer gave other ids).
  */

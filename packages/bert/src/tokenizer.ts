@@ -33,7 +33,7 @@ export interface EncodeOptions {
   readonly matchSpecialTokens?: boolean;
 }
 
-/** What models need of a tokenizer. */
+/** Tokenizer interface that models use. */
 export interface Tokenizer {
   /** Number of pieces; every id is below it. */
   readonly vocabSize: number;

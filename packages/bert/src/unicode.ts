@@ -1,12 +1,12 @@
 /**
- * What the BERT tokenizer asks about a character (spec section 3.3).
+ * Character classes of the BERT tokenizer (spec section 3.3).
  *
  * The tokenizer that GLIP was trained with has its categories from Unicode 8. A character that is
  * newer passes through it unchanged, whatever it is now; so it does here, on every JavaScript engine.
  */
 
 // Marks, punctuation, format and decomposable characters that are newer. The ranges are wide:
-// between the ends are letters and symbols, about which nothing is asked.
+// letters and symbols between the ends belong to no class that matters here.
 const NEWER_RANGES =
   '\\u061d\\u07fd\\u0890-\\u08e2\\u09fd-\\u09fe\\u0a76\\u0afa-\\u0aff\\u0b55\\u0c04-\\u0c3c\\u0c77' +
   '\\u0c84\\u0d00\\u0d3b-\\u0d3c\\u0d81\\u0eba\\u0ece\\u180f-\\u1886\\u1abf-\\u1aeb\\u1b4e-\\u1b4f' +
@@ -27,7 +27,7 @@ const SPACE = /\s/;
 // The four named characters have changed category since.
 const MARK = /(?!\u{111c9})[\p{Mn}\u1734\u{1171e}]/u;
 const PUNCTUATION = /[!-/:-@[-`{-~\p{P}\u166d\u{111c9}]/u;
-// 2b920 and not 2b820, where the block begins: so it stands in that tokenizer.
+// 2b920 rather than 2b820, the start of the block: the reference tokenizer has the same slip.
 const CJK =
   /[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/u;
 

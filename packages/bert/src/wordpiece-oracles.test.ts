@@ -64,7 +64,7 @@ describe('WordPiece beside the Rust tokenizer of Hugging Face', () => {
 describe('WordPiece beside @xenova/transformers', () => {
   const xenova = xenovaTokenizer(pieces);
 
-  // Where transformers.js itself departs from the Rust tokenizer.
+  // Texts on which transformers.js itself departs from the Rust tokenizer.
   const DEPARTURES: Readonly<Record<string, RegExp>> = {
     'a capital sigma that ends a word becomes a final one': /Σ/,
     'only the accents of U+0300 to U+036F are stripped': /(?![\u0300-\u036f])\p{Mn}|\u1734|\u{1171e}/u,

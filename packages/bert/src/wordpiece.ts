@@ -15,7 +15,7 @@ interface Token {
 }
 
 /**
- * The tokenizer of uncased BERT models, with the place of every piece in the text (spec section 3.3).
+ * Tokenizer of uncased BERT models, with the offsets of every piece in the text (spec section 3.3).
  * Ids and offsets are those of Hugging Face's `BertTokenizerFast`, offsets counted in UTF-16.
  * Time is linear in the text. Nothing is cached.
  */
@@ -110,7 +110,7 @@ export class WordPiece implements Tokenizer {
     for (const word of splitWords(text, offset)) tokens.push(...this.#spell(word));
   }
 
-  /** Greedy: the longest piece that fits, again and again. Where none does, the word is [UNK]. */
+  /** Greedy longest-match-first; a word with an unmatched rest becomes [UNK]. */
   #spell(word: Word): Token[] {
     const token = (id: number, from: number, to: number): Token => ({
       id,

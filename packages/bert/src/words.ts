@@ -5,18 +5,18 @@ export interface Letter {
   readonly char: string;
   readonly start: number;
   readonly end: number;
-  /** It is not the first of the parts of that character. */
+  /** Not the first code point of that character's decomposition. */
   readonly decomposed?: boolean;
 }
 
 export type Word = readonly Letter[];
 
-// Engines may take quadratic time to sort the marks of a letter; absurd words stay as they are.
+// Engines may take quadratic time to sort the marks of a letter; absurdly long runs of marks stay unsorted.
 const SORTED_LENGTH = 1000;
 
 /**
- * The words of a text, in order (spec section 3.3): control characters and accents are left out,
- * letters made small; spaces part words; punctuation marks and ideographs are words of their own.
+ * The words of a text, in order (spec section 3.3): control characters and accents are dropped,
+ * letters lowercased; spaces separate words; punctuation marks and ideographs are words of their own.
  *
  * @param offset  added to every position
  */

@@ -4,7 +4,7 @@ import { piecesOfEntries, quote } from './vocabulary.ts';
 import { WordPiece } from './wordpiece.ts';
 
 /**
- * What is used of a BERT tokenizer of transformers.js: `@xenova/transformers` 2 and
+ * The part of a transformers.js BERT tokenizer that is used: `@xenova/transformers` 2 and
  * `@huggingface/transformers` 3 (`model`) or 4 (`get_vocab`). Neither package is imported here.
  */
 export interface TransformersJsTokenizer {
@@ -14,11 +14,11 @@ export interface TransformersJsTokenizer {
 }
 
 /**
- * A tokenizer of transformers.js, which gives no offsets, as a `Tokenizer` that does. They come from
- * `WordPiece` with its vocabulary; every text is encoded by both, and the ids must agree.
+ * A tokenizer of transformers.js, which gives no offsets, as a `Tokenizer` that does. Offsets come
+ * from `WordPiece` with the same vocabulary; every text is encoded by both, and the ids must agree.
  *
- * They do not where a text holds a special token (unless `matchSpecialTokens`), and in some scripts:
- * transformers.js parts fewer ideographs, strips fewer accents, and writes a final Greek sigma.
+ * They differ where a text holds a special token (unless `matchSpecialTokens`), and in some scripts:
+ * transformers.js splits fewer ideographs, strips fewer accents, and writes a final Greek sigma.
  *
  * @throws TokenizerError of kind `vocabulary` now, of kind `mismatch` from `encode`
  */

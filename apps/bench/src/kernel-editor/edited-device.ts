@@ -1,7 +1,7 @@
 import type { Device } from '@glip-wgpu/tensor-wgpu';
 import { linkEdits, placeInFile } from './sources.ts';
 
-/** What the compiler says, at a line of a file where it has one. */
+/** A compiler message, with file and line where known. */
 export interface Message {
   readonly type: 'error' | 'warning' | 'info';
   readonly text: string;
@@ -36,7 +36,7 @@ export class EditedDevice implements Disposable {
     };
   }
 
-  /** What the compiler has said so far, each thing once. */
+  /** Compiler messages so far, without repeats. */
   async messages(): Promise<Message[]> {
     const all = (await Promise.all(this.#reports)).flat();
     return [...new Map(all.map((message) => [JSON.stringify(message), message])).values()];
@@ -47,7 +47,7 @@ export class EditedDevice implements Disposable {
   }
 }
 
-/** Whether a device still takes work. */
+/** True if a device still accepts work. */
 export function isUsable(device: Device): boolean {
   try {
     device.check();

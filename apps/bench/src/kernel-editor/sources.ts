@@ -11,7 +11,7 @@ export const wgslFiles: ReadonlyMap<string, string> = new Map(
   Object.entries(files).map(([path, text]) => [path.slice(path.indexOf('/src/') + 5), text]),
 );
 
-/** Where a file's text lies in a module that was linked from several. */
+/** Range of a file's text in a module linked from several. */
 export interface Segment {
   readonly file: string;
   readonly start: number;

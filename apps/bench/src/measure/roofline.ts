@@ -4,7 +4,7 @@ import copyWgsl from './copy.wgsl';
 import multiplyAddWgsl from './multiply-add.wgsl';
 import { recordWork } from './recording.ts';
 
-/** What this device does at best, by our own probes: the roof that kernels are held against. */
+/** Best throughput and bandwidth of the device, by our own probes: the roof that kernels are compared with. */
 export interface Roofline {
   /** f32 multiply-adds in registers, FLOP/s. */
   readonly flops: number;

@@ -2,14 +2,14 @@ import type { Device, Tensor } from '@glip-wgpu/tensor-wgpu';
 import { type KernelSpec, listOf, type NdArray, sampling } from '@glip-wgpu/tensor-wgpu/testing';
 import { randomBits } from './statistics.ts';
 
-/** Whether results are right. */
+/** Verdict on results. */
 export interface Check {
   /** Numbers compared, and all there are. */
   readonly compared: number;
   readonly of: number;
   /** Largest difference over the difference allowed: above 1 is wrong. */
   readonly worst: number;
-  /** What is wrong, where something is. */
+  /** Description of the mismatch, if there is one. */
   readonly message?: string;
 }
 
@@ -30,7 +30,7 @@ export function sampledPlaces(size: number, most: number = SAMPLES): number[] {
   return [0, size - 1, ...Array.from({ length: most - 2 }, () => random() % size)];
 }
 
-/** What the f64 reference of a kernel says at sampled places; NaN at others. */
+/** Values of a kernel's f64 reference at sampled places; NaN at others. */
 export function sampledReference(
   spec: KernelSpec,
   inputs: Readonly<Record<string, NdArray>>,

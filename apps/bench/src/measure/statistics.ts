@@ -1,4 +1,4 @@
-/** What a set of samples says. Times in ms. */
+/** Summary of a set of samples. Times in ms. */
 export interface Summary {
   readonly median: number;
   readonly p10: number;
@@ -46,7 +46,7 @@ export function summarize(samples: readonly number[]): Summary {
   };
 }
 
-/** Where the median lies with a probability of 95 %, by bootstrap. */
+/** 95 % confidence interval of the median, by bootstrap. */
 export function medianInterval(samples: readonly number[]): readonly [low: number, high: number] {
   const draw = drawMedians(randomBits(samples.length));
   return middleOf(Array.from({ length: DRAWS }, () => draw(samples)));
@@ -57,7 +57,7 @@ function drawMedians(random: () => number): (samples: readonly number[]) => numb
   return (samples) => median(samples.map(() => samples[random() % samples.length]));
 }
 
-/** Where the middle 95 % lie. */
+/** Central 95 % of the samples. */
 function middleOf(values: readonly number[]): readonly [low: number, high: number] {
   return [quantile(values, 0.025), quantile(values, 0.975)];
 }
@@ -66,11 +66,11 @@ export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-/** How a set of times relates to an earlier one. */
+/** A set of times against an earlier one. */
 export interface Change {
   /** Median before over median now: above 1 is faster. */
   readonly speedup: number;
-  /** Where the speed-up lies with a probability of 95 %, by bootstrap. */
+  /** 95 % confidence interval of the speed-up, by bootstrap. */
   readonly interval: readonly [low: number, high: number];
   readonly verdict: 'faster' | 'slower' | 'same';
 }

@@ -73,7 +73,7 @@ export function rooflineChart(results: readonly CaseResult[], roof: Roofline | u
   ]);
 }
 
-/** Where the samples of one case lie: a histogram, and below it each sample in its order. */
+/** Samples of one case: a histogram, and below it each sample in order. */
 export function histogram({ id, samples = [] }: CaseResult): string {
   if (samples.length < 2) return '';
   const [least, most] = [Math.min(...samples), Math.max(...samples)];

@@ -29,7 +29,7 @@ function compareResults(before: CaseResult | undefined, now: CaseResult): Compar
   return { id, beforeMs, nowMs, change: compareSamples(before.samples, now.samples) };
 }
 
-/** What makes two runs less than comparable. */
+/** Differences that make two runs hard to compare. */
 export function differences(before: Report, now: Report): string[] {
   const found: string[] = [];
   const say = (what: string, a: unknown, b: unknown): void => {

@@ -1,7 +1,7 @@
 import { type Roofline, roofMs } from '../measure/roofline.ts';
 import type { DispatchTime } from './report.ts';
 
-/** What all dispatches of one kernel took together. */
+/** Total time of all dispatches of one kernel. */
 export interface KernelTime {
   readonly kernel: string;
   readonly ms: number;

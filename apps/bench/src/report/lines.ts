@@ -60,7 +60,7 @@ export function lineOf(result: CaseResult): Line {
   };
 }
 
-/** What a reader of the times should know. */
+/** Caveats for readers of the times. */
 export function noticesOf(results: readonly CaseResult[]): string[] {
   const drifting = results.map(lineOf).filter(({ drift = 0 }) => Math.abs(drift) > DRIFT);
   const notices: string[] = [];

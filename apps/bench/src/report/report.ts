@@ -15,7 +15,7 @@ export interface DispatchTime {
   readonly bytes: number;
 }
 
-/** What became of one case. */
+/** Outcome of one case. */
 export interface CaseResult {
   readonly id: string;
   readonly suite: Suite;

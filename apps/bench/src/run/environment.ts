@@ -1,6 +1,6 @@
 import type { Capabilities } from '@glip-wgpu/tensor-wgpu';
 
-/** Where a run took place. */
+/** Machine and software of a run. */
 export interface Environment {
   readonly adapter: Capabilities['adapter'];
   /** A software adapter that runs on the CPU. */
@@ -8,7 +8,7 @@ export interface Environment {
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
   readonly subgroupWidth: number | undefined;
-  /** How matrix products and rows are computed here. */
+  /** Schedules of matrix products and row kernels. */
   readonly gemm: string;
   readonly rows: string;
   readonly host: Host;

@@ -185,7 +185,7 @@ async function failure(device: Device, error: unknown): Promise<Measured> {
   const message = error instanceof Error ? error.message : String(error);
   const isLost = error instanceof DeviceError && (error.reason === 'lost' || error.reason === 'disposed');
   if (!isLost && !(error instanceof DeviceError)) {
-    // Whatever the case left half done must not be blamed on the next one.
+    // Work that the case left unfinished must not count against the next one.
     await device.finish().catch(() => {});
     device.trim();
   }

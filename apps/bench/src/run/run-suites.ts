@@ -8,7 +8,7 @@ import { type Environment, environmentOf, type Host } from './environment.ts';
 import { runCase } from './run-case.ts';
 import type { Settings } from './settings.ts';
 
-/** What a run tells while it goes. */
+/** Progress events of a run. */
 export type RunEvent =
   | { readonly type: 'environment'; readonly environment: Environment }
   | { readonly type: 'roofline'; readonly roofline: Roofline }

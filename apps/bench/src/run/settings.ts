@@ -9,7 +9,7 @@ export interface Selection {
   readonly quick: boolean;
 }
 
-/** What to run and how long. All of it fits in a link. */
+/** Settings of a run; all of them fit in a link. */
 export interface Settings extends Selection {
   /** Samples of each case. */
   readonly samples: number;

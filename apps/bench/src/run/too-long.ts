@@ -19,9 +19,9 @@ export function reasonToSkip(
   return slowerThan(budgetS, seconds) ? `a run may take ${wish(seconds)}` : undefined;
 }
 
-/** Whether runs of this length are too long for a case's budget. */
+/** True if runs of this length exceed a case's budget. */
 export const slowerThan = (budgetS: number, seconds: number): boolean => 3 * seconds > MOST_BUDGETS * budgetS;
 
-/** What would let such runs be measured. */
+/** Options with which such runs could be measured. */
 export const wish = (seconds: number): string =>
   `${seconds.toFixed(seconds < 10 ? 1 : 0)} s here: give it more time with --budgetS ${Math.ceil((3 * seconds) / MOST_BUDGETS)}`;

@@ -5,7 +5,7 @@ import type { Models } from './models.ts';
 export const SUITES = ['micro', 'blocks', 'e2e', 'load'] as const;
 export type Suite = (typeof SUITES)[number];
 
-/** What cases need of the place where they run. */
+/** Environment of the cases. */
 export interface Context {
   readonly device: Device;
   readonly models: Models;
@@ -31,7 +31,7 @@ export interface WallWork extends Disposable {
   readonly bytes?: number;
   /** Images that one run detects on. */
   readonly images?: number;
-  /** Whether dispatches are worth showing. */
+  /** True if dispatches are worth showing. */
   readonly profiled?: boolean;
 }
 
@@ -47,9 +47,9 @@ export interface BenchCase {
   readonly subject: string;
   /** Its sizes, or where they come from. */
   readonly name: string;
-  /** Whether a quick run includes it. */
+  /** True if a quick run includes it. */
   readonly quick: boolean;
-  /** What it costs on a device like this, without running it; where that can be known. */
+  /** Cost on a device like this, without running it, if it can be known. */
   estimate?(like: Capabilities): Cost;
   prepare(context: Context): Promise<GpuWork | WallWork>;
 }

@@ -28,7 +28,7 @@ export function selectCases({ suites, filter, quick }: Selection): BenchCase[] {
   );
 }
 
-/** Whether a name holds all words of one of the filter's alternatives. */
+/** True if a name holds all words of one of the filter's alternatives. */
 export function fits(name: string, filter: string): boolean {
   const text = name.toLowerCase();
   const alternatives = filter

@@ -6,7 +6,7 @@ import type { BenchCase, Context, WallWork } from './bench-case.ts';
 const MEBIBYTES = 64;
 const BYTES = MEBIBYTES * 2 ** 20;
 
-/** What passes before the first detection: opening, reading, uploading, compiling. */
+/** Time to the first detection: opening, reading, uploading, compiling. */
 export function loadSuite(): BenchCase[] {
   return [
     loadCase('device', 'open and close', async () => ({

@@ -5,7 +5,7 @@ import { type Recording, recordWork } from '../measure/recording.ts';
 import { median } from '../measure/statistics.ts';
 import type { ProductClass } from './workloads.ts';
 
-/** What two passes of measurements say of one class of products. */
+/** Two passes of measurements of one class of products. */
 export interface TunedClass {
   readonly key: string;
   readonly workload: string;

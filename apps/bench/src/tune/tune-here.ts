@@ -7,7 +7,7 @@ import { classesOf, LEAST_SHARE, workloads } from './workloads.ts';
 
 export interface TuneReport {
   readonly adapter: string;
-  /** What devices share known plans by; undefined where the adapter does not say what it is. */
+  /** Key under which devices share known plans; undefined if the adapter does not identify itself. */
   readonly kind: string | undefined;
   readonly results: readonly TunedClass[];
 }

@@ -11,7 +11,7 @@ export function gainOf({ gains }: TunedClass): number {
   return gains.length > 0 ? Math.min(...gains) : 1;
 }
 
-/** What is worth knowing: plans that are clearly faster than the usual one in every pass. */
+/** Plans clearly faster than the default one in every pass. */
 export function clearGains(results: readonly TunedClass[]): Plans {
   const clear = results.filter((one) => gainOf(one) >= CLEAR);
   return Object.fromEntries(clear.flatMap(({ key, best }) => (best ? [[key, best]] : [])));

@@ -58,7 +58,7 @@ function micro(device: Device): void {
   }
 }
 
-/** What plans are tuned for: the models at the size of their benchmarks, and the shapes of the micro suite. */
+/** Workloads of a tune: the models at the size of their benchmarks, and the shapes of the micro suite. */
 export async function workloads(
   readFile: (url: URL) => Promise<Uint8Array>,
 ): Promise<Readonly<Record<string, Workload>>> {

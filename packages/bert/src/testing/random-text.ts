@@ -25,7 +25,7 @@ export const UNICODE_13: readonly string[] = charactersOf(unicode13.ranges);
 const assigned = new Set(UNICODE_13);
 const pool = (ranges: string): string[] => charactersOf(ranges).filter((char) => assigned.has(char));
 
-/** What random texts are drawn from, each as likely as another. */
+/** Alphabets of random texts, equally likely. */
 export const POOLS: Readonly<Record<string, readonly string[]>> = {
   letters: pool('61-7a'),
   ascii: pool('20-7e'),

@@ -4,7 +4,7 @@ import type { GlipConfig } from './config.ts';
 
 export const SCORE_AGGREGATIONS: readonly ScoreAggregation[] = ['MEAN', 'MAX', 'POWER', 'ONEHOT'];
 
-/** Bounds of what a configuration may ask for: far above any GLIP, far below what exhausts memory by itself. */
+/** Upper bounds of a configuration: far above any GLIP, far below sizes that exhaust memory by themselves. */
 export const MAX_WIDTH = 65_536;
 export const MAX_LAYERS = 1000;
 /** Side of a resized image, pixels. */

@@ -36,7 +36,7 @@ export interface GlipConfig {
   readonly text: {
     /** Longest prompt, [CLS] and [SEP] included, tokens. */
     readonly maxTokens: number;
-    /** Whether the original pads every text to maxTokens. Results are the same without, up to rounding. */
+    /** True if the original pads every text to maxTokens. Results without padding are the same up to rounding. */
     readonly padToMax: boolean;
   };
   readonly swin: SwinConfig;
@@ -55,7 +55,7 @@ export interface GlipConfig {
   readonly fusion: { readonly heads: number; readonly dim: number } | null;
   readonly anchors: AnchorConfig;
   readonly detection: {
-    /** Least score of a phrase at a location, before centerness. */
+    /** Minimum score of a phrase at a location, before centerness. */
     readonly inferenceThreshold: number;
     /** Candidates kept per pyramid level. */
     readonly preNmsTopN: number;

@@ -9,7 +9,7 @@ const KNOWN: readonly (readonly [title: string, config: GlipConfig])[] = [
 ];
 
 /**
- * The published configuration that a checkpoint's shapes are those of. GLIP-T (B) and (C) have the shapes of GLIP-T,
+ * Published configuration with the shapes of a checkpoint. GLIP-T (B) and (C) have the shapes of GLIP-T,
  * and its configuration.
  *
  * @throws ModelError if there is none

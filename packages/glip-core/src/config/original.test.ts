@@ -6,7 +6,7 @@ import { type GlipConfig, glipT } from './config.ts';
 import { configFromOriginal } from './original.ts';
 import { parseConfig } from './parse.ts';
 
-/** What differs from GLIP-T in the small model e2e_a: no fusion. */
+/** Differences of the small model e2e_a from GLIP-T: no fusion. */
 const smallA = Object.entries({
   'MODEL.DYHEAD.FUSE_CONFIG.EARLY_FUSE_ON': false,
   'MODEL.DYHEAD.FUSE_CONFIG.USE_FUSED_FEATURES_DOT_PRODUCT': false,
@@ -36,7 +36,7 @@ const smallBert = {
 };
 const e2eA = { bert_config: smallBert, fusion_overrides: {}, config: smallA };
 
-/** What differs in Emoji-Tiny. */
+/** Differences of Emoji-Tiny. */
 const emojiTiny = {
   bert_config: { ...smallBert, vocab_size: 720, hidden_dropout_prob: 0 },
   fusion_overrides: { n_head: 4, embed_dim: 96, dropout: 0 },

@@ -1,4 +1,4 @@
-/** Settings of the original that only have one meaning here, and why another is refused. */
+/** Settings of the original of which only one value is implemented, and the reason given for others. */
 export const SUPPORTED_SETTINGS: readonly [because: string, settings: Readonly<Record<string, unknown>>][] = [
   [
     'other model families are not GLIP',

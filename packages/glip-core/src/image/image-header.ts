@@ -1,4 +1,4 @@
-/** What the first bytes of an image file say. */
+/** Format and size from the first bytes of an image file. */
 export interface ImageHeader {
   readonly format: 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'bmp' | 'svg';
   /** Pixels, before any rotation; undefined where the bytes given do not reach. */

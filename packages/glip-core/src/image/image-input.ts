@@ -26,7 +26,7 @@ export type DrawnImage =
   | OffscreenCanvas
   | VideoFrame;
 
-/** What images are given as. A Blob or File is an image file, which browsers decode. */
+/** Accepted images. A Blob or File is an image file, which browsers decode. */
 export type ImageInput = DrawnImage | Blob;
 
 /** 8-bit RGB, 3 values per pixel. */

@@ -2,7 +2,7 @@ import { ImageError } from '../errors.ts';
 import { type DrawnImage, readImage } from './image-input.ts';
 import { resizeBilinear, targetSize } from './resize.ts';
 
-/** How the model wants its images; spec §1.3. */
+/** Image size, channel order and normalization that a model expects; spec §1.3. */
 export interface ImageConfig {
   /** Blue, green, red; of values 0 to 255. */
   readonly mean: readonly [number, number, number];
@@ -76,7 +76,7 @@ export function preprocess(
 
 type Tables = [Float32Array, Float32Array, Float32Array];
 
-/** What each byte becomes: divided by 255 and multiplied again, as the original does, which is not exact in f32. */
+/** Value of each byte after normalization: divided by 255 and multiplied again, as in the original, which is inexact in f32. */
 function normalisedBytes({ mean, std }: ImageConfig, channel: number): Float32Array {
   const f32 = Math.fround;
   const [centre, spread] = [f32(mean[channel] ?? 0), f32(std[channel] ?? 1)];

@@ -1,7 +1,7 @@
 import { matmul, sigmoid, type Tensor } from '@glip-wgpu/tensor-wgpu';
 
 /**
- * Which tokens make up which phrase, as the weights of their mean: [T, C]. A phrase without tokens scores 0.
+ * Weights of the mean over each phrase's tokens, [T, C]. A phrase without tokens scores 0.
  *
  * @param phraseTokens  token indices of each of the C phrases
  * @param tokens        T
@@ -14,7 +14,7 @@ export function phraseWeights(phraseTokens: readonly (readonly number[])[], toke
   return weights;
 }
 
-/** What a location says of tokens and of phrases. */
+/** Scores of each location for tokens and phrases. */
 export interface Scores {
   /** [B, N, T], 0 to 1. */
   readonly tokens: Tensor;

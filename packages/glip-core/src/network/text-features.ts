@@ -1,6 +1,6 @@
 import type { Tensor } from '@glip-wgpu/tensor-wgpu';
 
-/** A prompt as the text encoder leaves it. Does not depend on the image. */
+/** Output of the text encoder for a prompt; independent of the image. */
 export interface TextFeatures {
   /** [B, T, dim] */
   readonly hidden: Tensor;
@@ -9,8 +9,8 @@ export interface TextFeatures {
 }
 
 export interface RunOptions {
-  /** Shown intermediate values, under the names of the recorded fixtures. */
+  /** Called with intermediate values, under the names of the recorded fixtures. */
   readonly probe?: ((name: string, value: Tensor) => void) | undefined;
-  /** Whether fusion is folded into the text side; whichever is less work unless given. */
+  /** Folds fusion into the text side; by default whichever is less work. */
   readonly fold?: boolean | undefined;
 }

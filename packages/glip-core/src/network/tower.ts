@@ -9,7 +9,7 @@ import type { RunOptions, TextFeatures } from './text-features.ts';
 const BERT_MASKED = 10000; // taken off the scores of padding tokens
 const LIMIT = 50000; // the head's BERT layers hold their values within plus and minus this
 
-/** What the tower passes from block to block: the pyramid, finest level first, and the text. */
+/** State between the blocks of the tower: the pyramid, finest level first, and the text. */
 export interface TowerState {
   readonly levels: readonly Tensor[];
   /** [B, T, dim] */

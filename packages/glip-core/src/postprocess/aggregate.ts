@@ -1,4 +1,4 @@
-/** How the scores of a phrase's word pieces become the score of the phrase; spec §3.4. */
+/** Aggregation of a phrase's token scores into the phrase's score; spec §3.4. */
 export type ScoreAggregation = 'MEAN' | 'MAX' | 'POWER' | 'ONEHOT';
 
 /**

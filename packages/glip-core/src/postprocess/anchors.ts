@@ -1,6 +1,6 @@
 import { roundHalfEven } from '../image/round-half-even.ts';
 
-/** Where boxes start from: one grid of anchors per pyramid level, strides finest first. */
+/** Anchor grids, one per pyramid level, finest stride first. */
 export interface AnchorConfig {
   /** Side of a square anchor per level, pixels. */
   readonly sizes: readonly number[];
@@ -71,7 +71,7 @@ export function levelAnchors(
 }
 
 /**
- * Which anchors lie inside an image, give or take `margin` pixels; a negative margin accepts all.
+ * Mask of the anchors inside an image, within `margin` pixels; a negative margin accepts all.
  *
  * @param anchors    [N, 4]
  * @param imageSize  [height, width], pixels

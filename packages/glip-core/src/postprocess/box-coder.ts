@@ -51,7 +51,7 @@ export function encodeBoxes(boxes: Float32Array, anchors: Float32Array): Float32
   return deltas;
 }
 
-/** Corners are inclusive, so a side has one pixel more than their difference; the centre takes no such half. */
+/** Corners are inclusive, so a side has one pixel more than their difference; the center is not shifted by half a pixel for it. */
 function sideAndCentre(boxes: Float32Array, low: number): [side: number, centre: number] {
   const [start, end] = [boxes[low] ?? 0, boxes[low + 2] ?? 0];
   return [f32(f32(end - start) + 1), f32(f32(end + start) / 2)];

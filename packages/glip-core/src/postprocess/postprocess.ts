@@ -44,7 +44,7 @@ export function postprocess(
 }
 
 /**
- * How many detections to keep: all that score at least as much as the last one within the limit.
+ * Number of detections to keep: the limit, and all that tie with the last one within it.
  *
  * @param scores  descending
  * @param limit   0 keeps all

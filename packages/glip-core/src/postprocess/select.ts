@@ -4,7 +4,7 @@ import { decodeBoxes } from './box-coder.ts';
 
 const f32 = Math.fround;
 
-/** What the model says about one pyramid level of one image; N locations (times anchors), C phrases. */
+/** Outputs for one pyramid level of one image; N locations (times anchors), C phrases. */
 export interface LevelOutput {
   /** [N, C], token probabilities aggregated to phrases, 0 to 1. */
   readonly scores: Float32Array;

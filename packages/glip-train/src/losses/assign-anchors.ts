@@ -18,7 +18,7 @@ const INSIDE = 0.01; // pixels that a centre must lie within its box
  *
  * @param boxes  [G, 4]: x1, y1, x2, y2, pixels, corners inclusive
  * @returns      for each anchor the number of its box, or -1
- * @throws TargetError for a box that is no box
+ * @throws TargetError if a box is empty, inverted or not finite
  */
 export function assignAnchors({ boxes: anchors, levels }: AnchorGrid, boxes: Float32Array): Int32Array {
   const total = levels.reduce((sum, length) => sum + length, 0);
@@ -97,7 +97,7 @@ function meanPlusDeviation(values: readonly number[]): number {
   return mean + Math.sqrt(squares / (values.length - 1));
 }
 
-/** How far inside the box an anchor's centre lies; negative outside. */
+/** Distance of an anchor's center from the nearest side of the box; negative outside. */
 function depth(anchors: Float32Array, anchor: number, boxes: Float32Array, box: number): number {
   const [x, y] = [middle(anchors, anchor, 0), middle(anchors, anchor, 1)];
   const [x1, y1, x2, y2] = boxes.subarray(4 * box, 4 * box + 4);

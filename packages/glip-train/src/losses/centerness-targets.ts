@@ -1,5 +1,5 @@
 /**
- * How central an anchor lies in its box, spec 4.4: √(min(l, r) / max(l, r) · min(t, b) / max(t, b)) of the distances from
+ * Centerness of an anchor in its box, spec 4.4: √(min(l, r) / max(l, r) · min(t, b) / max(t, b)) of the distances from
  * its centre to the box's sides.
  *
  * @param anchors  [N, 4]: x1, y1, x2, y2, pixels

@@ -17,7 +17,7 @@ import {
 } from '@glip-wgpu/tensor-wgpu';
 import type { LossTargets } from './loss-targets.ts';
 
-/** What a model predicts at N locations. */
+/** Predictions at N locations. */
 export interface LossInputs {
   /** [B, N, T], logits of each location with each token. */
   readonly tokenLogits: Tensor;
@@ -126,7 +126,7 @@ export function boxLoss(deltas: Tensor, anchors: AnchorTensors, boxes: Tensor, w
 }
 
 /**
- * Boxes from what a model predicts against anchors, spec 3.5: `decodeBoxes` of glip-core where gradients are wanted.
+ * Boxes decoded from deltas, spec 3.5: the differentiable counterpart of glip-core's `decodeBoxes`.
  *
  * @param deltas  [B, N, 4]
  * @returns       corners x1, y1 and x2, y2, each [B, N, 2], pixels

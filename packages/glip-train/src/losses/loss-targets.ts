@@ -3,7 +3,7 @@ import { TargetError } from '../errors.ts';
 import { type AnchorGrid, assignAnchors } from './assign-anchors.ts';
 import { centernessTargets } from './centerness-targets.ts';
 
-/** What is to be found in one image. */
+/** Ground truth of one image. */
 export interface ImageTargets {
   /** [G, 4]: x1, y1, x2, y2, pixels of the image as the model sees it, corners inclusive. */
   readonly boxes: Float32Array;
@@ -17,13 +17,13 @@ export interface TextTargets {
   /** T, the length of the batch's texts with their padding. */
   readonly tokens: number;
   /**
-   * The token that means "no object": it is 1 for anchors without a box. The original has it at the last place of the
-   * longest text it takes, where it only counts if a prompt is as long (spec 4.3).
+   * The "no object" token, whose target is 1 for anchors without a box. The original keeps it at the last position of its
+   * longest text, where it counts only for a prompt of that length (spec 4.3).
    */
   readonly noObject?: number;
 }
 
-/** What the losses compare predictions with. Weights hold what a loss is divided by. */
+/** Targets of the losses. Weights include the normalizers. */
 export interface LossTargets {
   /** [B, N, T], 0 or 1 */
   readonly tokens: Tensor;
@@ -48,7 +48,7 @@ const BOX_WEIGHT = 2;
  * anchors without a box.
  *
  * @returns  tensors that the caller disposes
- * @throws TargetError for boxes or tokens that cannot be
+ * @throws TargetError for an empty, inverted or non-finite box, or a token outside the text
  */
 export function lossTargets(
   device: Device,
@@ -107,7 +107,7 @@ export function lossTargets(
   };
 }
 
-/** [1 + boxes of all images, T]: first what an anchor without a box stands for, then the tokens of each box. */
+/** [1 + boxes of all images, T]: first the row of anchors without a box, then the tokens of each box. */
 function tokenRows(images: readonly ImageTargets[], { tokens, noObject }: TextTargets): Float32Array {
   const all = [noObject === undefined ? [] : [noObject], ...images.flatMap((image) => image.tokens)];
   const rows = new Float32Array(all.length * tokens);
