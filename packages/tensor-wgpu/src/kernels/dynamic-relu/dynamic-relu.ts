@@ -1,10 +1,8 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
-import { isTracked } from '../../tape.ts';
+import { record } from '../../tape.ts';
 import { expectRank, sizeOf, type Tensor } from '../../tensor.ts';
-import { slice } from '../copy-axis/copy-axis.ts';
-import { add, affine, hardSigmoid, maximum, mul } from '../elementwise/elementwise.ts';
-import { reshape } from '../reshape.ts';
+import { dynamicReluGradients } from '../dynamic-relu-gradients/dynamic-relu-gradients.ts';
 import wgsl from './dynamic-relu.wgsl';
 
 const define = (element: 'f32' | 'vec4f') =>
@@ -36,7 +34,6 @@ export function dynamicRelu(x: Tensor, theta: Tensor): Tensor {
   if (theta.dim(0) !== images || theta.size !== images * 4 * channels) {
     throw new ShapeError(`dynamicRelu: theta is [${theta.shape}], expected [${images}, ${4 * channels}]`);
   }
-  if (isTracked(x, theta)) return unfused(x, theta);
   const y = x.device.empty(x.shape);
   const vec4 = channels % 4 === 0;
   const image = sizeOf(x.shape.slice(1));
@@ -45,14 +42,8 @@ export function dynamicRelu(x: Tensor, theta: Tensor): Tensor {
     { images, pixels: height * width, channels: vec4 ? channels / 4 : channels },
     { slice: { param: 'images', per: { x: image, theta: 4 * channels, y: image } } },
   );
-  return y;
-}
-
-function unfused(x: Tensor, theta: Tensor): Tensor {
-  const [images, , , channels] = x.shape;
-  const h = reshape(hardSigmoid(theta), [images, 1, 1, 4 * channels]);
-  const part = (i: number, factor: number, term: number): Tensor =>
-    affine(slice(h, 3, i * channels, channels), factor, term);
-  const first = add(mul(x, part(0, 2, 0)), part(1, 1, -0.5));
-  return maximum(first, add(mul(x, part(2, 2, -1)), part(3, 1, -0.5)));
+  return record(y, [x, theta], [], (dy) => {
+    const { dx, dtheta } = dynamicReluGradients(x, theta, dy);
+    return [dx, dtheta];
+  });
 }
