@@ -12,6 +12,7 @@ import deformConv2dColumns from './kernels/deform-conv2d-columns/deform-conv2d-c
 import deformConv2dInput from './kernels/deform-conv2d-input/deform-conv2d-input.spec.ts';
 import deformConv2dSamples from './kernels/deform-conv2d-samples/deform-conv2d-samples.spec.ts';
 import dynamicFusion from './kernels/dynamic-fusion/dynamic-fusion.spec.ts';
+import dynamicFusionGradients from './kernels/dynamic-fusion-gradients/dynamic-fusion-gradients.spec.ts';
 import dynamicRelu from './kernels/dynamic-relu/dynamic-relu.spec.ts';
 import dynamicReluGradients from './kernels/dynamic-relu-gradients/dynamic-relu-gradients.spec.ts';
 import binary from './kernels/elementwise/binary.spec.ts';
@@ -80,6 +81,7 @@ export const specs: readonly KernelSpec[] = [
   groupNormAffine as unknown as KernelSpec,
   groupNormAffineGradients as unknown as KernelSpec,
   dynamicFusion as unknown as KernelSpec,
+  dynamicFusionGradients as unknown as KernelSpec,
   dynamicRelu as unknown as KernelSpec,
   dynamicReluGradients as unknown as KernelSpec,
   reduce as unknown as KernelSpec,

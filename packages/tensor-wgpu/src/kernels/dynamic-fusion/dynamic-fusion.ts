@@ -1,11 +1,10 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
-import { isTracked } from '../../tape.ts';
+import { isTracked, recordAll } from '../../tape.ts';
 import { expectRank, expectShape, sizeOf, type Tensor } from '../../tensor.ts';
-import { slice } from '../copy-axis/copy-axis.ts';
-import { add, affine, hardSigmoid, mul, relu } from '../elementwise/elementwise.ts';
-import { sum } from '../reduce/reduce.ts';
-import { reshape } from '../reshape.ts';
+import { dynamicFusionGradients } from '../dynamic-fusion-gradients/dynamic-fusion-gradients.ts';
+import { zeros } from '../elementwise/elementwise.ts';
+import type { AffineMap, FusionAttention } from './affine-map.ts';
 import sumWgsl from './dynamic-fusion.wgsl';
 import factorsWgsl from './fusion-factors.wgsl';
 
@@ -31,23 +30,7 @@ const define = (element: 'f32' | 'vec4f') =>
 const scalars = /* @__PURE__ */ define('f32');
 const quads = /* @__PURE__ */ define('vec4f');
 
-const MOST_MAPS = 3; // that the kernels take
-
-/** A feature map and what is to be done to it: see groupNormAffine. */
-export interface AffineMap {
-  /** [B, H, W, C] */
-  readonly x: Tensor;
-  /** [B, 3, C]: a scale and a shift of each channel, and the mean of x * scale + shift over all pixels. */
-  readonly affine: Tensor;
-}
-
-/** How much a map counts, by its mean over all pixels: hardSigmoid(relu(mean . weight + bias)). */
-export interface FusionAttention {
-  /** [C] */
-  readonly weight: Tensor;
-  /** [1] */
-  readonly bias: Tensor;
-}
+const MAX_MAPS = 3; // that the kernels take
 
 /**
  * The mean of up to three maps, each scaled and shifted by channel and weighed as a whole: the scale-aware attention of
@@ -62,8 +45,8 @@ export function dynamicFusion(
   attention?: FusionAttention,
 ): { readonly y: Tensor; readonly pooled: Tensor } {
   const op = 'dynamicFusion';
-  if (maps.length < 1 || maps.length > MOST_MAPS) {
-    throw new ShapeError(`${op}: ${maps.length} maps, expected 1 to ${MOST_MAPS}`);
+  if (maps.length < 1 || maps.length > MAX_MAPS) {
+    throw new ShapeError(`${op}: ${maps.length} maps, expected 1 to ${MAX_MAPS}`);
   }
   const [{ x: first, affine: firstAffine }, second = maps[0], third = maps[0]] = maps;
   expectRank(op, 'x', first, 4);
@@ -76,8 +59,6 @@ export function dynamicFusion(
     expectShape(op, { weight: attention.weight }, [channels]);
     expectShape(op, { bias: attention.bias }, [1]);
   }
-  const tensors = maps.flatMap(({ x, affine }) => [x, affine]);
-  if (isTracked(...tensors, attention?.weight, attention?.bias)) return unfused(maps, attention);
 
   const { device } = first;
   const factors = device.empty([batch, 4, channels]);
@@ -114,26 +95,17 @@ export function dynamicFusion(
       slice: { param: 'batch', per: { x0: image, x1: image, x2: image, factors: 4 * channels, y: image } },
     },
   );
-  factors.dispose();
-  return { y, pooled };
-}
-
-function unfused(
-  maps: readonly AffineMap[],
-  attention?: FusionAttention,
-): { readonly y: Tensor; readonly pooled: Tensor } {
-  const [batch, , , channels] = maps[0].x.shape;
-  const weighed = maps.map((map) => {
-    const row = (i: number): Tensor => reshape(slice(map.affine, 1, i, 1), [batch, 1, 1, channels]);
-    const normal = add(mul(map.x, row(0)), row(1));
-    if (!attention) return { y: normal, pooled: row(2) };
-    const logit = add(sum(mul(row(2), attention.weight), [3]), attention.bias); // [B, 1, 1, 1]
-    const share = hardSigmoid(relu(logit));
-    return { y: mul(normal, share), pooled: mul(row(2), share) };
+  const inputs = [
+    ...maps.flatMap(({ x, affine }) => [x, affine]),
+    ...(attention ? [attention.weight, attention.bias] : []),
+  ];
+  if (!isTracked(...inputs)) factors.dispose();
+  recordAll([y, pooled], inputs, [factors], ([dy = zeros(y), dpooled]) => {
+    const found = dynamicFusionGradients(maps, factors, { dy, dpooled }, attention);
+    return [
+      ...found.maps.flatMap(({ x, affine }) => [x, affine]),
+      ...(found.attention ? [found.attention.weight, found.attention.bias] : []),
+    ];
   });
-  const average = (tensors: readonly Tensor[]): Tensor => affine(tensors.reduce(add), 1 / maps.length, 0);
-  return {
-    y: average(weighed.map(({ y }) => y)),
-    pooled: reshape(average(weighed.map(({ pooled }) => pooled)), [batch, channels]),
-  };
+  return { y, pooled };
 }
