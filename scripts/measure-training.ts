@@ -3,7 +3,7 @@ import { openCheckpoint, parameterSource } from '@glip-wgpu/checkpoint';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { type GlipConfig, glipT, levelAnchors, parseConfig } from '@glip-wgpu/glip-core';
 import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
-import { AdamW, glipGroups } from '@glip-wgpu/glip-train';
+import { glipGroups } from '@glip-wgpu/glip-train';
 import {
   type AnchorGrid,
   anchorTensors,
@@ -12,6 +12,7 @@ import {
   lossTargets,
 } from '@glip-wgpu/glip-train/losses';
 import {
+  AdamW,
   byteSource,
   capture,
   type Device,
@@ -80,7 +81,6 @@ function countPhases(like: Device, config: GlipConfig, shape: BatchShape): Phase
   const forward = since();
   let taped: DispatchCost[] = [];
   let loss: DispatchCost[] = [];
-  const names = [...training.trained.keys()];
   const { value, grads } = valueAndGrad(() => {
     const predictions = training.predict();
     taped = since();
@@ -89,7 +89,7 @@ function countPhases(like: Device, config: GlipConfig, shape: BatchShape): Phase
     return total;
   }, [...training.trained.values()]);
   const backward = since();
-  training.optimizer.step(new Map(names.map((name, i) => [name, grads[i]])), 1).dispose();
+  training.optimizer.step(grads).dispose();
   const optimizer = since();
   for (const tensor of [value, ...grads]) tensor.dispose();
   return { forward, taped, loss, backward, optimizer, peakBytes: device.memory.peak };
@@ -150,10 +150,9 @@ async function measureSteps(
   const build = (p: ParameterTree): Network => network(p, config);
   const { model, parameters } = await ParameterTree.load(device, source, build, isIgnored);
   const { trained, predict, lossOf, optimizer } = assemble(device, model, parameters, config, shape);
-  const names = [...trained.keys()];
   const step = (): { value: Tensor; norm: Tensor } => {
     const { value, grads } = valueAndGrad(() => lossOf(predict()), [...trained.values()]);
-    return { value, norm: optimizer.step(new Map(names.map((name, i) => [name, grads[i]])), 1) };
+    return { value, norm: optimizer.step(grads) };
   };
   const forward = capture(device, () => ({ ...predict() }));
   const whole = capture(device, step);
@@ -232,7 +231,7 @@ function assemble(
   const text = device.tensor(ids, [images, tokens]);
   const padding = device.tensor(mask, [images, tokens]);
   const trained = new Map([...parameters.all].map(([name, { tensor }]) => [name, tensor]));
-  const groupOf = glipGroups({ rate: 1e-4, languageRate: 1e-5, weightDecay: 0.05 });
+  const groupOf = glipGroups({ learningRate: 1e-4, languageLearningRate: 1e-5, weightDecay: 0.05 });
   return {
     trained,
     optimizer: new AdamW(trained, { groupOf, clipNorm: 1 }),

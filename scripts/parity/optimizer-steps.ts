@@ -1,5 +1,12 @@
-import { AdamW, glipGroups, MovingAverage, multiStepSchedule } from '@glip-wgpu/glip-train';
-import { type SafetensorsFile, type Tensor, valueAndGrad } from '@glip-wgpu/tensor-wgpu';
+import { glipGroups } from '@glip-wgpu/glip-train';
+import {
+  AdamW,
+  MovingAverage,
+  multiStepSchedule,
+  type SafetensorsFile,
+  type Tensor,
+  valueAndGrad,
+} from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { compareFloats, type Row, unchecked } from './compare.ts';
 import { type ModelCase, wholeLoss } from './parameter-gradients.ts';
@@ -73,8 +80,8 @@ async function train(
   const trained = new Map([...parameters.all].map(([name, { tensor }]) => [name, tensor]));
   const names = [...trained.keys()];
   const groupOf = glipGroups({
-    rate: solver['SOLVER.BASE_LR'],
-    languageRate: solver['SOLVER.LANG_LR'],
+    learningRate: solver['SOLVER.BASE_LR'],
+    languageLearningRate: solver['SOLVER.LANG_LR'],
     weightDecay: solver['SOLVER.WEIGHT_DECAY'],
   });
   const schedule = multiStepSchedule({
@@ -93,18 +100,20 @@ async function train(
       if (tensor) found.set(key, parameters.unpack(name, await tensor.read()));
     }
   };
-  for (const { iteration, lr } of log) {
-    const factor = schedule(optimizer.steps);
-    for (const name of Object.keys(lr)) found.set(`${iteration} lr ${name}`, [factor * groupOf(name).rate]);
+  for (const [step, { iteration, lr }] of log.entries()) {
+    const factor = schedule(step);
+    for (const name of Object.keys(lr))
+      found.set(`${iteration} lr ${name}`, [factor * groupOf(name).learningRate]);
     const { value, grads } = valueAndGrad(loss, [...trained.values()]);
     const given = iteration === 1 && first;
     const gradientOf = (name: string, i: number): Tensor =>
       (given ? first.all.get(name)?.tensor : undefined) ?? grads[i];
-    const norm = optimizer.step(new Map(names.map((name, i) => [name, gradientOf(name, i)])), factor);
+    const factorTensor = value.device.tensor([factor], [1]);
+    const norm = optimizer.step(names.map(gradientOf), factorTensor);
     average.update(trained);
     found.set(`${iteration} loss`, await value.read());
     found.set(`${iteration} norm of the gradient`, await norm.read());
-    for (const tensor of [value, norm, ...grads]) tensor.dispose();
+    for (const tensor of [value, norm, factorTensor, ...grads]) tensor.dispose();
     await keep(`after${iteration}.`, trained);
   }
   await keep(`ema_after${log.length}.`, average.averages);

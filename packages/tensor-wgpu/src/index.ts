@@ -80,6 +80,22 @@ export {
   windowMerge,
   windowPartition,
 } from './kernels/windows/windows.ts';
+export { AdamW, type AdamWOptions } from './optim/adamw/adamw.ts';
+export type { OptimizerOptions, ParameterGroup } from './optim/bundle.ts';
+export { MovingAverage } from './optim/moving-average/moving-average.ts';
+export type { Gradients, Optimizer } from './optim/optimizer.ts';
+export type { OptimizerState } from './optim/optimizer-state.ts';
+export {
+  cosineSchedule,
+  type DecayOptions,
+  linearSchedule,
+  type MultiStepOptions,
+  multiStepSchedule,
+  type Schedule,
+  type WarmupOptions,
+  warmupSchedule,
+} from './optim/schedule.ts';
+export { SGD, type SGDOptions } from './optim/sgd/sgd.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
 export { recompute } from './recompute.ts';
 export { type ByteSource, byteSource, readAhead } from './safetensors/byte-source.ts';
@@ -102,6 +118,7 @@ export {
   safetensorsDataStart,
 } from './safetensors/safetensors-header.ts';
 export { openSafetensors, type SafetensorsRanges } from './safetensors/safetensors-ranges.ts';
+export { type StoredTensor, streamSafetensors } from './safetensors/stream.ts';
 export { scope } from './scope.ts';
 export { type Backward, record } from './tape.ts';
 export { type DType, type Shape, Tensor, type TypedArray } from './tensor.ts';

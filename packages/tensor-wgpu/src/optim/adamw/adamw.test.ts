@@ -1,8 +1,11 @@
-import { type Device, openDevice, type Tensor } from '@glip-wgpu/tensor-wgpu';
-import { expectClose, randomArray } from '@glip-wgpu/tensor-wgpu/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Device } from '../../device/device.ts';
+import { openDevice } from '../../device/open-device.ts';
+import { estimate } from '../../estimate.ts';
+import { writeSafetensors } from '../../safetensors/safetensors.ts';
+import type { Tensor } from '../../tensor.ts';
+import { expectClose, randomArray } from '../../testing/index.ts';
 import { AdamW, type AdamWOptions } from './adamw.ts';
-import { MovingAverage } from './moving-average.ts';
 
 // Steps of the original's optimiser on a whole model are compared in scripts/parity.
 
@@ -24,9 +27,9 @@ const SHAPES = { weight: [5, 3], bias: [7], large: [70001] } as const;
 type Name = keyof typeof SHAPES;
 const NAMES = Object.keys(SHAPES) as Name[];
 const GROUPS = {
-  weight: { rate: 1e-2, weightDecay: 0.1 },
-  bias: { rate: 2e-2, weightDecay: 0 },
-  large: { rate: 1e-2, weightDecay: 0.1 },
+  weight: { learningRate: 1e-2, weightDecay: 0.1 },
+  bias: { learningRate: 2e-2, weightDecay: 0 },
+  large: { learningRate: 1e-2, weightDecay: 0.1 },
 };
 const options: AdamWOptions = { groupOf: (name) => GROUPS[name as Name], clipNorm: 1 };
 const STEPS = 4;
@@ -52,7 +55,7 @@ function reference(): { readonly parameters: Record<Name, Float64Array>; readonl
     const scale = Math.min(1, 1 / (norm + 1e-6));
     for (const [n, name] of NAMES.entries()) {
       const { p, m, v } = state[name];
-      const rate = GROUPS[name].rate * factorOf(step);
+      const rate = GROUPS[name].learningRate * factorOf(step);
       for (let i = 0; i < p.length; i++) {
         const g = scale * gradients[n][i];
         p[i] *= 1 - rate * GROUPS[name].weightDecay;
@@ -77,7 +80,7 @@ describe.each(devices)('AdamW, %s', (_, on) => {
     const norms: number[] = [];
     for (let step = 0; step < STEPS; step++) {
       const gradients = upload(on, (name) => gradientAt(step, name));
-      const norm = optimizer.step(gradients, factorOf(step));
+      const norm = optimizer.step(gradients, on.tensor([factorOf(step)], [1]));
       norms.push((await norm.read())[0]);
       for (const tensor of [norm, ...gradients.values()]) tensor.dispose();
     }
@@ -87,7 +90,7 @@ describe.each(devices)('AdamW, %s', (_, on) => {
       const found = await (parameters.get(name) as Tensor).read();
       expectClose(name, found, expected.parameters[name], 1e-5, 2e-6);
     }
-    expect(optimizer.steps).toBe(STEPS);
+    expect(await optimizer.state.steps()).toEqual({ taken: STEPS, skipped: 0 });
   });
 });
 
@@ -96,41 +99,124 @@ describe('AdamW', () => {
     const run = async (): Promise<Float32Array> => {
       const parameters = upload(device, startOf);
       using optimizer = new AdamW(parameters, options);
-      optimizer.step(
-        upload(device, (name) => gradientAt(0, name)),
-        1,
-      );
+      optimizer.step(upload(device, (name) => gradientAt(0, name)));
       return (parameters.get('large') as Tensor).read();
     };
     expect(await run()).toEqual(await run());
   });
 
-  it('refuses no parameters, parameters of f16, and gradients that do not fit', () => {
+  it('corrects the bias of its means at any step as f64 does', async () => {
+    for (const steps of [1, 2, 100, 600, 5000, 1e6]) {
+      const parameters = new Map([['x', device.tensor([1], [1])]]);
+      using optimizer = new AdamW(parameters, { learningRate: 0.1, weightDecay: 0, eps: 0 });
+      const file = writeSafetensors([
+        ['optimizer.steps', { dtype: 'U32', shape: [2], data: Uint32Array.of(steps - 1, 0) }],
+        ['x.mean', { dtype: 'F32', shape: [1], data: Float32Array.of(0) }],
+        ['x.square', { dtype: 'F32', shape: [1], data: Float32Array.of(0) }],
+      ]);
+      optimizer.state.restore(file);
+      optimizer.step([device.tensor([1], [1])]);
+      const mean = 0.1 / (1 - 0.9 ** steps);
+      const expected = 1 - (0.1 * mean) / Math.sqrt(0.001 / (1 - 0.999 ** steps));
+      expectClose(`${steps}`, await (parameters.get('x') as Tensor).read(), [expected], 1e-6, 0);
+    }
+  });
+
+  it('goes on after a saved state is restored in place as if it had not stopped, bit for bit', async () => {
+    const parameters = upload(device, startOf);
+    using optimizer = new AdamW(parameters, options);
+    const steps = (from: number, to: number): void => {
+      for (let step = from; step < to; step++) {
+        optimizer.step(upload(device, (name) => gradientAt(step, name)));
+      }
+    };
+    steps(0, 2);
+    const saved = await optimizer.state.save();
+    const middle = await device.read([...parameters.values()]);
+    steps(2, 4);
+    const once = await device.read([...parameters.values()]);
+    for (const [i, tensor] of [...parameters.values()].entries()) device.upload(tensor, middle[i]);
+    optimizer.state.restore(saved);
+    expect(await optimizer.state.save()).toEqual(saved);
+    steps(2, 4);
+    expect(await device.read([...parameters.values()])).toEqual(once);
+  });
+
+  it('says all that does not fit a saved state, and changes nothing', async () => {
+    using optimizer = new AdamW(new Map([['x', device.tensor([1, 2], [2])]]));
+    using other = new AdamW(
+      new Map([
+        ['x', device.tensor([1], [1])],
+        ['y', device.tensor([1], [1])],
+      ]),
+    );
+    const before = await optimizer.state.save();
+    expect(() => other.state.restore(before)).toThrow(
+      /x\.mean is F32 \[2\], expected F32 \[1\]\n {2}x\.square is .*\n {2}y\.mean is missing/,
+    );
+    const alien = writeSafetensors([['z', { dtype: 'F32', shape: [1], data: Float32Array.of(1) }]]);
+    expect(() => optimizer.state.restore(alien)).toThrow(/x\.mean is missing[\s\S]*z is unexpected/);
+    expect(await optimizer.state.save()).toEqual(before);
+  });
+
+  it.each([
+    ['a NaN', NaN],
+    ['an infinity', Infinity],
+    ['a number whose square is infinite', 1e30],
+  ])('passes over a step with %s among the gradients, and counts it', async (_, value) => {
+    const parameters = upload(device, startOf);
+    using optimizer = new AdamW(parameters, options);
+    optimizer.step(upload(device, (name) => gradientAt(0, name)));
+    const before = await device.read([...parameters.values()]);
+    const [{ length }] = [await optimizer.state.save()];
+    const gradients = upload(device, (name) => gradientAt(1, name));
+    const large = Float32Array.from(gradientAt(1, 'large'));
+    large[70000] = value;
+    gradients.set('large', device.tensor(large, [70001]));
+    const norm = optimizer.step(gradients);
+    expect(await norm.read()).toEqual(Float32Array.of(Infinity));
+    expect(await device.read([...parameters.values()])).toEqual(before);
+    expect(await optimizer.state.steps()).toEqual({ taken: 1, skipped: 1 });
+    expect((await optimizer.state.save()).length).toBe(length);
+  });
+
+  it('needs few dispatches for many parameters', () => {
+    const { dispatches } = estimate(device.info, (dry) => {
+      const parameters = new Map(
+        Array.from({ length: 259 }, (_, i) => [`p${i}`, dry.empty([1 + i])] as const),
+      );
+      const before = dry.empty([1]);
+      new AdamW(parameters, { clipNorm: 1 }).step([...parameters.values()], before);
+    });
+    const steps = dispatches.filter(({ kernel }) => kernel !== 'unary'); // zeros for its state
+    expect(steps.length).toBe(44 + 1 + 87);
+  });
+
+  it('refuses no parameters, parameters of f16, a number as a factor, and gradients that do not fit', () => {
     const half = new Map([['weight', device.tensor(new Uint16Array(4), [4], 'f16')]]);
     expect(() => new AdamW(new Map(), options)).toThrow('AdamW: no parameters');
-    expect(() => new AdamW(half, options)).toThrow('AdamW: weight is f16, expected f32');
+    expect(() => new AdamW(half, options)).toThrow(
+      /weight is f16, expected f32: load parameters to be trained with/,
+    );
     using optimizer = new AdamW(upload(device, startOf), options);
     const gradients = upload(device, startOf);
     gradients.set('bias', gradients.get('weight') as Tensor);
-    expect(() => optimizer.step(gradients, 1)).toThrow('the gradient of bias is [5,3], expected [7]');
+    expect(() => optimizer.step(gradients)).toThrow('the gradient of bias is [5,3], expected [7]');
     gradients.delete('bias');
-    expect(() => optimizer.step(gradients, 1)).toThrow('the gradient of bias is missing, expected [7]');
-    expect(optimizer.steps).toBe(0);
-  });
-});
-
-describe('MovingAverage', () => {
-  it('starts from the parameters and follows them', async () => {
-    const value = device.tensor(Float32Array.of(1, 2, 3, 4, 5), [5]);
-    using average = new MovingAverage(new Map([['x', value]]), 0.75);
-    average.update(new Map([['x', device.tensor(Float32Array.of(5, 2, 3, 4, 1), [5])]]));
-    expect([...(await (average.averages.get('x') as Tensor).read())]).toEqual([2, 2, 3, 4, 4]);
-    expect([...(await value.read())]).toEqual([1, 2, 3, 4, 5]);
-  });
-
-  it('refuses a decay past 1 and a parameter that is gone', () => {
-    expect(() => new MovingAverage(new Map(), 1.5)).toThrow('decay 1.5, expected 0 to 1');
-    using average = new MovingAverage(upload(device, startOf), 0.9);
-    expect(() => average.update(new Map())).toThrow('MovingAverage: weight is missing');
+    expect(() => optimizer.step(gradients)).toThrow('the gradient of bias is missing, expected [7]');
+    const one = device.tensor([1], [1]);
+    expect(
+      () =>
+        new AdamW(
+          new Map([
+            ['a', one],
+            ['b', one],
+          ]),
+        ),
+    ).toThrow('AdamW: a and b are the same tensor');
+    expect(() => new AdamW(upload(device, startOf), { betas: [0.9, 1] })).toThrow('a beta is 1, expected');
+    expect(() => optimizer.step(upload(device, startOf), 0.5 as never)).toThrow(
+      'the factor of the learning rates is 0.5, expected a tensor of one f32: device.tensor([factor], [1])',
+    );
   });
 });

@@ -1,51 +1,116 @@
-import { defineKernel, filled, ShapeError, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { ShapeError } from '../../errors.ts';
+import { defineKernel } from '../../kernel.ts';
+import { filled } from '../../kernels/elementwise/elementwise.ts';
+import { unscoped } from '../../scope.ts';
+import { sameShape, type Tensor } from '../../tensor.ts';
+import { expectNumber } from '../bundle.ts';
 import wgsl from './moving-average.wgsl';
 
 const kernel = /* @__PURE__ */ defineKernel({
   name: 'moving-average',
   wgsl: [wgsl],
-  reads: ['value'],
-  writes: ['average'],
-  params: { quads: 'u32', keep: 'f32', share: 'f32' },
+  reads: ['value0', 'value1', 'value2', 'value3'],
+  writes: ['average0', 'average1', 'average2', 'average3'],
+  params: { quads: 'u32', end0: 'u32', end1: 'u32', end2: 'u32', keep: 'f32', share: 'f32' },
   invocations: ({ quads }) => quads,
 });
 
-/** Exponential moving averages of parameters: the weights that a model is often evaluated with. */
+type Pair = readonly [average: Tensor, value: Tensor];
+
+/**
+ * Exponential moving averages of parameters: the weights that a model is often evaluated with. An update may be captured;
+ * `assign` puts averages into a model's parameters.
+ */
 export class MovingAverage implements Disposable {
   readonly #averages = new Map<string, Tensor>();
   readonly #decay: number;
+  readonly #spare: readonly Tensor[];
 
-  /** Starts from the parameters as they are. @throws ShapeError unless the decay is from 0 to 1 */
+  /**
+   * Starts from the parameters as they are.
+   *
+   * @throws ShapeError for parameters that are none or not f32, and unless the decay is from 0 to 1
+   */
   constructor(parameters: ReadonlyMap<string, Tensor>, decay: number) {
-    if (!(decay >= 0 && decay <= 1)) throw new ShapeError(`MovingAverage: decay ${decay}, expected 0 to 1`);
+    expectNumber('MovingAverage: decay', decay, (x) => x >= 0 && x <= 1, 'from 0 to 1');
+    const [first] = parameters.values();
+    if (!first) throw new ShapeError('MovingAverage: no parameters');
+    for (const [name, { dtype }] of parameters) {
+      if (dtype !== 'f32') throw new ShapeError(`MovingAverage: ${name} is ${dtype}, expected f32`);
+    }
     this.#decay = decay;
-    for (const [name, parameter] of parameters) {
-      const average = filled(parameter.device, parameter.shape);
-      this.#averages.set(name, average);
-      mix(average, parameter, 0);
+    this.#spare = unscoped(() => [1, 2, 3].map(() => filled(first.device, [4])));
+    for (const [name, { device, shape }] of parameters) {
+      this.#averages.set(
+        name,
+        unscoped(() => device.empty(shape)),
+      );
     }
+    this.#mix(parameters, 0);
   }
 
-  /** average = decay * average + (1 - decay) * parameter. @throws ShapeError for a parameter that is missing */
+  /**
+   * average = decay * average + (1 - decay) * parameter
+   *
+   * @throws ShapeError for a parameter that is missing or not shaped as its average
+   */
   update(parameters: ReadonlyMap<string, Tensor>): void {
-    for (const [name, average] of this.#averages) {
-      const parameter = parameters.get(name);
-      if (!parameter) throw new ShapeError(`MovingAverage: ${name} is missing`);
-      mix(average, parameter, this.#decay);
-    }
+    this.#mix(parameters, this.#decay);
   }
 
+  /** By the parameters' names. */
   get averages(): ReadonlyMap<string, Tensor> {
     return this.#averages;
   }
 
-  [Symbol.dispose](): void {
-    for (const tensor of this.#averages.values()) tensor.dispose();
+  /** Frees the averages. */
+  dispose(): void {
+    for (const tensor of [...this.#averages.values(), ...this.#spare]) tensor.dispose();
     this.#averages.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #mix(parameters: ReadonlyMap<string, Tensor>, keep: number): void {
+    const pairs = [...this.#averages].map(([name, average]): Pair => {
+      const value = parameters.get(name);
+      if (value && sameShape(value.shape, average.shape)) return [average, value];
+      const found = value ? `[${value.shape}]` : 'missing';
+      throw new ShapeError(`MovingAverage: ${name} is ${found}, expected [${average.shape}]`);
+    });
+    for (const group of grouped(pairs)) this.#mixFour(group, keep);
+  }
+
+  #mixFour(pairs: readonly Pair[], keep: number): void {
+    const average = (i: number): Tensor => pairs[i]?.[0] ?? this.#spare[i - 1];
+    const value = (i: number): Tensor => pairs[i]?.[1] ?? average(0).device.nothing;
+    const quads = [0, 1, 2, 3].map((i) => Math.ceil((pairs[i]?.[0].size ?? 0) / 4));
+    const [end0, end1, end2, all] = quads.map((_, i) => quads.slice(0, i + 1).reduce((a, b) => a + b));
+    kernel.dispatch(
+      {
+        value0: value(0),
+        value1: value(1),
+        value2: value(2),
+        value3: value(3),
+        average0: average(0),
+        average1: average(1),
+        average2: average(2),
+        average3: average(3),
+      },
+      { quads: all, end0, end1, end2, keep, share: 1 - keep },
+      pairs.length === 1 ? { slice: { param: 'quads', per: { value0: 4, average0: 4 } } } : {},
+    );
   }
 }
 
-function mix(average: Tensor, value: Tensor, keep: number): void {
-  const params = { quads: Math.ceil(value.size / 4), keep, share: 1 - keep };
-  kernel.dispatch({ value, average }, params, { slice: { param: 'quads', per: { value: 4, average: 4 } } });
+/** Four by four; a pair that is too large for a binding by itself, to be bound range by range. */
+function grouped(pairs: readonly Pair[]): Pair[][] {
+  const fits = ([average]: Pair): boolean =>
+    average.bytes <= average.device.info.limits.maxStorageBufferBindingSize - 16;
+  const small = pairs.filter(fits);
+  const groups = pairs.filter((pair) => !fits(pair)).map((pair) => [pair]);
+  for (let i = 0; i < small.length; i += 4) groups.push(small.slice(i, i + 4));
+  return groups;
 }

@@ -1,0 +1,122 @@
+import { ShapeError } from '../errors.ts';
+import { parseSafetensors } from '../safetensors/safetensors.ts';
+import { collect, type StoredTensor, streamSafetensors } from '../safetensors/stream.ts';
+import { type Shape, sameShape, sizeOf, type Tensor, type TypedArray } from '../tensor.ts';
+import type { Bundle, Member } from './bundle.ts';
+
+const COUNTERS = 'optimizer.steps'; // steps taken, steps skipped
+
+interface Place {
+  readonly bundle: Bundle;
+  readonly member: Member;
+  /** First quad of the parameter among the bundle's, and index of the kept number. */
+  readonly start: number;
+  readonly index: number;
+}
+
+/**
+ * An optimizer's memory: its counters and the numbers that it keeps for each parameter, named after it
+ * (`head.weight.mean`), shaped and ordered as the parameter is on the GPU. What is written comes back bit for bit.
+ */
+export class OptimizerState {
+  /** u32 [2] on the GPU: steps taken, and steps skipped because a gradient was not finite. */
+  readonly counters: Tensor;
+  readonly #name: string;
+  readonly #kept: readonly string[];
+  readonly #places = new Map<string, Place>();
+
+  /** For optimizers. */
+  constructor(name: string, kept: readonly string[], counters: Tensor, bundles: readonly Bundle[]) {
+    this.#name = name;
+    this.#kept = kept;
+    this.counters = counters;
+    for (const bundle of bundles) {
+      let start = 0;
+      for (const member of bundle.members) {
+        for (const [index, what] of kept.entries()) {
+          this.#places.set(`${member.name}.${what}`, { bundle, member, start, index });
+        }
+        start += Math.ceil(member.parameter.size / 4);
+      }
+    }
+  }
+
+  /** Steps taken, and steps skipped because a gradient was not finite. */
+  async steps(): Promise<{ readonly taken: number; readonly skipped: number }> {
+    const [[taken, skipped]] = await this.counters.device.read([this.counters]);
+    return { taken, skipped };
+  }
+
+  /** Everything by name, read when asked for: to write a file in parts with `streamSafetensors`. */
+  stored(): [name: string, tensor: StoredTensor][] {
+    const counters: StoredTensor = {
+      dtype: 'U32',
+      shape: [2],
+      read: async () => (await this.counters.device.read([this.counters]))[0],
+    };
+    const rest = [...this.#places].map(([name, place]): [string, StoredTensor] => [
+      name,
+      { dtype: 'F32', shape: place.member.parameter.shape, read: () => this.#read(place) },
+    ]);
+    return [[COUNTERS, counters], ...rest];
+  }
+
+  /** Everything as a safetensors file. */
+  save(): Promise<Uint8Array> {
+    return collect(streamSafetensors(this.stored()));
+  }
+
+  /**
+   * Puts saved state back, in place, so that captured steps go on with it.
+   *
+   * @throws ShapeError that lists all that is missing, unexpected or misshapen, before anything is changed;
+   *   SafetensorsError for a file that is malformed
+   */
+  restore(file: Uint8Array): void {
+    const saved = parseSafetensors(file);
+    const shapes = new Map<string, Shape>([
+      [COUNTERS, [2]],
+      ...[...this.#places].map(([name, { member }]): [string, Shape] => [name, member.parameter.shape]),
+    ]);
+    const problems = [...shapes].flatMap(([name, shape]) => {
+      if (!saved.has(name)) return [`${name} is missing`];
+      const { dtype, shape: found } = saved.info(name);
+      const expected = name === COUNTERS ? 'U32' : 'F32';
+      return sameShape(found, shape) && dtype === expected
+        ? []
+        : [`${name} is ${dtype} [${found}], expected ${expected} [${shape}]`];
+    });
+    problems.push(...saved.names.filter((name) => !shapes.has(name)).map((name) => `${name} is unexpected`));
+    if (problems.length > 0)
+      throw new ShapeError(`${this.#name}: cannot restore\n  ${problems.join('\n  ')}`);
+    this.#write(saved.bytes);
+    const counters = saved.bytes(COUNTERS).slice();
+    this.counters.device.upload(this.counters, new Uint32Array(counters.buffer));
+  }
+
+  #write(bytes: (name: string) => Uint8Array): void {
+    const width = this.#kept.length;
+    for (const bundle of new Set([...this.#places.values()].map((place) => place.bundle))) {
+      const data = new Float32Array(bundle.state.size);
+      for (const [name, place] of this.#places) {
+        if (place.bundle !== bundle) continue;
+        const numbers = new Float32Array(bytes(name).slice().buffer);
+        for (let i = 0; i < numbers.length; i++) data[indexOf(place, width, i)] = numbers[i];
+      }
+      bundle.state.device.upload(bundle.state, data);
+    }
+  }
+
+  async #read(place: Place): Promise<TypedArray> {
+    const { state } = place.bundle;
+    const [data] = await state.device.read([state]);
+    const numbers = new Float32Array(sizeOf(place.member.parameter.shape));
+    for (let i = 0; i < numbers.length; i++) numbers[i] = data[indexOf(place, this.#kept.length, i)];
+    return numbers;
+  }
+}
+
+/** Where element i of a kept number lies in its bundle's state: quads of the kept numbers in turn. */
+function indexOf({ start, index }: Place, width: number, i: number): number {
+  return 4 * (width * (start + Math.floor(i / 4)) + index) + (i % 4);
+}

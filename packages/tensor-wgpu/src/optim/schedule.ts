@@ -1,0 +1,60 @@
+import { ShapeError } from '../errors.ts';
+
+/** Factor of the learning rates at a step, counted from 0. It reaches a step as a tensor of one element. */
+export type Schedule = (step: number) => number;
+
+export interface WarmupOptions {
+  /** Steps of the warm-up; none unless given. */
+  readonly warmupSteps?: number;
+  /** Factor at the first step; 0.001 unless given. */
+  readonly warmupFactor?: number;
+}
+
+export interface MultiStepOptions extends WarmupOptions {
+  /** Steps from which the factor is multiplied by `gamma` once more. */
+  readonly milestones: readonly number[];
+  /** 0.1 unless given. */
+  readonly gamma?: number;
+}
+
+/** Linear warm-up, then a drop at each milestone. */
+export function multiStepSchedule({ milestones, gamma = 0.1, ...warmup }: MultiStepOptions): Schedule {
+  const warm = warmupSchedule(warmup);
+  return (step) => warm(step) * gamma ** milestones.filter((milestone) => step >= milestone).length;
+}
+
+export interface DecayOptions extends WarmupOptions {
+  /** Steps in all, warm-up included. */
+  readonly steps: number;
+  /** Factor at the last step and after it; 0 unless given. */
+  readonly endFactor?: number;
+}
+
+/** Linear warm-up, then half a cosine down to `endFactor`. https://arxiv.org/abs/1608.03983 */
+export function cosineSchedule(options: DecayOptions): Schedule {
+  return decaySchedule(options, (progress) => 0.5 + 0.5 * Math.cos(Math.PI * progress));
+}
+
+/** Linear warm-up, then a straight line down to `endFactor`. */
+export function linearSchedule(options: DecayOptions): Schedule {
+  return decaySchedule(options, (progress) => 1 - progress);
+}
+
+/** Linear warm-up from `warmupFactor`, then 1. */
+export function warmupSchedule({ warmupSteps = 0, warmupFactor = 0.001 }: WarmupOptions): Schedule {
+  if (!(warmupSteps >= 0))
+    throw new ShapeError(`schedule: ${warmupSteps} steps of warm-up, expected 0 or more`);
+  return (step) => (step >= warmupSteps ? 1 : warmupFactor + ((1 - warmupFactor) * step) / warmupSteps);
+}
+
+function decaySchedule(options: DecayOptions, shape: (progress: number) => number): Schedule {
+  const { steps, endFactor = 0, ...warmup } = options;
+  const start = warmup.warmupSteps ?? 0;
+  if (!(steps > start))
+    throw new ShapeError(`schedule: ${steps} steps, expected more than ${start} of warm-up`);
+  const warm = warmupSchedule(warmup);
+  return (step) => {
+    const progress = Math.min(1, Math.max(0, (step - start) / Math.max(1, steps - 1 - start)));
+    return warm(step) * (endFactor + (1 - endFactor) * shape(progress));
+  };
+}
