@@ -1,5 +1,6 @@
 import { ShapeError } from './errors.ts';
-import { add, zeros } from './kernels/elementwise/elementwise.ts';
+import { GradientSums } from './gradient-sums.ts';
+import { zeros } from './kernels/elementwise/elementwise.ts';
 import { reshape } from './kernels/reshape.ts';
 import { scope, tensorsIn, track } from './scope.ts';
 import { Tape } from './tape.ts';
@@ -50,13 +51,8 @@ function pullBack(
   seeds: readonly Seed[],
   inputs: readonly Tensor[],
 ): (Tensor | undefined)[] {
-  const grads = new Map<Tensor, Tensor>();
-  const give = (to: Tensor, dx: Tensor): void => {
-    const known = grads.get(to);
-    grads.set(to, known ? add(known, dx) : dx);
-    if (known) for (const term of [known, dx]) term.dispose();
-  };
-  for (const [output, dy] of seeds) give(output, dy);
+  const grads = new GradientSums();
+  for (const [output, dy] of seeds) grads.give(output, dy);
   const firstUse = new Map<Tensor, number>();
   const held = steps.map(({ outputs, inputs, saved }) => [...outputs, ...inputs, ...saved]);
   for (const [i, tensors] of held.entries()) {
@@ -70,12 +66,8 @@ function pullBack(
       const wanted = from.map((input) => tracked.has(input));
       // Views, because a backward may return dy or something saved, and each gradient is freed by itself.
       const found = scope(() => backward(dys, wanted).map((dx, n) => (dx && wanted[n] ? view(dx) : null)));
-      for (const [n, dx] of found.entries()) if (dx) give(from[n], dx);
-      for (const [n, dy] of dys.entries()) {
-        if (inputs.includes(outputs[n])) continue;
-        grads.delete(outputs[n]);
-        dy?.dispose();
-      }
+      for (const [n, dx] of found.entries()) if (dx) grads.give(from[n], dx);
+      for (const output of outputs) if (!inputs.includes(output)) grads.drop(output);
     }
     for (const tensor of held[i]) {
       if (firstUse.get(tensor) === i && owned.delete(tensor)) tensor.dispose();

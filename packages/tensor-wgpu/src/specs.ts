@@ -1,3 +1,4 @@
+import addAll from './kernels/add-all/add-all.spec.ts';
 import attention from './kernels/attention/attention.spec.ts';
 import broadcast from './kernels/broadcast/broadcast.spec.ts';
 import channelMoments from './kernels/channel-moments/channel-moments.spec.ts';
@@ -73,6 +74,7 @@ export const specs: readonly KernelSpec[] = [
   windows as unknown as KernelSpec,
   patchMerge as unknown as KernelSpec,
   unary as unknown as KernelSpec,
+  addAll as unknown as KernelSpec,
   binary as unknown as KernelSpec,
   broadcast as unknown as KernelSpec,
   scalar as unknown as KernelSpec,
