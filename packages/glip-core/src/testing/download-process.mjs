@@ -20,7 +20,7 @@ await build({
   format: 'esm',
   outfile,
   alias: {
-    '#files': `${sources}files.node.ts`,
+    '#files': `${sources}download/files.node.ts`,
     '@glip-wgpu/tensor-wgpu': fileURLToPath(
       new URL('../../../tensor-wgpu/src/safetensors/byte-source.ts', import.meta.url),
     ),
