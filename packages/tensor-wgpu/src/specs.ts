@@ -1,5 +1,6 @@
 import addAll from './kernels/add-all/add-all.spec.ts';
 import attention from './kernels/attention/attention.spec.ts';
+import attentionGradients from './kernels/attention-gradients/attention-gradients.spec.ts';
 import broadcast from './kernels/broadcast/broadcast.spec.ts';
 import channelMoments from './kernels/channel-moments/channel-moments.spec.ts';
 import channelMomentsInput from './kernels/channel-moments-input/channel-moments-input.spec.ts';
@@ -46,6 +47,7 @@ import type { KernelSpec } from './testing/index.ts';
 /** Every kernel's spec: what tests, benchmarks and other runtimes run. */
 export const specs: readonly KernelSpec[] = [
   attention as unknown as KernelSpec,
+  attentionGradients as unknown as KernelSpec,
   conv2d as unknown as KernelSpec,
   conv2dInput as unknown as KernelSpec,
   conv2dWeight as unknown as KernelSpec,

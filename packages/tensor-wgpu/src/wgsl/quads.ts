@@ -29,13 +29,14 @@ fn ${name}_quad(i: u32, count: u32) -> vec4f {
 
 /** NAME_write(i, count, value) in WGSL: stores the first `count` of four elements, or adds them to what is there. */
 export function quadWriter(name: string, vec4: boolean, how: 'stores' | 'adds' = 'stores'): string {
+  return `alias ${name}_element = ${vec4 ? 'vec4f' : 'f32'};\n${quadStore(name, vec4, how)}`;
+}
+
+/** `quadWriter` of a binding that has a `quadReader` too. */
+export function quadStore(name: string, vec4: boolean, how: 'stores' | 'adds' = 'stores'): string {
   const assign = how === 'adds' ? '+=' : '=';
-  if (vec4) {
-    return `alias ${name}_element = vec4f;
-fn ${name}_write(i: u32, count: u32, value: vec4f) { ${name}[i / 4u] ${assign} value; }`;
-  }
-  return `alias ${name}_element = f32;
-fn ${name}_write(i: u32, count: u32, value: vec4f) {
+  if (vec4) return `fn ${name}_write(i: u32, count: u32, value: vec4f) { ${name}[i / 4u] ${assign} value; }`;
+  return `fn ${name}_write(i: u32, count: u32, value: vec4f) {
   for (var d = 0u; d < min(count, 4u); d++) { ${name}[i + d] ${assign} value[d]; }
 }`;
 }

@@ -1,6 +1,6 @@
 import type { Device } from '../device/device.ts';
 import type { KernelDefinition } from '../kernel.ts';
-import { quadReader, quadWriter } from './quads.ts';
+import { quadReader, quadStore, quadWriter } from './quads.ts';
 import lane from './row-lane.wgsl';
 import subgroup from './row-subgroup.wgsl';
 import workgroup from './row-workgroup.wgsl';
@@ -17,6 +17,8 @@ export interface RowSchedule extends Pick<KernelDefinition<never, never, never>,
  * A schedule for rows of `cols` elements. It holds the entry point, and calls the kernel's each_row(row, lane), which
  * visits quads lane % ROW_LANES, and every ROW_LANES-th from there.
  *
+ * @param reads   bindings that the kernel reads
+ * @param writes  bindings that it writes; those that it does both with are in both lists
  * @param kernel  the kernel's own WGSL
  */
 export function rowSchedule(
@@ -33,7 +35,10 @@ export function rowSchedule(
   // Two quads a lane, at least: then a row's sums cost less than its loads.
   const lanes = kind === 'lane' ? 1 : Math.min(size, powerOfTwo(Math.max(1, cols / 8)));
   const vec4 = cols % 4 === 0;
-  const quads = [...reads.map((id) => quadReader(id, vec4)), ...writes.map((id) => quadWriter(id, vec4))];
+  const quads = [
+    ...reads.map((id) => quadReader(id, vec4)),
+    ...writes.map((id) => (reads.includes(id) ? quadStore : quadWriter)(id, vec4)),
+  ];
   // Which of elements c .. c+3 belong to a row.
   const inside = `fn inside(c: u32) -> vec4<bool> {
   return ${vec4 ? 'vec4<bool>(true)' : `vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(params.cols)`};

@@ -70,6 +70,18 @@ export default kernelSpec({
       inputs: { qkv: [40, 49, 72], bias: [3, 49, 49], regions: { shape: [40, 49], below: 3, dtype: 'f32' } },
       options: { heads: 3 },
     },
+    'bias and padding, limited': {
+      inputs: { q: [2, 6, 8], k: [2, 5, 8], v: [2, 5, 8], bias: [2, 6, 5], padding: [2, 5] },
+      options: { heads: 2, scale: 3, limit: 0.5 },
+    },
+    'heads of three, in one tensor': {
+      inputs: { qkv: [2, 8, 18], bias: [2, 8, 8] },
+      options: { heads: 2 },
+    },
+    'scores of one batch past 256 KiB': {
+      inputs: { q: [2, 100, 32], k: [2, 104, 32], v: [2, 104, 32], padding: [2, 104] },
+      options: { heads: 8 },
+    },
     'batches past 256 KiB': { inputs: { qkv: [40, 49, 72], bias: [3, 49, 49] }, options: { heads: 3 } },
   },
   bench: {

@@ -5,9 +5,8 @@ import { record } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import { quadReader, quadWriter } from '../../wgsl/quads.ts';
 import { unroll } from '../../wgsl/unroll.ts';
-import { concat, slice } from '../copy-axis/copy-axis.ts';
+import { attentionGradients } from '../attention-gradients/attention-gradients.ts';
 import main from './attention.wgsl';
-import { attentionGradients } from './attention-gradients.ts';
 import lanes from './attention-lanes.wgsl';
 import type { AttentionOptions } from './attention-options.ts';
 import tiled from './attention-tiled.wgsl';
@@ -30,10 +29,14 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
   expectShape('attention', { v }, k.shape);
   expectShape('attention', { k }, [q.dim(0), k.dim(1), q.dim(2)]);
   const y = run({ q, k, v }, [0, 0, 0], q.dim(2), options);
-  const { added, saved } = besides(options);
-  return record(y, [q, k, v, ...added], saved, (dy, [, , , ...wanted]) =>
-    attentionGradients([q, k, v], options, added, wanted, dy),
-  );
+  const { added, saved } = maskInputs(options);
+  return record(y, [q, k, v, ...added], saved, (dy, [, , , ...wanted]) => {
+    const [dq, dk, dv] = [q, k, v].map(({ shape }) => q.device.empty(shape));
+    const whole = (tensor: Tensor) => ({ tensor, start: 0 });
+    const of = { q: whole(q), k: whole(k), v: whole(v) };
+    const into = { q: whole(dq), k: whole(dk), v: whole(dv) };
+    return [dq, dk, dv, ...maskGradients(of, into, options, wanted, dy)];
+  });
 }
 
 /**
@@ -47,16 +50,39 @@ export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
   expectRank('selfAttention', 'qkv', qkv, 3);
   const dim = qkv.dim(2) / 3;
   const y = run({ q: qkv, k: qkv, v: qkv }, [0, dim, 2 * dim], dim, options);
-  const { added, saved } = besides(options);
+  const { added, saved } = maskInputs(options);
   return record(y, [qkv, ...added], saved, (dy, [, ...wanted]) => {
-    const parts = [0, 1, 2].map((i) => slice(qkv, 2, i * dim, dim));
-    const [dq, dk, dv, ...others] = attentionGradients(parts, options, added, wanted, dy);
-    return [concat([dq, dk, dv] as Tensor[], 2), ...others];
+    const dqkv = qkv.device.empty(qkv.shape);
+    const parts = (tensor: Tensor) => ({
+      q: { tensor, start: 0 },
+      k: { tensor, start: dim },
+      v: { tensor, start: 2 * dim },
+    });
+    return [dqkv, ...maskGradients(parts(qkv), parts(dqkv), options, wanted, dy)];
   });
 }
 
-/** What is differentiated besides queries, keys and values, and what is only read. */
-function besides({ bias, padding, regions }: AttentionOptions) {
+type AttentionParts = Parameters<typeof attentionGradients>[0];
+
+/** Fills `into` with the gradients of queries, keys and values; returns those of `maskInputs(options).added`. */
+function maskGradients(
+  of: AttentionParts,
+  into: AttentionParts,
+  options: AttentionOptions,
+  wanted: readonly boolean[],
+  dy: Tensor,
+): (Tensor | null)[] {
+  const { bias, padding } = options;
+  const asks = {
+    bias: bias !== undefined && wanted[0],
+    padding: padding !== undefined && wanted[bias ? 1 : 0],
+  };
+  const { dbias, dpadding } = attentionGradients(of, into, options, asks, dy);
+  return [...(bias ? [dbias] : []), ...(padding ? [dpadding] : [])];
+}
+
+/** Tensors that are added to the scores: those that are differentiated, and those that are only read. */
+function maskInputs({ bias, padding, regions }: AttentionOptions) {
   return {
     added: [bias, padding].filter((tensor) => tensor !== undefined),
     saved: regions ? [regions] : [],

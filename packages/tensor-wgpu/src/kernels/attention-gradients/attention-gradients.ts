@@ -1,0 +1,159 @@
+import type { Device } from '../../device/device.ts';
+import { defineKernel, type Kernel } from '../../kernel.ts';
+import { scope } from '../../scope.ts';
+import type { Tensor } from '../../tensor.ts';
+import { quadReader } from '../../wgsl/quads.ts';
+import { rowSchedule } from '../../wgsl/rows.ts';
+import type { AttentionOptions } from '../attention/attention-options.ts';
+import { slice } from '../copy-axis/copy-axis.ts';
+import { sum } from '../reduce/reduce.ts';
+import { reshape } from '../reshape.ts';
+import wgsl from './attention-gradients.wgsl';
+import { type HeadMatrices, headProduct, sideBySide, stacked } from './head-product.ts';
+
+const UNLIMITED = 3e38;
+const READS = ['bias', 'padding', 'regions'] as const;
+const WRITES = ['scores', 'slopes', 'limited'] as const;
+const PARAMS = {
+  first: 'u32',
+  rows: 'u32',
+  cols: 'u32',
+  keys: 'u32',
+  heads: 'u32',
+  queries: 'u32',
+  windows: 'u32',
+  limit: 'f32',
+} as const;
+
+type SlopesKernel = Kernel<(typeof READS)[number], (typeof WRITES)[number], keyof typeof PARAMS>;
+const kernels = new Map<string, SlopesKernel>();
+
+function kernelFor(device: Device, keys: number, cols: number): SlopesKernel {
+  const vec4 = keys % 4 === 0;
+  const source = [...READS.map((id) => quadReader(id, vec4)), wgsl].join('\n');
+  const schedule = rowSchedule(device, cols, ['scores', 'slopes'], WRITES, source);
+  const variant = `attention-gradients ${vec4} ${schedule.variant}`;
+  const known = kernels.get(variant);
+  if (known) return known;
+  const kernel = defineKernel({
+    name: 'attention-gradients',
+    ...schedule,
+    variant,
+    reads: READS,
+    writes: WRITES,
+    params: PARAMS,
+    workgroups: ({ rows }) => schedule.workgroups(rows),
+    flops: ({ rows, cols }) => 16 * rows * cols,
+  });
+  kernels.set(variant, kernel);
+  return kernel;
+}
+
+/** One of queries, keys and values, or where its gradient goes: columns of `tensor` [B, N, ...], from `start` on. */
+export interface AttentionPart {
+  readonly tensor: Tensor;
+  readonly start: number;
+}
+
+type Parts = Readonly<Record<'q' | 'k' | 'v', AttentionPart>>;
+
+/**
+ * The gradients of `attention`. Scores are computed again, and are stored only until this returns: kept from the forward
+ * pass, those of all layers would be in memory at once.
+ *
+ * @param of    queries, keys and values
+ * @param into  filled with their gradients
+ * @param asks  whether the gradients of bias and padding are wanted
+ * @param dy    [B, N, heads * D]
+ * @returns     those gradients, null where they are not wanted
+ */
+export function attentionGradients(
+  of: Parts,
+  into: Parts,
+  options: AttentionOptions,
+  asks: { readonly bias: boolean; readonly padding: boolean },
+  dy: Tensor,
+): { readonly dbias: Tensor | null; readonly dpadding: Tensor | null } {
+  const { heads, limit } = options;
+  const [batches, queries, dim] = dy.shape;
+  const keys = of.k.tensor.dim(1);
+  const headDim = dim / heads;
+  const alpha = options.scale ?? headDim ** -0.5;
+  const { device } = dy;
+  const matrices = ({ tensor, start }: AttentionPart): HeadMatrices => sideBySide(tensor, start, headDim);
+  const [q, k, v, dContext] = [of.q, of.k, of.v, { tensor: dy, start: 0 }].map(matrices);
+
+  return scope(() => {
+    const cols = Math.ceil(keys / 4) * 4;
+    const ofHeads = (tensor: Tensor): HeadMatrices => stacked(tensor, keys);
+    const scores = device.empty([batches, heads, queries, cols]); // then weights
+    headProduct(q, k, ofHeads(scores), { heads, transposeW: true, alpha });
+    const slopes = device.empty(scores.shape); // of weights, then of the softmax's input
+    headProduct(dContext, v, ofHeads(slopes), { heads, transposeW: true });
+    const limited = limit === undefined ? undefined : device.empty(scores.shape);
+    softmaxSlopes({ scores, slopes, limited }, keys, options);
+
+    const ofScores = ofHeads(limited ?? slopes);
+    headProduct(ofScores, k, matrices(into.q), { heads, alpha });
+    headProduct(ofScores, q, matrices(into.k), { heads, transposeX: true, alpha });
+    headProduct(ofHeads(scores), dContext, matrices(into.v), { heads, transposeX: true });
+    const byBatch = reshape(slopes, [batches, heads * queries, cols]);
+    const sumOver = (axis: number, shape: readonly number[]): Tensor =>
+      slice(reshape(sum(byBatch, axis), [...shape, cols]), shape.length, 0, keys);
+    return {
+      dbias: asks.bias ? sumOver(0, [heads, queries]) : null,
+      dpadding: asks.padding ? sumOver(1, [batches]) : null,
+    };
+  });
+}
+
+/** [B, heads, N, cols] each, keys padded to a multiple of four. */
+interface ScoreTensors {
+  readonly scores: Tensor;
+  readonly slopes: Tensor;
+  readonly limited: Tensor | undefined;
+}
+
+function softmaxSlopes(
+  { scores, slopes, limited }: ScoreTensors,
+  keys: number,
+  { bias, padding, regions, limit = UNLIMITED }: AttentionOptions,
+): void {
+  const { device } = scores;
+  const { nothing } = device;
+  const [batches, heads, queries, cols] = scores.shape;
+  const unused = limited ?? device.empty([4]); // a buffer may not be read and written in one dispatch
+  kernelFor(device, keys, cols).dispatch(
+    {
+      bias: bias ?? nothing,
+      padding: padding ?? nothing,
+      regions: regions ?? nothing,
+      scores,
+      slopes,
+      limited: unused,
+    },
+    {
+      first: 0,
+      rows: batches * heads * queries,
+      cols,
+      keys,
+      heads,
+      queries,
+      windows: regions ? regions.dim(0) : 1,
+      limit,
+    },
+    {
+      constants: {
+        HAS_BIAS: Number(bias !== undefined),
+        HAS_PADDING: Number(padding !== undefined),
+        HAS_REGIONS: Number(regions !== undefined),
+        MASKED: Number(limited !== undefined),
+      },
+      slice: {
+        param: 'rows',
+        start: 'first',
+        per: { scores: cols, slopes: cols, ...(limited ? { limited: cols } : {}) },
+      },
+    },
+  );
+}
