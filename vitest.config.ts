@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['packages/*/src/**/*.browser.test.ts'],
+          globalSetup: ['packages/glip-core/src/testing/other-origin.ts'],
           testTimeout: 120_000,
           browser: {
             enabled: true,

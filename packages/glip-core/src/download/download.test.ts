@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -79,6 +80,16 @@ describe('a download', () => {
     );
     expect(starts).toEqual([...starts].sort((a, b) => a - b));
     expect(starts[5]).toBeGreaterThan(0);
+  });
+
+  it('leaves no listener on the signal after its pauses', async () => {
+    let left = 4;
+    serve({
+      a: { content, etag: '"1"', breakAfter: () => (left-- > 0 ? 50_000 : Number.POSITIVE_INFINITY) },
+    });
+    const { signal } = new AbortController();
+    await download(remote('a'), store, { ...FAST, signal });
+    expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(server.requests.length); // those of fetch
   });
 
   it('begins anew where the server knows no ranges', async () => {

@@ -10,12 +10,13 @@ import type { DownloadOptions, RemoteFile } from './remote-file.ts';
 export interface CachedFile {
   readonly content: ByteSource;
   readonly size: number;
-  /** Of what was fetched. Compared where a checksum is known; recorded, to be looked at, where none is. */
+  /** SHA-256 of the content: compared with the known one, or recorded if none is known. */
   readonly sha256: string;
-  readonly url: string;
+  /** The URL that it came from; undefined for a file that was imported. */
+  readonly url?: string | undefined;
 }
 
-const MOST_FAILURES = 5; // in a row without a byte, for one mirror
+const MAX_FAILURES = 5; // in a row without a byte, for one mirror
 const CHUNK = 8 * 2 ** 20;
 
 /** A file that was fetched before, whole. */
@@ -28,7 +29,8 @@ export async function cached(file: RemoteFile, store: FileStore): Promise<Cached
     typeof hash === 'string' &&
     (file.sha256 === undefined || hash === file.sha256) &&
     (file.size === undefined || size === file.size);
-  return fits ? { content: found.content, size, sha256: hash, url: String(url) } : undefined;
+  if (!fits) return undefined;
+  return { content: found.content, size, sha256: hash, ...(typeof url === 'string' ? { url } : {}) };
 }
 
 /**
@@ -104,7 +106,7 @@ export async function importFile(
         `${file.name}: the file's SHA-256 is ${found}, expected ${file.sha256}`,
       );
     }
-    await part.finish(JSON.stringify({ url: 'a file of the user', size: content.size, sha256: found }));
+    await part.finish(JSON.stringify({ size: content.size, sha256: found }));
     open = false;
   } finally {
     if (open) await part.close();
@@ -160,7 +162,7 @@ async function fetchFrom(url: string, fetching: Fetching) {
       options.signal?.throwIfAborted();
       if (!(error instanceof DownloadError) || error.code !== 'network') throw error;
       failures = part.size > had ? 1 : failures + 1;
-      if (failures >= MOST_FAILURES) throw error;
+      if (failures >= MAX_FAILURES) throw error;
       await pause((options.retryMs ?? 500) * 2 ** (failures - 1), options.signal);
       continue;
     }
@@ -174,10 +176,14 @@ async function fetchFrom(url: string, fetching: Fetching) {
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => {
+    const stop = (): void => {
       clearTimeout(timer);
-      reject(signal.reason);
-    });
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
   });
 }

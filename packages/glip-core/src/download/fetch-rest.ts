@@ -1,6 +1,7 @@
 import { sha256 } from '#files';
 import { DownloadError } from './download-error.ts';
 import type { Hash, PartialFile } from './file-store.ts';
+import { rangeHeaders, statedLength, statedRange } from './hidden-headers.ts';
 import type { DownloadOptions, RemoteFile } from './remote-file.ts';
 
 /** A download under way. */
@@ -9,7 +10,7 @@ export interface Fetching {
   readonly part: PartialFile;
   /** Of what is there. */
   hash: Hash;
-  /** What the bytes that are there are a part of. */
+  /** Identity (URL, mark, size) of the partial file. */
   readonly note: { read(): Promise<string | undefined>; write(note: string): Promise<void> };
   readonly options: DownloadOptions;
   readonly report: (done: number, total: number | undefined, last?: boolean) => void;
@@ -29,8 +30,8 @@ export async function fetchRest(url: string, fetching: Fetching): Promise<void> 
   const response = await request(url, from, options.signal);
   if (response.status === 416 && from > 0) {
     await discard(response);
-    const total = Number(/\*\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '')?.[1]);
-    if (total === from && (file.sha256 !== undefined || file.size === from)) return;
+    const { size = from } = statedRange(response); // hidden, it may be what is there
+    if (size === from && (file.sha256 !== undefined || file.size === from)) return;
     await clear(fetching);
     throw new DownloadError('network', `${url}: the file is shorter than what was there of it`);
   }
@@ -68,6 +69,7 @@ async function take(
   fetching: Fetching,
 ): Promise<void> {
   const { file, part, options, report } = fetching;
+  const likely = (total ?? Number(response.headers.get('Content-Length'))) || 0;
   const reader = response.body?.getReader();
   if (!reader) throw new DownloadError('network', `${url}: an answer without content`);
   try {
@@ -81,7 +83,7 @@ async function take(
       }
       await part.append(value);
       fetching.hash.update(value);
-      report(part.size, total);
+      report(part.size, total ?? (part.size <= likely ? likely : undefined));
     }
   } catch (error) {
     await reader.cancel().catch(() => {});
@@ -105,7 +107,7 @@ async function request(url: string, from: number, signal: AbortSignal | undefine
   try {
     return await fetch(url, {
       // Compressed, the length would not be that of the file. Browsers leave this header out.
-      headers: { 'Accept-Encoding': 'identity', ...(from > 0 ? { Range: `bytes=${from}-` } : {}) },
+      headers: from > 0 ? rangeHeaders(from) : { 'Accept-Encoding': 'identity' },
       ...(signal ? { signal } : {}),
     });
   } catch (cause) {
@@ -114,36 +116,32 @@ async function request(url: string, from: number, signal: AbortSignal | undefine
   }
 }
 
-/** Whether an answer continues the bytes that are there. */
+/** True if an answer continues the bytes that are there. */
 async function goesOn(
   response: Response,
   from: number,
   mark: string | null,
   fetching: Fetching,
 ): Promise<boolean> {
-  const start = /^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1];
-  if (response.status !== 206 || Number(start) !== from) return false;
-  const note = await fetching.note.read();
-  const before = note === undefined ? null : (JSON.parse(note) as { mark?: string | null }).mark;
-  return fetching.file.sha256 !== undefined || (mark !== null && mark === before);
+  const { start = from } = statedRange(response); // hidden, it is what was asked for
+  if (response.status !== 206 || start !== from) return false;
+  const text = await fetching.note.read();
+  const note = text === undefined ? {} : (JSON.parse(text) as { mark?: string | null; total?: number });
+  const total = totalOf(response, from);
+  if (note.total !== undefined && total !== undefined && total !== note.total) return false;
+  return fetching.file.sha256 !== undefined || (mark !== null && mark === note.mark);
 }
 
-/** What tells this file from a later one of the same name. A weak ETag does not. */
+/** The version of a file, as far as it is told. A weak ETag does not tell. */
 function markOf({ headers }: Response): string | null {
   const tag = headers.get('ETag');
   return tag !== null && !tag.startsWith('W/') ? tag : headers.get('Last-Modified');
 }
 
-function totalOf({ status, headers }: Response, from: number): number | undefined {
-  if (status === 206) {
-    const total = /\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1];
-    return total === undefined ? undefined : Number(total);
-  }
-  const encoding = headers.get('Content-Encoding');
-  const length = headers.get('Content-Length');
-  return length === null || (encoding !== null && encoding !== 'identity')
-    ? undefined
-    : from + Number(length);
+function totalOf(response: Response, from: number): number | undefined {
+  const length = statedLength(response);
+  if (response.status !== 206) return length;
+  return statedRange(response).size ?? (length === undefined ? undefined : from + length);
 }
 
 function refusal(url: string, { status, statusText }: Response): DownloadError {

@@ -1,39 +1,73 @@
 import { type ByteSource, byteSource } from '@glip-wgpu/tensor-wgpu';
+import { headSize, rangeHeaders, statedLength, statedRange } from './hidden-headers.ts';
 
 /**
- * A file on the web, read in ranges where its server answers them, and otherwise whole.
+ * A file on the web, read in ranges if its server answers them, and otherwise whole.
  *
  * @throws NotFoundError for 404, Error with the URL and the status for other answers
  */
 export async function openUrl(url: string | URL, signal?: AbortSignal): Promise<ByteSource> {
   const init = signal ? { signal } : {};
   if (!/^https?:/i.test(String(url))) return byteSource(await (await fetch(url, init)).blob());
-  const first = await answered(url, await fetch(url, { ...init, headers: { Range: 'bytes=0-0' } }));
-  const size = Number(/\/(\d+)$/.exec(first.headers.get('Content-Range') ?? '')?.[1] ?? Number.NaN);
-  if (first.status !== 206 || !Number.isSafeInteger(size)) {
-    return byteSource(new Uint8Array(await first.arrayBuffer()));
-  }
+  const first = await request(url, { ...init, headers: rangeHeaders(0, 1) });
+  if (first.status === 416) return byteSource(new Uint8Array(0)); // not even a first byte
+  if (first.status !== 206) return byteSource(await contentOf(await answered(url, first)));
   await first.body?.cancel();
-  const mark = first.headers.get('ETag') ?? first.headers.get('Last-Modified');
+  const size = statedRange(first).size ?? (await hiddenSize(url, init));
+  if (size === undefined) return byteSource(await contentOf(await answered(url, await request(url, init))));
+  const mark = markOf(first);
   return {
     size,
     async read(start, end) {
       if (end <= start) return new Uint8Array(0);
-      const headers = { Range: `bytes=${start}-${end - 1}` };
-      const response = await answered(url, await fetch(url, { ...init, headers }));
-      const same = (response.headers.get('ETag') ?? response.headers.get('Last-Modified')) === mark;
-      if (response.status !== 206 || !same) throw new Error(`${url}: the file was changed while it was read`);
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      if (bytes.length !== end - start)
+      const response = await answered(
+        url,
+        await request(url, { ...init, headers: rangeHeaders(start, end) }),
+      );
+      if (markOf(response) !== mark) throw new Error(`${url}: the file was changed while it was read`);
+      const bytes = await contentOf(response);
+      if (response.status !== 206 && bytes.length === size) return bytes.subarray(start, end);
+      if (response.status !== 206 || bytes.length !== end - start)
         throw new Error(`${url}: ${bytes.length} bytes came, ${end - start} were asked for`);
       return bytes;
     },
   };
 }
 
-/** Nothing is there. */
+/** A file that does not exist, or of which this page may not learn more. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
+}
+
+/** The size of a file whose server answers ranges but does not let the page read Content-Range. */
+async function hiddenSize(url: string | URL, init: RequestInit): Promise<number | undefined> {
+  const size = await headSize(url, init.signal ?? undefined).catch(() => undefined);
+  init.signal?.throwIfAborted();
+  if (size !== undefined) return size;
+  // Some servers, and signed links, answer GET alone: all bytes are asked for, and none are taken.
+  const whole = await request(url, { ...init, headers: rangeHeaders(0) });
+  await whole.body?.cancel();
+  return whole.status === 206 ? statedLength(whole) : undefined;
+}
+
+async function request(url: string | URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    const page = globalThis.location?.origin;
+    if (init.signal?.aborted || page === undefined || new URL(url).origin === page) throw cause;
+    const message = `${url}: no answer that this page may read; its server sends no Access-Control-Allow-Origin, or cannot be reached`;
+    throw new NotFoundError(message, { cause });
+  }
+}
+
+/** The file's version, as far as the page may know it. */
+function markOf({ headers }: Response): string | null {
+  return headers.get('ETag') ?? headers.get('Last-Modified');
+}
+
+async function contentOf(response: Response): Promise<Uint8Array> {
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 async function answered(url: string | URL, response: Response): Promise<Response> {

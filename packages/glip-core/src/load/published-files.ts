@@ -3,6 +3,7 @@ import { openFile, openStore, setting } from '#files';
 import { type CachedFile, cached, download, importFile } from '../download/download.ts';
 import { DownloadError } from '../download/download-error.ts';
 import type { FileStore } from '../download/file-store.ts';
+import { headSize } from '../download/hidden-headers.ts';
 import type { DownloadOptions, RemoteFile } from '../download/remote-file.ts';
 import { open } from './model-part.ts';
 import type { FileContent } from './model-source.ts';
@@ -76,14 +77,8 @@ export async function remoteSize(file: RemoteFile, options: CacheOptions = {}): 
   if (file.size !== undefined || options.offline) return file.size;
   for (const url of mirrored(file, options).urls) {
     try {
-      const signal = options.signal ?? AbortSignal.timeout(10_000);
-      const response = await fetch(url, {
-        method: 'HEAD',
-        headers: { 'Accept-Encoding': 'identity' },
-        signal,
-      });
-      const length = response.headers.get('Content-Length');
-      if (response.ok && length !== null) return Number(length);
+      const size = await headSize(url, options.signal ?? AbortSignal.timeout(10_000));
+      if (size !== undefined) return size;
     } catch {
       options.signal?.throwIfAborted(); // otherwise the next may answer
     }

@@ -1,10 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 
 /** How a server answers for a file; what it is not told it does as a good server does. */
 export interface ServedFile {
   content: Uint8Array;
   etag?: string | undefined;
+  lastModified?: string | undefined;
+  /** Answers HEAD; true unless told. */
+  head?: boolean;
+  /** Compresses answers to those who accept it, and states the compressed length. */
+  gzip?: boolean;
   /** Answers ranges; true unless told. */
   ranges?: boolean;
   /** Breaks the connection off after this many bytes of an answer. */
@@ -42,10 +48,12 @@ export async function serveFiles(files: Record<string, ServedFile>) {
 
 function answer(file: ServedFile, request: IncomingMessage, response: ServerResponse): void {
   const { content, etag, ranges = true, breakAfter, status, length, redirect, stall } = file;
+  if (request.method === 'HEAD' && file.head === false) return void response.writeHead(403).end();
   if (redirect) return void response.writeHead(302, { Location: redirect }).end();
   if (status) return void response.writeHead(status).end('no');
   const headers: Record<string, string | number> = { 'Access-Control-Allow-Origin': '*' };
   if (etag) headers['ETag'] = etag;
+  if (file.lastModified) headers['Last-Modified'] = file.lastModified;
   const match = ranges ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') : null;
   let body = content;
   let code = 200;
@@ -58,6 +66,10 @@ function answer(file: ServedFile, request: IncomingMessage, response: ServerResp
     code = 206;
     headers['Content-Range'] = `bytes ${start}-${end - 1}/${content.length}`;
     body = content.subarray(start, end);
+  }
+  if (file.gzip && /gzip/.test(String(request.headers['accept-encoding']))) {
+    body = gzipSync(body);
+    headers['Content-Encoding'] = 'gzip';
   }
   headers['Content-Length'] = length ?? body.length;
   response.writeHead(code, headers);

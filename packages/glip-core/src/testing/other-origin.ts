@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import type { TestProject } from 'vitest/node';
+import { type ServedFile, serveFiles } from './file-server.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** URL of a server on another origin than the page of the tests. */
+    readonly otherOrigin: string;
+  }
+}
+
+/**
+ * Set-up of browser tests: serves emoji-tiny from another origin, with CORS and without exposed headers. In the folder
+ * `ranges` as most servers do, in `no-head` without HEAD, in `whole` without ranges, in `compressed` with gzip.
+ * `words.txt` is missing: that answer has no CORS headers, as with most servers.
+ */
+export default async function setup(project: TestProject) {
+  const folders: Record<string, Partial<ServedFile>> = {
+    ranges: {},
+    'no-head': { head: false },
+    whole: { ranges: false },
+    compressed: { ranges: false, gzip: true },
+  };
+  const model = new URL('../../../emoji-tiny/model/', import.meta.url);
+  const files: Record<string, ServedFile> = {};
+  for (const [folder, options] of Object.entries(folders)) {
+    for (const name of ['model.safetensors', 'config.json', 'vocab.txt']) {
+      const content = new Uint8Array(readFileSync(new URL(name, model)));
+      const lastModified = 'Sat, 28 Nov 2026 12:00:00 GMT';
+      files[`${folder}/${name}`] = { content, etag: '"1"', lastModified, ...options };
+    }
+  }
+  const server = await serveFiles(files);
+  project.provide('otherOrigin', server.url(''));
+  return () => server.close();
+}
