@@ -14,6 +14,7 @@ import {
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { coreOf } from '@glip-wgpu/tensor-wgpu/testing';
 import { measureTraining } from './measure-training.ts';
 
 const RUNS = 20;
@@ -67,7 +68,7 @@ async function measureReplay(device: Device): Promise<void> {
   const host = (run: typeof pass): Promise<number> =>
     medianMs(async (stop) => {
       const outputs = scope(() => run(image, hidden));
-      device.commands.flush();
+      coreOf(device).commands.flush();
       stop();
       for (const tensor of Object.values(outputs)) tensor.dispose();
       await device.finish();

@@ -50,18 +50,50 @@ describe('a captured function', () => {
     expect(await first.read()).toEqual(before);
   });
 
-  it('records anew for other shapes and keeps at most eight recordings', async () => {
+  it('records anew for other shapes, and keeps as many recordings as the device was opened for', async () => {
+    using own = await openDevice({ captures: 3 });
+    let runs = 0;
+    using fast = capture(own, (x: Tensor) => {
+      runs += 1;
+      return relu(x);
+    });
+    const call = (rows: number): void => fast(own.empty([rows])).dispose();
+    for (const rows of [1, 2, 3, 4]) call(rows);
+    expect(runs).toBe(4);
+    call(4);
+    expect(runs).toBe(4);
+    call(1); // the least recently used was dropped
+    expect(runs).toBe(5);
+    await expect(openDevice({ captures: 0 })).rejects.toThrow(/captures is 0/);
+  });
+
+  it('keeps ten shapes in rotation without being told', () => {
     let runs = 0;
     const fast = captureHere((x: Tensor) => {
       runs += 1;
-      return body(x);
+      return relu(x);
     });
-    for (let rows = 1; rows <= 9; rows++) fast(input(rows, 1)).dispose();
-    expect(runs).toBe(9);
-    fast(input(9, 2)).dispose();
-    expect(runs).toBe(9);
-    fast(input(1, 2)).dispose(); // the least recently used was dropped
+    for (let i = 0; i < 30; i++)
+      fast(device.tensor(new Float32Array((i % 10) + 1), [(i % 10) + 1])).dispose();
     expect(runs).toBe(10);
+  });
+
+  it('does not keep the memory of a run before the recording', async () => {
+    using own = await openDevice();
+    const x = own.tensor(new Float32Array(1 << 16), [1 << 16]);
+    const work = (input: Tensor): Tensor => scope(() => relu(add(affine(input, 2, 1), input)));
+    using fast = capture(own, work);
+    fast(x).dispose();
+    own.trim();
+    const { allocated } = own.memory;
+
+    using other = await openDevice();
+    const y = other.tensor(new Float32Array(1 << 16), [1 << 16]);
+    work(y).dispose();
+    using later = capture(other, work);
+    later(y).dispose();
+    later(y).dispose();
+    expect(other.memory.allocated).toBeLessThanOrEqual(allocated + y.bytes); // and one result in the pool
   });
 
   it('keeps constants that it makes while recording', async () => {

@@ -1,11 +1,9 @@
 import type { DispatchCost, DispatchList } from './device/command-stream.ts';
-import type { Device } from './device/device.ts';
+import { coreOf, type Device } from './device/device.ts';
 import type { Allocator, Storage } from './device/memory.ts';
 import { ShapeError } from './errors.ts';
 import { mapTensors, refusePromise, scope, tensorsIn, unscoped } from './scope.ts';
 import type { Tensor } from './tensor.ts';
-
-const MOST_CAPTURES = 8; // per device
 
 /** A function of tensors whose dispatches are recorded once for each set of input shapes, then replayed. */
 export interface Captured<A extends readonly unknown[], T> extends Disposable {
@@ -16,7 +14,7 @@ export interface Captured<A extends readonly unknown[], T> extends Disposable {
 
 /**
  * Records what `body` does to the device, once for each set of input shapes, and replays it on new inputs at
- * almost no CPU cost. Inputs and result are tensors, or arrays and objects of tensors.
+ * almost no CPU cost. A device keeps the recordings that were used last: see `DeviceOptions.captures`. Inputs and result are tensors, or arrays and objects of tensors.
  *
  * What changes between replays must be an input tensor: numbers and data that `body` takes from elsewhere are
  * those of the recording. Tensors that `body` uses but does not make (parameters) must stay alive and in place.
@@ -57,6 +55,8 @@ interface Recording<T> {
   readonly result: T;
   readonly list: DispatchList;
   readonly constants: Kept;
+  /** Memory of its intermediates, inputs and results. */
+  readonly own: ReadonlySet<Storage>;
   /** Memory that it uses but does not own, and what for. */
   readonly foreign: ReadonlyMap<Storage, Use>;
 }
@@ -104,30 +104,33 @@ function recordPass<A extends readonly unknown[], T>(
   body: (...inputs: A) => T,
   inputs: A,
 ): Recording<T> {
-  const { commands, arena } = device;
+  const core = coreOf(device);
+  const { commands, arena, pool } = core;
   if (commands.recording) throw new ShapeError('capture: not inside another captured function');
   commands.flush();
+  core.trim(); // what ran before the recording waits in the pool, and is not needed again at once
   arena.reset();
-  const constants = new Kept(device.pool);
+  const constants = new Kept(pool);
   try {
     return unscoped(() =>
-      device.allocateFrom(arena, constants, () => {
+      core.allocateFrom(arena, constants, () => {
         const places = mapTensors(inputs, ({ shape, dtype }) => device.empty(shape, dtype));
         const { result, list } = commands.record(() =>
           scope(() => refusePromise('capture', body(...places))),
         );
+        const own = new Set<Storage>();
         const foreign = new Map<Storage, Use>();
+        const sort = (storage: Storage, use: Use): void => {
+          if (storage.allocator === arena || storage.allocator === constants) own.add(storage);
+          else foreign.set(storage, use);
+        };
         for (const { storages, cost } of list.dispatches) {
-          for (const storage of storages) {
-            if (storage.allocator !== arena && storage.allocator !== constants) foreign.set(storage, cost);
-          }
+          for (const storage of storages) sort(storage, cost);
         }
         for (const { storage, shape } of tensorsIn(result)) {
-          if (storage.allocator !== arena && storage.allocator !== constants) {
-            foreign.set(storage, { kernel: 'the result', shapes: `[${shape}]` });
-          }
+          sort(storage, { kernel: 'the result', shapes: `[${shape}]` });
         }
-        return { inputs: [...tensorsIn(places)], result, list, constants, foreign };
+        return { inputs: [...tensorsIn(places)], result, list, constants, own, foreign };
       }),
     );
   } catch (error) {
@@ -137,49 +140,60 @@ function recordPass<A extends readonly unknown[], T>(
 }
 
 function replay<T>(device: Device, recording: Recording<T>, inputs: readonly Tensor[]): T {
-  const { commands } = device;
-  commands.flush();
-  let encoder = device.gpu.createCommandEncoder();
-  for (const [i, input] of inputs.entries()) copy(encoder, input, recording.inputs[i]);
-  const { dispatches } = recording.list;
-  for (let next = 0; ; ) {
-    next = commands.encode(encoder, dispatches, next);
-    if (next === dispatches.length) break;
-    commands.submit(encoder);
-    encoder = device.gpu.createCommandEncoder();
-  }
+  const { commands } = coreOf(device);
+  const copies: Copy[] = [];
   const result = mapTensors(recording.result, (output) => {
     const own = device.empty(output.shape, output.dtype);
-    copy(encoder, output, own);
+    copies.push({ from: output.storage, to: own.storage, bytes: output.bytes });
     return own;
   });
-  commands.submit(encoder);
+  const places = recording.inputs;
+  const given = inputs.map(({ storage, bytes }, i) => ({ from: storage, to: places[i].storage, bytes }));
+  commands.replayAll(
+    recording.list,
+    (encoder) => {
+      for (const storage of recording.own) storage.error = undefined;
+      copyAll(encoder, given);
+    },
+    (encoder) => copyAll(encoder, copies),
+  );
   return result;
 }
 
-function copy(encoder: GPUCommandEncoder, from: Tensor, to: Tensor): void {
-  const bytes = Math.ceil(from.bytes / 4) * 4;
-  if (bytes > 0) encoder.copyBufferToBuffer(from.storage.buffer, 0, to.storage.buffer, 0, bytes);
+interface Copy {
+  readonly from: Storage;
+  readonly to: Storage;
+  readonly bytes: number;
 }
 
-const recent = new WeakMap<Device, Map<Recording<unknown>, () => void>>();
-
-function keepMostRecent(device: Device, recording: Recording<unknown>, drop: () => void): void {
-  const kept = recent.get(device) ?? new Map();
-  recent.set(device, kept);
-  kept.delete(recording);
-  kept.set(recording, drop);
-  if (kept.size > MOST_CAPTURES) {
-    const [oldest, dropOldest] = kept.entries().next().value as [Recording<unknown>, () => void];
-    dropOldest();
-    forget(device, oldest);
+function copyAll(encoder: GPUCommandEncoder, copies: readonly Copy[]): void {
+  for (const { from, to, bytes } of copies) {
+    to.error = from.error;
+    const whole = Math.ceil(bytes / 4) * 4;
+    if (whole > 0) encoder.copyBufferToBuffer(from.buffer, 0, to.buffer, 0, whole);
   }
 }
 
+function keepMostRecent(device: Device, recording: Recording<unknown>, drop: () => void): void {
+  const { captures, maxCaptures } = coreOf(device);
+  captures.delete(recording);
+  captures.set(recording, () => {
+    drop();
+    forget(device, recording);
+  });
+  if (captures.size <= maxCaptures) return;
+  const [[, dropOldest]] = captures;
+  dropOldest();
+}
+
 function forget(device: Device, recording: Recording<unknown>): void {
-  const kept = recent.get(device);
-  kept?.delete(recording);
+  const { arena, captures, commands } = coreOf(device);
+  captures.delete(recording);
   recording.list.dispose();
   recording.constants.release();
-  if (kept?.size === 0) device.arena.destroy();
+  if (captures.size > 0) return;
+  const buffers = arena.drain();
+  commands.afterSubmitted(() => {
+    for (const buffer of buffers) buffer.destroy();
+  });
 }

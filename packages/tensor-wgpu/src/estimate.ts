@@ -1,6 +1,6 @@
 import type { Capabilities } from './device/capabilities.ts';
 import type { DispatchCost } from './device/command-stream.ts';
-import { Device } from './device/device.ts';
+import { coreOf, Device } from './device/device.ts';
 
 export interface Estimate {
   readonly flops: number;
@@ -22,7 +22,7 @@ export interface Estimate {
 export function estimate(like: Capabilities, body: (device: Device) => unknown): Estimate {
   const dispatches: DispatchCost[] = [];
   const device = dryDevice(like);
-  device.commands.timing = {
+  coreOf(device).commands.timing = {
     pass(cost) {
       dispatches.push(cost);
       return {};

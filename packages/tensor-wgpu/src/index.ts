@@ -4,6 +4,7 @@ export type { DispatchCost } from './device/command-stream.ts';
 export type { Device } from './device/device.ts';
 export type { MemoryStatistics } from './device/memory.ts';
 export { type DeviceOptions, openDevice } from './device/open-device.ts';
+export type { CompileProgress } from './device/pipelines.ts';
 export { CheckpointError, type CheckpointProblems, DeviceError, KernelError, ShapeError } from './errors.ts';
 export { dryDevice, type Estimate, estimate } from './estimate.ts';
 export { f16ToF32, f32ToF16 } from './f16.ts';

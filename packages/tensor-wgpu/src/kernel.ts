@@ -1,7 +1,7 @@
 import type { Grid } from './device/command-stream.ts';
-import type { Device } from './device/device.ts';
-import { ShaderStage } from './device/webgpu-constants.ts';
-import { KernelError, ShapeError } from './errors.ts';
+import { coreOf, type Device } from './device/device.ts';
+import type { Pipeline } from './device/pipelines.ts';
+import { ShapeError } from './errors.ts';
 import { fold, planSlices, type Slice } from './slices.ts';
 import type { Tensor } from './tensor.ts';
 import { verifyWgsl } from './wgsl/wgsl-interface.ts';
@@ -13,7 +13,7 @@ const SETTER = { u32: 'setUint32', i32: 'setInt32', f32: 'setFloat32' } as const
 const WORKGROUP_SIZE = 64;
 const PARAMS_BINDING = '@group(1) @binding(0)';
 
-/** What a kernel reads, writes and is told, in the order its WGSL declares them. */
+/** A kernel's bindings and parameters, in the order in which its WGSL declares them. */
 export interface KernelDefinition<R extends string, W extends string, P extends string> {
   /** Kebab-case; also the folder, the GPU label and the benchmark's name. */
   readonly name: string;
@@ -48,6 +48,12 @@ export interface DispatchOptions<N extends string, P extends string> {
 
 export interface Kernel<R extends string, W extends string, P extends string> {
   readonly name: string;
+  /**
+   * Launches the kernel, after everything so far. Its first use compiles it, in the background.
+   *
+   * @throws ShapeError for tensors that do not fit; KernelError if its WGSL is known not to compile: else reads of what it
+   *   would have written reject with it
+   */
   dispatch(
     tensors: Readonly<Record<R | W, Tensor>>,
     params: Values<P>,
@@ -81,18 +87,15 @@ export function defineKernel<R extends string, W extends string, P extends strin
   const oneGroup = source.replace(PARAMS_BINDING, `@group(0) @binding(${bindings.length})`);
   const directives = (kernel.enables ?? []).map((feature) => `enable ${feature};\n`).join('');
 
-  function pipelineOn(
-    device: Device,
-    link: readonly string[],
-    constants: Values<string>,
-  ): GPUComputePipeline {
+  function pipelineOn(device: Device, link: readonly string[], constants: Values<string>): Pipeline {
     const key = `${variant}\0${Object.entries(constants)}\0${link.join('\0')}`;
-    const cached = device.pipelines.get(key);
-    if (cached) return cached;
-    const code = directives + PRELUDE + link.join('\n') + oneGroup;
-    const pipeline = compile(device, name, code, constants, bindings.length, reads.length);
-    device.pipelines.set(key, pipeline);
-    return pipeline;
+    return coreOf(device).pipelines.get(key, () => ({
+      name,
+      code: directives + PRELUDE + link.join('\n') + oneGroup,
+      constants,
+      bindings: bindings.length,
+      reads: reads.length,
+    }));
   }
 
   function check(tensors: Readonly<Record<R | W, Tensor>>): Device {
@@ -116,6 +119,7 @@ export function defineKernel<R extends string, W extends string, P extends strin
       const most = device.info.limits.maxComputeInvocationsPerWorkgroup;
       const workgroupSize = Math.min(kernel.workgroupSize ?? WORKGROUP_SIZE, most);
       const pipeline = pipelineOn(device, link, { ...constants, WORKGROUP_SIZE: workgroupSize });
+      if (pipeline.error) throw pipeline.error;
       const groupsFor = (values: Values<P>): number =>
         kernel.workgroups?.(values) ?? Math.ceil((kernel.invocations?.(values) ?? 1) / workgroupSize);
 
@@ -123,16 +127,7 @@ export function defineKernel<R extends string, W extends string, P extends strin
         const grid = fold(groupsFor(range.params), device.info.limits.maxComputeWorkgroupsPerDimension);
         if (!grid) throw new ShapeError(`${name}: ${groupsFor(range.params)} workgroups are too many here`);
         if (grid[0] === 0) continue;
-        const params = device.commands.slot();
-        for (const [i, [field, type]] of fields.entries()) {
-          params.view[SETTER[type]](i * 4, range.params[field], true);
-        }
         const buffers = bindings.map((id) => ({ buffer: tensors[id].storage.buffer, ...range.bindings[id] }));
-        const group = device.gpu.createBindGroup({
-          label: name,
-          layout: pipeline.getBindGroupLayout(0),
-          entries: [...buffers, params.resource].map((resource, binding) => ({ binding, resource })),
-        });
         const cost = {
           kernel: name,
           shapes: bindings.map((id) => `${id} [${tensors[id].shape}]`).join(', '),
@@ -140,47 +135,20 @@ export function defineKernel<R extends string, W extends string, P extends strin
           bytes: bindings.reduce((sum, id) => sum + range.bindings[id].size, 0),
           largestBinding: Math.max(...bindings.map((id) => range.bindings[id].size)),
         };
-        const storages = bindings.map((id) => tensors[id].storage);
-        device.commands.dispatch({ pipeline, group, grid: grid as Grid, cost, storages });
+        const launch = {
+          pipeline,
+          grid: grid as Grid,
+          cost,
+          bindings: buffers,
+          storages: bindings.map((id) => tensors[id].storage),
+          reads: reads.length,
+        };
+        coreOf(device).commands.dispatch(launch, (view) => {
+          for (const [i, [field, type]] of fields.entries()) {
+            view[SETTER[type]](i * 4, range.params[field], true);
+          }
+        });
       }
     },
   };
-}
-
-function compile(
-  device: Device,
-  name: string,
-  code: string,
-  constants: Values<string>,
-  bindings: number,
-  reads: number,
-): GPUComputePipeline {
-  const { gpu } = device;
-  const typeOf = (binding: number): GPUBufferBindingType => {
-    if (binding === bindings) return 'uniform';
-    return binding < reads ? 'read-only-storage' : 'storage';
-  };
-  const layout = gpu.createBindGroupLayout({
-    label: name,
-    entries: Array.from({ length: bindings + 1 }, (_, binding) => ({
-      binding,
-      visibility: ShaderStage.COMPUTE,
-      buffer: { type: typeOf(binding) },
-    })),
-  });
-  const module = gpu.createShaderModule({ label: name, code });
-  module.getCompilationInfo().then(({ messages }) => {
-    const errors = messages.filter(({ type }) => type === 'error');
-    if (errors.length === 0) return;
-    const lines = code.split('\n');
-    const list = errors.map((e) => `  ${e.lineNum}:${e.linePos} ${e.message}\n    ${lines[e.lineNum - 1]}`);
-    device.fail(new KernelError(`${name} does not compile\n${list.join('\n')}`));
-  });
-  // Only the overrides that the code declares may be set.
-  const declared = Object.entries(constants).filter(([id]) => new RegExp(`override ${id}\\b`).test(code));
-  return gpu.createComputePipeline({
-    label: name,
-    layout: gpu.createPipelineLayout({ bindGroupLayouts: [layout] }),
-    compute: { module, constants: Object.fromEntries(declared) },
-  });
 }

@@ -1,5 +1,5 @@
 import type { DispatchCost } from './device/command-stream.ts';
-import type { Device } from './device/device.ts';
+import { coreOf, type Device } from './device/device.ts';
 import { BufferUsage, MapMode } from './device/webgpu-constants.ts';
 
 /** One dispatch of a profiled run. */
@@ -26,7 +26,7 @@ const PER_SET = 2048; // dispatches a query set holds: two timestamps each, 4096
 /** Runs `body` with each dispatch in a pass of its own, and says what each cost. */
 export async function profile<T>(device: Device, body: () => T | Promise<T>): Promise<Profile<T>> {
   const timer = new Timer(device);
-  const { commands } = device;
+  const { commands } = coreOf(device);
   await device.finish();
   const before = { readBacks: device.memory.readBacks, submissions: commands.submissions };
   const start = performance.now();

@@ -1,5 +1,5 @@
 import type { Device } from './device/device.ts';
-import type { Storage } from './device/memory.ts';
+import { release, type Storage } from './device/memory.ts';
 import { ShapeError } from './errors.ts';
 import { track } from './scope.ts';
 
@@ -57,7 +57,7 @@ export class Tensor implements Disposable {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.device.release(this.storage);
+    release(this.storage);
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,5 @@
 import type { Device } from '@glip-wgpu/tensor-wgpu';
+import { groupOf } from '@glip-wgpu/tensor-wgpu/testing';
 import type { Recording } from './recording.ts';
 
 /** Milliseconds that some work took. */
@@ -35,7 +36,7 @@ export class Clock implements Disposable {
     await device.finish();
     const encoders = this.#encode(dispatches, repeats);
     const start = performance.now();
-    for (const encoder of encoders) device.commands.submit(encoder);
+    for (const encoder of encoders) device.gpu.queue.submit([encoder.finish()]);
     await device.finish();
     const wallMs = (performance.now() - start) / repeats;
     const ms = await this.#read();
@@ -60,9 +61,10 @@ export class Clock implements Disposable {
       const encoder = this.#device.gpu.createCommandEncoder();
       const last = i === parts.length - 1;
       const pass = encoder.beginComputePass(this.#timestamps(i === 0, last));
-      for (const { pipeline, group, grid } of part) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, group);
+      for (const dispatch of part) {
+        const { pipeline, grid } = dispatch;
+        pass.setPipeline(pipeline.value as GPUComputePipeline);
+        pass.setBindGroup(0, groupOf(this.#device.gpu, dispatch));
         pass.dispatchWorkgroups(...grid);
       }
       pass.end();

@@ -1,6 +1,7 @@
 import { type Device, scope, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { coreOf, type DispatchList } from '@glip-wgpu/tensor-wgpu/testing';
 
-type DispatchList = ReturnType<Device['commands']['record']>['list'];
+type Pool = ReturnType<typeof coreOf>['pool'];
 
 /** Work on the GPU, recorded once, to be encoded as often as wanted without cost on the CPU. */
 export interface Recording extends Disposable {
@@ -14,9 +15,9 @@ export interface Recording extends Disposable {
 /** Memory of data that the work uploads: replays read it, so it may not be reused before the end. */
 class Held {
   readonly #buffers: GPUBuffer[] = [];
-  readonly #pool: Device['pool'];
+  readonly #pool: Pool;
 
-  constructor(pool: Device['pool']) {
+  constructor(pool: Pool) {
     this.#pool = pool;
   }
 
@@ -38,9 +39,10 @@ class Held {
  * the device between replays.
  */
 export function recordWork(device: Device, work: () => readonly Tensor[]): Recording {
-  const constants = new Held(device.pool);
-  const { result, list } = device.allocateFrom(device.pool, constants, () =>
-    device.commands.record(() => scope(work)),
+  const core = coreOf(device);
+  const constants = new Held(core.pool);
+  const { result, list } = core.allocateFrom(core.pool, constants, () =>
+    core.commands.record(() => scope(work)),
   );
   const { dispatches } = list;
   const sum = (key: 'flops' | 'bytes'): number =>

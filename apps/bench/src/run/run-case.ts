@@ -1,4 +1,5 @@
 import { type Device, DeviceError, profile } from '@glip-wgpu/tensor-wgpu';
+import { coreOf } from '@glip-wgpu/tensor-wgpu/testing';
 import { measure } from '../measure/measure.ts';
 import { followMemory, type MemoryLog } from '../measure/memory.ts';
 import { type Recording, recordWork } from '../measure/recording.ts';
@@ -98,7 +99,7 @@ async function runOnce(
   { dispatches, outputs }: Recording,
 ): Promise<{ readonly numbers: ArrayLike<number>; readonly seconds: number }> {
   const start = performance.now();
-  for (const dispatch of dispatches) device.commands.dispatch(dispatch);
+  for (const dispatch of dispatches) coreOf(device).commands.replay(dispatch);
   const [numbers] = await device.read([outputs[0]]);
   return { numbers, seconds: (performance.now() - start) / 1000 };
 }
@@ -160,7 +161,7 @@ async function runWall(
 
 async function dispatchTimes(device: Device, { dispatches }: Recording): Promise<DispatchTime[]> {
   const { dispatches: timed } = await profile(device, () => {
-    for (const dispatch of dispatches) device.commands.dispatch(dispatch);
+    for (const dispatch of dispatches) coreOf(device).commands.replay(dispatch);
   });
   return timed.map(timeOnly);
 }

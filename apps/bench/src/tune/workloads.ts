@@ -4,7 +4,7 @@ import { network, phraseScores } from '@glip-wgpu/glip-core/network';
 import { type Capabilities, type Device, dryDevice, type Product, scope } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { specs } from '@glip-wgpu/tensor-wgpu/specs';
-import { type InputSpec, listOf } from '@glip-wgpu/tensor-wgpu/testing';
+import { coreOf, type InputSpec, listOf } from '@glip-wgpu/tensor-wgpu/testing';
 import { productClasses } from '@glip-wgpu/tensor-wgpu/tuning';
 
 /** A class of matrix products and where it matters. */
@@ -80,9 +80,10 @@ export function classesOf(
   const classes = new Map<string, ProductClass>();
   for (const [workload, body] of Object.entries(all)) {
     const device = dryDevice(info);
-    device.products = [];
+    const products: Product[] = [];
+    coreOf(device).products = products;
     body(device);
-    const found = productClasses(device.products);
+    const found = productClasses(products);
     const sum = found.reduce((work, { total }) => work + total, 0);
     for (const { product, total } of found) {
       const share = total / sum;

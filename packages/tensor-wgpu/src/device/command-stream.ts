@@ -1,9 +1,7 @@
+import type { Failure } from './failure.ts';
 import type { Storage } from './memory.ts';
-import { BufferUsage } from './webgpu-constants.ts';
-
-/** Bytes of a kernel's parameters: one slot of a uniform buffer. */
-const PARAMS_BYTES = 256; // minUniformBufferOffsetAlignment of every device
-const SLOTS = 64; // of one buffer; also dispatches per submission: the CPU records while the GPU runs
+import { ParamsPage, SLOTS } from './params-page.ts';
+import type { Pipeline, PipelineCache } from './pipelines.ts';
 
 export type Grid = readonly [x: number, y: number, z: number];
 
@@ -18,47 +16,21 @@ export interface DispatchCost {
   readonly largestBinding: number;
 }
 
-/** One kernel launch, ready to be encoded again. Its bind group holds its parameters too. */
-export interface Dispatch {
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
+/** One kernel launch without its parameters. */
+export interface Launch {
+  readonly pipeline: Pipeline;
   readonly grid: Grid;
   readonly cost: DispatchCost;
-  /** Memory of its bindings. */
+  readonly bindings: readonly GPUBufferBinding[];
+  /** Memory of the bindings, those that are read in front. */
   readonly storages: readonly Storage[];
+  readonly reads: number;
 }
 
-/** Where the next dispatch's parameters go. */
-export interface ParamsSlot {
-  readonly resource: GPUBufferBinding;
-  readonly view: DataView;
-}
-
-/** Uniform memory for the parameters of up to 64 dispatches. */
-class ParamsPage {
-  readonly buffer: GPUBuffer;
-  readonly bytes = new Uint8Array(PARAMS_BYTES * SLOTS);
-
-  constructor(gpu: GPUDevice) {
-    const { UNIFORM, COPY_DST } = BufferUsage;
-    this.buffer = gpu.createBuffer({
-      label: 'params',
-      size: PARAMS_BYTES * SLOTS,
-      usage: UNIFORM | COPY_DST,
-    });
-  }
-
-  slot(index: number): ParamsSlot {
-    const offset = index * PARAMS_BYTES;
-    return {
-      resource: { buffer: this.buffer, offset, size: PARAMS_BYTES },
-      view: new DataView(this.bytes.buffer, offset, PARAMS_BYTES),
-    };
-  }
-
-  upload(queue: GPUQueue, slots: number): void {
-    queue.writeBuffer(this.buffer, 0, this.bytes, 0, slots * PARAMS_BYTES);
-  }
+/** One kernel launch, ready to be encoded again and again. */
+export interface Dispatch extends Launch {
+  /** Made when it is first encoded: the pipeline may be compiling still. */
+  group?: GPUBindGroup;
 }
 
 /** Dispatches kept instead of encoded, and the memory of their parameters. */
@@ -67,122 +39,193 @@ export interface DispatchList {
   dispose(): void;
 }
 
+/** Something to do in its turn, once it is ready. */
+interface Step {
+  ready(): boolean;
+  run(): void;
+}
+
+interface Batch {
+  readonly dispatches: Dispatch[];
+  readonly pages: ParamsPage[];
+}
+
+const always = (): boolean => true;
+const settled = ({ pipeline }: Dispatch): boolean =>
+  pipeline.value !== undefined || pipeline.error !== undefined;
+
 /**
- * Takes dispatches in order: encodes them into one open compute pass and submits in batches, or, while a
- * recording is open, keeps them in a list.
+ * Takes dispatches, writes and copies in order. Dispatches are encoded into one open compute pass and submitted in
+ * batches, or, while a recording is open, kept in a list. From a dispatch whose pipeline still compiles on, everything
+ * waits in a queue, so that the pipelines of a whole pass compile side by side.
  */
 export class CommandStream {
   readonly #gpu: GPUDevice;
+  readonly #failure: Failure;
+  readonly #pipelines: PipelineCache;
   readonly #flopsPerSubmit: number;
   readonly #page: ParamsPage;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
+  readonly #bound = new Set<GPUBuffer>(); // by what is encoded and not submitted
   #used = 0;
   #flops = 0;
-  #recording: { readonly dispatches: Dispatch[]; readonly pages: ParamsPage[] } | undefined;
+  #queue: Step[] = [];
+  #tail: Batch | undefined; // of the queue, while dispatches may join it
+  #recording: Batch | undefined;
+  #skipped: Error | undefined;
   /** While set, every dispatch gets a pass of its own, described by it. */
   timing: { pass(cost: DispatchCost): GPUComputePassDescriptor } | undefined;
   /** Every dispatch so far, recorded ones included. */
   dispatches = 0;
   submissions = 0;
 
-  constructor(gpu: GPUDevice, flopsPerSubmit: number) {
+  constructor(gpu: GPUDevice, failure: Failure, pipelines: PipelineCache, flopsPerSubmit: number) {
     this.#gpu = gpu;
+    this.#failure = failure;
+    this.#pipelines = pipelines;
     this.#flopsPerSubmit = flopsPerSubmit;
     this.#page = new ParamsPage(gpu);
+    pipelines.onSettled = () => this.#drain();
   }
 
-  /** Memory for the parameters of the next dispatch. */
-  slot(): ParamsSlot {
-    if (!this.#recording) return this.#page.slot(this.#used);
-    const { dispatches, pages } = this.#recording;
-    const index = dispatches.length % SLOTS;
-    if (pages.length * SLOTS <= dispatches.length) pages.push(new ParamsPage(this.#gpu));
-    return pages[pages.length - 1].slot(index);
+  /** Launches a kernel; `write` fills in its parameters. */
+  dispatch(launch: Launch, write: (params: DataView) => void): void {
+    const batch = this.#recording ?? (this.#waits(launch) ? this.#tailBatch() : undefined);
+    const { resource, view } = batch ? slotOf(this.#gpu, batch) : this.#page.slot(this.#used);
+    write(view);
+    this.replay({ ...launch, bindings: [...launch.bindings, resource] });
   }
 
-  /** Takes a dispatch whose parameters were written to `slot()`. */
-  dispatch(dispatch: Dispatch): void {
+  /** Launches a kernel whose parameters lie in GPU memory. */
+  replay(dispatch: Dispatch): void {
     this.dispatches += 1;
-    if (this.#recording) {
-      this.#recording.dispatches.push(dispatch);
-      return;
-    }
-    const { pipeline, group, grid, cost } = dispatch;
-    this.#encoder ??= this.#gpu.createCommandEncoder();
-    if (this.timing) {
-      this.#pass?.end();
-      this.#pass = this.#encoder.beginComputePass(this.timing.pass(cost));
-    }
-    this.#pass ??= this.#encoder.beginComputePass();
-    this.#pass.setPipeline(pipeline);
-    this.#pass.setBindGroup(0, group);
-    this.#pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
-    this.#used += 1;
-    this.#flops += cost.flops;
-    if (this.#used === SLOTS || this.#flops > this.#flopsPerSubmit) this.flush();
+    if (this.#recording) this.#recording.dispatches.push(dispatch);
+    else if (this.#waits(dispatch)) this.#tailBatch().dispatches.push(dispatch);
+    else this.#attempt(dispatch, () => this.#encode(dispatch));
+  }
+
+  /** Launches recorded kernels, between copies of their inputs and results. */
+  replayAll(
+    { dispatches }: DispatchList,
+    before: (encoder: GPUCommandEncoder) => void,
+    after: (encoder: GPUCommandEncoder) => void,
+  ): void {
+    this.dispatches += dispatches.length;
+    let allSettled = false;
+    this.#enqueue({
+      ready: () => {
+        allSettled ||= dispatches.every(settled);
+        return allSettled;
+      },
+      run: () => {
+        this.flush();
+        let encoder = this.#gpu.createCommandEncoder();
+        before(encoder);
+        for (let next = 0; ; ) {
+          next = this.#encodeSome(encoder, dispatches, next);
+          if (next === dispatches.length) break;
+          this.#submit(encoder);
+          encoder = this.#gpu.createCommandEncoder();
+        }
+        after(encoder);
+        this.#submit(encoder);
+      },
+    });
+  }
+
+  /** Copies bytes to a buffer, whose size is a multiple of 4. The caller may change them afterwards. */
+  write(buffer: GPUBuffer, bytes: Uint8Array): void {
+    const run = (own: Uint8Array) => (): void => {
+      // writeBuffer comes before commands that are not submitted.
+      if (this.#bound.has(buffer)) this.flush();
+      const whole = own.byteLength - (own.byteLength % 4);
+      const { queue } = this.#gpu;
+      if (whole > 0) queue.writeBuffer(buffer, 0, own as Uint8Array<ArrayBuffer>, 0, whole);
+      if (whole === own.byteLength) return;
+      const last = new Uint8Array(4);
+      last.set(own.subarray(whole));
+      queue.writeBuffer(buffer, whole, last);
+    };
+    if (this.#queue.length === 0) this.#failure.attempt('writing to the GPU', run(bytes));
+    else this.#enqueue({ ready: always, run: run(bytes.slice()) });
+  }
+
+  /** Encodes and submits something in its turn. The promise is for what `encode` returns. */
+  submit<T>(encode: (encoder: GPUCommandEncoder) => T): Promise<T> {
+    return new Promise((resolve) => {
+      this.#enqueue({
+        ready: always,
+        run: () => {
+          this.flush();
+          const encoder = this.#gpu.createCommandEncoder();
+          const value = encode(encoder);
+          this.#submit(encoder);
+          resolve(value);
+        },
+      });
+    });
+  }
+
+  /** Does something after all commands so far are submitted. */
+  afterSubmitted(run: () => void): void {
+    this.#enqueue({
+      ready: always,
+      run: () => {
+        this.flush();
+        run();
+      },
+    });
+  }
+
+  /** Waits until every kernel is compiled and every command so far submitted. @throws KernelError of a kernel left out */
+  async submitted(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#enqueue({ ready: () => !this.#pipelines.compiling, run: resolve });
+    });
+    const skipped = this.#skipped;
+    this.#skipped = undefined;
+    if (skipped) throw skipped;
+  }
+
+  /** Whether commands not yet submitted use a buffer. */
+  isBound(buffer: GPUBuffer): boolean {
+    return this.#bound.has(buffer);
   }
 
   /** Submits what has been encoded. */
   flush(): void {
     if (!this.#encoder) return;
-    this.#pass?.end();
-    this.#page.upload(this.#gpu.queue, this.#used);
-    this.submit(this.#encoder);
+    const encoder = this.#encoder;
+    const slots = this.#used;
     this.#encoder = undefined;
-    this.#pass = undefined;
     this.#used = 0;
     this.#flops = 0;
-  }
-
-  submit(encoder: GPUCommandEncoder): void {
-    this.#gpu.queue.submit([encoder.finish()]);
-    this.submissions += 1;
-  }
-
-  /**
-   * Encodes recorded dispatches from `from` on, as many as one submission may hold.
-   *
-   * @returns index of the first dispatch that was left
-   */
-  encode(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[], from: number): number {
-    let pass = this.timing ? undefined : encoder.beginComputePass();
-    let pipeline: GPUComputePipeline | undefined;
-    let flops = 0;
-    let i = from;
-    for (; i < dispatches.length && flops <= this.#flopsPerSubmit; i++) {
-      const dispatch = dispatches[i];
-      if (this.timing) {
-        pass?.end();
-        pass = encoder.beginComputePass(this.timing.pass(dispatch.cost));
-        pipeline = undefined;
-      }
-      if (pipeline !== dispatch.pipeline) {
-        pipeline = dispatch.pipeline;
-        pass?.setPipeline(pipeline);
-      }
-      const { grid } = dispatch;
-      pass?.setBindGroup(0, dispatch.group);
-      pass?.dispatchWorkgroups(grid[0], grid[1], grid[2]);
-      flops += dispatch.cost.flops;
-    }
-    pass?.end();
-    this.dispatches += i - from;
-    return i;
+    this.#bound.clear();
+    this.#failure.attempt('submitting commands', () => {
+      this.#pass?.end();
+      this.#pass = undefined;
+      this.#page.upload(slots);
+      this.#submit(encoder);
+    });
   }
 
   /** Runs `body` with its dispatches kept instead of encoded. */
   record<T>(body: () => T): { readonly result: T; readonly list: DispatchList } {
     const outer = this.#recording;
-    const dispatches: Dispatch[] = [];
-    const pages: ParamsPage[] = [];
-    this.#recording = { dispatches, pages };
+    const recording: Batch = { dispatches: [], pages: [] };
+    const { dispatches, pages } = recording;
+    this.#recording = recording;
     const dispose = (): void => {
-      for (const { buffer } of pages) buffer.destroy();
+      this.afterSubmitted(() => {
+        for (const page of pages) page.destroy();
+      });
     };
     try {
       const result = body();
-      for (const page of pages) page.upload(this.#gpu.queue, SLOTS);
+      this.#failure.attempt('writing parameters', () => {
+        for (const page of pages) page.upload(SLOTS);
+      });
       return { result, list: { dispatches, dispose } };
     } catch (error) {
       dispose();
@@ -195,4 +238,140 @@ export class CommandStream {
   get recording(): boolean {
     return this.#recording !== undefined;
   }
+
+  /** Drops everything that is not submitted: the device has failed. */
+  abandon(): void {
+    this.#queue = [];
+    this.#tail = undefined;
+    this.#encoder = undefined;
+    this.#pass = undefined;
+    this.#used = 0;
+    this.#bound.clear();
+  }
+
+  #waits(dispatch: Dispatch): boolean {
+    return this.#queue.length > 0 || !settled(dispatch);
+  }
+
+  #tailBatch(): Batch {
+    if (this.#tail) return this.#tail;
+    const batch: Batch = { dispatches: [], pages: [] };
+    this.#enqueue({
+      ready: () => batch.dispatches.every(settled) && batch.dispatches.length > 0,
+      run: () => this.#runBatch(batch),
+    });
+    this.#tail = batch;
+    return batch;
+  }
+
+  #runBatch({ dispatches, pages }: Batch): void {
+    for (const page of pages) page.upload(SLOTS);
+    for (const dispatch of dispatches) this.#attempt(dispatch, () => this.#encode(dispatch));
+    this.flush();
+    for (const page of pages) page.destroy();
+  }
+
+  #enqueue(step: Step): void {
+    if (this.#queue.length === 0 && step.ready()) {
+      this.#failure.attempt('submitting commands', () => step.run());
+      return;
+    }
+    if (this.#failure.error) return;
+    if (this.#queue.length === 0) this.flush();
+    this.#tail = undefined;
+    this.#queue.push(step);
+  }
+
+  #drain(): void {
+    try {
+      while (this.#queue.length > 0 && this.#queue[0].ready()) {
+        const [step] = this.#queue;
+        if (this.#queue.length === 1) this.#tail = undefined;
+        this.#failure.attempt('submitting commands', () => step.run());
+        this.#queue.shift();
+      }
+    } catch {
+      // The device has failed, and says so to whoever waits for it.
+    }
+  }
+
+  #attempt({ cost }: Dispatch, call: () => void): void {
+    this.#failure.attempt(`${cost.kernel} of ${cost.shapes}`, call);
+  }
+
+  #encode(dispatch: Dispatch): void {
+    if (this.#leavesOut(dispatch)) return;
+    const { cost, grid, pipeline, storages } = dispatch;
+    this.#encoder ??= this.#gpu.createCommandEncoder();
+    if (this.timing) {
+      this.#pass?.end();
+      this.#pass = this.#encoder.beginComputePass(this.timing.pass(cost));
+    }
+    this.#pass ??= this.#encoder.beginComputePass();
+    this.#pass.setPipeline(pipeline.value as GPUComputePipeline);
+    this.#pass.setBindGroup(0, groupOf(this.#gpu, dispatch));
+    this.#pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+    for (const { buffer } of storages) this.#bound.add(buffer);
+    this.#used += 1;
+    this.#flops += cost.flops;
+    if (this.#used === SLOTS || this.#flops > this.#flopsPerSubmit) this.flush();
+  }
+
+  /** Encodes from `from` on as many as one submission may hold. @returns index of the first that was left */
+  #encodeSome(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[], from: number): number {
+    let pass = this.timing ? undefined : encoder.beginComputePass();
+    let current: GPUComputePipeline | undefined;
+    let flops = 0;
+    let i = from;
+    for (; i < dispatches.length && flops <= this.#flopsPerSubmit; i++) {
+      const dispatch = dispatches[i];
+      if (this.#leavesOut(dispatch)) continue;
+      const { cost, grid, pipeline } = dispatch;
+      if (this.timing) {
+        pass?.end();
+        pass = encoder.beginComputePass(this.timing.pass(cost));
+        current = undefined;
+      }
+      if (current !== pipeline.value) {
+        current = pipeline.value as GPUComputePipeline;
+        pass?.setPipeline(current);
+      }
+      pass?.setBindGroup(0, groupOf(this.#gpu, dispatch));
+      pass?.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+      flops += cost.flops;
+    }
+    pass?.end();
+    return i;
+  }
+
+  /** What a kernel that does not compile would have written, and all that follows from it, holds its error instead. */
+  #leavesOut({ pipeline, storages, reads }: Dispatch): boolean {
+    if (!this.#pipelines.faulty) return false;
+    const error = pipeline.error ?? storages.find((storage) => storage.error)?.error;
+    if (!error) return false;
+    for (const storage of storages.slice(reads)) storage.error = error;
+    this.#skipped ??= error;
+    return true;
+  }
+
+  #submit(encoder: GPUCommandEncoder): void {
+    this.#gpu.queue.submit([encoder.finish()]);
+    this.submissions += 1;
+  }
+}
+
+function slotOf(gpu: GPUDevice, { dispatches, pages }: Batch): ReturnType<ParamsPage['slot']> {
+  if (pages.length * SLOTS <= dispatches.length) pages.push(new ParamsPage(gpu));
+  return pages[pages.length - 1].slot(dispatches.length % SLOTS);
+}
+
+/** The bind group of a dispatch whose pipeline is compiled. */
+export function groupOf(gpu: GPUDevice, dispatch: Dispatch): GPUBindGroup {
+  const { cost, pipeline, bindings } = dispatch;
+  dispatch.group ??= gpu.createBindGroup({
+    label: `${cost.kernel} of ${cost.shapes}`,
+    layout: pipeline.layout,
+    entries: bindings.map((resource, binding) => ({ binding, resource })),
+  });
+  return dispatch.group;
 }

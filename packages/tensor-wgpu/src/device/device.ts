@@ -1,70 +1,58 @@
 import { DeviceError, ShapeError } from '../errors.ts';
-import type { Product } from '../gemm/product.ts';
 import { unscoped } from '../scope.ts';
 import { BYTES, type DType, type Shape, sizeOf, Tensor, type TypedArray } from '../tensor.ts';
 import type { Capabilities } from './capabilities.ts';
-import { CommandStream } from './command-stream.ts';
-import { type Allocator, Arena, BufferFactory, type MemoryStatistics, Pool, type Storage } from './memory.ts';
+import { DeviceCore } from './core.ts';
+import type { Allocator, MemoryStatistics } from './memory.ts';
+import type { CompileProgress } from './pipelines.ts';
 import { readBack } from './read-back.ts';
+
+const DEFAULT_CAPTURES = 16;
+
+let reveal: (device: Device) => DeviceCore;
+
+/** The parts of a device that only this package, its tests and its benchmarks use. */
+export function coreOf(device: Device): DeviceCore {
+  return reveal(device);
+}
 
 /** A GPU: creates tensors, runs kernels in order, recycles memory. */
 export class Device implements Disposable {
   readonly gpu: GPUDevice;
   readonly info: Capabilities;
-  readonly commands: CommandStream;
-  readonly pipelines: Map<string, GPUComputePipeline> = new Map();
   /** Resolves with the error once the device is lost or disposed. */
   readonly lost: Promise<DeviceError>;
-  readonly #factory: BufferFactory;
-  readonly #pool: Pool;
-  readonly arena: Arena;
-  #allocator: Allocator;
-  #constants: Allocator;
-  #failure: Error | undefined;
-  #readBacks = 0;
-  readonly #waiting = new Set<(error: Error) => void>();
-  /** Stands in for inputs that a kernel's variant does not read. */
-  readonly nothing: Tensor;
-  /** While set, every matrix product is put here too: how a tune learns what a model computes. */
-  products: Product[] | undefined;
-  /** Fills every new tensor; for tests that prove that nothing reads what was not written. */
-  poison: number | undefined;
+  readonly #core: DeviceCore;
 
-  constructor(gpu: GPUDevice, info: Capabilities) {
+  static {
+    reveal = (device) => device.#core;
+  }
+
+  /** @param options  `captures`: how many captured passes are kept; 16 unless given */
+  constructor(
+    gpu: GPUDevice,
+    info: Capabilities,
+    { captures = DEFAULT_CAPTURES }: { readonly captures?: number | undefined } = {},
+  ) {
+    if (!(Number.isInteger(captures) && captures >= 1)) {
+      throw new ShapeError(`openDevice: captures is ${String(captures)}, expected a whole number from 1`);
+    }
     this.gpu = gpu;
     this.info = info;
-    this.commands = new CommandStream(gpu, info.cpu ? 1e10 : 1e11);
-    this.#factory = new BufferFactory(gpu, info.limits.maxBufferSize);
-    this.#pool = new Pool(this.#factory);
-    this.arena = new Arena(this.#factory);
-    this.#allocator = this.#pool;
-    this.#constants = this.#pool;
+    this.#core = new DeviceCore(gpu, info, captures);
+    const { failure } = this.#core;
     this.lost = gpu.lost.then(({ reason, message }) => {
       const error =
-        reason === 'destroyed'
-          ? new DeviceError('disposed', 'the device was disposed')
-          : new DeviceError('lost', `the GPU device was lost: ${message}`);
-      this.#failure = error;
-      for (const reject of this.#waiting) reject(error);
+        reason === 'destroyed' ? disposed() : new DeviceError('lost', `the GPU device was lost: ${message}`);
+      failure.fail(error);
       return error;
     });
-    this.nothing = unscoped(() => this.tensor([0, 0, 0, 0], [4]));
-    gpu.addEventListener?.('uncapturederror', (event) => {
-      const { error } = event as GPUUncapturedErrorEvent;
-      const isMemory = error.constructor.name === 'GPUOutOfMemoryError';
-      this.#failure ??= new DeviceError(isMemory ? 'out-of-memory' : 'validation', error.message);
-      (event as Event).preventDefault?.();
-    });
+    this.#core.placeholder = unscoped(() => this.tensor([0, 0, 0, 0], [4]));
   }
 
-  /** @throws DeviceError if the device is lost, disposed, or an earlier command was invalid */
+  /** @throws DeviceError if the device is lost, disposed, out of memory, or an earlier command was invalid */
   check(): void {
-    if (this.#failure) throw this.#failure;
-  }
-
-  /** Makes every pending and later call fail with this error. */
-  fail(error: Error): void {
-    this.#failure ??= error;
+    this.#core.failure.check();
   }
 
   /** A tensor with unspecified contents, for a kernel to fill. */
@@ -73,10 +61,10 @@ export class Device implements Disposable {
     for (const length of shape) {
       if (!Number.isSafeInteger(length) || length < 0) throw new ShapeError(`empty: shape [${shape}]`);
     }
-    const tensor = this.#tensorFrom(this.#allocator, shape, dtype);
-    if (this.poison !== undefined && !this.commands.recording) {
-      const words = new Uint32Array(tensor.storage.buffer.size / 4).fill(this.poison);
-      this.#write(tensor.storage.buffer, words);
+    const { allocator, commands, poison } = this.#core;
+    const tensor = this.#tensorFrom(allocator, shape, dtype);
+    if (poison !== undefined && !commands.recording) {
+      this.#write(tensor, new Uint32Array(tensor.storage.buffer.size / 4).fill(poison));
     }
     return tensor;
   }
@@ -91,8 +79,8 @@ export class Device implements Disposable {
     if (dtypeOf(elements) !== dtype && !(dtype === 'f16' && elements instanceof Uint16Array)) {
       throw new ShapeError(`tensor: ${elements.constructor.name} cannot hold ${dtype}`);
     }
-    const tensor = this.#tensorFrom(this.#constants, shape, dtype);
-    this.#write(tensor.storage.buffer, elements as TypedArray);
+    const tensor = this.#tensorFrom(this.#core.constants, shape, dtype);
+    this.#write(tensor, elements as TypedArray);
     return tensor;
   }
 
@@ -103,88 +91,64 @@ export class Device implements Disposable {
       throw new ShapeError(`upload: ${data.length} elements into [${tensor.shape}]`);
     }
     this.#expectOwn('upload', tensor);
-    this.#write(tensor.storage.buffer, data);
+    this.#write(tensor, data);
   }
 
   /**
    * Copies tensors to the CPU in one transfer, after everything recorded so far has run.
    *
-   * @throws DeviceError if the device is lost or any command so far was invalid: never made-up numbers
+   * @throws DeviceError if the device is lost or any command so far was invalid, KernelError if the WGSL of a kernel that
+   *   a tensor depends on does not compile: never made-up numbers
    */
   async read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
     this.check();
-    if (this.commands.recording) throw new ShapeError('read: not inside a captured or profiled function');
+    const core = this.#core;
+    if (core.commands.recording) throw new ShapeError('read: not inside a captured or profiled function');
     for (const tensor of tensors) this.#expectOwn('read', tensor);
-    this.#readBacks += 1;
-    this.commands.flush();
-    return readBack(this, tensors, (mapped) => this.#unlessLost(mapped));
+    core.readBacks += 1;
+    return readBack(core, tensors);
   }
 
-  /** Waits until everything recorded so far has run. */
+  /**
+   * Waits until everything recorded so far has run.
+   *
+   * @throws DeviceError as `read`; KernelError if the WGSL of a kernel that was called does not compile
+   */
   async finish(): Promise<void> {
     this.check();
-    this.commands.flush();
-    await this.#unlessLost(this.gpu.queue.onSubmittedWorkDone());
+    const { commands, failure } = this.#core;
+    commands.flush();
+    await failure.unlessFailed('finish', commands.submitted());
+    const done = failure.attempt('finish', () => this.gpu.queue.onSubmittedWorkDone());
+    await failure.unlessFailed('finish', done);
   }
 
-  #expectOwn(operation: string, { device, disposed, shape }: Tensor): void {
-    if (device !== this) throw new ShapeError(`${operation}: tensor [${shape}] lives on another device`);
-    if (disposed) throw new ShapeError(`${operation}: tensor [${shape}] was disposed`);
-  }
-
-  // A lost device resolves most promises as if all were well, and some never.
-  #unlessLost(work: Promise<unknown>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.add(reject);
-      const settle = (end: () => void) => (): void => {
-        this.#waiting.delete(reject);
-        if (this.#failure) reject(this.#failure);
-        else end();
-      };
-      const lost = (): void =>
-        reject(new DeviceError('lost', 'the GPU device was lost while waiting for it'));
-      work.then(settle(resolve), settle(lost));
-    });
-  }
-
-  release(storage: Storage): void {
-    storage.users -= 1;
-    if (storage.users === 0) storage.allocator.give(storage.buffer);
-  }
-
-  /** Runs `body` with new tensors, and those made from data, taken from other allocators. */
-  allocateFrom<T>(allocator: Allocator, constants: Allocator, body: () => T): T {
-    const outer = [this.#allocator, this.#constants] as const;
-    [this.#allocator, this.#constants] = [allocator, constants];
-    try {
-      return body();
-    } finally {
-      [this.#allocator, this.#constants] = outer;
-    }
-  }
-
-  /** The allocator that tensors come from outside of captures. */
-  get pool(): Allocator {
-    return this.#pool;
+  /**
+   * Calls `listener` whenever a kernel was compiled, which happens at its first use, side by side with others.
+   *
+   * @returns a function that ends it
+   */
+  onCompile(listener: (progress: CompileProgress) => void): () => void {
+    return this.#core.pipelines.watch(listener);
   }
 
   get memory(): MemoryStatistics & { readonly readBacks: number } {
-    return { ...this.#factory.statistics, readBacks: this.#readBacks };
+    const { factory, readBacks } = this.#core;
+    return { ...factory.statistics, readBacks };
   }
 
   resetPeakMemory(): void {
-    this.#factory.resetPeak();
+    this.#core.factory.resetPeak();
   }
 
   /** Destroys the buffers that wait for reuse. */
   trim(): void {
-    this.commands.flush();
-    this.#pool.trim();
+    this.#core.trim();
   }
 
   /** Gives the GPU back; pending and later calls reject with DeviceError 'disposed'. */
   dispose(): void {
-    this.fail(new DeviceError('disposed', 'the device was disposed'));
+    this.#core.failure.fail(disposed());
     this.gpu.destroy();
   }
 
@@ -192,23 +156,24 @@ export class Device implements Disposable {
     this.dispose();
   }
 
+  #expectOwn(operation: string, { device, disposed, shape }: Tensor): void {
+    if (device !== this) throw new ShapeError(`${operation}: tensor [${shape}] lives on another device`);
+    if (disposed) throw new ShapeError(`${operation}: tensor [${shape}] was disposed`);
+  }
+
   #tensorFrom(allocator: Allocator, shape: Shape, dtype: DType): Tensor {
-    const buffer = allocator.take(sizeOf(shape) * BYTES[dtype]);
+    const { commands } = this.#core;
+    const buffer = allocator.take(sizeOf(shape) * BYTES[dtype], (one) => commands.isBound(one));
     return new Tensor(this, shape, dtype, { buffer, allocator, users: 0 });
   }
 
-  // writeBuffer runs before commands not yet submitted, and the pool may have handed us a buffer they read.
-  #write(buffer: GPUBuffer, data: TypedArray): void {
-    this.commands.flush();
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const whole = bytes.byteLength - (bytes.byteLength % 4);
-    if (whole > 0) this.gpu.queue.writeBuffer(buffer, 0, bytes as Uint8Array<ArrayBuffer>, 0, whole);
-    if (whole < bytes.byteLength) {
-      const last = new Uint8Array(4);
-      last.set(bytes.subarray(whole));
-      this.gpu.queue.writeBuffer(buffer, whole, last);
-    }
+  #write({ storage }: Tensor, data: TypedArray): void {
+    this.#core.commands.write(storage.buffer, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
+}
+
+function disposed(): DeviceError {
+  return new DeviceError('disposed', 'the device was disposed');
 }
 
 function dtypeOf(data: ArrayLike<number>): DType {

@@ -1,9 +1,11 @@
 import { DeviceError } from '../errors.ts';
+import type { Failure } from './failure.ts';
 import { BufferUsage } from './webgpu-constants.ts';
 
 /** Where buffers come from and go back to. */
 export interface Allocator {
-  take(bytes: number): GPUBuffer;
+  /** @param isBusy  buffers that are taken only if no other is free */
+  take(bytes: number, isBusy?: (buffer: GPUBuffer) => boolean): GPUBuffer;
   give(buffer: GPUBuffer): void;
 }
 
@@ -12,6 +14,14 @@ export interface Storage {
   readonly buffer: GPUBuffer;
   readonly allocator: Allocator;
   users: number;
+  /** Error of a kernel that was to write it, or that wrote what it was computed from. */
+  error?: Error | undefined;
+}
+
+/** Ends one tensor's use of its memory. */
+export function release(storage: Storage): void {
+  storage.users -= 1;
+  if (storage.users === 0) storage.allocator.give(storage.buffer);
 }
 
 export interface MemoryStatistics {
@@ -41,10 +51,12 @@ export class BufferFactory {
   #peak = 0;
   live = 0;
   readonly #gpu: GPUDevice;
+  readonly #failure: Failure;
   readonly #maxBytes: number;
 
-  constructor(gpu: GPUDevice, maxBytes: number) {
+  constructor(gpu: GPUDevice, failure: Failure, maxBytes: number) {
     this.#gpu = gpu;
+    this.#failure = failure;
     this.#maxBytes = maxBytes;
   }
 
@@ -55,19 +67,20 @@ export class BufferFactory {
         `a tensor of ${bytes} bytes is larger than this device's buffers (${this.#maxBytes} bytes): use a smaller image or batch`,
       );
     }
+    const { STORAGE, COPY_SRC, COPY_DST } = BufferUsage;
+    const usage = STORAGE | COPY_SRC | COPY_DST;
+    const label = `${bytes} bytes`;
+    const buffer = this.#failure.attempt(`allocating ${label}`, () =>
+      this.#gpu.createBuffer({ label, size: bytes, usage }),
+    );
     this.#allocated += bytes;
     this.#peak = Math.max(this.#peak, this.#allocated);
-    const { STORAGE, COPY_SRC, COPY_DST } = BufferUsage;
-    return this.#gpu.createBuffer({
-      label: `${bytes} bytes`,
-      size: bytes,
-      usage: STORAGE | COPY_SRC | COPY_DST,
-    });
+    return buffer;
   }
 
-  destroy(buffer: GPUBuffer): void {
-    this.#allocated -= buffer.size;
-    buffer.destroy();
+  /** No longer counts buffers, which the caller destroys. */
+  forget(buffers: readonly GPUBuffer[]): void {
+    for (const { size } of buffers) this.#allocated -= size;
   }
 
   resetPeak(): void {
@@ -88,10 +101,13 @@ export class Pool implements Allocator {
     this.#factory = factory;
   }
 
-  take(bytes: number): GPUBuffer {
+  take(bytes: number, isBusy: (buffer: GPUBuffer) => boolean = () => false): GPUBuffer {
     const size = sizeClass(bytes);
+    const free = this.#free.get(size) ?? [];
+    const idle = free.findLastIndex((buffer) => !isBusy(buffer));
+    const [buffer = this.#factory.create(size)] = free.splice(idle, 1); // the last if all are busy
     this.#factory.live += size;
-    return this.#free.get(size)?.pop() ?? this.#factory.create(size);
+    return buffer;
   }
 
   give(buffer: GPUBuffer): void {
@@ -101,10 +117,12 @@ export class Pool implements Allocator {
     else this.#free.set(buffer.size, [buffer]);
   }
 
-  /** Destroys every buffer that no tensor holds. Submit pending commands first. */
-  trim(): void {
-    for (const bucket of this.#free.values()) for (const buffer of bucket) this.#factory.destroy(buffer);
+  /** Gives up every buffer that no tensor holds. @returns these, for the caller to destroy */
+  drain(): readonly GPUBuffer[] {
+    const buffers = [...this.#free.values()].flat();
     this.#free.clear();
+    this.#factory.forget(buffers);
+    return buffers;
   }
 }
 
@@ -147,9 +165,12 @@ export class Arena implements Allocator {
     this.#free.splice(index === -1 ? this.#free.length : index, 0, buffer);
   }
 
-  destroy(): void {
-    for (const buffer of this.#buffers) this.#factory.destroy(buffer);
+  /** Gives up every buffer. @returns these, for the caller to destroy */
+  drain(): readonly GPUBuffer[] {
+    const buffers = this.#buffers;
     this.#buffers = [];
     this.#free = [];
+    this.#factory.forget(buffers);
+    return buffers;
   }
 }

@@ -27,6 +27,8 @@ export interface DeviceOptions {
    * kind. If false, the rules for its kind decide. True unless given.
    */
   readonly tuned?: boolean;
+  /** Recorded passes that `capture` keeps, one for each function and set of shapes; 16 unless given. */
+  readonly captures?: number;
   /** How rows are normalised; what suits the adapter unless given. */
   readonly rows?: RowSchedule;
 }
@@ -60,5 +62,10 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     requiredFeatures: capabilities.features as GPUFeatureName[],
     requiredLimits: capabilities.required,
   });
-  return new Device(handle, capabilities);
+  try {
+    return new Device(handle, capabilities, { captures: options.captures });
+  } catch (error) {
+    handle.destroy();
+    throw error;
+  }
 }

@@ -1,16 +1,18 @@
 import { BYTES, type DType, type Tensor, type TypedArray } from '../tensor.ts';
 import type { CommandStream } from './command-stream.ts';
+import { type Failure, lostDuring } from './failure.ts';
 import { BufferUsage, MapMode } from './webgpu-constants.ts';
 
-/**
- * Copies tensors to the CPU in one transfer.
- *
- * @param wait  waits for the transfer, and rejects if the device is lost meanwhile
- */
+interface Reader {
+  readonly gpu: GPUDevice;
+  readonly commands: CommandStream;
+  readonly failure: Failure;
+}
+
+/** Copies tensors to the CPU in one transfer. Throws as `Device.read`. */
 export async function readBack(
-  { gpu, commands }: { readonly gpu: GPUDevice; readonly commands: CommandStream },
+  { gpu, commands, failure }: Reader,
   tensors: readonly Tensor[],
-  wait: (mapped: Promise<void>) => Promise<void>,
 ): Promise<TypedArray[]> {
   const offsets: number[] = [];
   let total = 0;
@@ -20,18 +22,41 @@ export async function readBack(
   }
   const { MAP_READ, COPY_DST } = BufferUsage;
   const size = Math.max(8, total);
-  const staging = gpu.createBuffer({ label: 'read', size, usage: MAP_READ | COPY_DST });
-  const encoder = gpu.createCommandEncoder();
-  for (const [i, tensor] of tensors.entries()) {
-    const bytes = Math.ceil(tensor.bytes / 4) * 4;
-    if (bytes > 0) encoder.copyBufferToBuffer(tensor.storage.buffer, 0, staging, offsets[i], bytes);
+  const staging = failure.attempt(`allocating ${size} bytes to read`, () =>
+    gpu.createBuffer({ label: 'read', size, usage: MAP_READ | COPY_DST }),
+  );
+  const storages = tensors.map(({ storage }) => storage);
+  const copies = tensors.map(({ bytes }, i) => ({
+    source: storages[i].buffer,
+    offset: offsets[i],
+    bytes: Math.ceil(bytes / 4) * 4,
+  }));
+  try {
+    commands.flush();
+    const copied = commands.submit((encoder) => {
+      for (const { source, offset, bytes } of copies) {
+        if (bytes > 0) encoder.copyBufferToBuffer(source, 0, staging, offset, bytes);
+      }
+      return storages.find(({ error }) => error)?.error;
+    });
+    const error = await failure.unlessFailed('read', copied);
+    if (error) throw error;
+    const mapped = failure.attempt('read', () => staging.mapAsync(MapMode.READ));
+    await failure.unlessFailed('read', mapped);
+    const range = mappedRange(staging, failure);
+    return tensors.map(({ dtype, size }, i) => copyOf(dtype, range, offsets[i], size));
+  } finally {
+    staging.destroy();
   }
-  commands.submit(encoder);
-  await wait(staging.mapAsync(MapMode.READ));
-  const range = staging.getMappedRange();
-  const arrays = tensors.map((tensor, i) => copyOf(tensor.dtype, range, offsets[i], tensor.size));
-  staging.destroy();
-  return arrays;
+}
+
+// A device that is lost after the transfer takes the mapping with it.
+function mappedRange(staging: GPUBuffer, failure: Failure): ArrayBuffer {
+  try {
+    return staging.getMappedRange();
+  } catch (cause) {
+    throw failure.fail(lostDuring('read', cause));
+  }
 }
 
 function copyOf(dtype: DType, source: ArrayBuffer, offset: number, size: number): TypedArray {

@@ -1,5 +1,5 @@
 import type { Capabilities } from '../device/capabilities.ts';
-import type { Device } from '../device/device.ts';
+import { coreOf, type Device } from '../device/device.ts';
 import type { DispatchOptions } from '../kernel.ts';
 import { fold } from '../slices.ts';
 import type { DType, Tensor } from '../tensor.ts';
@@ -41,7 +41,8 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
 
   function run(call: GemmCall<R, P>, shape: GemmShape, plan: GemmPlan): void {
     const { variant, operands, after, y, params, constants = {}, slice } = call;
-    const { info, nothing } = y.device;
+    const { info } = y.device;
+    const nothing = coreOf(y.device).placeholder;
     const tensors = {
       ...operands,
       bias: after.bias ?? nothing,
@@ -79,7 +80,7 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
     const shape: GemmShape = { ...call.params, gathers: definition.gathers === true };
     const dtypes = definition.reads.map((id) => call.operands[id].dtype);
     const key = classOf(definition.name, dtypes, call.constants ?? {}, shape);
-    device.products?.push({
+    coreOf(device).products?.push({
       key,
       shape,
       run: (real, plan) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { capture } from '../capture.ts';
-import type { Device } from '../device/device.ts';
+import { coreOf, type Device } from '../device/device.ts';
 import { openDevice } from '../device/open-device.ts';
 import { ShapeError } from '../errors.ts';
 import { matmul } from '../kernels/matmul/matmul.ts';
@@ -84,9 +84,9 @@ describe('tuning', () => {
     const usual = await matmul(a, b).read();
     const key = (() => {
       const products: { key: string }[] = [];
-      device.products = products as never;
+      coreOf(device).products = products as never;
       matmul(a, b).dispose();
-      device.products = undefined;
+      coreOf(device).products = undefined;
       return products[0].key;
     })();
     for (const plan of candidates(device.info, false)) {

@@ -1,4 +1,4 @@
-import type { Device } from '../device/device.ts';
+import { coreOf, type Device } from '../device/device.ts';
 import { dryDevice } from '../estimate.ts';
 import { candidates, type GemmPlan, untunedPlan } from './plan.ts';
 import { rememberPlans } from './plan-memory.ts';
@@ -43,12 +43,13 @@ export async function tune(
 ): Promise<readonly Tuned[]> {
   if (device.info.plan) return [];
   const dry = dryDevice(device.info);
-  dry.products = [];
+  const products: Product[] = [];
+  coreOf(dry).products = products;
   body(dry);
 
   const end = performance.now() + budgetMs;
   const results: Tuned[] = [];
-  for (const { product } of productClasses(dry.products)) {
+  for (const { product } of productClasses(products)) {
     if (performance.now() >= end) break;
     const usual = untunedPlan(device.info, product.key, product.shape);
     const usualMs = await measure(device, product, usual);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Device } from '../device/device.ts';
+import { coreOf, type Device } from '../device/device.ts';
 import { type DeviceOptions, openDevice } from '../device/open-device.ts';
 import { specs } from '../specs.ts';
 import { checkCase, checkGradient, largestOutput, prepareCase, runCase } from '../testing/index.ts';
@@ -65,12 +65,12 @@ for (const spec of specs) {
         const { device } = devices[0];
         const clean = await runCase(device, prepared);
         for (const poison of [NAN, HUGE]) {
-          device.poison = poison;
+          coreOf(device).poison = poison;
           try {
             const poisoned = await runCase(device, prepared);
             expect(poisoned.map(bits)).toEqual(clean.map(bits));
           } finally {
-            device.poison = undefined;
+            coreOf(device).poison = undefined;
           }
         }
       });

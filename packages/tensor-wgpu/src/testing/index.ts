@@ -1,3 +1,5 @@
+export { type Dispatch, type DispatchList, groupOf } from '../device/command-stream.ts';
+export { coreOf } from '../device/device.ts';
 export * from './check-spec.ts';
 export * from './kernel-spec.ts';
 export * from './ndarray.ts';

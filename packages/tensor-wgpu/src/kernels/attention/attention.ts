@@ -1,4 +1,4 @@
-import type { Device } from '../../device/device.ts';
+import { coreOf, type Device } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel, type Kernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
@@ -181,7 +181,7 @@ function run(
   }
 
   const y = q.device.empty([batches, queries, dim]);
-  const { nothing } = q.device;
+  const nothing = coreOf(q.device).placeholder;
   const [qStride, kStride, vStride] = [q.dim(2), k.dim(2), v.dim(2)];
   kernelFor(q.device, headDim, headDim % 4 === 0, keys % 4 === 0).dispatch(
     { q, k, v, bias: bias ?? nothing, padding: padding ?? nothing, regions: regions ?? nothing, y },

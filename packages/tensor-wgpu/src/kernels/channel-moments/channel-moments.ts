@@ -1,3 +1,4 @@
+import { coreOf } from '../../device/device.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
@@ -47,12 +48,12 @@ export function computeMoments(x: Tensor): Tensor {
   const sizes = { batch, pixels, channels: length, chunks, chunk };
   const [image, part, whole] = [pixels * channels, 2 * chunks * channels, 2 * channels];
   kernel.dispatch(
-    { x, partial: device.nothing, moments: partial },
+    { x, partial: coreOf(device).placeholder, moments: partial },
     { ...sizes, each: chunks * length },
     { constants: { PASS: 0 }, slice: { param: 'batch', per: { x: image, moments: part } } },
   );
   kernel.dispatch(
-    { x: device.nothing, partial, moments },
+    { x: coreOf(device).placeholder, partial, moments },
     { ...sizes, each: length },
     { constants: { PASS: 1 }, slice: { param: 'batch', per: { partial: part, moments: whole } } },
   );

@@ -1,3 +1,4 @@
+import { coreOf } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { isTracked, recordAll } from '../../tape.ts';
@@ -70,8 +71,8 @@ export function dynamicFusion(
       affine0: firstAffine,
       affine1: second.affine,
       affine2: third.affine,
-      weight: attention?.weight ?? device.nothing,
-      bias: attention?.bias ?? device.nothing,
+      weight: attention?.weight ?? coreOf(device).placeholder,
+      bias: attention?.bias ?? coreOf(device).placeholder,
       factors,
       pooled,
     },

@@ -1,4 +1,4 @@
-import type { Device } from '../../device/device.ts';
+import { coreOf, type Device } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
@@ -50,7 +50,7 @@ function mapElements(expression: string, x: Tensor, dy: Tensor, a: number, b: nu
 /** A tensor of f32 that holds one value, 0 unless given; made on the GPU, nothing is uploaded. */
 export function filled(device: Device, shape: Shape, value = 0): Tensor {
   const y = device.empty(shape);
-  const { nothing } = device; // read, and not used
+  const nothing = coreOf(device).placeholder; // read, and not used
   unaryKernel.dispatch(
     { x: nothing, dy: nothing, y },
     { quads: Math.ceil(y.size / 4), a: value, b: 0 },

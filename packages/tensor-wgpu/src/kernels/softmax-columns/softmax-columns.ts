@@ -1,3 +1,4 @@
+import { coreOf } from '../../device/device.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
@@ -42,7 +43,7 @@ export function softmaxColumns(x: Tensor): { readonly weights: Tensor; readonly 
   const merged = device.empty([outer, 2, cols]);
   const y = device.empty(x.shape);
   const unused = device.empty([4]); // a buffer may not be read and written in one dispatch
-  const { nothing } = device;
+  const nothing = coreOf(device).placeholder;
   const kernel = cols % 4 === 0 ? quads : scalars;
   const sizes = { outer, rows, cols, chunks, chunk: CHUNK };
   const [image, part, whole] = [rows * cols, 2 * chunks * cols, 2 * cols]; // elements of each image

@@ -1,3 +1,4 @@
+import { coreOf } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
@@ -110,7 +111,7 @@ export function windowMerge(x: Tensor, options: WindowMergeOptions): Tensor {
   if (residual) expectShape('windowMerge', { residual }, y.shape);
   const vec4 = channels % 4 === 0;
   merge[vec4 ? 'vec4f' : 'f32'].dispatch(
-    { x, residual: residual ?? x.device.nothing, y },
+    { x, residual: residual ?? coreOf(x.device).placeholder, y },
     {
       images: batch,
       height,

@@ -1,0 +1,89 @@
+import { DeviceError } from '../errors.ts';
+import type { Product } from '../gemm/product.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Capabilities } from './capabilities.ts';
+import { CommandStream } from './command-stream.ts';
+import { Failure } from './failure.ts';
+import { type Allocator, Arena, BufferFactory, Pool } from './memory.ts';
+import { PipelineCache } from './pipelines.ts';
+
+const FLOPS_PER_SUBMIT = { cpu: 1e10, gpu: 1e11 } as const; // short enough for a watchdog
+
+/** The parts of a device that kernels, captures and tests use, and users of the package do not. */
+export class DeviceCore {
+  readonly gpu: GPUDevice;
+  readonly failure = new Failure();
+  readonly pipelines: PipelineCache;
+  readonly commands: CommandStream;
+  readonly factory: BufferFactory;
+  readonly pool: Pool;
+  /** Memory of captured passes. */
+  readonly arena: Arena;
+  /** Captured passes, the least recently used in front, each with what forgets it. */
+  readonly captures = new Map<object, () => void>();
+  readonly maxCaptures: number;
+  /** Where tensors come from, and those that are made from data. */
+  allocator: Allocator;
+  constants: Allocator;
+  /** Four zeros: bound for inputs that a kernel's variant does not read. */
+  placeholder!: Tensor;
+  readBacks = 0;
+  /** While set, every matrix product is put here too: how a tune learns what a model computes. */
+  products: Product[] | undefined;
+  /** Fills every new tensor; for tests that prove that nothing reads what was not written. */
+  poison: number | undefined;
+
+  constructor(gpu: GPUDevice, info: Capabilities, maxCaptures: number) {
+    const { failure } = this;
+    this.gpu = gpu;
+    this.maxCaptures = maxCaptures;
+    this.pipelines = new PipelineCache(gpu, failure);
+    const flops = info.cpu ? FLOPS_PER_SUBMIT.cpu : FLOPS_PER_SUBMIT.gpu;
+    this.commands = failure.attempt(
+      'opening the device',
+      () => new CommandStream(gpu, failure, this.pipelines, flops),
+    );
+    this.factory = new BufferFactory(gpu, failure, info.limits.maxBufferSize);
+    this.pool = new Pool(this.factory);
+    this.arena = new Arena(this.factory);
+    this.allocator = this.pool;
+    this.constants = this.pool;
+    failure.onFailure = () => this.commands.abandon();
+    gpu.addEventListener?.('uncapturederror', (event) => {
+      (event as Event).preventDefault?.();
+      failure.fail(errorOf((event as GPUUncapturedErrorEvent).error));
+    });
+  }
+
+  /** Runs `body` with new tensors, and those made from data, taken from other allocators. */
+  allocateFrom<T>(allocator: Allocator, constants: Allocator, body: () => T): T {
+    const outer = [this.allocator, this.constants] as const;
+    [this.allocator, this.constants] = [allocator, constants];
+    try {
+      return body();
+    } finally {
+      [this.allocator, this.constants] = outer;
+    }
+  }
+
+  /** Destroys the buffers that wait for reuse, after the commands so far. */
+  trim(): void {
+    const buffers = this.pool.drain();
+    if (buffers.length === 0) return;
+    this.commands.afterSubmitted(() => {
+      for (const buffer of buffers) buffer.destroy();
+    });
+  }
+}
+
+function errorOf(error: GPUError): DeviceError {
+  const { message } = error;
+  if (error.constructor.name !== 'GPUOutOfMemoryError') {
+    return new DeviceError('validation', `the GPU refused a command: ${message}`);
+  }
+  return new DeviceError(
+    'out-of-memory',
+    `the GPU is out of memory: ${message}. This device stays unusable: open another one (for a Glip: reload()), ` +
+      "with smaller images, a smaller batch, or weights: 'f16'",
+  );
+}
