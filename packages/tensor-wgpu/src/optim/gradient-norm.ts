@@ -1,4 +1,4 @@
-import type { Device } from '../device/device.ts';
+import { coreOf, type Device } from '../device/device.ts';
 import { defineKernel } from '../kernel.ts';
 import type { Tensor } from '../tensor.ts';
 import wgsl from './sum-of-squares.wgsl';
@@ -44,11 +44,11 @@ export function sumsOfSquares(device: Device, gradients: readonly Tensor[]): Ten
     kernel.dispatch(
       {
         gradient0: first,
-        gradient1: list[1] ?? device.nothing,
-        gradient2: list[2] ?? device.nothing,
-        gradient3: list[3] ?? device.nothing,
-        gradient4: list[4] ?? device.nothing,
-        gradient5: list[5] ?? device.nothing,
+        gradient1: list[1] ?? coreOf(device).placeholder,
+        gradient2: list[2] ?? coreOf(device).placeholder,
+        gradient3: list[3] ?? coreOf(device).placeholder,
+        gradient4: list[4] ?? coreOf(device).placeholder,
+        gradient5: list[5] ?? coreOf(device).placeholder,
         partials,
       },
       { base, start: 0, chunks, size0, size1, size2, size3, size4, size5 },

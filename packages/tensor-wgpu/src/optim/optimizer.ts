@@ -1,4 +1,4 @@
-import type { Device } from '../device/device.ts';
+import { coreOf, type Device } from '../device/device.ts';
 import { ShapeError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import { filled } from '../kernels/elementwise/elementwise.ts';
@@ -68,7 +68,8 @@ export abstract class Optimizer implements Disposable {
     if (!first) throw new ShapeError(`${rule.name}: no parameters`);
     const { name, kept } = rule;
     const { device } = first;
-    if (device.commands.recording) throw new ShapeError(`${name}: make it outside of captured functions`);
+    if (coreOf(device).commands.recording)
+      throw new ShapeError(`${name}: make it outside of captured functions`);
     expectNumber(`${name}: clipNorm`, options.clipNorm ?? 1, (x) => x > 0, 'a number above 0');
     this.#rule = rule;
     this.#device = device;
@@ -135,7 +136,7 @@ export abstract class Optimizer implements Disposable {
     const { kernel, constants, kept } = this.#rule;
     const gradient = (i: number): Tensor => {
       const member = members[i];
-      return (member && gradientOf.get(member)) ?? this.#device.nothing;
+      return (member && gradientOf.get(member)) ?? coreOf(this.#device).placeholder;
     };
     const parameter = (i: number): Tensor => members[i]?.parameter ?? this.#spare[i];
     const group = (i: number): ParameterGroup => (members[i] ?? members[0]).group;

@@ -1,3 +1,4 @@
+import { coreOf } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
@@ -45,7 +46,7 @@ export function addAll(terms: readonly Tensor[]): Tensor {
 function addSome(terms: readonly Tensor[]): Tensor {
   const { device, shape, size } = terms[0];
   const y = device.empty(shape);
-  const reads = Object.fromEntries(READS.map((id, i) => [id, terms[i] ?? device.nothing]));
+  const reads = Object.fromEntries(READS.map((id, i) => [id, terms[i] ?? coreOf(device).placeholder]));
   const per = Object.fromEntries([...READS.slice(0, terms.length), 'y'].map((id) => [id, 4]));
   kernel.dispatch(
     { ...(reads as Record<(typeof READS)[number], Tensor>), y },

@@ -1,4 +1,4 @@
-import type { Device } from '../../device/device.ts';
+import { coreOf, type Device } from '../../device/device.ts';
 import { defineKernel, type Kernel } from '../../kernel.ts';
 import { scope } from '../../scope.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -120,7 +120,7 @@ function softmaxSlopes(
   { bias, padding, regions, limit = UNLIMITED }: AttentionOptions,
 ): void {
   const { device } = scores;
-  const { nothing } = device;
+  const nothing = coreOf(device).placeholder;
   const [batches, heads, queries, cols] = scores.shape;
   const unused = limited ?? device.empty([4]); // a buffer may not be read and written in one dispatch
   kernelFor(device, keys, cols).dispatch(

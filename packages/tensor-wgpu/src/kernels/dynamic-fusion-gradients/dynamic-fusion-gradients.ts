@@ -1,3 +1,4 @@
+import { coreOf } from '../../device/device.ts';
 import { scope } from '../../scope.ts';
 import { sizeOf, type Tensor } from '../../tensor.ts';
 import type { AffineMap, FusionAttention } from '../dynamic-fusion/affine-map.ts';
@@ -27,7 +28,7 @@ export function dynamicFusionGradients(
 ): { readonly maps: readonly AffineMap[]; readonly attention: FusionAttention | undefined } {
   return scope(() => {
     const { device } = dy;
-    const { nothing } = device;
+    const nothing = coreOf(device).placeholder;
     const [batch, height, width, channels] = dy.shape;
     const [first, second = first, third = first] = maps;
     const constants = { MAPS: maps.length, WEIGHED: Number(attention !== undefined) };

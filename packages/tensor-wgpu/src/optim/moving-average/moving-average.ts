@@ -1,3 +1,4 @@
+import { coreOf } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { filled } from '../../kernels/elementwise/elementwise.ts';
@@ -85,7 +86,7 @@ export class MovingAverage implements Disposable {
 
   #mixFour(pairs: readonly Pair[], keep: number): void {
     const average = (i: number): Tensor => pairs[i]?.[0] ?? this.#spare[i - 1];
-    const value = (i: number): Tensor => pairs[i]?.[1] ?? average(0).device.nothing;
+    const value = (i: number): Tensor => pairs[i]?.[1] ?? coreOf(average(0).device).placeholder;
     const quads = [0, 1, 2, 3].map((i) => Math.ceil((pairs[i]?.[0].size ?? 0) / 4));
     const [end0, end1, end2, all] = quads.map((_, i) => quads.slice(0, i + 1).reduce((a, b) => a + b));
     kernel.dispatch(
