@@ -31,9 +31,14 @@ const SOURCES = ['packages', 'apps', 'scripts', 'tools'];
 /** Cycles of types that stay. */
 const ALLOWED_TYPE_CYCLES = [
   {
-    files: ['device/device.ts', 'device/read-back.ts', 'gemm/product.ts', 'scope.ts', 'tensor.ts'].map(
-      (file) => `packages/tensor-wgpu/src/${file}`,
-    ),
+    files: [
+      'device/core.ts',
+      'device/device.ts',
+      'device/read-back.ts',
+      'gemm/product.ts',
+      'scope.ts',
+      'tensor.ts',
+    ].map((file) => `packages/tensor-wgpu/src/${file}`),
     reason:
       'A device makes tensors, a tensor names its device, a scope holds tensors: each is half of the other.',
   },
