@@ -1,32 +1,15 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { type Outcome, runGlip } from './testing/run-glip.ts';
 
-// The built command, as it is installed: `npm test` builds before it tests.
-
-const cli = new URL('../dist/cli.js', import.meta.url).pathname;
 const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'glip-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function glip(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...args], (error, out, err) => {
-      // Vulkan drivers write warnings of their own.
-      const own = err.split('\n').filter((line) => !line.startsWith('Warning: '));
-      resolve({ code: error ? Number(error.code) : 0, out, err: own.join('\n').trim() });
-    });
-  });
-}
+const glip = (...args: string[]): Promise<Outcome> => runGlip(args);
 
 describe('glip detect', () => {
   it('prints JSON of the documented form', async () => {
@@ -81,7 +64,11 @@ describe('glip detect', () => {
     for (const name of ['a.png', 'b.png']) await sharp(scene).toFile(join(folder, name));
     const { code, out } = await glip('detect', join(folder, '*.png'), scene, '--category', 'dog', '--json');
     expect(code).toBe(0);
-    const paths = JSON.parse(out).map(({ image }: { image: { path: string } }) => image.path);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const paths = lines.map(({ image }: { image: { path: string } }) => image.path);
     expect(paths).toEqual([join(folder, 'a.png'), join(folder, 'b.png'), scene]);
     const drawn = join(folder, 'drawn');
     await glip('detect', join(folder, '*.png'), '--category', 'dog', '--out', drawn);

@@ -1,47 +1,58 @@
-import { CONVERT_HELP, convert } from './convert.ts';
-import { DETECT_HELP, detect } from './detect.ts';
-import { DOWNLOAD_HELP, download } from './download.ts';
-import { INFO_HELP, info } from './info.ts';
-import { InputError, isUserError } from './input-error.ts';
-import { LABEL_HELP, label } from './label.ts';
+import { existsSync } from 'node:fs';
+import { version } from '../package.json';
+import type { Command, Options, Values } from './arguments/command.ts';
+import { helpOf, overview } from './arguments/help.ts';
+import { parseArguments } from './arguments/parse.ts';
+import { nearest } from './arguments/suggest.ts';
+import { cache } from './cache.ts';
+import { convert } from './convert.ts';
+import { detect } from './detect.ts';
+import { download } from './download.ts';
+import { env } from './env.ts';
+import { info } from './info.ts';
+import { InputError, isUserError } from './inputs/input-error.ts';
+import { label } from './label.ts';
+import { complain, endWithReader, print } from './outputs/terminal.ts';
+import { endWithSupervisor, needsSupervision, supervise } from './supervise.ts';
 
-const HELP = `GLIP on WebGPU: find what a text names in pictures.
+const COMMANDS: readonly Command[] = [detect, label, info, download, convert, cache, env];
 
-${DETECT_HELP}
-
-${LABEL_HELP}
-
-${INFO_HELP}
-
-${DOWNLOAD_HELP}
-
-${CONVERT_HELP}`;
-
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
-  detect,
-  label,
-  info,
-  download,
-  convert,
-};
-
-async function main([command, ...args]: readonly string[]): Promise<void> {
-  if (command === undefined || ['help', '--help', '-h'].includes(command) || args.includes('--help')) {
-    console.log(HELP);
-    return;
+async function main([first, ...args]: readonly string[]): Promise<void> {
+  if (
+    first === undefined ||
+    first === '--help' ||
+    first === '-h' ||
+    (first === 'help' && args.length === 0)
+  ) {
+    return print(overview(COMMANDS));
   }
-  if (!Object.hasOwn(COMMANDS, command)) {
-    throw new InputError(`${command}: unknown command; there are ${Object.keys(COMMANDS).join(', ')}`);
-  }
-  await COMMANDS[command](args);
+  if (['--version', '-v', '-V', 'version'].includes(first)) return print(version);
+  if (first === 'help') return print(helpOf(commandOf(args[0])));
+  const command = commandOf(first);
+  const { help, values, positionals } = parseArguments(args, command, COMMANDS);
+  if (help) return print(helpOf(command));
+  if (command.gpu && needsSupervision()) return supervise();
+  endWithSupervisor();
+  await command.run(values as Values<Options>, positionals); // `parseArguments` gives each its type
 }
 
+function commandOf(name: string): Command {
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command) return command;
+  if (existsSync(name)) throw new InputError(`${name}: no command; did you mean glip detect ${name} ...?`);
+  const names = COMMANDS.map((one) => one.name);
+  const near = nearest(name, names);
+  const hint = near ? `did you mean glip ${near}?` : `there are ${names.join(', ')}`;
+  throw new InputError(`${name}: unknown command; ${hint}`);
+}
+
+endWithReader();
 main(process.argv.slice(2)).catch((error: unknown) => {
   if (isUserError(error)) {
-    console.error(`glip: ${error.message}`);
+    complain(`glip: ${error.message}`);
     process.exitCode = 2;
   } else {
-    console.error(error);
+    complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
     process.exitCode = 1;
   }
 });

@@ -1,68 +1,90 @@
-import { mkdir } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
 import { type Detections, type Grounding, type HeatMap, heatMap, type RawImage } from '@glip-wgpu/glip-core';
-import { expand, PROMPT_HELP, PROMPT_OPTIONS, parse, promptOf, thresholdOf } from './arguments.ts';
-import { drawDetections } from './draw.ts';
-import { readImageFile } from './image-file.ts';
-import { InputError } from './input-error.ts';
-import { loadModel } from './model.ts';
-import { progress } from './progress.ts';
-import { tableOf } from './table.ts';
+import { defineCommand, type Values } from './arguments/command.ts';
+import { DETECTION_OPTIONS, selectionOf } from './arguments/detection.ts';
+import { labelsOf, PROMPT_OPTIONS, wantedOf } from './arguments/prompt.ts';
+import { eachPicture, type Picture, summary, tellWarnings } from './each-picture.ts';
+import { InputError } from './inputs/input-error.ts';
+import { picturePaths } from './inputs/picture-paths.ts';
+import { chosenModel, MODEL_OPTION, MODEL_OPTIONS } from './model.ts';
+import { writeCrops } from './outputs/crops.ts';
+import { drawDetections } from './outputs/draw.ts';
+import { tableOf } from './outputs/table.ts';
+import { cropFolders, drawingTargets } from './outputs/targets.ts';
+import { beQuiet, isQuiet, note, print, printJson } from './outputs/terminal.ts';
 
-export const DETECT_HELP = `glip detect IMAGE... [options]    find what a text names in pictures
+const OPTIONS = {
+  ...PROMPT_OPTIONS,
+  ...MODEL_OPTION,
+  ...DETECTION_OPTIONS,
+  out: {
+    type: 'string',
+    value: 'FILE',
+    help: 'write the picture with boxes, .png, .jpg, .webp or .svg (for several pictures: a folder)',
+    elsewhere: ['output', 'save', 'o'],
+  },
+  heat: { type: 'string', value: 'LABEL', help: 'in that picture, dim what the model does not see as LABEL' },
+  'crop-dir': {
+    type: 'string',
+    value: 'DIR',
+    help: 'write what was found, cut out, as pictures into this folder',
+  },
+  json: { type: 'boolean', help: 'print JSON; for several pictures a line each, as soon as it is known' },
+  quiet: { type: 'boolean', help: 'print neither tables nor progress, only errors, and JSON if asked for' },
+  ...MODEL_OPTIONS,
+} as const;
 
-${PROMPT_HELP}
-  --out FILE           write the picture with boxes, .png, .jpg, .webp or .svg (for several pictures: a folder)
-  --heat LABEL         in that picture, dim what the model does not see as LABEL
-  --json               print JSON
+/** `glip detect` */
+export const detect = defineCommand({
+  name: 'detect',
+  usage: 'IMAGE... [options]',
+  summary: 'find what a text names in pictures',
+  options: OPTIONS,
+  notes: `IMAGE is a file, a folder (all pictures in it), a pattern such as "photos/*.jpg", or - for standard input. Of
+several pictures, those that cannot be read are named and left out, and the exit code is 1.`,
+  gpu: true,
+  run,
+});
 
-IMAGE may be a pattern such as "photos/*.jpg".`;
-
-/** One picture's detections as `--json` prints them. */
-interface JsonResult {
-  readonly image: { readonly path: string; readonly width: number; readonly height: number };
-  readonly detections: readonly Pick<Detections[number], 'label' | 'box' | 'score' | 'span' | 'tokens'>[];
-  /** Labels that were searched and not found. */
-  readonly missing: readonly { readonly label: string; readonly why: string }[];
-}
-
-/** `glip detect`. @throws InputError for arguments that cannot be used */
-export async function detect(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parse(args, {
-    ...PROMPT_OPTIONS,
-    out: { type: 'string' },
-    heat: { type: 'string' },
-    json: { type: 'boolean' },
-  });
-  if (values.heat !== undefined && !values.out)
-    throw new InputError('--heat is drawn: say where with --out FILE');
-  const paths = await expand(positionals, 'detect');
-  const prompt = await promptOf(values);
-  const threshold = thresholdOf(values.threshold);
-  const several = paths.length > 1;
-
-  const first = await readImageFile(paths[0]); // a wrong file is told before the model is read
-  using glip = await loadModel(values.model, values);
-  const results: JsonResult[] = [];
-  for (const [i, path] of paths.entries()) {
-    progress(several ? `${i + 1} of ${paths.length}: ${path}` : '');
-    const image = i === 0 ? first : await readImageFile(path);
-    const grounding = await glip.ground(image, prompt, { explain: values.heat !== undefined });
-    const found = grounding.detections({ threshold });
-    progress('');
-    if (i === 0) for (const { message } of found.warnings) console.error(`warning: ${message}`);
-    if (values.json) results.push(jsonOf(path, image, found));
-    else console.log(`${path} (${image.width} x ${image.height})\n${tableOf(found)}`);
-    if (values.out) {
-      const target = await targetOf(values.out, path, several);
-      await drawDetections(image, found, target, heatOf(grounding, values.heat));
-      if (!values.json) console.log(`wrote ${target}`);
-    }
+async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
+  const { out, heat, json, 'crop-dir': cropDir } = values;
+  if (values.quiet) beQuiet();
+  if (heat !== undefined && !out) throw new InputError('--heat is drawn: say where with --out FILE');
+  const { paths, single } = await picturePaths(positionals, 'detect', out);
+  const wanted = await wantedOf(values);
+  const labels = labelsOf(wanted);
+  if (heat !== undefined && !labels.includes(heat)) {
+    throw new InputError(`--heat ${heat}: the prompt has no such label`);
   }
-  if (values.json) console.log(JSON.stringify(several ? results : results[0], null, 2));
+  const selection = selectionOf(values);
+  const model = chosenModel(values);
+  const drawings = out && (await drawingTargets(out, paths, { single, withHeat: heat !== undefined }));
+  const crops = cropDir && (await cropFolders(cropDir, paths));
+
+  const counts = await eachPicture({
+    paths,
+    model,
+    single,
+    async use(glip, [{ path, index, image }]: readonly Picture[]) {
+      const grounding = await glip.ground(image, wanted.prompt, { explain: heat !== undefined });
+      const found = grounding.detections(selection);
+      tellWarnings(found);
+      if (json) printJson(jsonOf(path, image, found), single ? 2 : undefined);
+      else if (!isQuiet()) print(`${path} (${image.width} x ${image.height})\n${tableOf(found)}`);
+      const written = [];
+      if (drawings) {
+        await drawDetections(image, found, drawings[index], { labels, heat: heatOf(grounding, heat) });
+        written.push(drawings[index]);
+      }
+      if (crops) written.push(...(await writeCrops(image, found, crops[index])));
+      if (!json && !isQuiet()) for (const file of written) print(`wrote ${file}`);
+    },
+  });
+  if (counts.failed > 0) process.exitCode = 1;
+  if (!single && json) note(summary(counts));
+  if (!single && !json && !isQuiet()) print(summary(counts));
 }
 
-/** Where the model sees a label: that of its names which it sees best. */
+/** The heat map of a label: that of its names which the model sees best. */
 function heatOf({ plan, scoreMaps }: Grounding, label: string | undefined): HeatMap | undefined {
   if (label === undefined || !scoreMaps) return undefined;
   const maps = plan.chunks.flatMap(({ phrases }, chunk) =>
@@ -73,10 +95,12 @@ function heatOf({ plan, scoreMaps }: Grounding, label: string | undefined): Heat
   return maps.reduce((a, b) => (best(b) > best(a) ? b : a));
 }
 
-async function targetOf(out: string, path: string, several: boolean): Promise<string> {
-  const target = several ? join(out, `${basename(path, extname(path))}.png`) : out;
-  await mkdir(dirname(target), { recursive: true });
-  return target;
+/** One picture's detections as `--json` prints them. */
+interface JsonResult {
+  readonly image: { readonly path: string; readonly width: number; readonly height: number };
+  readonly detections: readonly Pick<Detections[number], 'label' | 'box' | 'score' | 'span' | 'tokens'>[];
+  /** Labels that were searched and not found. */
+  readonly missing: readonly { readonly label: string; readonly why: string }[];
 }
 
 function jsonOf(path: string, { width, height }: RawImage, found: Detections): JsonResult {

@@ -8,26 +8,35 @@ import {
   publishedModels,
   type RemoteFile,
 } from '@glip-wgpu/glip-core';
-import { parse } from './arguments.ts';
-import { InputError } from './input-error.ts';
-import { bar, megabytes } from './progress.ts';
+import { defineCommand, type Values } from './arguments/command.ts';
+import { nearest } from './arguments/suggest.ts';
+import { InputError } from './inputs/input-error.ts';
+import { bar, megabytes } from './outputs/progress.ts';
+import { print } from './outputs/terminal.ts';
 
-export const DOWNLOAD_HELP = `glip download MODEL    put a published model into the cache: ${publishedModels.map(({ name }) => name).join(', ')}
+const NAMES = publishedModels.map(({ name }) => name);
+const OPTIONS = {
+  'from-file': {
+    type: 'string',
+    value: 'FILE',
+    help: 'take the weights from a file, for machines without a network',
+  },
+  vocabulary: { type: 'string', value: 'FILE', help: 'take the vocabulary from a file' },
+  offline: { type: 'boolean', help: 'download nothing' },
+} as const;
 
-  --from-file FILE     take the weights from a file, for machines without a network
-  --vocabulary FILE    take the vocabulary from a file
-  --offline            download nothing
+/** `glip download` */
+export const download = defineCommand({
+  name: 'download',
+  usage: 'MODEL [options]',
+  summary: `put a published model into the cache: ${NAMES.join(', ')}`,
+  options: OPTIONS,
+  notes: `The cache is the folder that GLIP_CACHE names, else glip-wgpu in your cache folder. GLIP_MIRROR may name a URL that
+is tried first. A download that was cut off is continued.`,
+  run,
+});
 
-The cache is the folder that GLIP_CACHE names, else glip-wgpu in your cache folder. GLIP_MIRROR may name a URL that is
-tried first. What broke off goes on where it was.`;
-
-/** `glip download`. @throws InputError for arguments that cannot be used */
-export async function download(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parse(args, {
-    'from-file': { type: 'string' },
-    vocabulary: { type: 'string' },
-    offline: { type: 'boolean' },
-  });
+async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
   const model = publishedOf(positionals);
   const { offline, 'from-file': weights, vocabulary } = values;
   const get = async (file: RemoteFile, from: string | undefined): Promise<CachedFile> => {
@@ -41,16 +50,19 @@ export async function download(args: readonly string[]): Promise<void> {
   ] as const) {
     const { size, sha256, url } = await get(file, from);
     const known = file.sha256 === undefined ? 'recorded, for none is published' : 'as published';
-    console.log(`${file.name}  ${megabytes(size)}  from ${url}\n  SHA-256 ${sha256} (${known})`);
+    print(`${file.name}  ${megabytes(size)}  from ${url}\n  SHA-256 ${sha256} (${known})`);
   }
 }
 
 function publishedOf(positionals: readonly string[]): PublishedModel {
-  const names = publishedModels.map(({ name }) => name).join(', ');
   const [name] = positionals;
-  if (name === undefined || positionals.length > 1)
-    throw new InputError(`name one model: glip download ${names}`);
+  if (name === undefined || positionals.length > 1) {
+    throw new InputError(`name one model: glip download ${NAMES.join(', ')}`);
+  }
   const model = publishedModel(name);
-  if (!model) throw new InputError(`${name}: not a published model; there are ${names}`);
-  return model;
+  if (model) return model;
+  const near = nearest(name, NAMES);
+  throw new InputError(
+    `${name}: not a published model; there are ${NAMES.join(', ')}${near ? `; did you mean ${near}?` : ''}`,
+  );
 }

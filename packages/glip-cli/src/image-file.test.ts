@@ -6,10 +6,40 @@ import { Glip, readImageHeader } from '@glip-wgpu/glip-core';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readImageFile } from './image-file.ts';
+import { Decoder } from './inputs/decoder.ts';
 
 const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'glip-images-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** An ISO media file of a major and compatible brands. */
+function brands(major: string, ...compatible: string[]): Buffer {
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(16 + 4 * compatible.length);
+  return Buffer.concat([size, Buffer.from(`ftyp${major}\0\0\0\0${compatible.join('')}`), Buffer.alloc(40)]);
+}
+
+/** A TIFF without the tag that says what its numbers mean. */
+function withoutPhotometry(): Buffer {
+  const tags = [
+    [256, 3, 1, 1], // width
+    [257, 3, 1, 1],
+    [258, 3, 1, 8],
+    [273, 4, 1, 8],
+    [279, 4, 1, 1],
+  ];
+  const bytes = Buffer.alloc(10 + 2 + 12 * tags.length + 4);
+  bytes.write('II*\0', 'latin1');
+  bytes.writeUInt32LE(10, 4);
+  bytes.writeUInt16LE(tags.length, 10);
+  for (const [i, [tag, type, count, value]] of tags.entries()) {
+    bytes.writeUInt16LE(tag, 12 + 12 * i);
+    bytes.writeUInt16LE(type, 14 + 12 * i);
+    bytes.writeUInt32LE(count, 16 + 12 * i);
+    bytes.writeUInt32LE(value, 20 + 12 * i);
+  }
+  return bytes;
+}
 
 let files = 0;
 function file(bytes: Uint8Array | string): string {
@@ -137,6 +167,28 @@ describe('a file is refused with a sentence:', () => {
     }
   });
 
+  it.each<[string, Buffer, RegExp]>([
+    ['a HEIC photo', brands('heic', 'mif1', 'heic'), /a HEIC photo; convert it to JPEG/],
+    ['a HEIC photo of the brand mif1', brands('mif1', 'mif1', 'heic'), /a HEIC photo/],
+    ['a BMP', Buffer.from('BM\x36\0\0\0\0\0\0\0'), /a BMP picture; convert it to JPEG or PNG/],
+    ['a JPEG XL', Buffer.from('\xff\x0a\xfa', 'latin1'), /a JPEG XL picture; convert/],
+    ['a film', brands('isom', 'mp42'), /a video; take pictures out of it/],
+    ['a film in Matroska', Buffer.from('\x1a\x45\xdf\xa3', 'latin1'), /a video/],
+    ['a raw photo', brands('crx ', 'crx '), /a raw photo of a camera; convert/],
+    ['a document', Buffer.from('%PDF-1.7'), /a PDF document/],
+    ['an archive', Buffer.from('PK\x03\x04'), /an archive; unpack it/],
+    ['a pointer of Git LFS', Buffer.from('version https://git-lfs.github.com/spec/v1'), /git lfs pull/],
+    ['a web page', Buffer.from('\n<!DOCTYPE html>'), /a web page/],
+  ])('%s, with a way out', async (_, bytes, message) => {
+    await refused(file(bytes), message);
+  });
+
+  it('a folder, a file that is not there, and one that is there but damaged, each with the true reason', async () => {
+    await refused(folder, /cannot be read: it is a folder/);
+    await refused(join(folder, 'none.jpg'), /none\.jpg: no such file$/);
+    await refused(file(withoutPhotometry()), /not a picture that can be read .*262 missing/);
+  });
+
   it.each([
     ['an empty file', ''],
     ['text', 'a picture of a dog'],
@@ -147,6 +199,70 @@ describe('a file is refused with a sentence:', () => {
   ])('%s', async (_, bytes) => {
     await refused(file(bytes), /not a picture that can be read/);
   });
+});
+
+it('a JPEG with bytes between its segments is read, as by every other program', async () => {
+  const bytes = await plain().jpeg({ quality: 100 }).withMetadata().toBuffer();
+  const padded = Buffer.concat([bytes.subarray(0, 2), Buffer.alloc(16, 0x20), bytes.subarray(2)]);
+  const { data, width } = await readImageFile(file(padded));
+  expect(width).toBe(16);
+  expect([...data.subarray(0, 3)].every((value, i) => Math.abs(value - [200, 100, 50][i]) < 3)).toBe(true);
+});
+
+describe('a TIFF of CIELAB colors', () => {
+  it.each([3, 4])('of %i channels is read', async (channels) => {
+    // L* 54, a* 81 - 128, ...: the same color at each pixel
+    const { data, ...size } = await readImageFile(file(labTiff(channels)));
+    expect(size).toEqual({ width: 4, height: 4, channels: 3 });
+    const [r, g, b] = data;
+    expect(Math.abs(r - 255) < 12 && g < 60 && b < 60).toBe(true); // sRGB red is 53.2, 80.1, 67.2
+  });
+
+  /** 4 x 4 red pixels of L*, a*, b* and, as the fourth channel, alpha. */
+  function labTiff(channels: number): Buffer {
+    const pixels = 16 * channels;
+    const tags = [
+      [256, 3, 4],
+      [257, 3, 4],
+      [258, 3, 8], // bits; the count is put in below
+      [259, 3, 1],
+      [262, 3, 8], // CIELab
+      [273, 4, 8],
+      [277, 3, channels],
+      [278, 3, 4],
+      [279, 4, pixels],
+      ...(channels === 4 ? [[338, 3, 2]] : []),
+    ];
+    const bits = 8 + pixels;
+    const at = bits + 8;
+    const bytes = Buffer.alloc(at + 2 + 12 * tags.length + 4);
+    bytes.write('II*\0', 'latin1');
+    bytes.writeUInt32LE(at, 4);
+    for (let i = 0; i < 16; i++) bytes.set([136, 80, 67, 255].slice(0, channels), 8 + channels * i);
+    for (let i = 0; i < channels; i++) bytes.writeUInt16LE(8, bits + 2 * i);
+    bytes.writeUInt16LE(tags.length, at);
+    for (const [i, [tag, type, value]] of tags.entries()) {
+      const entry = at + 2 + 12 * i;
+      bytes.writeUInt16LE(tag, entry);
+      bytes.writeUInt16LE(type, entry + 2);
+      bytes.writeUInt32LE(tag === 258 ? channels : 1, entry + 4);
+      bytes.writeUInt32LE(tag === 258 ? bits : value, entry + 8);
+    }
+    return bytes;
+  }
+});
+
+it('a decoder that hangs is ended in time, and the next picture is read', async () => {
+  const decoder = new Decoder();
+  const bytes = await plain().png().toBuffer();
+  await decoder.decode(bytes, 1e6);
+  process.kill(decoder.pid as number, 'SIGSTOP');
+  await expect(decoder.decode(bytes, 1e6, 200)).rejects.toThrow('decoding took more than 0 s');
+  expect(await decoder.decode(bytes, 1e6)).toMatchObject({ width: 16, height: 8 });
+  process.kill(decoder.pid as number, 'SIGKILL');
+  await expect(decoder.decode(bytes, 1e6)).rejects.toThrow('the decoder crashed on it');
+  expect(await decoder.decode(bytes, 1e6)).toMatchObject({ width: 16, height: 8 });
+  decoder.dispose();
 });
 
 it('red and blue are told apart from the file to the label', async () => {

@@ -1,34 +1,50 @@
+import { readFile, stat } from 'node:fs/promises';
 import { MAX_IMAGE_PIXELS, type RawImage } from '@glip-wgpu/glip-core';
-import sharp from 'sharp';
-import { InputError } from './input-error.ts';
+import { decoder } from './inputs/decoder.ts';
+import { PictureError, systemReason } from './inputs/input-error.ts';
+import { otherKind } from './inputs/picture-kind.ts';
+
+/** The name of standard input. */
+export const STDIN = '-';
+
+const MAX_BYTES = 2 ** 31 - 1; // of one Buffer that sharp takes
 
 /**
- * Reads a picture as it is meant to be seen: turned as its EXIF data says, 8 bits, sRGB (also from CMYK and 16 bits),
- * without alpha, whose colour is kept. The header is read first; an SVG has no pixels and is refused.
+ * Reads a picture as it is meant to be seen: turned as its EXIF data says, 8 bits, sRGB (also from CMYK, CIELAB and 16
+ * bits), without alpha, whose color is kept. The header is read first; an SVG has no pixels and is refused.
  *
- * @throws InputError for a file that is not there, no picture, damaged or cut off, or too large
+ * @param path  a file, or `-` for standard input
+ * @throws PictureError for a file that is not there, no picture, damaged, cut off or too large, with the true reason
  */
 export async function readImageFile(path: string, maxPixels: number = MAX_IMAGE_PIXELS): Promise<RawImage> {
   try {
-    const { format, width, height } = await sharp(path, { limitInputPixels: false }).metadata();
-    if (format === 'svg') throw new InputError(`${path}: SVG has no pixels of its own; convert it to PNG`);
-    if (width * height > maxPixels) {
-      throw new InputError(
-        `${path}: ${width} x ${height} pixels, at most ${maxPixels} are read; scale it down`,
-      );
-    }
-    const { data, info } = await sharp(path, { limitInputPixels: maxPixels })
-      .rotate()
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    return { data, width: info.width, height: info.height, channels: info.channels as 1 | 3 };
+    const bytes = await readBytes(path);
+    if (bytes.length === 0) throw new PictureError('not a picture that can be read: the file is empty');
+    const other = otherKind(bytes);
+    if (other) throw new PictureError(`not a picture that can be read: ${other.what}; ${other.advice}`);
+    return await decoder.decode(bytes, maxPixels);
   } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    const missing = /missing|ENOENT/.test(reason);
-    const what = missing ? 'no such file' : `not a picture that can be read (${reason})`;
-    throw new InputError(`${path}: ${what}`, { cause });
+    if (!(cause instanceof PictureError)) throw cause;
+    throw new PictureError(`${path === STDIN ? 'standard input' : path}: ${cause.message}`, { cause });
   }
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  if (path === STDIN) return readStdin();
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_BYTES) throw new PictureError('more than 2 GiB; convert it to a smaller picture');
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof PictureError) throw cause;
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new PictureError(missing ? 'no such file' : `cannot be read: ${systemReason(cause)}`, { cause });
+  }
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  if (process.stdin.isTTY) throw new PictureError('it is a terminal; pipe a picture into it');
+  const parts: Uint8Array[] = [];
+  for await (const part of process.stdin) parts.push(part as Uint8Array);
+  return Buffer.concat(parts);
 }

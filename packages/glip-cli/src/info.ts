@@ -9,18 +9,25 @@ import {
   remoteSize,
 } from '@glip-wgpu/glip-core';
 import { type Capabilities, openDevice } from '@glip-wgpu/tensor-wgpu';
-import { parse } from './arguments.ts';
-import { InputError } from './input-error.ts';
+import { defineCommand, type Values } from './arguments/command.ts';
+import { InputError } from './inputs/input-error.ts';
 import { MODEL_OPTIONS, modelOptions, modelSource } from './model.ts';
-import { megabytes } from './progress.ts';
+import { megabytes } from './outputs/progress.ts';
+import { print } from './outputs/terminal.ts';
 
-export const INFO_HELP = `glip info MODEL [--weights f32|f16] [--offline]    what a model is, and whether it fits this machine: nothing is downloaded`;
+/** `glip info` */
+export const info = defineCommand({
+  name: 'info',
+  usage: 'MODEL [options]',
+  summary: 'what a model is, and whether it fits this machine; nothing is downloaded',
+  options: MODEL_OPTIONS,
+  gpu: true,
+  run,
+});
 
 type Rows = (readonly [name: string, value: string])[];
 
-/** `glip info`. @throws InputError for arguments that cannot be used */
-export async function info(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parse(args, MODEL_OPTIONS);
+async function run(values: Values<typeof MODEL_OPTIONS>, positionals: readonly string[]): Promise<void> {
   const [model] = positionals;
   if (model === undefined || positionals.length > 1) throw new InputError('name one model: glip info MODEL');
   const options = modelOptions(values);
@@ -36,7 +43,7 @@ export async function info(args: readonly string[]): Promise<void> {
     device.dispose();
   }
   const wide = Math.max(...rows.map(([name]) => name.length));
-  for (const [name, value] of rows) console.log(`${name.padEnd(wide)}  ${value}`);
+  for (const [name, value] of rows) print(`${name.padEnd(wide)}  ${value}`);
 }
 
 /** Where a published model comes from, and whether it is here. */

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -12,10 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Outcome, runGlip } from './testing/run-glip.ts';
 
-// The built command, as it is installed: `npm test` builds before it tests.
-
-const cli = new URL('../dist/cli.js', import.meta.url).pathname;
 const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'glip-label-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,14 +26,7 @@ beforeAll(async () => {
     .toFile(join(pictures, 'more', 'empty.jpg'));
 });
 
-function glip(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...args], (error, out, err) => {
-      const own = err.split('\n').filter((line) => !line.startsWith('Warning: '));
-      resolve({ code: error ? Number(error.code) : 0, out, err: own.join('\n').trim() });
-    });
-  });
-}
+const glip = (...args: string[]): Promise<Outcome> => runGlip(args);
 
 const label = (format: string, ...more: string[]) =>
   glip(

@@ -7,52 +7,62 @@ import {
   publishedModel,
   publishedModels,
 } from '@glip-wgpu/glip-core';
-import { InputError } from './input-error.ts';
-import { bar, progress } from './progress.ts';
+import type { Values } from './arguments/command.ts';
+import { choiceOf } from './arguments/numbers.ts';
+import { nearest } from './arguments/suggest.ts';
+import { InputError } from './inputs/input-error.ts';
+import { bar, clearProgress, progress } from './outputs/progress.ts';
 
 export const DEFAULT_MODEL = emojiTiny.name;
 
-/** Options that say which model, and how it is loaded. */
+/** Options that say how a model is loaded. */
 export const MODEL_OPTIONS = {
-  weights: { type: 'string' },
-  offline: { type: 'boolean' },
-  'from-file': { type: 'string' },
-  config: { type: 'string' },
-  vocabulary: { type: 'string' },
+  weights: {
+    type: 'string',
+    value: 'f32|f16',
+    help: 'how weights are kept on the GPU (f32); f16 takes half the memory',
+  },
+  'from-file': {
+    type: 'string',
+    value: 'FILE',
+    help: 'a checkpoint to take for that of a published model, instead of downloading it',
+  },
+  config: {
+    type: 'string',
+    value: 'FILE',
+    help: 'config.json, where none lies beside the weights and their shapes are not those of a published model',
+  },
+  vocabulary: { type: 'string', value: 'FILE', help: 'vocab.txt, where none lies beside the weights' },
+  offline: { type: 'boolean', help: 'download nothing' },
 } as const;
 
-export const MODEL_HELP = `  --weights f32|f16    how weights are kept on the GPU (f32); f16 takes half the memory
-  --from-file FILE     a checkpoint to take for that of a published model, instead of downloading it
-  --config FILE        config.json, where none lies beside the weights and their shapes are not those of a published model
-  --vocabulary FILE    vocab.txt, where none lies beside the weights
-  --offline            download nothing`;
-
-export interface ModelValues {
-  readonly weights?: string | undefined;
-  readonly offline?: boolean | undefined;
-  readonly 'from-file'?: string | undefined;
-  readonly config?: string | undefined;
-  readonly vocabulary?: string | undefined;
-}
+/** The option that says which model, for commands that do not name it first. */
+export const MODEL_OPTION = {
+  model: {
+    type: 'string',
+    value: 'NAME|PATH',
+    help: `a model by name, a .pth or .safetensors file, a folder or a URL (${DEFAULT_MODEL})`,
+    elsewhere: ['checkpoint', 'ckpt'],
+  },
+} as const;
 
 /** Names that `--model` knows. */
 const MODEL_NAMES: readonly string[] = [emojiTiny.name, ...publishedModels.map(({ name }) => name)];
 
-/** What `--model` means: a model by its name, a URL, a folder, or a checkpoint. */
+/** A model by its name, a URL, a folder, or a checkpoint. @throws InputError for anything else */
 export function modelSource(model: string): ModelSource {
   if (model === emojiTiny.name) return emojiTiny;
   if (publishedModel(model) || /^https?:/i.test(model) || existsSync(model)) return model;
+  const near = nearest(model, MODEL_NAMES);
   throw new InputError(
-    `${model}: unknown model, and no such file; give ${MODEL_NAMES.join(', ')}, a .pth or .safetensors file, a folder or a URL`,
+    `${model}: unknown model, and no such file; ${near ? `did you mean ${near}? ` : ''}give ${MODEL_NAMES.join(', ')}, a .pth or .safetensors file, a folder or a URL`,
   );
 }
 
 /** How a model is loaded, with progress on the terminal. @throws InputError for a value that means nothing */
-export function modelOptions(values: ModelValues): Omit<LoadOptions, 'device'> {
-  const { weights, offline, config, vocabulary, 'from-file': fromFile } = values;
-  if (weights !== undefined && weights !== 'f32' && weights !== 'f16') {
-    throw new InputError(`--weights ${weights}: expected f32 or f16`);
-  }
+export function modelOptions(values: Values<typeof MODEL_OPTIONS>): Omit<LoadOptions, 'device'> {
+  const { offline, config, vocabulary, 'from-file': fromFile } = values;
+  const weights = choiceOf('weights', values.weights, ['f32', 'f16']);
   for (const [name, file] of Object.entries({ config, vocabulary, 'from-file': fromFile })) {
     if (file !== undefined && !existsSync(file)) throw new InputError(`--${name} ${file}: no such file`);
   }
@@ -63,15 +73,23 @@ export function modelOptions(values: ModelValues): Omit<LoadOptions, 'device'> {
     vocabulary,
     fromFile,
     onProgress: bar,
-    onRead: (share) => progress(share < 1 ? `loading ${Math.floor(100 * share)} %` : ''),
+    onRead: (share) => (share < 1 ? progress(`loading ${Math.floor(100 * share)} %`) : clearProgress()),
   };
 }
 
-/** Loads what `--model` and its companions say. */
-export async function loadModel(model: string | undefined, values: ModelValues): Promise<Glip> {
-  const source = modelSource(model ?? DEFAULT_MODEL);
-  if (values['from-file'] !== undefined && !publishedModel(model ?? '')) {
+/** A model that can be loaded: everything about it that can be checked before is checked. */
+export interface ChosenModel {
+  readonly name: string;
+  load(): Promise<Glip>;
+}
+
+/** What `--model` and its companions say. @throws InputError for values that cannot be used */
+export function chosenModel(values: Values<typeof MODEL_OPTIONS & typeof MODEL_OPTION>): ChosenModel {
+  const name = values.model ?? DEFAULT_MODEL;
+  const source = modelSource(name);
+  if (values['from-file'] !== undefined && !publishedModel(name)) {
     throw new InputError('--from-file is for published models; otherwise give the file to --model');
   }
-  return Glip.load(source, modelOptions(values));
+  const options = modelOptions(values);
+  return { name, load: () => Glip.load(source, options) };
 }

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,11 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeProgress } from './progress.ts';
+import { describeProgress } from './outputs/progress.ts';
+import { type Outcome, runGlip } from './testing/run-glip.ts';
 
-// The built command, as it is installed: `npm test` builds before it tests.
-
-const cli = new URL('../dist/cli.js', import.meta.url).pathname;
 const at = (path: string): string => new URL(`../../../${path}`, import.meta.url).pathname;
 const scene = at('examples/scene.jpg');
 const embedded = at('packages/emoji-tiny/model');
@@ -35,20 +32,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 function glip(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
-  const env = { ...process.env, GLIP_CACHE: join(folder, 'cache'), ...environment };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...args], { env }, (error, out, err) => {
-      const own = err.split('\n').filter((line) => !line.startsWith('Warning: ')); // of Vulkan drivers
-      resolve({ code: error ? Number(error.code) : 0, out, err: own.join('\n').trim() });
-    });
-  });
+  return runGlip(args, { env: { GLIP_CACHE: join(folder, 'cache'), ...environment } });
 }
 
 describe('glip convert', () => {

@@ -1,6 +1,6 @@
 import type { Detections } from '@glip-wgpu/glip-core';
 
-const MOST_MISSING = 10;
+const MAX_MISSING = 10;
 
 /** Detections as aligned lines of text, then the labels that were not found, and why. */
 export function tableOf(detections: Detections): string {
@@ -9,11 +9,12 @@ export function tableOf(detections: Detections): string {
 
 function linesOf(detections: Detections): string[] {
   if (detections.length === 0) return ['  nothing above the threshold'];
-  const wide = Math.max(5, ...detections.map(({ label }) => label.length));
+  const labels = detections.map(({ label }) => inOneLine(label));
+  const wide = Math.max(5, ...labels.map((label) => label.length));
   const head = `  ${'label'.padEnd(wide)}  score      x1      y1      x2      y2`;
-  const lines = detections.map(({ label, score, box }) => {
+  const lines = detections.map(({ score, box }, i) => {
     const corners = box.map((value) => value.toFixed(1).padStart(7)).join(' ');
-    return `  ${label.padEnd(wide)}  ${score.toFixed(3)} ${corners}`;
+    return `  ${labels[i].padEnd(wide)}  ${score.toFixed(3)} ${corners}`;
   });
   return [head, ...lines];
 }
@@ -23,8 +24,13 @@ function missingOf({ labels }: Detections): string[] {
   const missing = labels
     .filter(({ missing: why }) => why !== undefined)
     .sort((a, b) => b.bestScore - a.bestScore);
-  const lines = missing.slice(0, MOST_MISSING).map(({ label, missing: why }) => `  no ${label}: ${why}`);
-  if (missing.length > MOST_MISSING)
-    lines.push(`  and ${missing.length - MOST_MISSING} more labels not found`);
+  const lines = missing
+    .slice(0, MAX_MISSING)
+    .map(({ label, missing: why }) => `  no ${inOneLine(label)}: ${why}`);
+  if (missing.length > MAX_MISSING) lines.push(`  and ${missing.length - MAX_MISSING} more labels not found`);
   return lines;
+}
+
+function inOneLine(label: string): string {
+  return label.replace(/\s+/g, ' ');
 }

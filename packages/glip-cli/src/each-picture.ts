@@ -1,0 +1,108 @@
+import { DetectionError, type Detections, type Glip, ImageError, type RawImage } from '@glip-wgpu/glip-core';
+import { PictureError } from './inputs/input-error.ts';
+import { type ReadPicture, readAhead } from './inputs/read-ahead.ts';
+import type { ChosenModel } from './model.ts';
+import { clearProgress, duration, progress } from './outputs/progress.ts';
+import { complain, note } from './outputs/terminal.ts';
+
+/** A picture that was read. */
+export interface Picture {
+  readonly path: string;
+  readonly index: number;
+  readonly image: RawImage;
+}
+
+export interface PictureRun {
+  readonly paths: readonly string[];
+  readonly model: ChosenModel;
+  /** A picture that cannot be used ends the run, instead of being named, counted and left out. */
+  readonly single: boolean;
+  /** Pictures given to `use` at once; 1 unless given. */
+  readonly batch?: number | undefined;
+  /** Stops the run before the next picture. */
+  readonly signal?: AbortSignal | undefined;
+  /** Uses pictures with the model, which is loaded for the first that can be read. */
+  use(glip: Glip, pictures: readonly Picture[]): Promise<void>;
+}
+
+export interface PictureCounts {
+  readonly used: number;
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+/** Goes over pictures with progress. @throws whatever is not the fault of one picture among several */
+export async function eachPicture(run: PictureRun): Promise<PictureCounts> {
+  const { paths, model, single, batch = 1, signal } = run;
+  const start = performance.now();
+  const seconds = (): number => (performance.now() - start) / 1000;
+  let [used, failed] = [0, 0];
+  let glip: Glip | undefined;
+  const fail = (error: unknown): void => {
+    if (single || !isFaultOfPicture(error)) throw error;
+    complain(`glip: ${error.message}; left out`);
+    failed += 1;
+  };
+  const use = async (group: readonly Picture[]): Promise<void> => {
+    glip ??= await model.load();
+    progress(progressOf(group[group.length - 1], paths.length, used + failed, seconds()));
+    try {
+      await run.use(glip, group);
+      used += group.length;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (group.length === 1) fail(error);
+      else if (!isFaultOfPicture(error)) throw error;
+      else for (const picture of group) await use([picture]); // finds the one at fault
+    }
+  };
+  try {
+    let group: Picture[] = [];
+    for await (const picture of readAhead(paths)) {
+      if (signal?.aborted) break;
+      if (isRead(picture)) group.push(picture);
+      else fail(picture.error);
+      if (group.length < batch) continue;
+      await use(group);
+      group = [];
+    }
+    if (group.length > 0 && !signal?.aborted) await use(group);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  } finally {
+    clearProgress();
+    glip?.dispose();
+  }
+  return { used, failed, seconds: seconds() };
+}
+
+function isRead(picture: ReadPicture): picture is ReadPicture & Picture {
+  return picture.image !== undefined;
+}
+
+function isFaultOfPicture(error: unknown): error is Error {
+  return error instanceof PictureError || error instanceof ImageError || error instanceof DetectionError;
+}
+
+function progressOf({ path, index }: Picture, count: number, done: number, seconds: number): string {
+  if (count === 1) return `detecting in ${path}`;
+  const left = done > 1 ? `, ${duration((seconds / done) * (count - done))} left` : '';
+  return `${index + 1} of ${count}: ${path}${left}`;
+}
+
+const said = new Set<string>();
+
+/** Tells warnings of detections, each once in a run. */
+export function tellWarnings({ warnings }: Detections): void {
+  for (const { message } of warnings) {
+    if (said.has(message)) continue;
+    said.add(message);
+    note(`warning: ${message}`);
+  }
+}
+
+/** '20 pictures, 15 s', and how many were left out. */
+export function summary({ used, failed, seconds }: PictureCounts): string {
+  const pictures = `${used} ${used === 1 ? 'picture' : 'pictures'}, ${duration(seconds)}`;
+  return failed > 0 ? `${pictures}; ${failed} left out, see above` : pictures;
+}

@@ -1,0 +1,59 @@
+/** Something the user gave that cannot be used: one sentence, exit code 2. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+/** A picture that cannot be read; of many pictures, the others are still worth having. */
+export class PictureError extends InputError {}
+
+const USER_ERRORS = new Set([
+  'InputError',
+  'ImageError',
+  'PromptError',
+  'ModelError',
+  'ConfigError',
+  'CheckpointError',
+  'SafetensorsError',
+  'TorchFileError',
+  'ShardError',
+  'DownloadError',
+  'TokenizerError',
+  'DetectionError',
+  'ExportError',
+]);
+
+/** Whether an error is about what the user gave, so that its message is enough. */
+export function isUserError(error: unknown): error is Error {
+  return error instanceof Error && USER_ERRORS.has(error.name);
+}
+
+/** The code of an error of the operating system, such as ENOENT. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file would be larger than allowed',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a file stands where a folder is needed',
+  EEXIST: 'a file stands where a folder is needed',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  ELOOP: 'its links lead in a circle',
+  EBUSY: 'another program is using it',
+  EIO: 'the disk reports an error',
+};
+
+/** Why a call of the operating system failed, a few words. */
+export function systemReason(error: unknown): string {
+  const code = codeOf(error);
+  if (code !== undefined && Object.hasOwn(SYSTEM_REASONS, code)) return SYSTEM_REASONS[code];
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0];
+}

@@ -1,0 +1,97 @@
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, InputError, systemReason } from '../inputs/input-error.ts';
+import { writeWhole } from '../outputs/whole-file.ts';
+import type { PartImage } from './formats.ts';
+
+const NAME = '.glip-label.jsonl';
+
+/** What was found in a picture, and the file as it was. */
+export interface LabeledPicture extends PartImage {
+  readonly path: string;
+  /** Bytes and time of the last change of the file. */
+  readonly stamp: string;
+}
+
+/** All that results depend on, besides pictures. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+/**
+ * Results in the dataset's folder, a line for each picture as soon as it is labeled, so that a run that was stopped can go
+ * on. It is removed once the dataset is whole.
+ */
+export class Journal implements AsyncDisposable {
+  readonly #path: string;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** Begins anew. @throws InputError if it cannot be written */
+  static async begin(folder: string, settings: Settings, kept: readonly LabeledPicture[]): Promise<Journal> {
+    const path = join(folder, NAME);
+    const lines = [settings, ...kept].map((line) => `${JSON.stringify(line)}\n`);
+    await writeWhole(path, lines.join(''));
+    return new Journal(path, await open(path, 'a'));
+  }
+
+  /**
+   * Results of a run that was stopped; none if there was no such run.
+   *
+   * @throws InputError for a run with other settings
+   */
+  static async resume(folder: string, settings: Settings): Promise<LabeledPicture[]> {
+    let text: string;
+    try {
+      text = await readFile(join(folder, NAME), 'utf8');
+    } catch (cause) {
+      if (codeOf(cause) === 'ENOENT') return [];
+      throw new InputError(`${join(folder, NAME)}: cannot be read: ${systemReason(cause)}`, { cause });
+    }
+    const [first, ...lines] = text.split('\n').flatMap(recordOf);
+    const before = (first ?? {}) as Settings;
+    const other = Object.keys(settings).find(
+      (key) => JSON.stringify(before[key]) !== JSON.stringify(settings[key]),
+    );
+    if (other !== undefined) {
+      throw new InputError(
+        `--resume: the run in ${folder} had another ${other}; give the same, or leave --resume out to begin anew`,
+      );
+    }
+    return lines as LabeledPicture[];
+  }
+
+  async add(pictures: readonly LabeledPicture[]): Promise<void> {
+    try {
+      await this.#file.appendFile(pictures.map((picture) => `${JSON.stringify(picture)}\n`).join(''));
+    } catch (cause) {
+      throw new InputError(`${this.#path}: cannot be written: ${systemReason(cause)}`, { cause });
+    }
+  }
+
+  /** Nothing is left to do. */
+  async remove(): Promise<void> {
+    await rm(this.#path, { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+/** A line that was cut off by the end of the process is none. */
+function recordOf(line: string): object[] {
+  try {
+    return line === '' ? [] : [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+}
+
+/** Tells a file from one of the same name that was changed. */
+export async function stampOf(path: string): Promise<string> {
+  const { size, mtimeMs } = await stat(path);
+  return `${size} ${mtimeMs}`;
+}

@@ -1,0 +1,128 @@
+import type { PromptInput } from '@glip-wgpu/glip-core';
+import type { Values } from '../arguments/command.ts';
+import { DETECTION_OPTIONS, type Selection, selectionOf } from '../arguments/detection.ts';
+import { choiceOf, countOf, shareOf } from '../arguments/numbers.ts';
+import { labelsOf, PROMPT_OPTIONS, wantedOf } from '../arguments/prompt.ts';
+import { STDIN } from '../image-file.ts';
+import { InputError } from '../inputs/input-error.ts';
+import { pathsInside, picturePaths } from '../inputs/picture-paths.ts';
+import { type ChosenModel, chosenModel, MODEL_OPTION, MODEL_OPTIONS } from '../model.ts';
+import { prepareFolder } from '../outputs/whole-file.ts';
+import { datasetLabels } from './classes.ts';
+import { FORMAT_NAMES, FORMATS, type FormatName, type FormatOptions } from './formats.ts';
+import type { Settings } from './journal.ts';
+import { splitFiles } from './split.ts';
+
+export const LABEL_OPTIONS = {
+  format: { type: 'string', value: 'FORMAT', help: FORMAT_NAMES.join(', ') },
+  'out-dir': {
+    type: 'string',
+    value: 'DIR',
+    help: 'where the files are written',
+    elsewhere: ['out', 'output', 'output-dir'],
+  },
+  'with-images': {
+    type: 'boolean',
+    help: 'copy the pictures beside the labels, where the format wants them',
+  },
+  split: {
+    type: 'string',
+    value: '0.2',
+    help: 'this share of the pictures is for validation, the others for training',
+    elsewhere: ['val', 'val-split'],
+  },
+  resume: { type: 'boolean', help: 'go on with a run that was stopped, or that left pictures out' },
+  ...PROMPT_OPTIONS,
+  ...MODEL_OPTION,
+  ...DETECTION_OPTIONS,
+  batch: {
+    type: 'string',
+    value: 'N',
+    help: 'pictures in one pass (1); more are faster on large GPUs, and change scores and boxes a little',
+    elsewhere: ['batch-size'],
+  },
+  'image-url': {
+    type: 'string',
+    value: 'URL',
+    help: "where Label Studio finds the pictures; each one's path is put behind it",
+  },
+  quiet: { type: 'boolean', help: 'print only errors' },
+  ...MODEL_OPTIONS,
+} as const;
+
+/** Everything about a dataset that is known, and checked, before the first picture. */
+export interface LabelPlan {
+  readonly folder: string;
+  readonly format: FormatName;
+  readonly withImages: boolean;
+  readonly paths: readonly string[];
+  /** Names in the dataset, one for each path. */
+  readonly files: readonly string[];
+  /** Share of the pictures for validation. */
+  readonly share: number | undefined;
+  readonly prompt: PromptInput;
+  readonly selection: Selection;
+  readonly batch: number | undefined;
+  readonly model: ChosenModel;
+  /** What results depend on. */
+  readonly settings: Settings;
+  /** For labels that were searched; where the user's names have an order or numbers, those count. */
+  formatOptions(searched: readonly string[]): FormatOptions;
+}
+
+/** @throws InputError or ExportError for whatever could not be written in the end */
+export async function labelPlan(
+  values: Values<typeof LABEL_OPTIONS>,
+  positionals: readonly string[],
+): Promise<LabelPlan> {
+  const format = choiceOf('format', values.format ?? '', FORMAT_NAMES) as FormatName;
+  const folder = values['out-dir'];
+  if (!folder) throw new InputError('say where to write: --out-dir DIR');
+  const { paths } = await picturePaths(positionals, 'label', folder);
+  if (paths.includes(STDIN)) throw new InputError('-: a dataset has files; give pictures by their names');
+  const wanted = await wantedOf(values);
+  const { prompt, classes } = wanted;
+  const selection = selectionOf(values);
+  const batch = countOf('batch', values.batch);
+  const share = shareOf('split', values.split);
+  const model = chosenModel(values);
+  const files = pathsInside(paths);
+  const formatOptions = (searched: readonly string[]): FormatOptions => ({
+    labels: classes ? datasetLabels(classes, format) : [...new Set([...labelsOf(wanted), ...searched])],
+    split: share !== undefined,
+    imageUrl: values['image-url'] ?? '',
+  });
+  refuseNames(format, files, share, formatOptions([]));
+  await prepareFolder(folder);
+  const settings = { model: model.name, weights: values.weights ?? 'f32', prompt, ...selection };
+  const withImages = values['with-images'] ?? false;
+  return {
+    folder,
+    format,
+    withImages,
+    paths,
+    files,
+    share,
+    prompt,
+    selection,
+    batch,
+    model,
+    settings,
+    formatOptions,
+  };
+}
+
+/** Writes a dataset of empty pictures to nowhere. @throws ExportError for names and labels that it cannot hold */
+function refuseNames(
+  format: FormatName,
+  files: readonly string[],
+  share: number | undefined,
+  options: FormatOptions,
+): void {
+  const parts = splitFiles(files, share ?? 0);
+  const empty = { width: 1, height: 1, detections: [] };
+  FORMATS[format].whole(
+    files.map((file) => ({ ...empty, file, part: share === undefined ? undefined : parts.get(file) })),
+    options,
+  );
+}

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import type { Detections } from '@glip-wgpu/glip-core';
+import type { Picture } from '../each-picture.ts';
+import { Journal, type LabeledPicture, stampOf } from './journal.ts';
+import type { LabelPlan } from './plan.ts';
+import { type Part, splitFiles } from './split.ts';
+
+/** What was found in the pictures of a dataset so far. */
+export class Results {
+  readonly #plan: LabelPlan;
+  readonly #done: Map<string, LabeledPicture>;
+  readonly #files: ReadonlyMap<string, string>;
+  readonly #parts: ReadonlyMap<string, Part>;
+  readonly #searched = new Set<string>();
+
+  private constructor(plan: LabelPlan, earlier: readonly LabeledPicture[]) {
+    this.#plan = plan;
+    this.#files = new Map(plan.paths.map((path, i) => [path, plan.files[i]]));
+    const known = earlier.flatMap(({ file, part }) => (part === undefined ? [] : [[file, part] as const]));
+    this.#parts = plan.share === undefined ? new Map() : splitFiles(plan.files, plan.share, new Map(known));
+    this.#done = new Map(
+      earlier.map((picture) => [picture.path, { ...picture, part: this.#parts.get(picture.file) }]),
+    );
+    for (const { detections } of earlier) for (const { label } of detections) this.#searched.add(label);
+  }
+
+  /** @param resume  with the pictures of the run before that are wanted still and the same */
+  static async begin(plan: LabelPlan, resume: boolean): Promise<Results> {
+    return new Results(plan, resume ? await earlierOf(plan) : []);
+  }
+
+  /** In the order of the paths. */
+  get pictures(): LabeledPicture[] {
+    return this.#plan.paths.flatMap((path) => this.#done.get(resolve(path)) ?? []);
+  }
+
+  get missing(): string[] {
+    return this.#plan.paths.filter((path) => !this.#done.has(resolve(path)));
+  }
+
+  /** Labels that were searched, in the order of the prompt. */
+  get searched(): string[] {
+    return [...this.#searched];
+  }
+
+  /** @returns the pictures as they stand in the dataset */
+  async add(pictures: readonly Picture[], found: readonly Detections[]): Promise<LabeledPicture[]> {
+    const labeled = await Promise.all(
+      pictures.map(async ({ path, image: { width, height } }, i): Promise<LabeledPicture> => {
+        const file = this.#files.get(path) ?? path;
+        const detections = found[i].map(({ label, box, score }) => ({ label, box, score }));
+        const stamp = await stampOf(path);
+        return { path: resolve(path), file, part: this.#parts.get(file), width, height, detections, stamp };
+      }),
+    );
+    for (const { labels } of found) for (const { label } of labels) this.#searched.add(label);
+    for (const picture of labeled) this.#done.set(picture.path, picture);
+    return labeled;
+  }
+}
+
+async function earlierOf({ folder, settings, paths, files }: LabelPlan): Promise<LabeledPicture[]> {
+  const recorded = await Journal.resume(folder, settings);
+  const last = new Map(recorded.map((picture) => [picture.path, picture]));
+  const same = await Promise.all(
+    paths.map(async (path, i) => {
+      const picture = last.get(resolve(path));
+      const unchanged = picture?.file === files[i] && picture.stamp === (await stampOf(path).catch(() => ''));
+      return picture && unchanged ? [picture] : [];
+    }),
+  );
+  return same.flat();
+}

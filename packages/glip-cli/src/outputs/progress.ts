@@ -1,0 +1,85 @@
+import type { DownloadProgress } from '@glip-wgpu/glip-core';
+
+/** Set by the process that passes this one's standard error on. */
+export const ON_TERMINAL = 'GLIP_STDERR_IS_TERMINAL';
+
+const REDRAW_MS = 100;
+const FIRST_LINE_MS = 5_000;
+const LAST_INTERVAL_MS = 60_000;
+
+let current = '';
+let drawn = '';
+let drawnAt = 0;
+let timed = false;
+let silent = false;
+
+function onTerminal(): boolean {
+  return process.stderr.isTTY || process.env[ON_TERMINAL] !== undefined;
+}
+
+/** Shows no progress from now on. */
+export function silenceProgress(): void {
+  silent = true;
+}
+
+/** What is going on: on a terminal a line that the next one replaces, elsewhere a line now and then. */
+export function progress(line: string): void {
+  if (silent || line === current) return;
+  current = line;
+  if (!onTerminal()) {
+    if (!timed) lineLater(FIRST_LINE_MS);
+    timed = true;
+    return;
+  }
+  if (performance.now() - drawnAt < REDRAW_MS) return;
+  draw(line);
+}
+
+/** Removes the line from a terminal, for what is printed next. */
+export function clearProgress(): void {
+  if (drawn !== '') draw('');
+  current = '';
+}
+
+function draw(line: string): void {
+  const width = Math.max(20, (process.stderr.columns ?? Number(process.env[ON_TERMINAL])) || 80) - 1;
+  const plain = line.replace(/\p{Cc}/gu, '?');
+  const fitting = plain.length > width ? `${plain.slice(0, width - 1)}…` : plain;
+  process.stderr.write(`\r\u001b[K${fitting}`);
+  drawn = line;
+  drawnAt = performance.now();
+}
+
+function lineLater(waitMs: number): void {
+  setTimeout(() => {
+    if (current !== '') process.stderr.write(`${current.replace(/\p{Cc}/gu, '?')}\n`);
+    lineLater(Math.min(2 * waitMs, LAST_INTERVAL_MS));
+  }, waitMs).unref();
+}
+
+/** A download under way. */
+export function bar({ file, done, total, rate }: DownloadProgress): void {
+  if (done === total) clearProgress();
+  else progress(`${file} ${describeProgress(done, total, rate)}`);
+}
+
+/** '120 of 3500 MB, 3 %, 11.2 MB/s, 5 min left' */
+export function describeProgress(done: number, total: number | undefined, rate: number): string {
+  const parts = [total === undefined ? megabytes(done) : `${(done / 1e6).toFixed(0)} of ${megabytes(total)}`];
+  if (total) parts.push(`${Math.floor((100 * done) / total)} %`);
+  if (rate > 0) parts.push(`${(rate / 1e6).toFixed(1)} MB/s`);
+  if (total && rate > 0) parts.push(`${duration((total - done) / rate)} left`);
+  return parts.join(', ');
+}
+
+/** '15 s', '5 min' */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** '927 MB' */
+export function megabytes(bytes: number): string {
+  return bytes < 1e7 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e6).toFixed(0)} MB`;
+}

@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { copyWhole, prepareFile, prepareFolder, writeWhole } from './whole-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'glip-whole-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a file that is written', () => {
+  it('replaces the one before, and nothing else stays', async () => {
+    const path = join(folder, 'deep', 'a.txt');
+    await writeWhole(path, 'one');
+    await writeWhole(path, new TextEncoder().encode('two'));
+    await copyWhole(path, join(folder, 'deep', 'b.txt'));
+    expect(readFileSync(path, 'utf8')).toBe('two');
+    expect(readdirSync(join(folder, 'deep'))).toEqual(['a.txt', 'b.txt']);
+  });
+
+  it('leaves the one before whole if the writing fails half-way', async () => {
+    const path = join(folder, 'kept.txt');
+    writeFileSync(path, 'before');
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield new TextEncoder().encode('half');
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), {
+        code: 'ENOSPC',
+        syscall: 'write',
+      });
+    }
+    await expect(writeWhole(path, failing())).rejects.toMatchObject({
+      name: 'InputError',
+      message: `${path}: cannot be written: no space is left on the disk`,
+    });
+    expect(readFileSync(path, 'utf8')).toBe('before');
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('is refused with a sentence where a folder stands, or a file where a folder is needed', async () => {
+    mkdirSync(join(folder, 'is-folder'));
+    writeFileSync(join(folder, 'is-file'), '');
+    const sentence = (promise: Promise<void>) =>
+      promise.then(
+        () => 'written',
+        (error: Error) => `${error.name}: ${error.message}`,
+      );
+    expect(await sentence(writeWhole(join(folder, 'is-folder'), ''))).toMatch(
+      /^InputError: .*it is a folder$/,
+    );
+    expect(await sentence(prepareFile(join(folder, 'is-folder')))).toMatch(/^InputError: .*it is a folder$/);
+    for (const action of [
+      () => writeWhole(join(folder, 'is-file', 'a'), ''),
+      () => prepareFolder(join(folder, 'is-file')),
+      () => prepareFolder(join(folder, 'is-file', 'deeper')),
+    ]) {
+      expect(await sentence(action())).toMatch(/^InputError: .*a file stands where a folder is needed$/);
+    }
+  });
+});

@@ -1,0 +1,77 @@
+import { constants } from 'node:fs';
+import { access, copyFile, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { InputError, systemReason } from '../inputs/input-error.ts';
+
+type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/**
+ * Writes a file under another name beside it and renames that once everything is on the disk: a file that was there stays
+ * whole until then.
+ *
+ * @throws InputError with the reason, a sentence, if it cannot be written
+ */
+export async function writeWhole(path: string, content: Content): Promise<void> {
+  await replace(path, async (temporary) => {
+    const file = await open(temporary, 'w');
+    try {
+      if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
+      else for await (const chunk of content) await writeAll(file, chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Copies a file in the same way. */
+export async function copyWhole(from: string, to: string): Promise<void> {
+  if (resolve(from) === resolve(to)) return;
+  await replace(to, async (temporary) => {
+    await copyFile(from, temporary, constants.COPYFILE_FICLONE);
+    const file = await open(temporary, 'r+');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${process.pid}.part`);
+  try {
+    await mkdir(dirname(resolve(path)), { recursive: true });
+    await write(temporary);
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw unwritable(path, cause);
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+}
+
+/** Makes a folder for outputs, before any work is done for them. @throws InputError if it cannot be written */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw unwritable(folder, cause);
+  }
+}
+
+/** Makes the folder of a file, before any work is done for it. @throws InputError if the file cannot be written */
+export async function prepareFile(path: string): Promise<void> {
+  await prepareFolder(dirname(resolve(path)));
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw new InputError(`${path}: cannot be written: it is a folder`);
+}
+
+function unwritable(path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error && 'syscall' in cause)) return cause;
+  return new InputError(`${path}: cannot be written: ${systemReason(cause)}`, { cause });
+}

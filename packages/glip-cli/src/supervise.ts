@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { ON_TERMINAL } from './outputs/progress.ts';
+
+const SUPERVISED = 'GLIP_SUPERVISED';
+
+/** Lines that graphics drivers write about themselves, past every setting, and that tell a user nothing. */
+const NOISE = [
+  /^Warning: maxDynamic(Uniform|Storage)BuffersPerPipelineLayout artificially reduced from .*$/,
+  /^WARNING: lavapipe is not a conformant vulkan implementation.*$/,
+  /^error: XDG_RUNTIME_DIR (is invalid or )?not set.*$/,
+];
+const HELD_BACK = /(^|\n)(Warn|WARN|error: XDG)[^\n]*$/; // the beginning of such a line
+
+/** Whether the program has to be run by another that leaves out what drivers write: those of Linux do. */
+export function needsSupervision(): boolean {
+  return process.platform === 'linux' && process.env[SUPERVISED] === undefined;
+}
+
+/** Runs the program once more, passes its standard error on without the noise, and ends as it ends. */
+export function supervise(): void {
+  const { isTTY, columns } = process.stderr;
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    stdio: ['inherit', 'inherit', 'pipe', 'ipc'],
+    env: { ...process.env, [SUPERVISED]: '1', ...(isTTY && { [ON_TERMINAL]: String(columns) }) },
+  });
+  let held = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    const all = held + text;
+    held = HELD_BACK.exec(all)?.[0].replace(/^\n/, '') ?? '';
+    process.stderr.write(withoutNoise(all.slice(0, all.length - held.length)));
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  child.on('close', (code, signal) => {
+    process.stderr.write(withoutNoise(held));
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+    if (signal !== null && signal !== 'SIGINT') process.stderr.write(`glip: ended by ${signal}\n`);
+  });
+}
+
+/** Lets the program end with the one that runs it. */
+export function endWithSupervisor(): void {
+  if (process.env[SUPERVISED] === undefined || !process.channel) return;
+  process.channel.unref();
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+}
+
+/** Text without whole lines of noise. */
+export function withoutNoise(text: string): string {
+  const lines = text.split('\n');
+  const kept = lines.filter((line) => !NOISE.some((noise) => noise.test(line)));
+  return kept.length === lines.length ? text : kept.join('\n');
+}
