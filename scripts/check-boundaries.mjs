@@ -13,12 +13,13 @@ const SCOPE = '@glip-wgpu/';
 export const BELOW = {
   'tensor-wgpu': [],
   'emoji-tiny': [],
+  'bert-base-uncased': [],
   bert: ['tensor-wgpu'],
   dyhead: ['tensor-wgpu'],
   xmha: ['tensor-wgpu'],
   checkpoint: ['tensor-wgpu'],
   datasets: [],
-  'glip-core': ['tensor-wgpu', 'bert', 'checkpoint', 'dyhead', 'xmha'],
+  'glip-core': ['tensor-wgpu', 'bert', 'bert-base-uncased', 'checkpoint', 'dyhead', 'xmha'],
   'glip-train': ['tensor-wgpu', 'bert', 'datasets', 'dyhead', 'xmha', 'glip-core'],
   'glip-cli': ['tensor-wgpu', 'checkpoint', 'datasets', 'emoji-tiny', 'glip-core', 'glip-train'],
 };

@@ -60,6 +60,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/datasets': 4_000,
   '@glip-wgpu/glip-core/wink': 500,
   '@glip-wgpu/emoji-tiny': 300,
+  '@glip-wgpu/bert-base-uncased': 300,
 };
 const entries = PACKAGES.flatMap((name) =>
   Object.keys(manifestOf(name)['exports'] ?? {})

@@ -49,6 +49,7 @@ export const KINDS = {
 export type Kind = keyof typeof KINDS;
 export const LIBRARIES = [
   'bert',
+  'bert-base-uncased',
   'checkpoint',
   'datasets',
   'dyhead',

@@ -6,20 +6,14 @@ import { rustTokenizer, xenovaTokenizer } from './testing/oracles.ts';
 import { randomNumbers, randomText } from './testing/random-text.ts';
 import { WordPiece } from './wordpiece.ts';
 
-// The vocabulary of the published models is not in the repository.
-const folder = process.env.GLIP_TEST_DATA;
-if (folder === undefined) {
-  console.warn(
-    'bert-base-uncased is NOT TESTED: set GLIP_TEST_DATA to a folder with vocab/bert-base-uncased.txt',
-  );
-}
+const vocabulary = new URL('../../bert-base-uncased/model/vocab.txt', import.meta.url);
 
-describe.runIf(folder !== undefined)('WordPiece with the vocabulary bert-base-uncased', () => {
+describe('WordPiece with the vocabulary bert-base-uncased', () => {
   let pieces: string[];
   let tokenizer: WordPiece;
 
   beforeAll(() => {
-    const text = readFileSync(`${folder}/vocab/bert-base-uncased.txt`, 'utf8');
+    const text = readFileSync(vocabulary, 'utf8');
     pieces = text.trimEnd().split('\n');
     tokenizer = WordPiece.fromVocab(text);
   });

@@ -7,7 +7,8 @@ import type { GlipConfig } from '../config/config.ts';
 import { knownConfig } from '../config/known-config.ts';
 import { parseConfig } from '../config/parse.ts';
 import { ModelError } from '../errors.ts';
-import { decode, ifThere, isIndex, isLocation, named, open, optional, read, textOf } from './model-part.ts';
+import { bertVocabularyText } from './bert-vocabulary.ts';
+import { ifThere, isIndex, isLocation, named, open, optional, read, textOf } from './model-part.ts';
 import {
   type FileContent,
   folderOf,
@@ -17,7 +18,6 @@ import {
   WEIGHT_FILES,
 } from './model-source.ts';
 import { type CacheOptions, fetchPublished } from './published-files.ts';
-import { bertVocabulary } from './published-models.ts';
 
 /** How a model's parts are read, and those that its source does not say. */
 export interface ModelOptions extends CacheOptions {
@@ -147,8 +147,7 @@ async function vocabularyOf(places: ModelPlaces, config: GlipConfig, options: Mo
       `${name}: there is no vocab.txt beside it: give its vocabulary, ${config.bert.vocabSize} pieces`,
     );
   }
-  const content = await fetchPublished(published?.vocabulary ?? bertVocabulary, options);
-  return decode(await content.read(0, content.size));
+  return bertVocabularyText(options);
 }
 
 function wordsIn(text: string): ReadonlySet<string> {

@@ -14,7 +14,7 @@ export interface ModelFiles {
   readonly weights: FileContent;
   /** `config.json`, ours or the original's keys. That of the published model with these shapes unless given. */
   readonly config?: string | URL | GlipConfig | undefined;
-  /** `vocab.txt`, a word piece per line. That of BERT base, which is downloaded, unless given. */
+  /** `vocab.txt`, a word piece per line. That of BERT base, uncased, unless given. */
   readonly vocabulary?: string | URL | Uint8Array | undefined;
   /** `words.txt`, the words that the model learned from, one in a line; others are then warned of. */
   readonly words?: string | URL | Uint8Array | undefined;
