@@ -39,8 +39,23 @@ export default kernelSpec({
     'images past 256 KiB': { inputs: { x: [12, 90, 64] }, options: { axes: [1] } },
     'many rows past 256 KiB': { inputs: { x: [1100, 64] }, options: { axes: [0] } },
     'few rows past 256 KiB': { inputs: { x: [20, 7936] }, options: { axes: [0] } },
+    'one image past 256 KiB': { inputs: { x: [2, 751, 131] }, options: { axes: [1] } },
+    'one image of quads past 256 KiB': { inputs: { x: [3, 600, 128] }, options: { axes: [1], mean: true } },
+    'rows that end nowhere near where a binding may start': {
+      inputs: { x: [3, 90, 931] },
+      options: { axes: [1] },
+    },
+    'one long row past 256 KiB, among others': {
+      inputs: { x: [2, 70001] },
+      options: { axes: [1], mean: true },
+    },
+    'short rows': { inputs: { x: [700, 11] }, options: { axes: [1] } },
+    'rows of quads': { inputs: { x: [6, 9, 8] }, options: { axes: [1] } },
+    nothing: { inputs: { x: [3, 0] }, options: { axes: [1] } },
   },
   bench: {
+    'bias gradient of swin-t stage 1 at 800x1344': { inputs: { x: [67200, 288] }, options: { axes: [0] } },
+    '8000 rows of 1000': { inputs: { x: [8000, 1000] }, options: { axes: [1] } },
     'p3 of GLIP-T at 800x1344': { inputs: { x: [1, 100, 168, 256] }, options: { axes: [1, 2], mean: true } },
   },
 });

@@ -1,31 +1,36 @@
-import type { Device } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
+import type { Slice } from '../../slices.ts';
 import { record } from '../../tape.ts';
 import { type Shape, sameShape, sizeOf, type Tensor } from '../../tensor.ts';
 import { broadcast } from '../broadcast/broadcast.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './reduce.wgsl';
+import { type ReducedShape, type Reduction, reductionOf } from './reduction.ts';
 
-const kernel = /* @__PURE__ */ defineKernel({
-  name: 'reduce',
-  wgsl: [wgsl],
-  reads: ['x'],
-  writes: ['y'],
-  params: {
-    outer: 'u32',
-    count: 'u32',
-    inner: 'u32',
-    first: 'u32',
-    chunks: 'u32',
-    chunk: 'u32',
-    factor: 'f32',
-  },
-  invocations: ({ outer, chunks, inner }) => outer * chunks * inner,
-});
-
-const LONGEST_CHUNK = 256;
-const ALIGNED = 64; // chunks, of any length, that end where a binding may start
+const define = (element: 'f32' | 'vec4f') =>
+  defineKernel({
+    name: 'reduce',
+    variant: `reduce ${element}`,
+    wgsl: [`alias element = ${element};\n`, wgsl],
+    reads: ['x'],
+    writes: ['y'],
+    params: {
+      outer: 'u32',
+      count: 'u32',
+      inner: 'u32',
+      first: 'u32',
+      chunks: 'u32',
+      chunk: 'u32',
+      rows: 'u32',
+      parts: 'u32',
+      factor: 'f32',
+    },
+    invocations: ({ outer, chunks, inner, parts }) => outer * chunks * inner * parts,
+    flops: ({ outer, count, inner }) => (element === 'vec4f' ? 4 : 1) * outer * count * inner,
+  });
+const scalars = /* @__PURE__ */ define('f32');
+const quads = /* @__PURE__ */ define('vec4f');
 
 /** One axis, or several in any order; negative ones count from the last. */
 export type Axes = number | readonly number[];
@@ -95,34 +100,48 @@ function reduce(x: Tensor, [first, last]: readonly [number, number], factor: num
   let count = sizeOf(x.shape.slice(first, last + 1));
   let from = x;
   for (;;) {
-    const chunk = chunkOf(x.device, outer, count, inner);
-    const chunks = Math.max(1, Math.ceil(count / chunk));
-    const y = x.device.empty(chunks === 1 ? shape : [outer, chunks, inner]);
-    kernel.dispatch(
-      { x: from, y },
-      { outer, count, inner, first: 0, chunks, chunk, factor: chunks === 1 ? factor : 1 },
-      {
-        slice:
-          outer === 1
-            ? { param: 'chunks', start: 'first', per: { x: chunk * inner, y: inner } }
-            : { param: 'outer', per: { x: count * inner, y: chunks * inner } },
-      },
-    );
+    const reduction = reductionOf(x.device.info, { outer, count, inner });
+    const { chunks } = reduction;
+    const isLast = chunks === 1 || reduction.ranges === 'rows';
+    const y = x.device.empty(isLast ? shape : [outer, chunks, inner]);
+    dispatch(from, y, { outer, count, inner }, reduction, isLast ? factor : 1);
     if (from !== x) from.dispose();
-    if (chunks === 1) {
-      return record(y, [x], [], (dy) => [broadcast(dy, x.shape, factor)]);
-    }
+    if (isLast) return record(y, [x], [], (dy) => [broadcast(dy, x.shape, factor)]);
     from = y;
     count = chunks;
   }
 }
 
-/** How many elements an invocation sums: short runs keep digits, and can be cut where x is too large to bind. */
-function chunkOf({ info }: Device, outer: number, count: number, inner: number): number {
-  const short = count > LONGEST_CHUNK ? Math.ceil(Math.sqrt(count)) : Math.max(1, count);
-  const most = info.limits.maxStorageBufferBindingSize;
-  if (outer > 1 || 4 * count * inner <= most) return short;
-  return Math.min(short, Math.max(2, Math.floor(most / (4 * ALIGNED * inner))));
+function dispatch(
+  x: Tensor,
+  y: Tensor,
+  { outer, count, inner }: ReducedShape,
+  { vec4, parts, chunk, chunks, ranges }: Reduction,
+  factor: number,
+): void {
+  const inRows = ranges === 'rows';
+  (vec4 ? quads : scalars).dispatch(
+    { x, y },
+    {
+      outer,
+      count,
+      inner: vec4 ? inner / 4 : inner,
+      first: 0,
+      chunks: inRows ? 1 : chunks,
+      chunk: inRows ? count : chunk,
+      rows: outer * count,
+      parts,
+      factor,
+    },
+    {
+      constants: { PARTS: parts, ALONG: Number(inner === 1), RANGES: Number(inRows) },
+      slice: {
+        chunks: { param: 'chunks', start: 'first', per: { x: chunk * inner, y: inner } },
+        outer: { param: 'outer', per: { x: count * inner, y: chunks * inner } },
+        rows: { param: 'rows', start: 'first', per: { x: inner } },
+      }[ranges] as Slice<'x' | 'y', 'outer' | 'chunks' | 'rows' | 'first'>,
+    },
+  );
 }
 
 /** x repeated along axes of length 1, and leading ones that it lacks, to this shape: what sumTo undoes. */
