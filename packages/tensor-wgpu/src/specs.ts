@@ -1,3 +1,4 @@
+import activationInput from './kernels/activation-input/activation-input.spec.ts';
 import addAll from './kernels/add-all/add-all.spec.ts';
 import attention from './kernels/attention/attention.spec.ts';
 import attentionGradients from './kernels/attention-gradients/attention-gradients.spec.ts';
@@ -76,6 +77,7 @@ export const specs: readonly KernelSpec[] = [
   windows as unknown as KernelSpec,
   patchMerge as unknown as KernelSpec,
   unary as unknown as KernelSpec,
+  activationInput as unknown as KernelSpec,
   addAll as unknown as KernelSpec,
   binary as unknown as KernelSpec,
   broadcast as unknown as KernelSpec,

@@ -1,4 +1,14 @@
-import { add, concat, matmul, rearrange, reshape, slice, softmax, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import {
+  add,
+  concat,
+  matmul,
+  rearrange,
+  reshape,
+  slice,
+  softmax,
+  softmaxColumns,
+  type Tensor,
+} from '@glip-wgpu/tensor-wgpu';
 import type { Attended, AttendInputs } from './attend.ts';
 import { type BiAttentionConfig, LIMIT } from './config.ts';
 import type { Projections } from './projections.ts';
@@ -21,8 +31,10 @@ export function attendPlain(
   }); // [B, heads, N, T]
   const masked = padding ? add(scores, reshape(padding, [padding.dim(0), 1, 1, padding.dim(1)])) : scores;
   const toV = matmul(softmax(masked), split(project.valueL(l))); // [B, heads, N, D]
-  const byToken = softmax(rearrange(scores, 'B heads N T -> B heads T N'));
-  const toL = matmul(byToken, split(project.valueV(v))); // [B, heads, T, D]
+  const [batch, , positions, tokens] = scores.shape;
+  const { weights } = softmaxColumns(reshape(scores, [batch * heads, positions, tokens]));
+  const byToken = reshape(weights, scores.shape); // [B, heads, N, T]
+  const toL = matmul(byToken, split(project.valueV(v)), { transposeA: true }); // [B, heads, T, D]
   const fused = project.outV(merge(toV), { gamma: gammaV, residual: v });
   const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.dim(1), 0));
   return {

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../device/capabilities.ts';
+import { ShapeError } from '../errors.ts';
 import { defineKernel, type Kernel, type ParamType } from '../kernel.ts';
 import { UNARY, type Unary } from '../kernels/elementwise/table.ts';
 import type { DType } from '../tensor.ts';
@@ -16,6 +17,13 @@ import tiled from './tiled.wgsl';
 
 /** Functions that a product may end in, without a pass of their own. */
 export type Activation = Extract<Unary, 'identity' | 'relu' | 'gelu' | 'sigmoid' | 'clamp'>;
+
+/** @throws ShapeError for an activation 'clamp' without bounds, or with the lower one above the upper one */
+export function expectBounds(op: string, bounds: readonly [lower: number, upper: number] | undefined): void {
+  if (bounds && bounds[0] <= bounds[1]) return;
+  const found = bounds ? `[${bounds}]` : 'left out';
+  throw new ShapeError(`${op}: the activation 'clamp' needs bounds [lower, upper]; they are ${found}`);
+}
 
 /** Parameters that every product has, in front of the operation's own. */
 const GEMM_PARAMS = {

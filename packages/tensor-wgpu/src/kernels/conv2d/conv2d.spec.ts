@@ -18,6 +18,7 @@ export default kernelSpec({
       groups = 1,
       activation,
       activateFrom = 0,
+      bounds = [0, 0],
       layout,
     } = options;
     const [batch, height, width] = x.shape;
@@ -38,6 +39,7 @@ export default kernelSpec({
       }
       if (o % (outputs / groups) < activateFrom) return total;
       if (activation === 'sigmoid') total = 1 / (1 + Math.exp(-total));
+      if (activation === 'clamp') return Math.min(Math.max(total, bounds[0]), bounds[1]);
       return activation === 'relu' ? Math.max(total, 0) : total;
     };
     const size = [out(height, kh), out(width, kw)];
@@ -71,6 +73,18 @@ export default kernelSpec({
     'planar, activated from a channel on': {
       inputs: { x: [2, 5, 6, 4], weight: [27, 3, 3, 4], bias: [27] },
       options: { padding: 1, layout: 'planar', activation: 'sigmoid', activateFrom: 18 },
+    },
+    'within bounds': {
+      inputs: { x: [1, 4, 5, 4], weight: [6, 3, 3, 4], bias: [6] },
+      options: { padding: 1, activation: 'clamp', bounds: [-0.5, 0.75] },
+    },
+    'groups, activated from a channel on': {
+      inputs: { x: [1, 4, 5, 4], weight: [6, 3, 3, 2], bias: [6] },
+      options: { padding: 1, groups: 2, activation: 'sigmoid', activateFrom: 1 },
+    },
+    'within bounds, added to a residual': {
+      inputs: { x: [1, 4, 5, 4], weight: [6, 1, 1, 4], residual: [1, 4, 5, 6] },
+      options: { activation: 'clamp', bounds: [-0.5, 0.75] },
     },
     'past a tile': { inputs: { x: [1, 11, 13, 4], weight: [68, 3, 3, 4] }, options: { padding: 1 } },
     'f16, odd sizes': {

@@ -1,13 +1,15 @@
 import { ShapeError } from '../../errors.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
-import type { Activation } from '../../gemm/variant.ts';
+import { type Activation, expectBounds } from '../../gemm/variant.ts';
 import { isTracked, record } from '../../tape.ts';
 import { expectShape, type Tensor } from '../../tensor.ts';
+import { activationInput, slopeFollows } from '../activation-input/activation-input.ts';
 import { conv2dInput } from '../conv2d-input/conv2d-input.ts';
 import { conv2dWeight } from '../conv2d-weight/conv2d-weight.ts';
 import { concat, slice } from '../copy-axis/copy-axis.ts';
 import { add, applyUnary, mul } from '../elementwise/elementwise.ts';
 import { rearrange } from '../rearrange/rearrange.ts';
+import { sumTo } from '../reduce/reduce.ts';
 import { reshape } from '../reshape.ts';
 import { type ConvGeometry, convShape } from './conv-shape.ts';
 import wgsl from './conv2d.wgsl';
@@ -32,6 +34,8 @@ export interface Conv2dOptions extends ConvGeometry {
   /** [O] */
   readonly bias?: Tensor;
   readonly activation?: Activation;
+  /** Bounds of the activation 'clamp', which needs them. Its gradient is 0 at a bound. */
+  readonly bounds?: readonly [lower: number, upper: number];
   /** First output channel of each group that the activation applies to. */
   readonly activateFrom?: number;
   /** [O]: factor of each channel, after the activation. */
@@ -48,29 +52,41 @@ export interface Conv2dOptions extends ConvGeometry {
  * @param x       [B, H, W, C], f32 or f16
  * @param weight  [O, kh, kw, C / groups], f32 or f16
  * @returns       [B, Ho, Wo, O]
- * @throws ShapeError if the shapes do not fit
+ * @throws ShapeError if the shapes do not fit, or for the activation 'clamp' without bounds
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
   const { stride, padding, dilation, groups, ...after } = options;
+  const { bias, activation = 'identity', activateFrom, bounds, gamma, residual, layout } = after;
+  if (activation === 'clamp') expectBounds('conv2d', bounds);
   const geometry = { stride, padding, dilation, groups };
-  if (Object.keys(after).length > 0 && isTracked(x, weight, after.bias, after.gamma, after.residual)) {
-    return unfused(conv2d(x, weight, geometry), groups ?? 1, after);
+  const isActivated = activation !== 'identity';
+  const keepsMore = gamma !== undefined || !slopeFollows(activation) || (isActivated && residual);
+  if (keepsMore && isTracked(x, weight, bias, gamma, residual)) {
+    return unfused(conv2d(x, weight, { ...geometry, bias }), groups ?? 1, after);
   }
   const y = convolution(x, weight, options);
-  return record(y, [x, weight], [], (dy, [toX, toWeight]) => [
-    toX ? conv2dInput(x.shape, weight, dy, geometry) : null,
-    toWeight ? conv2dWeight(x, weight.shape, dy, geometry) : null,
-  ]);
+  const planar = layout === 'planar';
+  const inputs = [x, weight, bias, residual].filter((input) => input !== undefined);
+  return record(y, inputs, [], (dy, [toX, toWeight, toBias]) => {
+    const end = { activation, bounds, groups, activateFrom, planar };
+    const dz = isActivated || planar ? activationInput(y, dy, end) : dy;
+    return [
+      toX ? conv2dInput(x.shape, weight, dz, geometry) : null,
+      toWeight ? conv2dWeight(x, weight.shape, dz, geometry) : null,
+      ...(bias ? [toBias ? sumTo(dz, bias.shape) : null] : []),
+      ...(residual ? [dz] : []),
+    ];
+  });
 }
 
-/** What follows the convolution, one operation at a time: for gradients. */
-function unfused(product: Tensor, groups: number, options: Omit<Conv2dOptions, keyof ConvGeometry>): Tensor {
-  const { bias, activation = 'identity', activateFrom = 0, gamma, residual, layout } = options;
-  let y = bias ? add(product, bias) : product;
+/** The epilogue from its activation on, where a backward pass needs what lies between: an operation at a time. */
+function unfused(linear: Tensor, groups: number, options: Omit<Conv2dOptions, keyof ConvGeometry>): Tensor {
+  const { activation = 'identity', activateFrom = 0, bounds = [0, 0], gamma, residual, layout } = options;
+  let y = linear;
   if (activation !== 'identity') {
     const cols = y.dim(-1) / groups;
     const rows = reshape(y, [y.size / cols, cols]);
-    const activated = applyUnary(activation, slice(rows, -1, activateFrom, cols - activateFrom));
+    const activated = applyUnary(activation, slice(rows, -1, activateFrom, cols - activateFrom), ...bounds);
     const all = activateFrom === 0 ? activated : concat([slice(rows, -1, 0, activateFrom), activated], -1);
     y = reshape(all, y.shape);
   }
@@ -86,6 +102,7 @@ function convolution(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor 
     residual,
     activation = 'identity',
     activateFrom = 0,
+    bounds = [0, 0],
     layout = 'channels-last',
   } = options;
   const { groups = 1, stride = 1, padding = 0, dilation = 1 } = options;
@@ -130,8 +147,8 @@ function convolution(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor 
       channels,
       batches: batch * groups,
       alpha: 1,
-      a: 0,
-      b: 0,
+      a: bounds[0],
+      b: bounds[1],
       groups,
       height,
       width,

@@ -11,7 +11,10 @@ export default kernelSpec({
   run: ({ a, b, bias, gamma, residual }, options: Options) =>
     matmul(a, b, { ...options, bias, gamma, residual }),
 
-  reference({ a, b, bias, gamma, residual }, { transposeA, transposeB, alpha = 1, activation }) {
+  reference(
+    { a, b, bias, gamma, residual },
+    { transposeA, transposeB, alpha = 1, activation, bounds = [0, 0] },
+  ) {
     const [rows, depth] = transposeA ? [a.dim(-1), a.dim(-2)] : [a.dim(-2), a.dim(-1)];
     const cols = transposeB ? b.dim(-2) : b.dim(-1);
     const lead = a.shape.length >= b.shape.length ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
@@ -31,7 +34,7 @@ export default kernelSpec({
           pick(a, at, transposeA ? [k, row] : [row, k]) * pick(b, at, transposeB ? [col, k] : [k, col]);
       }
       let y = alpha * total + (bias ? pick(bias, at, [col]) : 0);
-      if (activation) y = UNARY_REFERENCES[activation](y, 0, 0);
+      if (activation) y = UNARY_REFERENCES[activation](y, bounds[0], bounds[1]);
       if (gamma) y *= gamma.get(col);
       return y + (residual ? residual.get(...index) : 0);
     });
@@ -57,6 +60,11 @@ export default kernelSpec({
       inputs: { a: [33, 12], b: [12, 36], bias: [36], gamma: [36], residual: [33, 36] },
       options: { activation: 'sigmoid' },
     },
+    'within bounds': {
+      inputs: { a: [5, 9], b: [9, 7], bias: [7] },
+      options: { activation: 'clamp', bounds: [-0.5, 0.75] },
+    },
+    'a sigmoid, odd': { inputs: { a: [5, 9], b: [9, 7], bias: [7] }, options: { activation: 'sigmoid' } },
     'a transposed, odd': { inputs: { a: [2, 10, 7], b: [2, 10, 5] }, options: { transposeA: true } },
     'a transposed, in quads': { inputs: { a: [70, 36], b: [70, 68] }, options: { transposeA: true } },
     'few rows, long sums': {

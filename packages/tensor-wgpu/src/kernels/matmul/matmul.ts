@@ -1,8 +1,9 @@
 import { ShapeError } from '../../errors.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
-import type { Activation } from '../../gemm/variant.ts';
+import { type Activation, expectBounds } from '../../gemm/variant.ts';
 import { isTracked, record } from '../../tape.ts';
 import { expectShape, type Shape, sizeOf, type Tensor } from '../../tensor.ts';
+import { activationInput, slopeFollows } from '../activation-input/activation-input.ts';
 import { add, applyUnary, mul } from '../elementwise/elementwise.ts';
 import { sumTo } from '../reduce/reduce.ts';
 import { reshape } from '../reshape.ts';
@@ -33,7 +34,7 @@ export interface MatmulOptions {
   /** [..., N]: added to each row; its other axes are b's, or 1, or left out. */
   readonly bias?: Tensor;
   readonly activation?: Activation;
-  /** Bounds of the activation 'clamp'. */
+  /** Bounds of the activation 'clamp', which needs them. Its gradient is 0 at a bound. */
   readonly bounds?: readonly [lower: number, upper: number];
   /** [N]: factor of each column, after the activation. */
   readonly gamma?: Tensor;
@@ -48,24 +49,29 @@ export interface MatmulOptions {
  * @param a  [..., M, K], f32 or f16
  * @param b  [..., K, N], f32 or f16
  * @returns  [..., M, N]
- * @throws ShapeError if the shapes do not fit
+ * @throws ShapeError if the shapes do not fit, or for the activation 'clamp' without bounds
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
-  const { transposeA, transposeB, alpha, bias, residual, activation = 'identity', gamma } = options;
-  const ends = activation !== 'identity' || gamma !== undefined;
-  if (ends && isTracked(a, b, bias, gamma, residual)) {
+  const { transposeA, transposeB, alpha, bias, residual, activation = 'identity', gamma, bounds } = options;
+  if (activation === 'clamp') expectBounds('matmul', bounds);
+  const isActivated = activation !== 'identity';
+  const keepsMore = gamma !== undefined || !slopeFollows(activation) || (isActivated && residual);
+  if (keepsMore && isTracked(a, b, bias, gamma, residual)) {
     return unfused(matmul(a, b, { transposeA, transposeB, alpha, bias }), options);
   }
   const y = product(a, b, options);
   const inputs = [a, b, bias, residual].filter((input) => input !== undefined);
-  return record(y, inputs, [], (dy, wanted) => [
-    ...gradients(a, b, options, dy, wanted),
-    ...(bias ? [wanted[2] ? biasGradient(bias, dy) : null] : []),
-    ...(residual ? [dy] : []),
-  ]);
+  return record(y, inputs, [], (dy, wanted) => {
+    const dz = isActivated ? activationInput(y, dy, { activation, bounds }) : dy;
+    return [
+      ...gradients(a, b, options, dz, wanted),
+      ...(bias ? [wanted[2] ? biasGradient(bias, dz) : null] : []),
+      ...(residual ? [dz] : []),
+    ];
+  });
 }
 
-/** What the epilogue does from its activation on, one operation at a time: for gradients. */
+/** The epilogue from its activation on, where a backward pass needs what lies between: an operation at a time. */
 function unfused(linear: Tensor, options: MatmulOptions): Tensor {
   const { activation = 'identity', bounds = [0, 0], gamma, residual } = options;
   let y = activation === 'identity' ? linear : applyUnary(activation, linear, ...bounds);

@@ -28,6 +28,26 @@ export default kernelSpec({
       inputs: { x: [2, 3, 4] },
       options: { pattern: 'a b c -> a (b c)', axes: [2, 3, 4], order: [0, 1, 2], shape: [2, 12] },
     },
+    'one head, a view': {
+      inputs: { x: [2, 5, 3] },
+      options: {
+        pattern: 'B N (heads D) -> B heads N D',
+        sizes: { heads: 1 },
+        axes: [2, 5, 1, 3],
+        order: [0, 2, 1, 3],
+        shape: [2, 1, 5, 3],
+      },
+    },
+    'one image': {
+      inputs: { x: [1, 5, 12] },
+      options: {
+        pattern: 'B N (heads D) -> B heads N D',
+        sizes: { heads: 3 },
+        axes: [1, 5, 3, 4],
+        order: [0, 2, 1, 3],
+        shape: [1, 3, 5, 4],
+      },
+    },
     'transposed, odd': {
       inputs: { x: [5, 7] },
       options: { pattern: 'a b -> b a', axes: [5, 7], order: [1, 0], shape: [7, 5] },

@@ -55,10 +55,11 @@ export function rearrange(x: Tensor, pattern: string, sizes: Readonly<Record<str
   if (`${[...order].sort()}` !== `${to.flat().sort()}`) {
     throw new ShapeError(`rearrange: '${pattern}' loses or repeats an axis`);
   }
-  const runs = mergeRuns(order, to.flat());
+  const isLong = (axis: string): boolean => length[axis] !== 1;
+  const runs = mergeRuns(order.filter(isLong), to.flat().filter(isLong));
   if (runs.length > 4) throw new ShapeError(`rearrange: '${pattern}' moves more than four axes`);
   const shape = to.map(count);
-  if (runs.length === 1) return reshape(x, shape);
+  if (runs.length <= 1) return reshape(x, shape);
 
   const y = x.device.empty(shape, x.dtype);
   const { one, four } = kernels[x.dtype === 'f16' ? 'f16' : 'f32'];
