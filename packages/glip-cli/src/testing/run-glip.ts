@@ -15,27 +15,35 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Standard input. */
   readonly input?: Uint8Array;
-  /** Called with all output so far; may end the program with a signal. */
-  readonly onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** The program is interrupted, as by Ctrl-C, once this is true. */
+  readonly stopWhen?: () => boolean;
+  /** Nobody reads standard output. */
+  readonly closeOutput?: boolean;
 }
 
 /** Runs the built command with pipes, as another program would. */
 export function runGlip(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const { cwd, env, input, onOutput } = options;
+  const { cwd, env, input, stopWhen, closeOutput } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [cli, ...args], { cwd, env: { ...process.env, ...env } });
     let [out, err] = ['', ''];
-    const heard = (): void => onOutput?.(out + err, (signal) => child.kill(signal));
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text;
-      heard();
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       err += text;
-      heard();
     });
+    if (closeOutput) child.stdout.destroy();
+    const watch = setInterval(() => {
+      if (!stopWhen?.()) return;
+      clearInterval(watch);
+      child.kill('SIGINT');
+    }, 20);
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, out, err: err.trim() }));
+    child.on('close', (code) => {
+      clearInterval(watch);
+      resolve({ code, out, err: err.trim() });
+    });
     child.stdin.end(input);
   });
 }
