@@ -1,14 +1,18 @@
 import activationInput from './kernels/activation-input/activation-input.spec.ts';
 import addAll from './kernels/add-all/add-all.spec.ts';
+import assign from './kernels/assign/assign.spec.ts';
 import attention from './kernels/attention/attention.spec.ts';
 import attentionGradients from './kernels/attention-gradients/attention-gradients.spec.ts';
 import broadcast from './kernels/broadcast/broadcast.spec.ts';
+import cast from './kernels/cast/cast.spec.ts';
 import channelMoments from './kernels/channel-moments/channel-moments.spec.ts';
 import channelMomentsInput from './kernels/channel-moments-input/channel-moments-input.spec.ts';
 import conv2d from './kernels/conv2d/conv2d.spec.ts';
 import conv2dInput from './kernels/conv2d-input/conv2d-input.spec.ts';
 import conv2dWeight from './kernels/conv2d-weight/conv2d-weight.spec.ts';
 import copyAxis from './kernels/copy-axis/copy-axis.spec.ts';
+import crossEntropy from './kernels/cross-entropy/cross-entropy.spec.ts';
+import crossEntropyInput from './kernels/cross-entropy-input/cross-entropy-input.spec.ts';
 import deformConv2d from './kernels/deform-conv2d/deform-conv2d.spec.ts';
 import deformConv2dGradients from './kernels/deform-conv2d/deform-conv2d-gradients.spec.ts';
 import deformConv2dColumns from './kernels/deform-conv2d-columns/deform-conv2d-columns.spec.ts';
@@ -30,8 +34,12 @@ import groupNormAffineGradients from './kernels/group-norm-affine-gradients/grou
 import groupNormGradients from './kernels/group-norm-gradients/group-norm-gradients.spec.ts';
 import layerNorm from './kernels/layer-norm/layer-norm.spec.ts';
 import layerNormGradients from './kernels/layer-norm-gradients/layer-norm-gradients.spec.ts';
+import logSoftmax from './kernels/log-softmax/log-softmax.spec.ts';
 import matmul from './kernels/matmul/matmul.spec.ts';
+import max from './kernels/max/max.spec.ts';
+import maxInput from './kernels/max-input/max-input.spec.ts';
 import patchMerge from './kernels/patch-merge/patch-merge.spec.ts';
+import random from './kernels/random/random.spec.ts';
 import rearrange from './kernels/rearrange/rearrange.spec.ts';
 import reduce from './kernels/reduce/reduce.spec.ts';
 import resizeBilinear from './kernels/resize-bilinear/resize-bilinear.spec.ts';
@@ -42,6 +50,7 @@ import softmax from './kernels/softmax/softmax.spec.ts';
 import softmaxColumns from './kernels/softmax-columns/softmax-columns.spec.ts';
 import softmaxInput from './kernels/softmax-input/softmax-input.spec.ts';
 import softmaxMerge from './kernels/softmax-merge/softmax-merge.spec.ts';
+import where from './kernels/where/where.spec.ts';
 import windows from './kernels/windows/windows.spec.ts';
 import type { KernelSpec } from './testing/index.ts';
 
@@ -92,4 +101,13 @@ export const specs: readonly KernelSpec[] = [
   dynamicReluGradients as unknown as KernelSpec,
   reduce as unknown as KernelSpec,
   focalLoss as unknown as KernelSpec,
+  where as unknown as KernelSpec,
+  max as unknown as KernelSpec,
+  maxInput as unknown as KernelSpec,
+  crossEntropy as unknown as KernelSpec,
+  crossEntropyInput as unknown as KernelSpec,
+  logSoftmax as unknown as KernelSpec,
+  cast as unknown as KernelSpec,
+  assign as unknown as KernelSpec,
+  random as unknown as KernelSpec,
 ];

@@ -30,6 +30,8 @@ export interface KernelSpec<I extends string = string, O = unknown> {
   readonly differentiable: readonly NoInfer<I>[];
   /** The spec of the operation that this computes a gradient of; it then needs no gradient itself. */
   readonly backwardOf?: string;
+  /** It changes a tensor in place, and so has no gradient. */
+  readonly inPlace?: boolean;
   run(inputs: Inputs<I, Tensor>, options: O): Tensor | readonly Tensor[];
   /** The same in f64 on the CPU: plain loops, no tricks. */
   reference(inputs: Inputs<I, NdArray>, options: O): NdArray | readonly NdArray[];

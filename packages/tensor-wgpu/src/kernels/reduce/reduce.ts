@@ -81,7 +81,7 @@ export function listAxes(op: string, shape: Shape, axes: Axes): number[] {
 }
 
 /** Runs of neighboring axes that cover the list; axes of length 1 join two runs. */
-function runsOf(shape: Shape, list: readonly number[]): [first: number, last: number][] {
+export function runsOf(shape: Shape, list: readonly number[]): [first: number, last: number][] {
   const runs: [number, number][] = [];
   for (const axis of list) {
     const run = runs.at(-1);

@@ -1,0 +1,51 @@
+import { defineKernel, type Kernel } from '../../kernel.ts';
+import { record } from '../../tape.ts';
+import type { DType, Tensor } from '../../tensor.ts';
+import { reshape } from '../reshape.ts';
+import wgsl from './cast.wgsl';
+
+const QUADS = { f32: 'vec4f', i32: 'vec4i', u32: 'vec4u', f16: 'f16x4' } as const;
+
+const kernels = new Map<string, Kernel<'x', 'y', 'quads'>>();
+
+function kernelFor(from: DType, to: DType): Kernel<'x', 'y', 'quads'> {
+  const variant = `cast ${from} ${to}`;
+  const known = kernels.get(variant);
+  if (known) return known;
+  const value = from === 'f16' ? 'vec4f(unpack2x16float(x.x), unpack2x16float(x.y))' : 'x';
+  const result =
+    to === 'f16'
+      ? `let v = vec4f(${value});\n  return vec2u(pack2x16float(v.xy), pack2x16float(v.zw));`
+      : `return ${QUADS[to]}(${value});`;
+  const kernel = defineKernel({
+    name: 'cast',
+    variant,
+    wgsl: [
+      `alias x_element = ${QUADS[from]};\nalias y_element = ${QUADS[to]};\n`,
+      `fn converted(x: x_element) -> y_element {\n  ${result}\n}\n`,
+      wgsl,
+    ],
+    reads: ['x'],
+    writes: ['y'],
+    params: { quads: 'u32' },
+    invocations: ({ quads }) => quads,
+  });
+  kernels.set(variant, kernel);
+  return kernel;
+}
+
+/**
+ * The same numbers in another type: floats become integers by cutting off the fraction, and are clamped to what the type
+ * holds; f16 rounds, and becomes infinite beyond 65504. Differentiable from float to float.
+ */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === dtype) return reshape(x, x.shape);
+  const y = x.device.empty(x.shape, dtype);
+  kernelFor(x.dtype, dtype).dispatch(
+    { x, y },
+    { quads: Math.ceil(x.size / 4) },
+    { slice: { param: 'quads', per: { x: 4, y: 4 } } },
+  );
+  const isFloat = [x.dtype, dtype].every((type) => type === 'f32' || type === 'f16');
+  return isFloat ? record(y, [x], [], (dy) => [cast(dy, x.dtype)]) : y;
+}

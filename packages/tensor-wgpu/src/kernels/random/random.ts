@@ -1,0 +1,172 @@
+import { coreOf, type Device } from '../../device/device.ts';
+import { ShapeError } from '../../errors.ts';
+import { defineKernel } from '../../kernel.ts';
+import { isTracked, record } from '../../tape.ts';
+import type { Shape, Tensor } from '../../tensor.ts';
+import { assign } from '../assign/assign.ts';
+import stepWgsl from './next-step.wgsl';
+import wgsl from './random.wgsl';
+
+const define = (draw: string, element: 'vec4f' | 'vec4u', expression: string) =>
+  defineKernel({
+    name: 'random',
+    variant: `random ${draw}`,
+    wgsl: [
+      `alias y_element = ${element};\nfn drawn(bits: vec4u, i: u32) -> y_element { return ${expression}; }\n`,
+      wgsl,
+    ],
+    reads: ['key', 'x'],
+    writes: ['y'],
+    params: { first: 'u32', skipped: 'u32', quads: 'u32', place: 'u32', a: 'f32', b: 'f32' },
+    invocations: ({ quads }) => quads,
+  });
+
+const KERNELS = {
+  bits: /* @__PURE__ */ define('bits', 'vec4u', 'bits'),
+  uniform: /* @__PURE__ */ define(
+    'uniform',
+    'vec4f',
+    'fma(fractions(bits), vec4f(params.b - params.a), vec4f(params.a))',
+  ),
+  normal: /* @__PURE__ */ define('normal', 'vec4f', 'fma(normals(bits), vec4f(params.b), vec4f(params.a))'),
+  dropout: /* @__PURE__ */ define(
+    'dropout',
+    'vec4f',
+    'select(vec4f(), params.b * x[i], fractions(bits) >= vec4f(params.a))',
+  ),
+} as const;
+
+const stepKernel = /* @__PURE__ */ defineKernel({
+  name: 'next-step',
+  wgsl: [stepWgsl],
+  reads: [],
+  writes: ['key'],
+  params: {},
+  workgroups: () => 1,
+});
+
+/**
+ * What random numbers depend on, beside their place: a seed and the number of a step. u32 [4], on the GPU, so that each
+ * replay of a captured function may draw others.
+ *
+ * @param seed  a whole number from 0
+ * @param step  the first step's; `nextStep` counts on
+ */
+export function randomKey(device: Device, seed: number, step = 0): Tensor {
+  for (const [name, value] of Object.entries({ seed, step })) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new ShapeError(`randomKey: ${name} is ${value}, expected a whole number from 0`);
+    }
+  }
+  const words = [seed, step].flatMap((value) => [value % 2 ** 32, Math.floor(value / 2 ** 32)]);
+  return device.tensor(Uint32Array.from(words), [4]);
+}
+
+/** Counts the key's step up by one, in place: once at the end of each step. */
+export function nextStep(key: Tensor): void {
+  expectKey('nextStep', key);
+  stepKernel.dispatch({ key }, {});
+}
+
+/** Where in a step numbers are drawn: draws of one key and step at the same place are the same. */
+export type Place = number | string;
+
+/**
+ * Random bits, u32: the same for the same key, place and shape on every adapter.
+ *
+ * @param first  quads to pass over; 0 unless given
+ */
+export function randomBits(key: Tensor, shape: Shape, place: Place, first = 0): Tensor {
+  return draw('bits', 'randomBits', key, shape, place, 0, 0, undefined, first);
+}
+
+export interface UniformOptions {
+  /** 0 unless given. */
+  readonly low?: number;
+  /** 1 unless given. */
+  readonly high?: number;
+}
+
+/** Numbers from low to below high, each as likely: in [0, 1) the same bits on every adapter. */
+export function randomUniform(
+  key: Tensor,
+  shape: Shape,
+  place: Place,
+  { low = 0, high = 1 }: UniformOptions = {},
+): Tensor {
+  return draw('uniform', 'randomUniform', key, shape, place, low, high);
+}
+
+export interface NormalOptions {
+  /** 0 unless given. */
+  readonly mean?: number;
+  /** Standard deviation; 1 unless given. */
+  readonly deviation?: number;
+}
+
+/** Normally distributed numbers, the same on every adapter to the precision of its logarithm and root. */
+export function randomNormal(
+  key: Tensor,
+  shape: Shape,
+  place: Place,
+  { mean = 0, deviation = 1 }: NormalOptions = {},
+): Tensor {
+  return draw('normal', 'randomNormal', key, shape, place, mean, deviation);
+}
+
+/**
+ * Each element with probability `rate` set to 0, the others divided by 1 - rate. For training: leave it out of inference.
+ * https://jmlr.org/papers/v15/srivastava14a.html
+ *
+ * @throws ShapeError unless the rate is from 0 to below 1
+ */
+export function dropout(x: Tensor, rate: number, key: Tensor, place: Place): Tensor {
+  if (!(rate >= 0 && rate < 1)) throw new ShapeError(`dropout: rate ${rate}, expected from 0 to below 1`);
+  const apply = (to: Tensor, from: Tensor): Tensor =>
+    draw('dropout', 'dropout', from, to.shape, place, rate, 1 / (1 - rate), to);
+  const y = apply(x, key);
+  if (!isTracked(x)) return y;
+  // The backward pass draws the same again, though the key may have been counted on.
+  const kept = key.device.empty([4], 'u32');
+  assign(kept, key);
+  return record(y, [x], [kept], (dy) => [apply(dy, kept)]);
+}
+
+function draw(
+  kind: keyof typeof KERNELS,
+  op: string,
+  key: Tensor,
+  shape: Shape,
+  place: Place,
+  a: number,
+  b: number,
+  x?: Tensor,
+  skipped = 0,
+): Tensor {
+  expectKey(op, key);
+  const y = key.device.empty(shape, kind === 'bits' ? 'u32' : 'f32');
+  KERNELS[kind].dispatch(
+    { key, x: x ?? coreOf(key.device).placeholder, y },
+    { first: 0, skipped, quads: Math.ceil(y.size / 4), place: placeOf(op, place), a, b },
+    { slice: { param: 'quads', start: 'first', per: { y: 4, ...(x ? { x: 4 } : {}) } } },
+  );
+  return y;
+}
+
+function expectKey(op: string, key: Tensor): void {
+  if (key.dtype === 'u32' && key.size === 4) return;
+  throw new ShapeError(`${op}: the key is ${key.dtype} [${key.shape}], expected what randomKey makes`);
+}
+
+function placeOf(op: string, place: Place): number {
+  if (typeof place === 'string') {
+    return (
+      [...place].reduce(
+        (hash, char) => Math.imul(hash ^ (char.codePointAt(0) as number), 16777619),
+        2166136261,
+      ) >>> 0
+    );
+  }
+  if (Number.isInteger(place) && place >= 0 && place < 2 ** 32) return place;
+  throw new ShapeError(`${op}: place ${place}, expected a name or a whole number below 2^32`);
+}
