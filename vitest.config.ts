@@ -1,10 +1,19 @@
+import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/longest-first.mjs';
 import { chromium } from './tools/chromium.mjs';
 import { aliases, wgsl } from './tools/workspace.mjs';
 
+// No test fails by time on a slow or busy machine: the longest takes less than a minute on two quiet cores.
+const LIMIT_MS = 900_000;
+
+// Shaders of software adapters compile on one core: two files at a time use two. More gain little, and take memory.
+const WORKERS = Math.min(2, availableParallelism());
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         plugins: [wgsl()],
@@ -14,9 +23,9 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
           pool: 'forks',
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          maxWorkers: WORKERS,
+          testTimeout: LIMIT_MS,
+          hookTimeout: LIMIT_MS,
         },
       },
       {
@@ -26,10 +35,12 @@ export default defineConfig({
           name: 'browser',
           include: ['packages/*/src/**/*.browser.test.ts'],
           globalSetup: ['packages/glip-core/src/testing/other-origin.ts'],
-          testTimeout: 120_000,
+          testTimeout: LIMIT_MS,
+          hookTimeout: LIMIT_MS,
           browser: {
             enabled: true,
             headless: true,
+            connectTimeout: LIMIT_MS,
             screenshotFailures: false,
             provider: playwright({ launchOptions: chromium }),
             instances: [{ browser: 'chromium' }],
@@ -42,8 +53,8 @@ export default defineConfig({
           include: ['scripts/published/*.packed.ts'],
           pool: 'forks',
           fileParallelism: false,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          testTimeout: LIMIT_MS,
+          hookTimeout: LIMIT_MS,
         },
       },
     ],

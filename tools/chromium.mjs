@@ -16,6 +16,7 @@ export function findChromium() {
 /** For playwright's `launch`. */
 export const chromium = {
   executablePath: findChromium(),
+  timeout: 300_000, // ms until it has started: a busy machine takes long
   args: [
     '--no-sandbox',
     '--enable-unsafe-webgpu',

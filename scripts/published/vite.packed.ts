@@ -46,7 +46,7 @@ async function visit(url: string | undefined): Promise<string[]> {
   });
   await tab.goto(`${url}`);
   await tab
-    .waitForFunction(() => document.title === 'done', null, { timeout: 120_000 })
+    .waitForFunction(() => document.title === 'done', null, { timeout: 900_000 })
     .catch((error) => {
       problems.push(String(error));
     });

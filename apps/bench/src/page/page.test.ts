@@ -8,7 +8,7 @@ import { parseReport, type Report } from '../report/report.ts';
 
 const CASES = 'layer-norm bert, attention/bert, reduce, matmul/512^3'; // quick ones
 const LINK = `?run=micro&quick=1&samples=6&filter=${encodeURIComponent(CASES)}`;
-const SLOW = 300_000;
+const SLOW = 900_000;
 const problems: string[] = [];
 
 let server: Awaited<ReturnType<typeof servePage>>;

@@ -8,7 +8,7 @@ import { serveStubs } from './stub-libraries.ts';
 
 // The panel of the built page that compares with other libraries. None of these is installed or downloaded here.
 
-const SLOW = 300_000;
+const SLOW = 900_000;
 const FROM = `from=${encodeURIComponent(CDN)}`; // servers of this repository may have others beside the page
 
 let server: Awaited<ReturnType<typeof servePage>>;

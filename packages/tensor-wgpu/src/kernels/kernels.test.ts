@@ -1,30 +1,22 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { coreOf, type Device } from '../device/device.ts';
-import { type DeviceOptions, openDevice } from '../device/open-device.ts';
+import { coreOf } from '../device/device.ts';
+import { openDevice } from '../device/open-device.ts';
 import { specs } from '../specs.ts';
 import { checkCase, checkGradient, largestOutput, prepareCase, runCase } from '../testing/index.ts';
 
-// Every kernel against its f64 reference on every kind of device that this adapter can play, its gradients against
-// differences of that reference, and its independence of what fresh memory holds.
+// Every kernel against its f64 reference on the adapter as it is and under tight limits, its gradients against differences of
+// that reference, and its independence of what fresh memory holds. Other kinds of devices: kernels-*.test.ts.
 
 const NAN = 0x7fc00000;
 const HUGE = 0x7149f2ca; // 1e30
 const LARGEST_GRADIENT = 1 << 12; // elements of the output
 const TIGHT = { maxComputeWorkgroupsPerDimension: 5, maxStorageBufferBindingSize: 256 * 1024 };
 
-const KINDS: Readonly<Record<string, DeviceOptions>> = {
-  'as found': {},
-  'without subgroups': { features: ['timestamp-query'] },
-  'as a GPU': { gemm: 'tiled', rows: 'workgroup' },
-  'tight caps': { limits: TIGHT },
-};
-const devices: { kind: string; device: Device }[] = [];
-for (const [kind, options] of Object.entries(KINDS)) {
-  devices.push({ kind, device: await openDevice(options) });
-}
+const found = await openDevice();
+const tight = await openDevice({ limits: TIGHT });
 afterAll(() => {
-  for (const { device } of devices) device.dispose();
+  for (const device of [found, tight]) device.dispose();
 });
 
 it('every spec file is listed', () => {
@@ -51,9 +43,8 @@ for (const spec of specs) {
     for (const [name, given] of Object.entries(spec.cases)) {
       const prepared = prepareCase(spec, given);
 
-      for (const { kind, device } of devices) {
-        it(`${name}, ${kind}`, () => checkCase(device, prepared));
-      }
+      it(`${name}, as found`, () => checkCase(found, prepared));
+      it(`${name}, under tight limits`, () => checkCase(tight, prepared));
 
       if (given.caps) {
         it(`${name}, under its own caps`, async () => {
@@ -63,15 +54,14 @@ for (const spec of specs) {
       }
 
       it(`${name}: bits do not depend on what fresh memory holds`, async () => {
-        const { device } = devices[0];
-        const clean = await runCase(device, prepared);
+        const clean = await runCase(found, prepared);
         for (const poison of [NAN, HUGE]) {
-          coreOf(device).poison = poison;
+          coreOf(found).poison = poison;
           try {
-            const poisoned = await runCase(device, prepared);
+            const poisoned = await runCase(found, prepared);
             expect(poisoned.map(bits)).toEqual(clean.map(bits));
           } finally {
-            coreOf(device).poison = undefined;
+            coreOf(found).poison = undefined;
           }
         }
       });
@@ -80,7 +70,7 @@ for (const spec of specs) {
       for (const wrt of spec.differentiable) {
         const input = given.inputs[wrt];
         if (!input || 'dtype' in input) continue; // what is kept as f16 is not trained
-        it(`${name}: d/d${wrt}`, () => checkGradient(devices[0].device, prepared, wrt));
+        it(`${name}: d/d${wrt}`, () => checkGradient(found, prepared, wrt));
       }
     }
   });
