@@ -56,7 +56,12 @@ afterAll(() => {
   for (const device of devices.values()) device.dispose();
 });
 
-async function run(kind: string, config: GlipConfig, shape: number[], fold: boolean): Promise<Float32Array[]> {
+async function run(
+  kind: string,
+  config: GlipConfig,
+  shape: number[],
+  fold: boolean,
+): Promise<Float32Array[]> {
   const device = devices.get(kind) as Device;
   const parameters = ParameterTree.random(device, 3);
   const model = network(parameters, config);
