@@ -38,14 +38,19 @@ export async function eachPicture(run: PictureRun): Promise<PictureCounts> {
   const seconds = (): number => (performance.now() - start) / 1000;
   let [used, failed] = [0, 0];
   let glip: Glip | undefined;
+  let loading = 0; // seconds
   const fail = (error: unknown): void => {
     if (single || !isFaultOfPicture(error)) throw error;
     complain(`glip: ${error.message}; left out`);
     failed += 1;
   };
   const use = async (group: readonly Picture[]): Promise<void> => {
-    glip ??= await model.load();
-    progress(progressOf(group[group.length - 1], paths.length, used + failed, seconds()));
+    if (!glip) {
+      const before = seconds();
+      glip = await model.load();
+      loading = seconds() - before;
+    }
+    progress(progressOf(group[group.length - 1], paths.length, used + failed, seconds() - loading));
     try {
       await run.use(glip, group);
       used += group.length;

@@ -13,7 +13,7 @@ import { nearest } from './arguments/suggest.ts';
 import { InputError } from './inputs/input-error.ts';
 import { bar, clearProgress, progress } from './outputs/progress.ts';
 
-export const DEFAULT_MODEL = emojiTiny.name;
+const DEFAULT_MODEL = emojiTiny.name;
 
 /** Options that say how a model is loaded. */
 export const MODEL_OPTIONS = {

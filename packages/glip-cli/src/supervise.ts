@@ -24,14 +24,19 @@ export function supervise(): void {
     env: { ...process.env, [SUPERVISED]: '1', ...(isTTY && { [ON_TERMINAL]: String(columns) }) },
   });
   let held = '';
+  const pass = (text: string): void => {
+    const kept = withoutNoise(text);
+    if (kept === '') return;
+    process.stderr.write(isTTY && !kept.startsWith('\r') ? `\r\u001b[K${kept}` : kept); // over a line of progress
+  };
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     const all = held + text;
     held = HELD_BACK.exec(all)?.[0].replace(/^\n/, '') ?? '';
-    process.stderr.write(withoutNoise(all.slice(0, all.length - held.length)));
+    pass(all.slice(0, all.length - held.length));
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   child.on('close', (code, signal) => {
-    process.stderr.write(withoutNoise(held));
+    pass(held);
     process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
     if (signal !== null && signal !== 'SIGINT') process.stderr.write(`glip: ended by ${signal}\n`);
   });

@@ -9,12 +9,15 @@ const LAST_INTERVAL_MS = 60_000;
 
 let current = '';
 let drawn = '';
-let drawnAt = 0;
+let drawnAt = Number.NEGATIVE_INFINITY;
 let timed = false;
+let pending: NodeJS.Timeout | undefined;
 let silent = false;
 
-function onTerminal(): boolean {
-  return process.stderr.isTTY || process.env[ON_TERMINAL] !== undefined;
+/** The terminal, if there is one: standard output first, which no other process passes on with a delay. */
+function terminal(): NodeJS.WriteStream | undefined {
+  if (process.stdout.isTTY) return process.stdout;
+  return process.stderr.isTTY || process.env[ON_TERMINAL] !== undefined ? process.stderr : undefined;
 }
 
 /** Shows no progress from now on. */
@@ -26,13 +29,19 @@ export function silenceProgress(): void {
 export function progress(line: string): void {
   if (silent || line === current) return;
   current = line;
-  if (!onTerminal()) {
+  if (!terminal()) {
     if (!timed) lineLater(FIRST_LINE_MS);
     timed = true;
     return;
   }
-  if (performance.now() - drawnAt < REDRAW_MS) return;
-  draw(line);
+  const wait = drawnAt + REDRAW_MS - performance.now();
+  if (wait <= 0) draw(line);
+  else if (!pending) {
+    pending = setTimeout(() => {
+      pending = undefined;
+      if (current !== '') draw(current);
+    }, wait).unref();
+  }
 }
 
 /** Removes the line from a terminal, for what is printed next. */
@@ -42,10 +51,11 @@ export function clearProgress(): void {
 }
 
 function draw(line: string): void {
-  const width = Math.max(20, (process.stderr.columns ?? Number(process.env[ON_TERMINAL])) || 80) - 1;
+  const stream = terminal();
+  const width = Math.max(20, (stream?.columns ?? Number(process.env[ON_TERMINAL])) || 80) - 1;
   const plain = line.replace(/\p{Cc}/gu, '?');
   const fitting = plain.length > width ? `${plain.slice(0, width - 1)}…` : plain;
-  process.stderr.write(`\r\u001b[K${fitting}`);
+  stream?.write(`\r\u001b[K${fitting}`);
   drawn = line;
   drawnAt = performance.now();
 }
