@@ -27,6 +27,7 @@ const USAGE = `npm run bench -- [options]
 
 npm run bench -- --peers [--filter TEXT] [--json FILE] [--browser]
                      compare with other WebGPU libraries instead; installs them
+  --training         compare training steps of three networks instead of single operations
   --rounds N         timed runs of each library (7)
   --readme           rewrite the table in apps/bench/README.md
 
@@ -70,6 +71,7 @@ async function run(args: string[]): Promise<number> {
       help: flag,
       peers: flag,
       readme: flag,
+      training: flag,
       rounds: text,
       tune: flag,
       write: flag,
@@ -111,7 +113,7 @@ async function run(args: string[]): Promise<number> {
 
 const OPTIONS = {
   suites: 'suite filter quick samples budgetS json markdown save compare kernels browser record',
-  peers: 'peers filter rounds json browser readme',
+  peers: 'peers filter rounds training json browser readme',
   tune: 'tune filter rounds budgetS json browser write',
 } as const;
 

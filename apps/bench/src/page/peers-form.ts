@@ -1,5 +1,12 @@
 import { bytesOf, LIBRARIES } from '../peers/libraries.ts';
-import { CDN, casesThatFit, type PeerSettings, peerQuery, readPeerSettings } from '../peers/peer-settings.ts';
+import {
+  CDN,
+  casesThatFit,
+  librariesFor,
+  type PeerSettings,
+  peerQuery,
+  readPeerSettings,
+} from '../peers/peer-settings.ts';
 import { byId, make } from './dom.ts';
 
 const form = byId<HTMLFormElement>('peers');
@@ -24,6 +31,7 @@ export function fillForm(): PeerSettings | undefined {
   byId('peers-libraries').append(...LIBRARIES.map((library) => boxOf(library, settings)));
   byId('peers-hosts').append(...[...new Set([usual, CDN])].map((value) => make('option', { value })));
   field('filter').value = settings.filter;
+  field('training').checked = settings.training;
   field('rounds').value = `${settings.rounds}`;
   field('from').value = settings.from;
   describe();
@@ -47,6 +55,7 @@ export function formSettings(): PeerSettings | undefined {
       .map(({ value }) => value)
       .join(','),
     filter: field('filter').value,
+    ...(field('training').checked ? { training: '1' } : {}),
     rounds: field('rounds').value,
     from: field('from').value,
   });
@@ -81,7 +90,8 @@ function boxOf(
 
 /** Says what Start would do: the operations, and what is downloaded from where. */
 function describe(): void {
-  const [all, few] = [false, true].map((quick) => casesThatFit(field('filter').value, quick));
+  const chosen = { filter: field('filter').value, training: field('training').checked };
+  const [all, few] = [false, true].map((quick) => casesThatFit(chosen, quick));
   const list = (cases: typeof all): string => cases.map(({ name }) => name).join('; ');
   const others = all.filter((operation) => !few.includes(operation));
   byId('peers-operations').textContent = [
@@ -93,7 +103,7 @@ function describe(): void {
   note.textContent = '';
   if (!settings) return;
   const { host, origin } = new URL(settings.from);
-  const bytes = bytesOf(LIBRARIES.filter(({ name }) => settings.libraries.includes(name)));
+  const bytes = bytesOf(librariesFor(settings));
   const where = origin === location.origin ? `this server, ${host}` : `${host}, another host`;
   note.textContent = `Start downloads ${megabytes(bytes)} (less if compressed) of other people's code from ${where}. Nothing is fetched before, and nothing is run that differs from what npm has (SHA-384).`;
 }

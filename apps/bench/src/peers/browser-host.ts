@@ -1,13 +1,12 @@
 import { cpus } from 'node:os';
 import { openBrowser, servePage } from '../node/browser.ts';
-import { peerQuery, readPeerSettings } from './peer-settings.ts';
+import { type PeerSettings, peerQuery, readPeerSettings } from './peer-settings.ts';
 import type { PeerReport } from './peer-table.ts';
 import type { PeerEvent } from './run-peers.ts';
 
 /** The page in headless Chromium, driven as `?peers=all&auto=1`; its server has the libraries beside it. */
 export async function runPeersInBrowser(
-  filter: string,
-  rounds: number,
+  settings: Pick<PeerSettings, 'filter' | 'training' | 'rounds'>,
   emit: (event: PeerEvent) => void,
 ): Promise<PeerReport> {
   const server = await servePage();
@@ -21,7 +20,7 @@ export async function runPeersInBrowser(
     await page.exposeFunction('onPeerEvent', (event: PeerEvent) =>
       emit(event.type === 'plan' ? { ...event, report: named(event.report) } : event),
     );
-    await page.goto(`${server.url}?${peerQuery(readPeerSettings({ filter, rounds: `${rounds}` }))}&auto=1`);
+    await page.goto(`${server.url}?${peerQuery({ ...readPeerSettings({}), ...settings })}&auto=1`);
     await page.waitForFunction('globalThis.__peers !== undefined', undefined, { timeout: 0 });
     const report = (await page.evaluate('globalThis.__peers')) as PeerReport | null;
     if (!report)

@@ -52,7 +52,12 @@ export async function comparePeers(
       const prepared = await prepare(item.operation, inputs);
       if (!prepared) continue;
       const output = await prepared.output();
-      const { message } = compareNumbers('the result', output, expected.data, TOLERANCE);
+      const { message } = compareNumbers(
+        item.operation.op === 'train' ? 'the loss' : 'the result',
+        output,
+        expected.data,
+        TOLERANCE,
+      );
       for (let i = 0; i < WARM_UPS; i++) await prepared.run();
       ready.push({ peer, prepared, samples: [], wrong: message });
     } catch (error) {

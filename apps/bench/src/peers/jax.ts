@@ -1,5 +1,6 @@
 import { fromPlanar, mergeHeads, permute, splitHeads, toPlanar } from './layouts.ts';
-import { f32, type Operation, outputShape, type Peer } from './peer.ts';
+import { type Forward, f32, outputShape, type Peer } from './peer.ts';
+import { type JaxTraining, trainJax } from './training/train-jax.ts';
 
 /** An array of jax-js: an operation uses it up, unless it is given its `ref`. */
 interface JaxArray {
@@ -39,6 +40,7 @@ export function jax(library: Jax): Peer {
   return {
     name: 'jax-js',
     async prepare(operation, inputs) {
+      if (operation.op === 'train') return trainJax(library as unknown as JaxTraining, operation, inputs);
       const x = Object.fromEntries(Object.entries(inputs).map(([name, array]) => [name, f32(array)]));
       const { tensors, compute, shape, fromResult } = build(library, operation, x);
       const compiled = library.jit(compute);
@@ -71,7 +73,7 @@ interface Built {
 
 function build(
   { numpy: np, nn, lax }: Jax,
-  operation: Operation,
+  operation: Forward,
   x: Readonly<Record<string, Float32Array>>,
 ): Built {
   const upload = (data: Float32Array, shape: readonly number[]): JaxArray => np.array(data).reshape(shape);

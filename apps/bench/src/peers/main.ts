@@ -11,14 +11,17 @@ const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 
 /** `npm run bench -- --peers`, in the process of its own that it starts. */
 export async function main(args: string[]): Promise<number> {
-  const { filter, rounds, json, browser, readme } = readArguments(args);
+  const { json, browser, readme, ...settings } = readArguments(args);
   const emit = follow(json);
   const report = browser
-    ? await (await import('./browser-host.ts')).runPeersInBrowser(filter, rounds, emit)
-    : await (await import('./node-host.ts')).runPeersInNode(filter, rounds, emit);
+    ? await (await import('./browser-host.ts')).runPeersInBrowser(settings, emit)
+    : await (await import('./node-host.ts')).runPeersInNode(settings, emit);
   if (json) writeJson(json, report);
   printTable(report);
-  if (readme) await rewriteReadme(browser ? 'peers-browser' : 'peers-node', peerMarkdown(report));
+  if (readme) {
+    const mark = `${settings.training ? 'training' : 'peers'}-${browser ? 'browser' : 'node'}`;
+    await rewriteReadme(mark, peerMarkdown(report));
+  }
   const own = report.rows.flatMap(({ results }) => results.filter(({ peer }) => peer === 'ours'));
   return own.every(({ status }) => status === 'ok') ? 0 : 1;
 }
@@ -27,10 +30,19 @@ export async function main(args: string[]): Promise<number> {
 export function readArguments(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  const options = { filter: text, rounds: text, json: text, browser: flag, readme: flag } as const;
+  const options = {
+    filter: text,
+    rounds: text,
+    training: flag,
+    json: text,
+    browser: flag,
+    readme: flag,
+  } as const;
   const { values } = parseArgs({ args: [...args], options });
-  const { filter, rounds } = readPeerSettings({ filter: values.filter, rounds: values.rounds });
-  return { ...values, filter, rounds };
+  const { filter, rounds, training } = values;
+  const settings = readPeerSettings({ filter, rounds, ...(training ? { training: '1' } : {}) });
+  const { json, browser, readme } = values;
+  return { ...settings, json, browser, readme };
 }
 
 /** Prints rows as they come, and keeps them: a run of minutes that is cut off has not been for nothing. */

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { openDevice } from '@glip-wgpu/tensor-wgpu';
+import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { type Jax, jax } from './jax.ts';
 import { type Ort, onnxruntime } from './onnxruntime.ts';
 import { ours } from './ours.ts';
 import type { Peer } from './peer.ts';
-import { casesThatFit } from './peer-settings.ts';
+import { casesThatFit, type PeerSettings } from './peer-settings.ts';
 import type { PeerReport } from './peer-table.ts';
 import { type PeerEvent, runPeers } from './run-peers.ts';
 import { type Tf, tfjs } from './tfjs.ts';
@@ -22,46 +22,58 @@ async function load<T>(name: string): Promise<T> {
 
 /** All libraries in this process, each on Dawn. */
 export async function runPeersInNode(
-  filter: string,
-  rounds: number,
+  settings: PeerSettings,
   emit: (event: PeerEvent) => void,
 ): Promise<PeerReport> {
   const device = await openDevice(); // first: it quiets Dawn's polling for all that follow
   await installWebGpu();
-  const peers = await loadPeers(device);
+  const peers = await loadPeers(device, settings.training);
   const { adapter } = device.info;
   const report = await runPeers({
     adapter: adapter.description || adapter.device,
     platform: `Node ${process.versions.node}, ${cpus()[0]?.model ?? process.arch}, ${cpus().length} cores`,
-    versions: JSON.parse(await readFile(`${folder}package.json`, 'utf8')).dependencies,
-    cases: casesThatFit(filter),
+    versions: await versionsOf(peers),
+    cases: casesThatFit(settings),
     peers,
-    rounds,
+    rounds: settings.rounds,
     emit,
   });
   device.dispose();
   return report;
 }
 
-async function loadPeers(device: Parameters<typeof ours>[0]): Promise<Peer[]> {
-  const web = await load<Ort>('onnxruntime-web/webgpu');
-  web.env.wasm.numThreads = 1;
-  const native = (await load<{ default: Ort }>('onnxruntime-node')).default;
+/** @param training  only libraries that train */
+async function loadPeers(device: Device, training: boolean): Promise<Peer[]> {
   const tf = require('@tensorflow/tfjs') as Tf;
   require('@tensorflow/tfjs-backend-webgpu');
   await tf.setBackend('webgpu');
   const library = await load<Jax>('@jax-js/jax');
   await library.init('webgpu');
   library.defaultDevice('webgpu');
+  return [ours(device), ...(training ? [] : await onnxPeers()), tfjs(tf), jax(library)];
+}
+
+async function onnxPeers(): Promise<Peer[]> {
+  const web = await load<Ort>('onnxruntime-web/webgpu');
+  web.env.wasm.numThreads = 1;
+  const native = (await load<{ default: Ort }>('onnxruntime-node')).default;
   return [
-    ours(device),
     onnxruntime('onnxruntime-web', web, { onGpu: true }),
     onnxruntime('onnxruntime-web, fused', web, { onGpu: true, fused: true }),
     onnxruntime('onnxruntime-node', native),
     onnxruntime('onnxruntime-node, fused', native, { fused: true }),
-    tfjs(tf),
-    jax(library),
   ];
+}
+
+/** Versions of the packages whose libraries take part. */
+async function versionsOf(peers: readonly Peer[]): Promise<Record<string, string>> {
+  const { dependencies } = JSON.parse(await readFile(`${folder}package.json`, 'utf8'));
+  const names = peers.map(({ name }) => name);
+  return Object.fromEntries(
+    Object.entries<string>(dependencies).filter(
+      ([dependency]) => !dependency.startsWith('onnxruntime') || names.includes(dependency),
+    ),
+  );
 }
 
 let pinned: unknown; // what `create` returns must outlive every device

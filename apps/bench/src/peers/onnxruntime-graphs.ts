@@ -1,6 +1,6 @@
 import { fromPlanar, mergeHeads, permute, splitHeads, toPlanar } from './layouts.ts';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './onnx.ts';
-import { f32, type Inputs, type Operation, outputShape } from './peer.ts';
+import { type Forward, f32, type Inputs, outputShape } from './peer.ts';
 
 /** An operation as ONNX, and how its tensors lie. */
 export interface OrtGraph extends OnnxGraph {
@@ -14,7 +14,7 @@ export const WHOLE = 'y';
 export const LAST = 'last';
 
 /** @param fused  attention as one MultiHeadAttention node */
-export function graphOf(operation: Operation, inputs: Inputs, fused: boolean): OrtGraph | undefined {
+export function graphOf(operation: Forward, inputs: Inputs, fused: boolean): OrtGraph | undefined {
   if (fused && operation.op !== 'attention') return undefined;
   const x = Object.fromEntries(Object.entries(inputs).map(([name, array]) => [name, f32(array)]));
   switch (operation.op) {
@@ -50,7 +50,7 @@ export function graphOf(operation: Operation, inputs: Inputs, fused: boolean): O
   }
 }
 
-type Attention = Extract<Operation, { op: 'attention' }>;
+type Attention = Extract<Forward, { op: 'attention' }>;
 
 function attention({ heads, tokens, dim }: Attention, x: Readonly<Record<string, Float32Array>>): OrtGraph {
   const shape = [1, heads, tokens, dim];

@@ -10,13 +10,15 @@ import {
   softmax,
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
-import { f32, type Inputs, type Operation, type Peer } from './peer.ts';
+import { type Forward, f32, type Inputs, type Operation, type Peer } from './peer.ts';
+import { trainOurs } from './training/train-ours.ts';
 
 /** This library. */
 export function ours(device: Device): Peer {
   return {
     name: 'ours',
     async prepare(operation: Operation, inputs: Inputs) {
+      if (operation.op === 'train') return trainOurs(device, operation, inputs);
       const x = Object.fromEntries(
         Object.entries(inputs).map(([name, array]) => [name, device.tensor(f32(array), array.shape)]),
       );
@@ -42,7 +44,7 @@ export function ours(device: Device): Peer {
   };
 }
 
-function apply(operation: Operation, x: Readonly<Record<string, Tensor>>): Tensor {
+function apply(operation: Forward, x: Readonly<Record<string, Tensor>>): Tensor {
   switch (operation.op) {
     case 'matmul':
       return matmul(x['a'], x['b']);

@@ -1,9 +1,11 @@
 import { specs } from '@glip-wgpu/tensor-wgpu/specs';
-import { type NdArray, randomArray } from '@glip-wgpu/tensor-wgpu/testing';
+import { NdArray, randomArray } from '@glip-wgpu/tensor-wgpu/testing';
 import { sampledReference } from '../measure/sampled-check.ts';
 import type { Inputs, Operation } from './peer.ts';
+import { referenceLosses } from './training/reference.ts';
+import { type TrainingTask, trainingInputs } from './training/training-task.ts';
 
-export const GROUPS = ['GEMM and conv', 'attention', 'softmax and LayerNorm'] as const;
+export const GROUPS = ['GEMM and conv', 'attention', 'softmax and LayerNorm', 'training'] as const;
 
 export interface PeerCase {
   readonly name: string;
@@ -14,6 +16,7 @@ export interface PeerCase {
 }
 
 const [PRODUCTS, ATTENTION, ROWS] = GROUPS;
+export const TRAINING = GROUPS[3];
 
 export const peerCases: readonly PeerCase[] = [
   gemm(512, 512, 512, true),
@@ -27,6 +30,21 @@ export const peerCases: readonly PeerCase[] = [
   rows('softmax', 8000, 1000, true),
   rows('layerNorm', 67200, 96),
   rows('layerNorm', 16800, 384, true),
+  training('MLP 784-512-512-10, batch 256', { network: 'mlp', widths: [784, 512, 512, 10], batch: 256 }),
+  training('convolutional network on 64 x 64 x 3, batch 32', {
+    network: 'convolutional',
+    side: 64,
+    channels: [3, 32, 64, 128],
+    classes: 10,
+    batch: 32,
+  }),
+  training('transformer block of 256 tokens x 256', {
+    network: 'transformer',
+    tokens: 256,
+    dim: 256,
+    heads: 8,
+    batch: 1,
+  }),
 ];
 
 function gemm(m: number, k: number, n: number, inBrowser = false): PeerCase {
@@ -53,8 +71,17 @@ function rows(op: 'softmax' | 'layerNorm', rows: number, cols: number, inBrowser
   return { name, group: ROWS, operation: { op, rows, cols }, inBrowser };
 }
 
-/** FLOPs of products and attention, bytes in and out of rows: what the table gives per second. */
-export function workOf(operation: Operation): { readonly amount: number; readonly unit: 'GFLOP/s' | 'GB/s' } {
+function training(name: string, task: Without<TrainingTask, 'op'>): PeerCase {
+  return { name, group: TRAINING, operation: { op: 'train', ...task }, inBrowser: true };
+}
+
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** FLOPs of products and attention, bytes in and out of rows, steps of training: what the table gives per second. */
+export function workOf(operation: Operation): {
+  readonly amount: number;
+  readonly unit: 'GFLOP/s' | 'GB/s' | 'steps/s';
+} {
   switch (operation.op) {
     case 'matmul':
       return { amount: 2 * operation.m * operation.k * operation.n, unit: 'GFLOP/s' };
@@ -62,6 +89,8 @@ export function workOf(operation: Operation): { readonly amount: number; readonl
       return { amount: 18 * operation.height * operation.width * operation.channels ** 2, unit: 'GFLOP/s' };
     case 'attention':
       return { amount: 4 * operation.heads * operation.tokens ** 2 * operation.dim, unit: 'GFLOP/s' };
+    case 'train':
+      return { amount: 1e9, unit: 'steps/s' };
     default:
       return { amount: 8 * operation.rows * operation.cols, unit: 'GB/s' };
   }
@@ -83,6 +112,8 @@ export function inputsOf(operation: Operation): Inputs {
       const shape = [1, operation.tokens, operation.heads * operation.dim];
       return make({ q: shape, k: shape, v: shape });
     }
+    case 'train':
+      return trainingInputs(operation);
     case 'softmax':
       return make({ x: [operation.rows, operation.cols] });
     case 'layerNorm':
@@ -90,8 +121,12 @@ export function inputsOf(operation: Operation): Inputs {
   }
 }
 
-/** What our f64 reference says; NaN where it was not asked. */
+/** The result by our f64 reference, NaN where it was not computed; losses of a training task. */
 export function expectedOf(operation: Operation, inputs: Inputs): NdArray {
+  if (operation.op === 'train') {
+    const losses = referenceLosses(operation);
+    return new NdArray([losses.length], losses);
+  }
   const [kernel, options] = {
     matmul: ['matmul', {}],
     conv: ['conv2d', { padding: 1 }],

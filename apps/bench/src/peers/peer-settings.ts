@@ -1,13 +1,15 @@
 import { SettingsError } from '../run/settings.ts';
 import { fits } from '../suites/index.ts';
-import { LIBRARIES, type LibraryName } from './libraries.ts';
-import { type PeerCase, peerCases } from './peer-cases.ts';
+import { LIBRARIES, type Library, type LibraryName } from './libraries.ts';
+import { type PeerCase, peerCases, TRAINING } from './peer-cases.ts';
 
 /** What to compare, and where the libraries come from. */
 export interface PeerSettings {
   readonly libraries: readonly LibraryName[];
   /** Words that an operation's name must hold; alternatives are divided by commas. */
   readonly filter: string;
+  /** Training steps instead of single operations. */
+  readonly training: boolean;
   /** Timed runs of each library. */
   readonly rounds: number;
   /** URL of a folder of `package@version` folders, ending in /. */
@@ -25,7 +27,7 @@ const [LEAST_ROUNDS, MOST_ROUNDS] = [5, 1000];
  * @throws SettingsError for a library or operation that does not exist, a number out of range, or a URL that is none
  */
 export function readPeerSettings(
-  text: Readonly<Partial<Record<'peers' | 'filter' | 'rounds' | 'from', string>>>,
+  text: Readonly<Partial<Record<'peers' | 'filter' | 'training' | 'rounds' | 'from', string>>>,
   usual = CDN,
 ): PeerSettings {
   const all = LIBRARIES.map(({ name }) => name);
@@ -39,32 +41,50 @@ export function readPeerSettings(
     throw new SettingsError(`library "${unknown ?? ''}" is none of ${all.join(', ')}, all`);
   }
   const filter = text.filter ?? '';
-  if (casesThatFit(filter).length === 0) {
-    throw new SettingsError(
-      `no operation has "${filter}" in its name: ${peerCases.map(({ name }) => name).join('; ')}`,
-    );
+  const training = text.training === '1';
+  if (casesThatFit({ filter, training }).length === 0) {
+    const known = casesThatFit({ filter: '', training }).map(({ name }) => name);
+    throw new SettingsError(`no operation has "${filter}" in its name: ${known.join('; ')}`);
   }
   return {
     libraries: all.filter((name) => names.includes(name)),
     filter,
+    training,
     rounds: readRounds(text.rounds),
     from: readUrl(text.from || usual),
   };
 }
 
 /** The settings as the part of a link after `?`. */
-export function peerQuery({ libraries, filter, rounds, from }: PeerSettings, usual = CDN): string {
+export function peerQuery({ libraries, filter, training, rounds, from }: PeerSettings, usual = CDN): string {
   const peers = libraries.length === LIBRARIES.length ? 'all' : libraries.join(',');
   const query = new URLSearchParams({ peers });
   if (filter) query.set('filter', filter);
+  if (training) query.set('training', '1');
   if (rounds !== ROUNDS) query.set('rounds', `${rounds}`);
   if (from !== readUrl(usual)) query.set('from', from);
   return query.toString();
 }
 
+/** The chosen libraries that can do what is compared: onnxruntime-web does not train. */
+export function librariesFor({
+  libraries,
+  training,
+}: Pick<PeerSettings, 'libraries' | 'training'>): readonly Library[] {
+  return LIBRARIES.filter(
+    ({ name }) => libraries.includes(name) && !(training && name === 'onnxruntime-web'),
+  );
+}
+
 /** @param quick  only those that a software adapter has time for */
-export function casesThatFit(filter: string, quick = false): readonly PeerCase[] {
-  return peerCases.filter(({ name, inBrowser }) => (inBrowser || !quick) && fits(name, filter));
+export function casesThatFit(
+  { filter, training }: Pick<PeerSettings, 'filter' | 'training'>,
+  quick = false,
+): readonly PeerCase[] {
+  return peerCases.filter(
+    ({ name, group, inBrowser }) =>
+      (group === TRAINING) === training && (inBrowser || !quick) && fits(name, filter),
+  );
 }
 
 /** @throws SettingsError */

@@ -1,10 +1,9 @@
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { adapterName, type Host } from '../run/environment.ts';
 import { openLibrary } from './browser-libraries.ts';
-import { LIBRARIES } from './libraries.ts';
 import { ours } from './ours.ts';
 import type { Peer } from './peer.ts';
-import { casesThatFit, type PeerSettings } from './peer-settings.ts';
+import { casesThatFit, librariesFor, type PeerSettings } from './peer-settings.ts';
 import type { PeerReport } from './peer-table.ts';
 import { type PeerEvent, runPeers, unavailable } from './run-peers.ts';
 
@@ -23,7 +22,7 @@ export async function runPeersHere(
   const device = await openDevice();
   const peers: Peer[] = [ours(device)];
   const failures: string[] = [];
-  const libraries = LIBRARIES.filter(({ name }) => settings.libraries.includes(name));
+  const libraries = librariesFor(settings);
   for (const library of libraries) {
     const { name } = library;
     try {
@@ -46,7 +45,7 @@ export async function runPeersHere(
       adapter: adapterName(device.info),
       platform: `${host.platform}, ${host.cores} cores`,
       versions: Object.assign({}, ...libraries.map(({ versions }) => versions)),
-      cases: casesThatFit(settings.filter, device.info.cpu),
+      cases: casesThatFit(settings, device.info.cpu),
       peers,
       rounds: settings.rounds,
       emit,

@@ -1,5 +1,6 @@
 import { mergeHeads, permute, splitHeads } from './layouts.ts';
-import { f32, type Operation, type Peer } from './peer.ts';
+import { type Forward, f32, type Peer } from './peer.ts';
+import { type TfTraining, trainTfjs } from './training/train-tfjs.ts';
 
 interface TfTensor {
   readonly shape: number[];
@@ -30,6 +31,7 @@ export function tfjs(tf: Tf): Peer {
   return {
     name: 'tfjs',
     async prepare(operation, inputs) {
+      if (operation.op === 'train') return trainTfjs(tf as unknown as TfTraining, operation, inputs);
       const x = Object.fromEntries(
         Object.entries(inputs).map(([name, array]) => [name, { data: f32(array), shape: array.shape }]),
       );
@@ -75,7 +77,7 @@ type Built = [compute: () => TfTensor, fromResult: (y: Float32Array) => ArrayLik
 
 function build(
   tf: Tf,
-  operation: Operation,
+  operation: Forward,
   x: Uploaded,
   upload: (data: Float32Array, shape: readonly number[]) => TfTensor,
 ): Built {
