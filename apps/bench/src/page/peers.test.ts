@@ -91,7 +91,7 @@ describe('a comparison that a button starts', () => {
         'failed',
         expect.stringMatching(/^\d.* \(wrong\)$/),
       ]);
-      expect(await page.locator('#peers-means').textContent()).toMatch(/^best right peer.*jax-js, all/);
+      expect(await page.locator('#peers-means').textContent()).toMatch(/^fastest correct peer.*jax-js, all/);
       expect(await page.locator('#peers-problems').textContent()).toContain(
         'tfjs: wrong, not counted: the result',
       );

@@ -26,6 +26,7 @@ it('settings survive their link', () => {
     {},
     { peers: 'tfjs,jax-js', filter: 'GEMM 512, softmax', rounds: '9' },
     { from: 'https://npm.example/x' },
+    { peers: 'tfjs', training: '1', filter: 'MLP' },
   ]) {
     const settings = readPeerSettings(text);
     expect(readPeerSettings(Object.fromEntries(new URLSearchParams(peerQuery(settings))))).toEqual(settings);
@@ -38,6 +39,9 @@ it('libraries and operations that do not exist, and numbers out of range, are re
   );
   expect(() => readPeerSettings({ peers: '' })).toThrow('is none of');
   expect(() => readPeerSettings({ filter: 'FFT' })).toThrow('no operation has "FFT" in its name: GEMM 512');
+  expect(() => readPeerSettings({ filter: 'GEMM', training: '1' })).toThrow(
+    'in its name: MLP 784-512-512-10',
+  );
   expect(() => readPeerSettings({ rounds: '4' })).toThrow('rounds is "4", expected a whole number from 5');
   expect(() => readPeerSettings({ from: 'file:///tmp' })).toThrow('from is "file:///tmp", expected the URL');
 });

@@ -32,7 +32,7 @@ function ratioTo({ results }: PeerRow, peer: string | undefined): number | undef
   return own === undefined || other === undefined ? undefined : other / own;
 }
 
-/** Rows of one operation each: rates of all libraries, the best right peer, and the ratio to it. */
+/** Rows of one operation each: rates of all libraries, the fastest correct peer, and the ratio to it. */
 export function peerTable(report: PeerReport): { readonly head: string[]; readonly body: string[][] } {
   const names = [...new Set(report.rows.flatMap(({ results }) => results.map(({ peer }) => peer)))];
   const peers = [OURS, ...names.filter((name) => name !== OURS)];
@@ -55,10 +55,10 @@ export function peerTable(report: PeerReport): { readonly head: string[]; readon
       ratio === undefined ? '' : `${ratio.toFixed(1)}×`,
     ];
   });
-  return { head: ['', '', ...peers, 'best right peer', 'ours / best'], body };
+  return { head: ['', '', ...peers, 'fastest correct peer', 'ours / best'], body };
 }
 
-/** Geometric means of the ratios: against the best right peer by group, and against each library over all. */
+/** Geometric means of the ratios: against the fastest correct peer by group, and against each library over all. */
 export function peerMeans(report: PeerReport): string[] {
   const mean = (what: string, ratios: readonly (number | undefined)[]): string[] => {
     const known = ratios.filter((ratio) => ratio !== undefined);
@@ -71,7 +71,7 @@ export function peerMeans(report: PeerReport): string[] {
   const byGroup = GROUPS.flatMap((group) => {
     const rows = report.rows.filter((row) => caseOf(row).group === group);
     return mean(
-      `best right peer, ${group}`,
+      `fastest correct peer, ${group}`,
       rows.map((row) => ratioTo(row, bestPeer(row)?.peer)),
     );
   });
