@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright';
 import { chromium } from '../../../../tools/chromium.mjs';
-import { parseReport, type Report } from '../report/report.ts';
+import { parseReport } from '../report/parse-report.ts';
+import type { Report } from '../report/report.ts';
 import type { RunEvent } from '../run/run-suites.ts';
 import { type Settings, SettingsError, settingsQuery } from '../run/settings.ts';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
-import { parseReport } from '../report/report.ts';
+import { parseReport } from '../report/parse-report.ts';
 
 const root = new URL('../../../../', import.meta.url).pathname;
 const bundle = `${root}.cache/bundle`;

@@ -1,5 +1,7 @@
 import { differences } from '../report/compare.ts';
-import { parseReport, type Report } from '../report/report.ts';
+import { countOf } from '../report/lines.ts';
+import { parseReport } from '../report/parse-report.ts';
+import type { Report } from '../report/report.ts';
 import { adapterName } from '../run/environment.ts';
 import { byId, fillList } from './dom.ts';
 
@@ -23,7 +25,7 @@ export function connectCompare(current: () => Report | undefined, changed: () =>
   const use = (report: Report | undefined, from = ''): void => {
     before = report;
     message.textContent = report
-      ? `Comparing with ${from}: ${adapterName(report.environment)}, ${report.date.slice(0, 16).replace('T', ' ')}, ${report.results.length} cases.`
+      ? `Comparing with ${from}: ${adapterName(report.environment)}, ${report.date.slice(0, 16).replace('T', ' ')}, ${countOf(report.results.length, 'case')}.`
       : '';
     byId('clear').hidden = !report;
     changed();
@@ -49,14 +51,31 @@ export function connectCompare(current: () => Report | undefined, changed: () =>
     }
   });
   byId('clear').addEventListener('click', () => {
-    localStorage.removeItem(KEY);
+    forget();
     use(undefined);
   });
-  const kept = localStorage.getItem(KEY);
+  const kept = remembered();
   if (!kept) return;
   try {
     use(parseReport(kept), 'the run that was kept');
   } catch {
-    localStorage.removeItem(KEY); // of another version
+    forget(); // of another version
+  }
+}
+
+/** Undefined where nothing is kept, or the browser forbids storage. */
+function remembered(): string | undefined {
+  try {
+    return localStorage.getItem(KEY) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function forget(): void {
+  try {
+    localStorage.removeItem(KEY);
+  } catch {
+    // Storage is forbidden: nothing was kept.
   }
 }

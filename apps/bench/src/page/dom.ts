@@ -1,3 +1,5 @@
+import type { Drawing } from '../report/svg.ts';
+
 /** An element of the page that must be there. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
@@ -16,9 +18,24 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** A drawing as nodes; its texts stay text, whatever they hold. */
+export function drawn({ tag, attributes, children }: Drawing): SVGElement {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, `${value}`);
+  element.append(...children.map((child) => (typeof child === 'string' ? child : drawn(child))));
+  return element;
+}
+
 /** Fills a list with lines of text. */
 export function fillList(list: HTMLElement, lines: readonly string[]): void {
   list.replaceChildren(...lines.map((line) => make('li', { textContent: line })));
+}
+
+/** A message as a sentence on the page: its first letter large, a full stop at its end. */
+export function asSentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
 }
 
 /** Copies text and says so on the button. */

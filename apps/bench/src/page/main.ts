@@ -3,10 +3,11 @@ import { compareReports } from '../report/compare.ts';
 import { noticesOf } from '../report/lines.ts';
 import { memoryChart } from '../report/memory-chart.ts';
 import { FORMAT, type Report, VERSION } from '../report/report.ts';
+import type { Drawing } from '../report/svg.ts';
 import type { RunEvent } from '../run/run-suites.ts';
 import { readSettings, type Settings } from '../run/settings.ts';
 import { connectCompare, savedRun, showDifferences } from './compare-panel.ts';
-import { byId, copyFrom, fillList, make } from './dom.ts';
+import { asSentence, byId, copyFrom, drawn, fillList, make } from './dom.ts';
 import { showEnvironment } from './environment-card.ts';
 import { connectExports, enableExports } from './exports.ts';
 import { browserHost } from './host.ts';
@@ -30,22 +31,18 @@ function show(): void {
   if (report) showResults(report, before);
   fillList(byId('notices'), report ? noticesOf(report.results) : []);
   showDifferences(report);
-  const changes = before && report ? changeChart(compareReports(before, report)) : '';
-  const plots: [string, string][] = [
+  const changes = before && report && changeChart(compareReports(before, report));
+  const plots: [string, Drawing | undefined][] = [
     ['Against the saved run', changes],
     ['Share of the measured roof', roofChart(report?.results ?? [])],
     ['Work per byte and speed', rooflineChart(report?.results ?? [], report?.roofline)],
     ['GPU memory during the run', memoryChart(report?.results ?? [])],
   ];
-  const drawn = plots.filter(([, svg]) => svg !== '');
-  byId('plots-section').hidden = drawn.length === 0;
-  byId('plots').replaceChildren(
-    ...drawn.map(([title, svg]) => {
-      const figure = make('figure', {}, make('figcaption', { textContent: title }));
-      figure.insertAdjacentHTML('beforeend', svg);
-      return figure;
-    }),
+  const figures = plots.flatMap(([title, plot]) =>
+    plot ? [make('figure', {}, make('figcaption', { textContent: title }), drawn(plot))] : [],
   );
+  byId('plots-section').hidden = figures.length === 0;
+  byId('plots').replaceChildren(...figures);
 }
 
 /** Follows a run: each result is shown when it comes. */
@@ -54,7 +51,10 @@ function follow(draft: Draft): (event: RunEvent) => void {
   let total = 0;
   return (event) => {
     (globalThis as { onBenchEvent?: (event: RunEvent) => void }).onBenchEvent?.(event);
-    if (event.type === 'environment') draft.environment = event.environment;
+    if (event.type === 'environment') {
+      draft.environment = event.environment;
+      report = draft; // the run has begun: until then an earlier one stays
+    }
     if (event.type === 'roofline') draft.roofline = event.roofline;
     if (event.type === 'environment' || event.type === 'roofline')
       showEnvironment(draft.environment, draft.roofline);
@@ -80,7 +80,6 @@ async function run(settings: Settings): Promise<void> {
     results: [],
     complete: false,
   } as unknown as Draft; // its environment comes with the first event
-  report = draft;
   busy(true);
   byId('events').replaceChildren();
   status.textContent = 'Opening the GPU and measuring its roof…';
@@ -88,7 +87,7 @@ async function run(settings: Settings): Promise<void> {
     report = await ask({ type: 'run', settings, host: await browserHost() }, follow(draft));
     status.textContent = `${report.complete ? 'Done' : 'Stopped'}: ${tally(report.results)}.`;
   } catch (error) {
-    status.textContent = `${(error as Error).message}`;
+    status.textContent = asSentence((error as Error).message);
   }
   busy(false);
   show();
@@ -118,7 +117,7 @@ function settingsOrMessage(read: () => Settings): Settings | undefined {
   try {
     return read();
   } catch (error) {
-    status.textContent = (error as Error).message;
+    status.textContent = asSentence((error as Error).message);
     return undefined;
   }
 }
@@ -155,7 +154,6 @@ const link = new URLSearchParams(location.search);
 const forPeers = link.has('peers'); // then words to choose by and `auto` are meant for them
 const asked = settingsOrMessage(forPeers ? () => readSettings({}) : linkSettings);
 if (asked) showSettings(asked);
-byId('environment').append(make('dd', { className: 'note', textContent: 'Shown with the first run.' }));
 if (!('gpu' in navigator)) {
   status.textContent =
     'This browser has no WebGPU. Chrome and Edge 113, Safari 26 and Firefox 141 have it; on Linux, Chrome may need the flag enable-unsafe-webgpu.';

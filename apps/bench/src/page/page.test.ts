@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Download, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, servePage } from '../node/browser.ts';
-import { parseReport, type Report } from '../report/report.ts';
+import { parseReport } from '../report/parse-report.ts';
+import type { Report } from '../report/report.ts';
 
 // The built page in a real browser on its software adapter.
 

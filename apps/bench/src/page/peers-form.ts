@@ -7,7 +7,8 @@ import {
   peerQuery,
   readPeerSettings,
 } from '../peers/peer-settings.ts';
-import { byId, make } from './dom.ts';
+import { countOf } from '../report/lines.ts';
+import { asSentence, byId, make } from './dom.ts';
 
 const form = byId<HTMLFormElement>('peers');
 const status = byId('peers-status');
@@ -19,8 +20,7 @@ const usual = beside ?? CDN;
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-export const counted = (operations: number): string =>
-  `${operations} ${operations === 1 ? 'operation' : 'operations'}`;
+export const counted = (operations: number): string => countOf(operations, 'operation');
 
 /** Fills the form from the link. @returns what the link asks to start at once */
 export function fillForm(): PeerSettings | undefined {
@@ -71,7 +71,7 @@ function readOrSay(text: Readonly<Record<string, string>>): PeerSettings | undef
   try {
     return readPeerSettings(text, usual);
   } catch (error) {
-    status.textContent = (error as Error).message;
+    status.textContent = asSentence((error as Error).message);
     return undefined;
   }
 }

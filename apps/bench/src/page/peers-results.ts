@@ -1,6 +1,6 @@
 import { peerChart } from '../peers/peer-chart.ts';
 import { type PeerReport, peerMarkdown, peerMeans, peerProblems, peerTable } from '../peers/peer-table.ts';
-import { byId, copyFrom, download, fillList, make } from './dom.ts';
+import { byId, copyFrom, download, drawn, fillList, make } from './dom.ts';
 
 const table = byId<HTMLTableElement>('peers-results');
 const exportsBar = byId('peers-exports');
@@ -21,8 +21,8 @@ export function showPeers(report: PeerReport): void {
   const caption = make('figcaption', {
     textContent: 'Rates beside the fastest; hollow where numbers are wrong',
   });
-  byId('peers-chart').replaceChildren(...(some ? [caption] : []));
-  byId('peers-chart').insertAdjacentHTML('beforeend', peerChart(report));
+  const chart = peerChart(report);
+  byId('peers-chart').replaceChildren(...(chart ? [caption, drawn(chart)] : []));
   exportsBar.hidden = !some;
 }
 

@@ -152,7 +152,7 @@ describe('a comparison that a link asks for', () => {
 
   it('is refused by name where it asks for what there is not', async () => {
     const page = await openPage('?peers=torch&auto=1', async () => {});
-    expect(await status(page)).toMatch(/^library "torch" is none of/);
+    expect(await status(page)).toMatch(/^Library "torch" does not exist/);
     await page.close();
   });
 });

@@ -3,7 +3,7 @@ import { median, medianInterval, summarize } from '../measure/statistics.ts';
 import { histogram, kernelChart } from '../report/charts.ts';
 import { digits, percent } from '../report/lines.ts';
 import type { CaseResult } from '../report/report.ts';
-import { make } from './dom.ts';
+import { drawn, make } from './dom.ts';
 
 type Fact = string | false | undefined;
 
@@ -26,9 +26,9 @@ export function detailOf(result: CaseResult, columns: number, roofline?: Rooflin
       make('p', { className: 'note', textContent: `Not timed: ${result.message ?? result.status}.` }),
     );
   }
-  const plots = make('div', { className: 'plots' });
-  plots.innerHTML = histogram(result) + (dispatches ? kernelChart(dispatches, roofline) : '');
-  cell.append(plots);
+  const plots = [histogram(result), dispatches && kernelChart(dispatches, roofline)];
+  const shown = plots.filter((plot) => plot !== undefined).map(drawn);
+  cell.append(make('div', { className: 'plots' }, ...shown));
   if (samples.length > 0) {
     const raw = make('p', { textContent: samples.map((ms) => digits(ms)).join(' ') });
     cell.append(make('details', {}, make('summary', { textContent: 'Raw samples, ms' }), raw));

@@ -8,11 +8,23 @@ export function connectTheme(): void {
   const apply = (): void => {
     document.documentElement.style.colorScheme = select.value;
   };
-  select.value = localStorage.getItem(KEY) ?? 'light dark';
+  select.value = remembered() ?? 'light dark';
   if (select.selectedIndex < 0) select.selectedIndex = 0;
   apply();
   select.addEventListener('change', () => {
-    localStorage.setItem(KEY, select.value);
     apply();
+    try {
+      localStorage.setItem(KEY, select.value);
+    } catch {
+      // Full or forbidden: the choice holds as long as the page is open.
+    }
   });
+}
+
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
 }

@@ -1,5 +1,6 @@
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, describe, expect, it } from 'vitest';
+import { toMarkup } from '../report/svg.ts';
 import { comparePeers, type PeerRow } from './compare-peers.ts';
 import { fromPlanar, mergeHeads, permute, splitHeads, toPlanar } from './layouts.ts';
 import { writeOnnx } from './onnx.ts';
@@ -104,7 +105,7 @@ describe('a comparison with other libraries', () => {
       'broken: no adapter (GEMM 512 x 512 x 512)',
       'tires: out of breath (GEMM 512 x 512 x 512)',
     ]);
-    const chart = peerChart({ ...report, rows: [row] });
+    const chart = toMarkup(peerChart({ ...report, rows: [row] }));
     expect(chart.match(/<rect class="bar( other| other wrong| other failed)?"/g)).toHaveLength(5);
   });
 

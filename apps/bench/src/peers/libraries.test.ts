@@ -35,9 +35,9 @@ it('settings survive their link', () => {
 
 it('libraries and operations that do not exist, and numbers out of range, are refused by name', () => {
   expect(() => readPeerSettings({ peers: 'torch' })).toThrow(
-    'library "torch" is none of onnxruntime-web, tfjs, jax-js, all',
+    'library "torch" does not exist: choose from onnxruntime-web, tfjs, jax-js and all',
   );
-  expect(() => readPeerSettings({ peers: '' })).toThrow('is none of');
+  expect(() => readPeerSettings({ peers: '' })).toThrow('choose at least one library: onnxruntime-web');
   expect(() => readPeerSettings({ filter: 'FFT' })).toThrow('no operation has "FFT" in its name: GEMM 512');
   expect(() => readPeerSettings({ filter: 'GEMM', training: '1' })).toThrow(
     'in its name: MLP 784-512-512-10',

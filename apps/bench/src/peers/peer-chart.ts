@@ -1,5 +1,5 @@
 import { digits } from '../report/lines.ts';
-import { group, svg, text } from '../report/svg.ts';
+import { type Drawing, group, shape, svg, text } from '../report/svg.ts';
 import { workOf } from './peer-cases.ts';
 import { caseOf, OURS, type PeerReport } from './peer-table.ts';
 
@@ -7,8 +7,8 @@ const [LABEL, BAR, VALUE] = [190, 430, 150];
 const [ROW, TITLE, GAP] = [19, 22, 10];
 
 /** Rates of all libraries, operation by operation, beside the fastest; those with wrong numbers are hollow. */
-export function peerChart({ rows }: PeerReport): string {
-  const parts: string[] = [];
+export function peerChart({ rows }: PeerReport): Drawing | undefined {
+  const parts: Drawing[] = [];
   let y = 0;
   for (const row of rows) {
     const { amount, unit } = workOf(caseOf(row).operation);
@@ -23,7 +23,16 @@ export function peerChart({ rows }: PeerReport): string {
       parts.push(
         group(`${row.name}, ${peer}: ${value}`, [
           text(LABEL - 8, y + 13, peer, 'tick end'),
-          `<rect class="${['bar', ...(peer === OURS ? [] : ['other']), ...(status === 'ok' ? [] : [status])].join(' ')}" x="${LABEL}" y="${y + 2}" width="${Math.max(1, width).toFixed(1)}" height="${ROW - 6}" rx="2"/>`,
+          shape('rect', {
+            class: ['bar', ...(peer === OURS ? [] : ['other']), ...(status === 'ok' ? [] : [status])].join(
+              ' ',
+            ),
+            x: LABEL,
+            y: y + 2,
+            width: Math.max(1, width).toFixed(1),
+            height: ROW - 6,
+            rx: 2,
+          }),
           text(LABEL + width + 6, y + 13, value, 'value'),
         ]),
       );
@@ -31,5 +40,5 @@ export function peerChart({ rows }: PeerReport): string {
     }
     y += GAP;
   }
-  return parts.length === 0 ? '' : svg('Rates of all libraries', LABEL + BAR + VALUE, y, parts);
+  return parts.length === 0 ? undefined : svg('Rates of all libraries', LABEL + BAR + VALUE, y, parts);
 }

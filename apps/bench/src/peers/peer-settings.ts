@@ -37,8 +37,9 @@ export function readPeerSettings(
     .filter(Boolean);
   const names = asked.includes('all') ? all : asked;
   const unknown = names.find((name) => !(all as string[]).includes(name));
-  if (unknown !== undefined || names.length === 0) {
-    throw new SettingsError(`library "${unknown ?? ''}" is none of ${all.join(', ')}, all`);
+  if (names.length === 0) throw new SettingsError(`choose at least one library: ${all.join(', ')} or all`);
+  if (unknown !== undefined) {
+    throw new SettingsError(`library "${unknown}" does not exist: choose from ${all.join(', ')} and all`);
   }
   const filter = text.filter ?? '';
   const training = text.training === '1';

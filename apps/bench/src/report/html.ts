@@ -5,7 +5,7 @@ import { digits, lineOf, noticesOf, percent } from './lines.ts';
 import { changeCells } from './markdown.ts';
 import { memoryChart } from './memory-chart.ts';
 import type { Report } from './report.ts';
-import { escaped } from './svg.ts';
+import { type Drawing, escaped, toMarkup } from './svg.ts';
 
 /** Colours and plots; the page has them too. */
 const STYLE = `:root{color-scheme:light dark;--ink:light-dark(#1c1f24,#e8eaed);--soft:light-dark(#5c6470,#a3abb6);--paper:light-dark(#fff,#15181c);--panel:light-dark(#f3f5f8,#1f242b);--edge:light-dark(#d5dae1,#363d47);--accent:light-dark(#2563eb,#7aa2ff);--good:light-dark(#15803d,#4ade80);--bad:light-dark(#c02626,#ff8a80)}
@@ -33,7 +33,7 @@ export function toHtml(report: Report, before?: Report): string {
     const measured = // what has no times has a reason, which takes their place
       line.median === undefined
         ? `<td class="${line.status}" colspan="${head.length - 1}">${status}</td>`
-        : `${cells}<td>${line.clock}</td><td class="${line.status}">${status}</td>`;
+        : `${cells}<td>${escaped(line.clock)}</td><td class="${line.status}">${status}</td>`;
     return `<tr><td>${escaped(line.id)}</td>${measured}${change}</tr>`;
   });
   const titles = [...head, ...(before ? ['speed-up'] : [])].map(
@@ -42,8 +42,8 @@ export function toHtml(report: Report, before?: Report): string {
   const details = results
     .filter(({ samples }) => samples)
     .map((result) => {
-      const kernels = result.dispatches ? kernelChart(result.dispatches, roofline) : '';
-      return `<details><summary>${escaped(result.id)}</summary>${histogram(result)}${kernels}</details>`;
+      const kernels = result.dispatches && kernelChart(result.dispatches, roofline);
+      return `<details><summary>${escaped(result.id)}</summary>${toMarkup(histogram(result))}${toMarkup(kernels)}</details>`;
     });
   const roof = roofline
     ? `<p>Roof by our own probes: ${digits(roofline.flops / 1e9)} GFLOP/s of f32 multiply-adds, ${digits(roofline.bytes / 1e9)} GB/s copied.</p>`
@@ -56,7 +56,7 @@ export function toHtml(report: Report, before?: Report): string {
 <p class="note">${escaped(environment.host.platform)}. ${date.slice(0, 16).replace('T', ' ')} UTC. Median of up to ${settings.samples} samples.${report.complete ? '' : ' Stopped before the end.'}</p>
 ${roof}<ul class="note">${notes.map((note) => `<li>${escaped(note)}</li>`).join('')}</ul>
 <h2>Results</h2><div class="wide"><table><thead><tr>${titles.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>
-${section('Against the saved run', comparisons ? changeChart(comparisons) : '')}
+${section('Against the saved run', comparisons && changeChart(comparisons))}
 ${section('Share of the roof', roofChart(results))}
 ${section('Roofline', rooflineChart(results, roofline))}
 ${section('GPU memory', memoryChart(results))}
@@ -66,6 +66,6 @@ ${section('GPU memory', memoryChart(results))}
 `;
 }
 
-function section(title: string, content: string): string {
-  return content ? `<h2>${title}</h2><div class="wide">${content}</div>` : '';
+function section(title: string, content: Drawing | undefined): string {
+  return content ? `<h2>${title}</h2><div class="wide">${toMarkup(content)}</div>` : '';
 }

@@ -92,3 +92,8 @@ export function percent(value: number | undefined): string {
   const places = value > 0 && value < 0.0095 ? 1 : 0;
   return value > 0 && value < 0.0005 ? '< 0.1 %' : `${(100 * value).toFixed(places)} %`;
 }
+
+/** `1 case`, `2 cases`. */
+export function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

@@ -1,14 +1,14 @@
 import { digits } from './lines.ts';
 import type { CaseResult } from './report.ts';
-import { group, svg, text } from './svg.ts';
+import { type Drawing, group, shape, svg, text } from './svg.ts';
 
 const [width, height] = [720, 220];
 const [left, right, top, bottom] = [62, 20, 12, 44];
 
 /** GPU memory from case to case: all that is allocated, and of it what tensors hold. */
-export function memoryChart(results: readonly CaseResult[]): string {
+export function memoryChart(results: readonly CaseResult[]): Drawing | undefined {
   const cases = results.flatMap(({ id, memory }) => (memory ? [{ id, points: memory }] : []));
-  if (cases.length === 0) return '';
+  if (cases.length === 0) return undefined;
   let total = 0;
   const laid = cases.map(({ id, points }) => {
     const from = total;
@@ -30,7 +30,13 @@ export function memoryChart(results: readonly CaseResult[]): string {
   const ground = `${x(total).toFixed(1)},${y(0)} ${x(0).toFixed(1)},${y(0)}`;
   return svg('GPU memory during the run', width, height, [
     ...[0, 0.5, 1].flatMap((share) => [
-      `<line class="grid" x1="${left}" x2="${width - right}" y1="${y(share * most).toFixed(1)}" y2="${y(share * most).toFixed(1)}"/>`,
+      shape('line', {
+        class: 'grid',
+        x1: left,
+        x2: width - right,
+        y1: y(share * most).toFixed(1),
+        y2: y(share * most).toFixed(1),
+      }),
       text(
         left - 6,
         y(share * most) + 4,
@@ -38,18 +44,24 @@ export function memoryChart(results: readonly CaseResult[]): string {
         'tick end',
       ),
     ]),
-    `<polygon class="allocated" points="${steps('allocated')} ${ground}"/>`,
-    `<polygon class="held" points="${steps('live')} ${ground}"/>`,
+    shape('polygon', { class: 'allocated', points: `${steps('allocated')} ${ground}` }),
+    shape('polygon', { class: 'held', points: `${steps('live')} ${ground}` }),
     text(left, height - 26, '0', 'tick'),
     text(width - right, height - 26, `${digits(total / 1000)} s`, 'tick end'),
-    `<rect class="allocated" x="${left}" y="${height - 16}" width="12" height="12"/>`,
+    shape('rect', { class: 'allocated', x: left, y: height - 16, width: 12, height: 12 }),
     text(left + 18, height - 6, 'allocated', 'tick'),
-    `<rect class="held" x="${left + 90}" y="${height - 16}" width="12" height="12"/>`,
+    shape('rect', { class: 'held', x: left + 90, y: height - 16, width: 12, height: 12 }),
     text(left + 108, height - 6, 'held by tensors; the rest waits for reuse', 'tick'),
     ...laid.map(({ id, from, to, points }) => {
       const highest = Math.max(...points.map(({ allocated }) => allocated));
       return group(`${id}: ${digits(highest / 1e6)} MB`, [
-        `<rect class="span" x="${x(from).toFixed(1)}" y="${top}" width="${(x(to) - x(from)).toFixed(1)}" height="${height - top - bottom}"/>`,
+        shape('rect', {
+          class: 'span',
+          x: x(from).toFixed(1),
+          y: top,
+          width: (x(to) - x(from)).toFixed(1),
+          height: height - top - bottom,
+        }),
       ]);
     }),
   ]);

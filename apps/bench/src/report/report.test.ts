@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { toCsv } from './csv.ts';
 import { toHtml } from './html.ts';
 import { toMarkdown } from './markdown.ts';
-import { type CaseResult, FORMAT, parseReport, type Report, ReportError, VERSION } from './report.ts';
+import { parseReport } from './parse-report.ts';
+import { type CaseResult, FORMAT, type Report, ReportError, VERSION } from './report.ts';
 import { toTrace } from './trace.ts';
 
 const result = (name: string, change: Partial<CaseResult> = {}): CaseResult => ({
@@ -41,16 +42,90 @@ const report = (results: readonly CaseResult[]): Report => ({
 
 describe('a saved run', () => {
   it('is refused with the reason when it is none, of another version, or damaged', () => {
-    const damaged = { ...report([]), results: [{ id: 'a', status: 'ok', samples: ['fast'] }] };
     for (const [text, reason] of [
       ['{', /is not JSON/],
       ['null', /not a saved benchmark/],
       [JSON.stringify({ ...report([]), version: 9 }), /version 9/],
-      [JSON.stringify(damaged), /damaged/],
     ] as const) {
       expect(() => parseReport(text, 'x.json')).toThrow(ReportError);
       expect(() => parseReport(text, 'x.json')).toThrow(reason);
     }
+  });
+});
+
+describe('a saved run of which a part is missing or of another kind', () => {
+  const whole = JSON.stringify(
+    report([
+      result('a', {
+        check: { compared: 3, of: 3, worst: 0.5 },
+        memory: [{ ms: 0, allocated: 8, live: 4 }],
+        dispatches: [{ kernel: 'k', shapes: '', ms: 1, flops: 1, bytes: 1 }],
+      }),
+    ]),
+  );
+
+  it('is read when it is whole', () => {
+    expect(parseReport(whole).results[0].name).toBe('a');
+  });
+
+  const paths: (string | number)[][] = [];
+  const walk = (value: unknown, path: (string | number)[]): void => {
+    if (path.length > 0) paths.push(path);
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, item] of Object.entries(value))
+      walk(item, [...path, Array.isArray(value) ? Number(key) : key]);
+  };
+  walk(JSON.parse(whole), []);
+
+  type Parent = Record<string | number, unknown>;
+  const changed = (
+    path: readonly (string | number)[],
+    change: (parent: Parent, key: string | number) => void,
+  ): string => {
+    const copy = JSON.parse(whole) as Parent;
+    const parent = path.slice(0, -1).reduce((value, key) => value[key] as Parent, copy);
+    change(parent, path[path.length - 1]);
+    return JSON.stringify(copy);
+  };
+
+  it.each(paths.map((path) => [path.join('.'), path] as const))('%s', (_, path) => {
+    const wrong = changed(path, (parent, key) => {
+      parent[key] = typeof parent[key] === 'boolean' ? 'yes' : true;
+    });
+    expect(() => parseReport(wrong, 'x.json')).toThrow(ReportError);
+    expect(() => parseReport(wrong, 'x.json')).toThrow(/^x\.json (is damaged: |is not a saved|has version)/);
+    const without = changed(path, (parent, key) => {
+      if (Array.isArray(parent)) parent[key] = null;
+      else delete parent[key];
+    });
+    let read: Report;
+    try {
+      read = parseReport(without, 'x.json');
+    } catch (error) {
+      expect(error).toBeInstanceOf(ReportError);
+      return;
+    }
+    for (const other of [read, report([result('a')])]) {
+      expect(toHtml(read, other)).toContain('<h1>');
+      expect(toMarkdown(other, read)).toContain('|');
+    }
+  });
+
+  it('is refused with the field that is wrong', () => {
+    const { date: _, ...undated } = JSON.parse(whole);
+    expect(() => parseReport(JSON.stringify(undated), 'x.json')).toThrow(
+      'x.json is damaged: date is missing, expected a date',
+    );
+    const hostless = JSON.parse(whole);
+    delete hostless.environment.host;
+    expect(() => parseReport(JSON.stringify(hostless), 'x.json')).toThrow(
+      'x.json is damaged: environment.host is missing, expected an object',
+    );
+    const fast = JSON.parse(whole);
+    fast.results[0].samples[1] = 'fast';
+    expect(() => parseReport(JSON.stringify(fast), 'x.json')).toThrow(
+      'x.json is damaged: results[0].samples[1] is "fast", expected a number above 0',
+    );
   });
 });
 

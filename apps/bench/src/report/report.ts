@@ -74,35 +74,3 @@ export interface Report {
 export class ReportError extends Error {
   override readonly name = 'ReportError';
 }
-
-/** Reads a saved run. @throws ReportError that says what is wrong with it */
-export function parseReport(text: string, name = 'report'): Report {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new ReportError(`${name} is not JSON: ${(cause as Error).message}`, { cause });
-  }
-  const report = value as Partial<Report> | null;
-  if (report?.format !== FORMAT)
-    throw new ReportError(`${name} is not a saved benchmark: no "format": "${FORMAT}"`);
-  if (report.version !== VERSION) {
-    throw new ReportError(`${name} has version ${report.version}, this program reads ${VERSION}`);
-  }
-  const well =
-    typeof report.environment?.adapter?.description === 'string' &&
-    Array.isArray(report.results) &&
-    report.results.every(isResult);
-  if (!well) throw new ReportError(`${name} is damaged: an environment or results are not as saved`);
-  return report as Report;
-}
-
-function isResult(value: Partial<CaseResult> | null): boolean {
-  const { samples } = value ?? {};
-  return (
-    typeof value?.id === 'string' &&
-    typeof value.status === 'string' &&
-    (samples === undefined ||
-      (Array.isArray(samples) && samples.length > 0 && samples.every((ms) => Number.isFinite(ms) && ms > 0)))
-  );
-}

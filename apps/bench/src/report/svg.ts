@@ -7,17 +7,43 @@ export function escaped(value: string): string {
     .replaceAll('"', '&quot;');
 }
 
+/** An SVG element as data: the page makes nodes of it, a saved report markup. */
+export interface Drawing {
+  readonly tag: string;
+  readonly attributes: Readonly<Record<string, string | number>>;
+  readonly children: readonly (Drawing | string)[];
+}
+
+/** An SVG element. */
+export function shape(
+  tag: string,
+  attributes: Drawing['attributes'],
+  children: Drawing['children'] = [],
+): Drawing {
+  return { tag, attributes, children };
+}
+
 /** A picture that scales down, with a name for those who cannot see it. */
-export function svg(name: string, width: number, height: number, parts: readonly string[]): string {
-  return `<svg viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="${escaped(name)}">${parts.join('')}</svg>`;
+export function svg(name: string, width: number, height: number, parts: readonly Drawing[]): Drawing {
+  const attributes = { viewBox: `0 0 ${width} ${height}`, width, role: 'img', 'aria-label': name };
+  return shape('svg', attributes, parts);
 }
 
 /** Parts that show a title when pointed at. */
-export function group(title: string, parts: readonly string[]): string {
-  return `<g><title>${escaped(title)}</title>${parts.join('')}</g>`;
+export function group(title: string, parts: readonly Drawing[]): Drawing {
+  return shape('g', {}, [shape('title', {}, [title]), ...parts]);
 }
 
 /** @param style  classes: label, value or tick; end or middle to anchor it there */
-export function text(x: number, y: number, content: string, style: string): string {
-  return `<text class="${style}" x="${x.toFixed(1)}" y="${y.toFixed(1)}">${escaped(content)}</text>`;
+export function text(x: number, y: number, content: string, style: string): Drawing {
+  return shape('text', { class: style, x: x.toFixed(1), y: y.toFixed(1) }, [content]);
+}
+
+/** A drawing as markup, every text and attribute escaped; nothing for none. */
+export function toMarkup(drawing: Drawing | string | undefined): string {
+  if (drawing === undefined) return '';
+  if (typeof drawing === 'string') return escaped(drawing);
+  const { tag, attributes, children } = drawing;
+  const list = Object.entries(attributes).map(([name, value]) => ` ${name}="${escaped(`${value}`)}"`);
+  return `<${tag}${list.join('')}>${children.map(toMarkup).join('')}</${tag}>`;
 }

@@ -1,6 +1,6 @@
 import { type Device, mul, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseReport } from '../report/report.ts';
+import { parseReport } from '../report/parse-report.ts';
 import type { BenchCase, Context, GpuWork } from '../suites/bench-case.ts';
 import { type RunEvent, runSuites } from './run-suites.ts';
 import { readSettings } from './settings.ts';

@@ -14,8 +14,12 @@ it('settings survive their link', () => {
 
 it('a suite that does not exist and numbers out of range are refused by name', () => {
   expect(() => readSettings({ run: 'macro' })).toThrow(SettingsError);
-  expect(() => readSettings({ run: 'macro' })).toThrow(/"macro" is none of micro, blocks, e2e, load/);
-  expect(() => readSettings({ run: ',' })).toThrow(SettingsError);
+  expect(() => readSettings({ run: 'macro' })).toThrow(
+    /suite "macro" does not exist: choose from micro, blocks, e2e, load and all/,
+  );
+  expect(() => readSettings({ run: ',' })).toThrow(
+    'choose at least one suite: micro, blocks, e2e, load or all',
+  );
   expect(() => readSettings({ samples: 'many' })).toThrow(/samples is "many"/);
   expect(() => readSettings({ samples: '2' })).toThrow(/from 3/);
   expect(() => readSettings({ samples: '5.5' })).toThrow(/whole number/);

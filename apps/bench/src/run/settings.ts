@@ -39,8 +39,9 @@ export function readSettings(text: Readonly<Partial<Record<keyof Settings | 'run
     .filter(Boolean);
   const chosen = names.includes('all') ? [...SUITES] : names;
   const unknown = chosen.find((name) => !SUITES.includes(name as Suite));
-  if (unknown !== undefined || chosen.length === 0) {
-    throw new SettingsError(`suite "${unknown ?? ''}" is none of ${SUITES.join(', ')}, all`);
+  if (chosen.length === 0) throw new SettingsError(`choose at least one suite: ${SUITES.join(', ')} or all`);
+  if (unknown !== undefined) {
+    throw new SettingsError(`suite "${unknown}" does not exist: choose from ${SUITES.join(', ')} and all`);
   }
   return {
     suites: SUITES.filter((suite) => chosen.includes(suite)),
