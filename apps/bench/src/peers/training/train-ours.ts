@@ -1,7 +1,8 @@
-import { AdamW } from '@glip-wgpu/glip-train';
 import {
+  AdamW,
   add,
   attention,
+  capture,
   conv2d,
   type Device,
   exp,
@@ -29,17 +30,20 @@ export function trainOurs(device: Device, task: TrainingTask, inputs: Inputs): P
   const tensors: Tensors = Object.fromEntries(
     Object.entries(inputs).map(([name, array]) => [name, device.tensor(f32(array), array.shape)]),
   );
-  const names = Object.keys(parameterShapes(task));
-  const parameters = names.map((name) => tensors[name]);
-  const optimizer = new AdamW(new Map(names.map((name) => [name, tensors[name]])), {
-    groupOf: () => ({ rate: ADAM.learningRate, weightDecay: 0 }),
+  const parameters = new Map(Object.keys(parameterShapes(task)).map((name) => [name, tensors[name]]));
+  const optimizer = new AdamW(parameters, {
+    learningRate: ADAM.learningRate,
+    weightDecay: 0,
     betas: [ADAM.beta1, ADAM.beta2],
     eps: ADAM.epsilon,
   });
+  const update = capture(device, () => {
+    const { value, grads } = valueAndGrad(() => lossOf(task, tensors), [...parameters.values()]);
+    optimizer.step(grads);
+    return value;
+  });
   const step = async (): Promise<number> => {
-    const { value, grads } = valueAndGrad(() => lossOf(task, tensors), parameters);
-    optimizer.step(new Map(names.map((name, i) => [name, grads[i]])), 1).dispose();
-    for (const grad of grads) grad.dispose();
+    const value = update();
     const [loss] = await value.read();
     value.dispose();
     return loss;
@@ -54,7 +58,8 @@ export function trainOurs(device: Device, task: TrainingTask, inputs: Inputs): P
       return losses;
     },
     close() {
-      optimizer[Symbol.dispose]();
+      update.dispose();
+      optimizer.dispose();
       for (const tensor of Object.values(tensors)) tensor.dispose();
       device.trim();
     },
