@@ -7,3 +7,8 @@ interface ImportMeta {
     options: { readonly eager: true; readonly import: 'default' },
   ): Record<string, unknown>;
 }
+
+declare module '*?worker&url' {
+  const url: string;
+  export default url;
+}

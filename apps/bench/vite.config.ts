@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { defineConfig } from 'vite';
+import { contentSecurityPolicy } from '../../tools/content-security-policy.mjs';
 import { aliases, wgsl } from '../../tools/workspace.mjs';
 import { serveLibraries } from './src/node/serve-libraries.ts';
 
@@ -7,7 +8,7 @@ const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' })
 
 export default defineConfig({
   base: './',
-  plugins: [wgsl(), serveLibraries()],
+  plugins: [wgsl(), serveLibraries(), contentSecurityPolicy({ 'trusted-types': 'bench-worker' })],
   // From sources: specs and references are not part of the published packages.
   resolve: { alias: aliases('browser') },
   define: { 'import.meta.env.COMMIT': JSON.stringify((stdout ?? '').trim()) },

@@ -42,7 +42,7 @@ export async function runInBrowser(settings: Settings, emit: (event: RunEvent) =
 }
 
 async function resultOf(page: Page): Promise<Report> {
-  await page.waitForFunction('globalThis.__result !== undefined', undefined, { timeout: 0 });
+  await page.waitForFunction(() => '__result' in globalThis, undefined, { timeout: 0 });
   const text = (await page.evaluate('JSON.stringify(globalThis.__result)')) as string;
   const status = await page.locator('#status').textContent();
   if (!JSON.parse(text)?.environment) throw new Error(`the page could not run: ${status}`);

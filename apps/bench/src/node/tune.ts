@@ -59,7 +59,7 @@ async function tuneInBrowser(settings: TuneSettings & { readonly filter: string 
     page.setDefaultTimeout(0);
     await page.exposeFunction('onTuneProgress', (line: string) => console.log(line));
     await page.goto(`${server.url}tune.html`);
-    await page.waitForFunction('globalThis.tune !== undefined');
+    await page.waitForFunction(() => 'tune' in globalThis);
     return (await page.evaluate(`globalThis.tune(${JSON.stringify(settings)})`)) as TuneReport;
   } finally {
     await browser.close();

@@ -9,10 +9,12 @@ let shown: { environment?: Environment; roofline?: Roofline } = {};
 export function showEnvironment(environment: Environment, roofline?: Roofline): void {
   shown = { environment, ...(roofline ? { roofline } : {}) };
   const { adapter, cpu, features, limits, subgroupWidth, gemm, rows, host } = environment;
+  const name = adapterName(environment);
+  const vendor = [adapter.vendor, adapter.architecture].filter(Boolean).join(' ');
   const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
   const entries: [string, string][] = [
-    ['Adapter', adapterName(environment)],
-    ['Vendor', [adapter.vendor, adapter.architecture].filter(Boolean).join(', ')],
+    ['Adapter', name],
+    ...(vendor === '' || name.startsWith(vendor) ? [] : [['Vendor', vendor] as [string, string]]),
     ['Kind', cpu ? 'software, runs on the CPU' : 'GPU'],
     ['Features', features.join(', ') || 'none of those that help'],
     ['Subgroups', subgroupWidth === undefined ? 'no fixed width' : `${subgroupWidth} wide`],

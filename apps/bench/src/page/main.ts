@@ -72,6 +72,7 @@ function follow(draft: Draft): (event: RunEvent) => void {
 }
 
 async function run(settings: Settings): Promise<void> {
+  let finished: Report | undefined;
   const draft = {
     format: FORMAT,
     version: VERSION,
@@ -84,14 +85,15 @@ async function run(settings: Settings): Promise<void> {
   byId('events').replaceChildren();
   status.textContent = 'Opening the GPU and measuring its roof…';
   try {
-    report = await ask({ type: 'run', settings, host: await browserHost() }, follow(draft));
+    finished = await ask({ type: 'run', settings, host: await browserHost() }, follow(draft));
+    report = finished;
     status.textContent = `${report.complete ? 'Done' : 'Stopped'}: ${tally(report.results)}.`;
   } catch (error) {
     status.textContent = asSentence((error as Error).message);
   }
   busy(false);
   show();
-  Object.assign(globalThis, { __result: report }); // for programs that drive the page, as is onBenchEvent
+  Object.assign(globalThis, { __result: finished ?? null }); // for programs that drive the page, as is onBenchEvent
 }
 
 /** `29 ok, 11 skipped`: what became of the cases, good news first. */
@@ -160,4 +162,16 @@ if (!('gpu' in navigator)) {
   start.disabled = true;
 } else if (asked && !forPeers && link.has('auto')) {
   void run(asked);
+} else {
+  void describeMachine();
+}
+
+/** Shows the machine before anything runs on it. */
+async function describeMachine(): Promise<void> {
+  try {
+    const environment = await ask({ type: 'environment', host: await browserHost() });
+    if (!report) showEnvironment(environment);
+  } catch (error) {
+    if (!report && status.textContent === 'Ready.') status.textContent = asSentence((error as Error).message);
+  }
 }

@@ -3,7 +3,7 @@ import type { PeerSettings } from '../peers/peer-settings.ts';
 import type { PeerReport } from '../peers/peer-table.ts';
 import type { PeerEvent } from '../peers/run-peers.ts';
 import type { Report } from '../report/report.ts';
-import type { Host } from '../run/environment.ts';
+import type { Environment, Host } from '../run/environment.ts';
 import type { RunEvent } from '../run/run-suites.ts';
 import type { Settings } from '../run/settings.ts';
 
@@ -14,6 +14,7 @@ export type Request =
   | { readonly type: 'run'; readonly settings: Settings; readonly host: Host }
   | { readonly type: 'peers'; readonly settings: PeerSettings; readonly host: Host }
   | { readonly type: 'stop' }
+  | { readonly type: 'environment'; readonly host: Host }
   | { readonly type: 'files'; readonly kernel: string }
   | ({ readonly type: 'test' } & Edited)
   | ({ readonly type: 'time' } & Edited);
@@ -22,6 +23,7 @@ export interface Answers {
   readonly run: Report;
   readonly peers: PeerReport;
   readonly stop: undefined;
+  readonly environment: Environment;
   readonly files: { readonly files: readonly (readonly [file: string, text: string])[] };
   readonly test: Outcome<CaseOutcome>;
   readonly time: Outcome<TimeOutcome>;
@@ -32,6 +34,7 @@ export interface Events {
   readonly run: RunEvent;
   readonly peers: PeerEvent;
   readonly stop: never;
+  readonly environment: never;
   readonly files: never;
   readonly test: never;
   readonly time: never;

@@ -41,7 +41,7 @@ async function openPage(
 }
 
 async function resultOf(from: Page): Promise<Report> {
-  await from.waitForFunction('globalThis.__result !== undefined', undefined, { timeout: SLOW });
+  await from.waitForFunction(() => '__result' in globalThis, undefined, { timeout: SLOW });
   return parseReport((await from.evaluate('JSON.stringify(globalThis.__result)')) as string);
 }
 
@@ -173,6 +173,38 @@ describe('a saved run', () => {
     await choose('{"format":"something"}');
     await page.getByText('old.json is not a saved benchmark').waitFor();
   });
+
+  it('of which a part is missing is refused with a sentence, and the one before stays', async () => {
+    const { date, ...undated } = await resultOf(page);
+    await choose(JSON.stringify(undated));
+    await page.getByText('old.json is damaged: date is missing, expected a date').waitFor();
+    await choose(
+      JSON.stringify({ ...undated, date, environment: { ...undated.environment, host: undefined } }),
+    );
+    await page.getByText('old.json is damaged: environment.host is missing, expected an object').waitFor();
+    expect(await page.locator('#results td.faster').count()).toBe(undated.results.length);
+    expect(problems).toEqual([]);
+  });
+
+  it(
+    'survives a filter that fits nothing, as does the finished run',
+    async () => {
+      const before = await rows();
+      await page.locator('#settings [name=filter]').fill('matmal');
+      await page.locator('#start').click();
+      await page.getByText('No case of micro has all words of "matmal" in its name.').waitFor();
+      expect(await rows()).toEqual(before);
+      expect(await page.locator('#results td.faster').count()).toBe(before.length);
+      expect(await page.locator('[data-format=json]').isEnabled()).toBe(true);
+      await page.locator('#settings [name=filter]').fill(CASES);
+      for (const box of await page.locator('#settings [name=suite]').all()) await box.uncheck();
+      await page.locator('#start').click();
+      await page.getByText('Choose at least one suite: micro, blocks, e2e, load or all.').waitFor();
+      await page.locator('#settings [name=suite][value=micro]').check();
+      expect(problems).toEqual([]);
+    },
+    SLOW,
+  );
 });
 
 it(

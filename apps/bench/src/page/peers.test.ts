@@ -35,7 +35,7 @@ async function openPage(query: string, prepare: (page: Page) => Promise<unknown>
 }
 
 async function reportOf(page: Page): Promise<PeerReport | null> {
-  await page.waitForFunction('globalThis.__peers !== undefined', undefined, { timeout: SLOW });
+  await page.waitForFunction(() => '__peers' in globalThis, undefined, { timeout: SLOW });
   return (await page.evaluate('globalThis.__peers')) as PeerReport | null;
 }
 

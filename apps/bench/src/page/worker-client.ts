@@ -1,4 +1,5 @@
 import type { Answers, Events, FromWorker, Request } from './messages.ts';
+import workerUrl from './worker.ts?worker&url';
 
 type OnEvent<R extends Request> = (event: Events[R['type']]) => void;
 
@@ -36,7 +37,7 @@ export class WorkerClient {
   }
 
   #start(): Worker {
-    const started = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    const started = new Worker(scriptUrl(workerUrl), { type: 'module' });
     started.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
       const request = this.#waiting.get(data.id);
       if (!request) return;
@@ -52,6 +53,23 @@ export class WorkerClient {
     return started;
   }
 }
+
+interface ScriptUrls {
+  createScriptURL(url: string): string;
+}
+
+const { trustedTypes } = globalThis as {
+  trustedTypes?: { createPolicy(name: string, rules: ScriptUrls): ScriptUrls };
+};
+const policy = trustedTypes?.createPolicy('bench-worker', {
+  createScriptURL(url) {
+    if (url === workerUrl) return url;
+    throw new TypeError(`${url} is not the worker of this page`);
+  },
+});
+
+/** The page's policy wants scripts to be named by a trusted value. */
+const scriptUrl = (url: string): string => policy?.createScriptURL(url) ?? url;
 
 const shared = new WorkerClient();
 

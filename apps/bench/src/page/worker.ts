@@ -1,5 +1,7 @@
+import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { kernelFiles, testEdits, timeEdits } from '../kernel-editor/playground.ts';
 import { wgslFiles } from '../kernel-editor/sources.ts';
+import { environmentOf } from '../run/environment.ts';
 import { runSuites } from '../run/run-suites.ts';
 import type { FromWorker, Request, ToWorker } from './messages.ts';
 
@@ -30,6 +32,12 @@ async function answer(id: number, request: Request): Promise<unknown> {
       running = new AbortController();
       const { runPeersHere } = await import('../peers/run-in-browser.ts');
       return runPeersHere(request.settings, request.host, (event) => send({ id, event }), running.signal);
+    }
+    case 'environment': {
+      const device = await openDevice();
+      const environment = environmentOf(device.info, request.host);
+      device.dispose();
+      return environment;
     }
     case 'stop':
       running?.abort();

@@ -21,7 +21,7 @@ export async function runPeersInBrowser(
       emit(event.type === 'plan' ? { ...event, report: named(event.report) } : event),
     );
     await page.goto(`${server.url}?${peerQuery({ ...readPeerSettings({}), ...settings })}&auto=1`);
-    await page.waitForFunction('globalThis.__peers !== undefined', undefined, { timeout: 0 });
+    await page.waitForFunction(() => '__peers' in globalThis, undefined, { timeout: 0 });
     const report = (await page.evaluate('globalThis.__peers')) as PeerReport | null;
     if (!report)
       throw new Error(`the page could not compare: ${await page.locator('#peers-status').textContent()}`);
