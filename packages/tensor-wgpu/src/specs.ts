@@ -48,8 +48,10 @@ import resizeNearest from './kernels/resize-nearest/resize-nearest.spec.ts';
 import resizeNearestInput from './kernels/resize-nearest-input/resize-nearest-input.spec.ts';
 import softmax from './kernels/softmax/softmax.spec.ts';
 import softmaxColumns from './kernels/softmax-columns/softmax-columns.spec.ts';
+import softmaxColumnsInput from './kernels/softmax-columns-input/softmax-columns-input.spec.ts';
 import softmaxInput from './kernels/softmax-input/softmax-input.spec.ts';
 import softmaxMerge from './kernels/softmax-merge/softmax-merge.spec.ts';
+import softmaxMergeGradients from './kernels/softmax-merge-gradients/softmax-merge-gradients.spec.ts';
 import where from './kernels/where/where.spec.ts';
 import windows from './kernels/windows/windows.spec.ts';
 import type { KernelSpec } from './testing/index.ts';
@@ -72,7 +74,9 @@ export const specs: readonly KernelSpec[] = [
   softmax as unknown as KernelSpec,
   softmaxInput as unknown as KernelSpec,
   softmaxColumns as unknown as KernelSpec,
+  softmaxColumnsInput as unknown as KernelSpec,
   softmaxMerge as unknown as KernelSpec,
+  softmaxMergeGradients as unknown as KernelSpec,
   copyAxis as unknown as KernelSpec,
   rearrange as unknown as KernelSpec,
   embedding as unknown as KernelSpec,

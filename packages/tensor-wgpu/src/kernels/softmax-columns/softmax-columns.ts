@@ -1,11 +1,9 @@
 import { coreOf } from '../../device/device.ts';
 import { defineKernel } from '../../kernel.ts';
-import { record } from '../../tape.ts';
+import { recordAll } from '../../tape.ts';
 import { expectRank, type Tensor } from '../../tensor.ts';
 import { quadReader, quadWriter } from '../../wgsl/quads.ts';
-import { slice } from '../copy-axis/copy-axis.ts';
-import { add, applyBinary, div, exp, mul, sub } from '../elementwise/elementwise.ts';
-import { sum } from '../reduce/reduce.ts';
+import { softmaxColumnsInput } from '../softmax-columns-input/softmax-columns-input.ts';
 import wgsl from './softmax-columns.wgsl';
 
 const define = (vec4: boolean) =>
@@ -64,18 +62,8 @@ export function softmaxColumns(x: Tensor): { readonly weights: Tensor; readonly 
     { constants: { PASS: 2 }, slice: { param: 'outer', per: { x: image, y: image, merged: whole } } },
   );
   for (const tensor of [partial, unused]) tensor.dispose();
-  return {
-    weights: record(y, [x], [], (dy) => [mul(y, sub(dy, sum(mul(dy, y), [1])))]),
-    statistics: record(merged, [x], [], (dy) => [statisticsGradient(x, merged, dy)]),
-  };
-}
-
-/** Where several elements are a column's maximum, each has an equal share in it. */
-function statisticsGradient(x: Tensor, statistics: Tensor, dy: Tensor): Tensor {
-  const row = (of: Tensor, i: number): Tensor => slice(of, 1, i, 1); // [B, 1, C]
-  const [most, total] = [row(statistics, 0), row(statistics, 1)];
-  const [dMost, dTotal] = [row(dy, 0), row(dy, 1)];
-  const highest = applyBinary('notLess', x, most);
-  const toHighest = div(sub(dMost, mul(dTotal, total)), sum(highest, [1]));
-  return add(mul(exp(sub(x, most)), dTotal), mul(highest, toHighest));
+  recordAll([y, merged], [x], [], ([dweights, dstatistics]) => [
+    softmaxColumnsInput(x, merged, { dweights, dstatistics }),
+  ]);
+  return { weights: y, statistics: merged };
 }

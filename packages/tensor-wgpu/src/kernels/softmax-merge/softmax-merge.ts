@@ -1,9 +1,7 @@
 import { defineKernel } from '../../kernel.ts';
-import { isTracked } from '../../tape.ts';
+import { recordAll } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
-import { concat, slice } from '../copy-axis/copy-axis.ts';
-import { add, affine, clamp, div, exp, maximum, mul, relu, sub } from '../elementwise/elementwise.ts';
-import { reshape } from '../reshape.ts';
+import { softmaxMergeGradients } from '../softmax-merge-gradients/softmax-merge-gradients.ts';
 import wgsl from './softmax-merge.wgsl';
 
 const kernel = /* @__PURE__ */ defineKernel({
@@ -14,8 +12,6 @@ const kernel = /* @__PURE__ */ defineKernel({
   params: { batch: 'u32', rows: 'u32', cols: 'u32' },
   invocations: ({ batch, rows, cols }) => batch * rows * cols,
 });
-
-const LOWEST = -3e38; // no bound
 
 /** What a part of an axis gave under its own softmax. */
 export interface SoftmaxPart {
@@ -38,7 +34,6 @@ export function mergeSoftmax(a: SoftmaxPart, b: SoftmaxPart): SoftmaxPart {
   expectShape('mergeSoftmax', { 'b.mean': b.mean }, a.mean.shape);
   const both = { 'a.statistics': a.statistics, 'b.statistics': b.statistics };
   expectShape('mergeSoftmax', both, [batch, 2, rows]);
-  if (isTracked(a.mean, a.statistics, b.mean, b.statistics)) return unfused(a, b);
   const y = a.mean.device.empty(a.mean.shape);
   const statistics = a.mean.device.empty([batch, 2, rows]);
   const [image, pair] = [rows * cols, 2 * rows];
@@ -59,21 +54,11 @@ export function mergeSoftmax(a: SoftmaxPart, b: SoftmaxPart): SoftmaxPart {
       },
     },
   );
+  const inputs = [a.mean, a.statistics, b.mean, b.statistics];
+  recordAll([y, statistics], inputs, [], ([dy, dstatistics]) => {
+    const parts = { a: a.mean, b: b.mean, aStatistics: a.statistics, bStatistics: b.statistics };
+    const { da, daStatistics, db, dbStatistics } = softmaxMergeGradients(parts, { dy, dstatistics });
+    return [da, daStatistics, db, dbStatistics];
+  });
   return { mean: y, statistics };
-}
-
-function unfused(a: SoftmaxPart, b: SoftmaxPart): SoftmaxPart {
-  const [batch, rows] = a.mean.shape;
-  const row = ({ statistics }: SoftmaxPart, i: number): Tensor => slice(statistics, 1, i, 1); // [B, 1, T]
-  const most = maximum(row(a, 0), row(b, 0));
-  // How far each maximum is below the higher one. Exactly one of the two has a slope, at equal maxima too.
-  const apart = sub(row(a, 0), row(b, 0));
-  const ofA = mul(row(a, 1), exp(clamp(apart, LOWEST, 0)));
-  const ofB = mul(row(b, 1), exp(affine(relu(apart), -1, 0)));
-  const total = add(ofA, ofB);
-  const share = (of: Tensor): Tensor => reshape(div(of, total), [batch, rows, 1]);
-  return {
-    mean: add(mul(a.mean, share(ofA)), mul(b.mean, share(ofB))),
-    statistics: concat([most, total], 1),
-  };
 }
