@@ -1,7 +1,7 @@
 import { addAll, MAX_TERMS } from './kernels/add-all/add-all.ts';
 import type { Tensor } from './tensor.ts';
 
-const MAX_WAITING_BYTES = 1 << 22; // of a term: larger ones are added at once, so that few are in memory
+const MAX_WAITING_BYTES = 1 << 25; // of a term: larger ones are added at once, so that few are in memory
 
 /**
  * Gradients on their way to the tensors that they belong to. What several operations give to one tensor waits until it is

@@ -26,7 +26,7 @@ export { attention, selfAttention } from './kernels/attention/attention.ts';
 export type { AttentionOptions } from './kernels/attention/attention-options.ts';
 export { channelMoments } from './kernels/channel-moments/channel-moments.ts';
 export { type Conv2dOptions, conv2d } from './kernels/conv2d/conv2d.ts';
-export { concat, pad, slice } from './kernels/copy-axis/copy-axis.ts';
+export { concat, pad, slice, split } from './kernels/copy-axis/copy-axis.ts';
 export { type DeformConv2dOptions, deformConv2d } from './kernels/deform-conv2d/deform-conv2d.ts';
 export type { AffineMap, FusionAttention } from './kernels/dynamic-fusion/affine-map.ts';
 export { dynamicFusion } from './kernels/dynamic-fusion/dynamic-fusion.ts';

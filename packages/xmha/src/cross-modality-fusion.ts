@@ -1,4 +1,4 @@
-import { concat, reshape, slice, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { concat, reshape, split, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { type BiAttentionOptions, biAttentionOfParts } from './bi-attention.ts';
 import type { BiAttentionConfig } from './config.ts';
@@ -20,8 +20,11 @@ export function crossModalityFusion(p: ParameterTree, config: BiAttentionConfig)
       const { parts, l } = attend(joined, text, padding, options);
       const fused = groups.flatMap((group, i) => {
         if (group.length === 1) return [parts[i]];
-        const starts = group.map((_, n) => group.slice(0, n).reduce((sum, x) => sum + x.dim(1), 0));
-        return group.map((x, n) => slice(parts[i], 1, starts[n], x.dim(1)));
+        return split(
+          parts[i],
+          1,
+          group.map((x) => x.dim(1)),
+        );
       });
       return { levels: fused.map((x, i) => reshape(x, levels[i].shape)), text: l };
     },

@@ -8,9 +8,9 @@ import {
   reshape,
   type SoftmaxPart,
   scope,
-  slice,
   softmax,
   softmaxColumns,
+  split,
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import type { Attended, AttendInputs } from './attend.ts';
@@ -41,15 +41,15 @@ export function attendFolded(
   const [batch, tokens] = l.shape;
   const size = dim / heads;
   const columns = heads * tokens;
-  const split = (x: Tensor): Tensor => rearrange(x, 'B T (heads D) -> B heads T D', { heads });
+  const byHead = (x: Tensor): Tensor => rearrange(x, 'B T (heads D) -> B heads T D', { heads });
   const perHead = (x: Tensor): Tensor => reshape(x, [heads, size, x.size / dim]);
 
-  const key = split(project.key(l)); // [B, heads, T, D]
+  const key = byHead(project.key(l)); // [B, heads, T, D]
   const alpha = size ** -0.5;
   const folded = matmul(key, perHead(project.queryWeight), { alpha }); // [B, heads, T, visualDim]
   const shift = matmul(key, perHead(project.queryBias), { alpha }); // [B, heads, T, 1]
   const outWeight = rearrange(project.outVWeight, 'V (heads D) -> heads V D', { heads });
-  const values = matmul(split(project.valueL(l)), outWeight, { transposeB: true }); // [B, heads, T, visualDim]
+  const values = matmul(byHead(project.valueL(l)), outWeight, { transposeB: true }); // [B, heads, T, visualDim]
   const text = {
     keys: reshape(folded, [batch, columns, visualDim]),
     shift: reshape(shift, [batch, columns]),
@@ -118,8 +118,8 @@ function attendRange(text: FoldedText, v: Tensor): { readonly v: Tensor; readonl
       bounds: [-LIMIT, LIMIT],
     }); // [B, n, columns]
     const fused = scope(() => {
-      const byHead = reshape(scores, [batch, v.dim(1), text.heads, columns / text.heads]);
-      const toV = reshape(softmax(text.padding ? add(byHead, text.padding) : byHead), scores.shape);
+      const grouped = reshape(scores, [batch, v.dim(1), text.heads, columns / text.heads]);
+      const toV = reshape(softmax(text.padding ? add(grouped, text.padding) : grouped), scores.shape);
       return matmul(toV, text.values, { bias: text.bias, gamma: text.gamma, residual: v });
     });
     const part = scope(() => {
@@ -138,7 +138,6 @@ function cut(v: Tensor, columns: number): readonly Tensor[] {
   if (positions <= most) return [v];
   const ranges = Math.ceil(positions / most);
   const length = Math.ceil(positions / ranges);
-  return Array.from({ length: ranges }, (_, i) =>
-    slice(v, 1, i * length, Math.min(length, positions - i * length)),
-  );
+  const lengths = Array.from({ length: ranges }, (_, i) => Math.min(length, positions - i * length));
+  return split(v, 1, lengths);
 }

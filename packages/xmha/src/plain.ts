@@ -4,9 +4,9 @@ import {
   matmul,
   rearrange,
   reshape,
-  slice,
   softmax,
   softmaxColumns,
+  split,
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import type { Attended, AttendInputs } from './attend.ts';
@@ -19,26 +19,29 @@ export function attendPlain(
   { dim, heads }: BiAttentionConfig,
   { parts, l, padding, gammaV, gammaL }: AttendInputs,
 ): Attended {
-  const split = (x: Tensor): Tensor => rearrange(x, 'B N (heads D) -> B heads N D', { heads });
+  const byHead = (x: Tensor): Tensor => rearrange(x, 'B N (heads D) -> B heads N D', { heads });
   const merge = (x: Tensor): Tensor => rearrange(x, 'B heads N D -> B N (heads D)');
   const v = parts.length === 1 ? parts[0] : concat(parts, 1); // [B, N, visualDim]
 
-  const scores = matmul(split(project.query(v)), split(project.key(l)), {
+  const scores = matmul(byHead(project.query(v)), byHead(project.key(l)), {
     transposeB: true,
     alpha: (dim / heads) ** -0.5,
     activation: 'clamp',
     bounds: [-LIMIT, LIMIT],
   }); // [B, heads, N, T]
   const masked = padding ? add(scores, reshape(padding, [padding.dim(0), 1, 1, padding.dim(1)])) : scores;
-  const toV = matmul(softmax(masked), split(project.valueL(l))); // [B, heads, N, D]
+  const toV = matmul(softmax(masked), byHead(project.valueL(l))); // [B, heads, N, D]
   const [batch, , positions, tokens] = scores.shape;
   const { weights } = softmaxColumns(reshape(scores, [batch * heads, positions, tokens]));
   const byToken = reshape(weights, scores.shape); // [B, heads, N, T]
-  const toL = matmul(byToken, split(project.valueV(v)), { transposeA: true }); // [B, heads, T, D]
+  const toL = matmul(byToken, byHead(project.valueV(v)), { transposeA: true }); // [B, heads, T, D]
   const fused = project.outV(merge(toV), { gamma: gammaV, residual: v });
-  const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.dim(1), 0));
   return {
-    parts: parts.length === 1 ? [fused] : parts.map((part, i) => slice(fused, 1, starts[i], part.dim(1))),
+    parts: split(
+      fused,
+      1,
+      parts.map((part) => part.dim(1)),
+    ),
     l: project.outL(merge(toL), { gamma: gammaL, residual: l }),
   };
 }

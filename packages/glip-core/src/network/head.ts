@@ -8,7 +8,7 @@ import {
   matmul,
   mul,
   reshape,
-  slice,
+  split,
   sqrt,
   square,
   sum,
@@ -57,12 +57,8 @@ export function detectionHead(p: ParameterTree, config: GlipConfig) {
     const flat = levels.map((x) => reshape(x, [x.dim(0), x.dim(1) * x.dim(2), channels]));
     const positions = concat(flat, 1); // [B, N, channels]
     const deltas = boxes(positions);
-    let start = 0;
-    const scaled = flat.map((level, l) => {
-      const part = slice(deltas, 1, start, level.dim(1));
-      start += level.dim(1);
-      return mul(part, scales[l]);
-    });
+    const lengths = flat.map((level) => level.dim(1));
+    const scaled = split(deltas, 1, lengths).map((part, l) => mul(part, scales[l]));
 
     const [batch, tokens] = text.shape;
     const norm = clamp(sqrt(sum(square(text), [2])), LEAST_NORM, LARGEST);

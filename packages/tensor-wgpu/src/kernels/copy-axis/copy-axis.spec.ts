@@ -1,9 +1,10 @@
 import type { Tensor } from '../../tensor.ts';
 import { kernelSpec, NdArray } from '../../testing/index.ts';
-import { concat, pad, slice } from './copy-axis.ts';
+import { concat, pad, slice, split } from './copy-axis.ts';
 
 type Options =
   | { readonly slice: readonly [axis: number, start: number, length: number] }
+  | { readonly split: readonly [axis: number, lengths: readonly number[]] }
   | { readonly concat: number }
   | { readonly pad: readonly (readonly [number, number])[]; readonly value?: number };
 
@@ -11,16 +12,27 @@ export default kernelSpec({
   name: 'copy-axis',
   inputs: ['x', 'other'],
   differentiable: ['x', 'other'],
-  run({ x, other }, options: Options): Tensor {
+  run({ x, other }, options: Options): Tensor | Tensor[] {
     if ('slice' in options) return slice(x, ...options.slice);
+    if ('split' in options) return split(x, ...options.split);
     return 'concat' in options ? concat([x, other, x], options.concat) : pad(x, options.pad, options.value);
   },
   reference({ x, other }, options) {
-    if ('slice' in options) {
-      const [given, start, length] = options.slice;
+    const part = (given: number, start: number, length: number): NdArray => {
       const axis = given < 0 ? given + x.shape.length : given;
       const shape = x.shape.map((own, i) => (i === axis ? length : own));
       return NdArray.fill(shape, (...at) => x.get(...at.map((n, i) => (i === axis ? n + start : n))));
+    };
+    if ('slice' in options) return part(...options.slice);
+    if ('split' in options) {
+      const [axis, lengths] = options.split;
+      return lengths.map((length, i) =>
+        part(
+          axis,
+          lengths.slice(0, i).reduce((sum, own) => sum + own, 0),
+          length,
+        ),
+      );
     }
     if ('concat' in options) {
       const axis = options.concat < 0 ? options.concat + x.shape.length : options.concat;
@@ -54,6 +66,18 @@ export default kernelSpec({
       options: { concat: -1 },
     },
     'concat of quads': { inputs: { x: [2, 3, 8], other: [2, 20, 8] }, options: { concat: 1 } },
+    'split, odd': { inputs: { x: [3, 6, 5] }, options: { split: [1, [1, 3, 2]] } },
+    'split of quads, one part empty': { inputs: { x: [3, 24] }, options: { split: [-1, [8, 0, 16]] } },
+    'split into one': { inputs: { x: [3, 5] }, options: { split: [0, [3]] } },
+    'pad past 256 KiB': {
+      inputs: { x: [1100, 60] },
+      options: {
+        pad: [
+          [0, 0],
+          [1, 3],
+        ],
+      },
+    },
     'pad on every side': {
       inputs: { x: [1, 3, 5, 2] },
       options: {

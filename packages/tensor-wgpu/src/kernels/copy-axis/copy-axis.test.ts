@@ -1,18 +1,19 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../device/open-device.ts';
 import { ShapeError } from '../../errors.ts';
-import { concat, pad, slice } from './copy-axis.ts';
+import { concat, pad, slice, split } from './copy-axis.ts';
 
 const device = await openDevice();
 afterAll(() => device.dispose());
 const x = device.tensor([1, 2, 3, 4, 5, 6], [2, 3]);
 
-describe('slice, concat and pad refuse, before anything runs', () => {
+describe('slice, split, concat and pad refuse, before anything runs', () => {
   const refused = {
     'an axis that x lacks': () => slice(x, 2, 0, 1),
     'a negative axis that x lacks': () => concat([x, x], -3),
     'part of an element': () => slice(x, 1, 0.5, 1),
     'elements past the end': () => slice(x, 1, 2, 2),
+    'parts that do not add up': () => split(x, 1, [1, 1]),
     'tensors that do not fit': () => concat([x, device.tensor([1, 2], [1, 2])], 0),
     'amounts for other axes': () => pad(x, [[1, 1]]),
     'negative amounts': () =>

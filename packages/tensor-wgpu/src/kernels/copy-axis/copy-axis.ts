@@ -1,10 +1,11 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
-import { record } from '../../tape.ts';
+import { record, recordAll } from '../../tape.ts';
 import { type Shape, sizeOf, type Tensor } from '../../tensor.ts';
 import { filled } from '../elementwise/elementwise.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './copy-axis.wgsl';
+import padWgsl from './pad-axis.wgsl';
 
 const define = (element: 'f32' | 'vec4f') =>
   defineKernel({
@@ -25,6 +26,19 @@ const define = (element: 'f32' | 'vec4f') =>
   });
 const scalars = /* @__PURE__ */ define('f32');
 const quads = /* @__PURE__ */ define('vec4f');
+
+const definePad = (element: 'f32' | 'vec4f') =>
+  defineKernel({
+    name: 'pad-axis',
+    variant: `pad-axis ${element}`,
+    wgsl: [`alias x_element = ${element};\n`, padWgsl],
+    reads: ['x'],
+    writes: ['y'],
+    params: { outer: 'u32', x_length: 'u32', y_length: 'u32', before: 'u32', value: 'f32' },
+    invocations: ({ outer, y_length }) => outer * y_length,
+  });
+const padScalars = /* @__PURE__ */ definePad('f32');
+const padQuads = /* @__PURE__ */ definePad('vec4f');
 
 function copyAxis(
   x: Tensor,
@@ -74,6 +88,38 @@ export function slice(x: Tensor, of: number, start: number, length: number): Ten
 }
 
 /**
+ * Parts of one axis, one after the other: what `concat` joins. Its gradient is one copy of each part, where slices would
+ * each be padded to the whole and added.
+ *
+ * @param along    the axis; negative ones count from the last
+ * @param lengths  of the parts
+ * @returns        x's shape with each length on that axis
+ * @throws ShapeError unless the lengths are whole numbers from 0 that add up to the axis
+ */
+export function split(x: Tensor, along: number, lengths: readonly number[]): Tensor[] {
+  const axis = fromFirst('split', x, along);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (total !== x.dim(axis) || !lengths.every((length) => Number.isInteger(length) && length >= 0)) {
+    throw new ShapeError(`split: axis ${axis} of [${x.shape}] into [${lengths}]`);
+  }
+  if (lengths.length === 1) return [reshape(x, x.shape)];
+  let start = 0;
+  const parts = lengths.map((length) => {
+    const part = x.device.empty(withLength(x.shape, axis, length));
+    if (part.size > 0) copyAxis(x, part, axis, [start, 0, length]);
+    start += length;
+    return part;
+  });
+  recordAll(parts, [x], [], (dys) => [
+    concat(
+      dys.map((dy, i) => dy ?? filled(x.device, parts[i].shape)),
+      axis,
+    ),
+  ]);
+  return parts;
+}
+
+/**
  * Tensors one after the other along an axis.
  *
  * @param along  the axis; negative ones count from the last
@@ -98,7 +144,9 @@ export function concat(tensors: readonly Tensor[], along: number): Tensor {
     starts.push(start);
     start += tensor.dim(axis);
   }
-  return record(y, tensors, [], (dy) => tensors.map((x, i) => slice(dy, axis, starts[i], x.dim(axis))));
+  return record(y, tensors, [], (dy, wanted) =>
+    tensors.map((x, i) => (wanted[i] ? slice(dy, axis, starts[i], x.dim(axis)) : null)),
+  );
 }
 
 /**
@@ -123,9 +171,19 @@ export function pad(
 }
 
 function padAxis(x: Tensor, axis: number, before: number, after: number, value = 0): Tensor {
-  const border = (length: number): Tensor[] =>
-    length === 0 ? [] : [filled(x.device, withLength(x.shape, axis, length), value)];
-  return concat([...border(before), x, ...border(after)], axis);
+  const length = x.dim(axis);
+  const whole = before + length + after;
+  const y = x.device.empty(withLength(x.shape, axis, whole));
+  const inner = sizeOf(x.shape.slice(axis + 1));
+  const sizes = [length, whole, before].map((size) => size * inner);
+  const vec4 = sizes.every((size) => size % 4 === 0);
+  const [xLength, yLength, start] = vec4 ? sizes.map((size) => size / 4) : sizes;
+  (vec4 ? padQuads : padScalars).dispatch(
+    { x, y },
+    { outer: sizeOf(x.shape.slice(0, axis)), x_length: xLength, y_length: yLength, before: start, value },
+    { slice: { param: 'outer', per: { x: length * inner, y: whole * inner } } },
+  );
+  return record(y, [x], [], (dy) => [slice(dy, axis, before, length)]);
 }
 
 function withLength(shape: Shape, axis: number, length: number): number[] {
