@@ -36,7 +36,7 @@ function layOut() {
     writeFileSync(src + file, text);
     console.log(`packages/tensor-wgpu/src/${file}`);
   }
-  console.log(`\nnext: npx vitest --project node packages/tensor-wgpu/src/kernels -t ${name}`);
+  console.log(`\nnext: npx vitest --project node kernels/kernels -t ${name}`);
 }
 
 /** The line among those of other kernels, by the order of their folders. */

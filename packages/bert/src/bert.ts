@@ -1,10 +1,9 @@
 import { add, affine, embedding, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { layerNorm, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import type { BertConfig } from './config.ts';
+import { type BertConfig, MASKED } from './config.ts';
 import { encoderLayer } from './encoder-layer.ts';
 
 const NORMAL = { normal: 0.02 } as const;
-const MASKED = 10000; // taken off the scores of padding tokens
 
 /**
  * The BERT encoder, without its pooler. https://arxiv.org/abs/1810.04805, spec 2.3.
@@ -25,7 +24,7 @@ export function bert(p: ParameterTree, config: BertConfig) {
   return p.layer((ids: Tensor, mask?: Tensor): Tensor => {
     const { device } = ids;
     const [batch, length] = ids.shape;
-    const padding = mask && affine(mask, MASKED, -MASKED);
+    const padding = mask && affine(mask, -MASKED, MASKED);
     const place = device.tensor(
       Uint32Array.from({ length }, (_, i) => i),
       [length],

@@ -7,21 +7,23 @@ export interface EncoderLayerConfig {
   /** Of every LayerNorm. */
   readonly eps: number;
   /**
-   * Scores, MLP and output are held within plus and minus this, as in the head of GLIP (50000). None in the text
-   * encoder.
+   * Scores, MLP and output are clamped to plus and minus this, as in the head of GLIP. None in the text encoder.
    */
   readonly limit?: number;
 }
 
 /** Sizes of a BERT encoder. */
-export interface BertConfig extends EncoderLayerConfig {
+export interface BertConfig extends Omit<EncoderLayerConfig, 'limit'> {
   readonly vocabSize: number;
   readonly layers: number;
   /** Longest text that has position embeddings, tokens. */
   readonly maxPositions: number;
 }
 
-/** BERT base, uncased: 12 layers of 768. */
+/** Added to the scores of padding tokens. */
+export const MASKED = -10000;
+
+/** BERT base, uncased: 12 layers of 768; the text encoder of all published GLIP models. */
 export const bertBase: BertConfig = {
   vocabSize: 30522,
   dim: 768,

@@ -1,5 +1,5 @@
 export { bert } from './bert.ts';
-export { type BertConfig, bertBase, type EncoderLayerConfig } from './config.ts';
+export { type BertConfig, bertBase, type EncoderLayerConfig, MASKED } from './config.ts';
 export { encoderLayer } from './encoder-layer.ts';
 export { charToToken, tokensOfSpan } from './span-tokens.ts';
 export type { EncodeOptions, Encoding, Span, Tokenizer, UnknownWord } from './tokenizer.ts';

@@ -1,14 +1,13 @@
+export { type BertConfig, bertBase } from '@glip-wgpu/bert';
+export type { SwinConfig } from '@glip-wgpu/dyhead';
 export { checkConfig } from './config/check.ts';
 export {
-  type BertConfig,
-  bertBase,
   type GlipConfig,
   glipL,
   glipT,
   glipTA,
   glipTB,
   glipTC,
-  type SwinConfig,
 } from './config/config.ts';
 export { configFromOriginal } from './config/original.ts';
 export { parseConfig } from './config/parse.ts';

@@ -10,6 +10,10 @@ export interface BiAttentionConfig {
   readonly gamma?: number;
 }
 
-export const LIMIT = 50000; // scores are held within plus and minus this
-export const MASKED = -9e15; // added to the scores of padding tokens
+/** Scores, and the logits and BERT layers of GLIP's head, are clamped to plus and minus this (the original's MAX_CLAMP_VALUE). */
+export const CLAMP_LIMIT = 50000;
+
+/** Added to the scores of padding tokens. */
+export const MASKED = -9e15;
+
 export const EPS = 1e-5; // of both LayerNorms

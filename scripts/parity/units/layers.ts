@@ -1,4 +1,4 @@
-import { encoderLayer } from '@glip-wgpu/bert';
+import { MASKED as BERT_MASKED, encoderLayer } from '@glip-wgpu/bert';
 import {
   dyConv,
   dyRelu,
@@ -10,7 +10,7 @@ import {
   swinStage,
 } from '@glip-wgpu/dyhead';
 import { affine, groupNorm, type Tensor } from '@glip-wgpu/tensor-wgpu';
-import { biAttention, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
+import { biAttention, CLAMP_LIMIT, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
 import {
   type Build,
   build,
@@ -24,14 +24,13 @@ import {
 } from './module.ts';
 import type { Unit } from './unit.ts';
 
-const LIMIT = 50000;
-const BERT_MASKED = 10000;
 const FOLDS = [false, true] as const;
 
-const mask = (unit: Unit, weight: number): Tensor => {
+/** 0, or `masked` at a padding token. */
+const mask = (unit: Unit, masked: number): Tensor => {
   const numbers = unit.file.numbers('in.attention_mask');
   const { shape } = unit.file.info('in.attention_mask');
-  return affine(unit.device.tensor(numbers, shape, 'f32'), weight, -weight);
+  return affine(unit.device.tensor(numbers, shape, 'f32'), -masked, masked);
 };
 
 /** A DyConv over levels; without some of its parts where the unit has no weights for them. */
@@ -78,7 +77,7 @@ export const pyramid: Build = async (unit) => {
 
 export const bertLayer: Build = async (unit) => {
   const { hidden: dim, heads, intermediate: hiddenDim } = unit.args;
-  const config = { dim, heads, hiddenDim, eps: 1e-12, limit: LIMIT };
+  const config = { dim, heads, hiddenDim, eps: 1e-12, limit: CLAMP_LIMIT };
   const { model, parameters } = await build(unit, (p) => encoderLayer(p, config));
   const x = plainInput(unit, 'hidden');
   const padding = mask(unit, BERT_MASKED);
@@ -89,7 +88,7 @@ export const bertLayer: Build = async (unit) => {
 export const fusion: Build = async (unit) => {
   const { v_dim: visualDim, l_dim: languageDim, embed_dim: dim, num_heads: heads } = unit.args;
   const sizes = { visualDim, languageDim, dim, heads };
-  const padding = mask(unit, -MASKED);
+  const padding = mask(unit, MASKED);
   const flat = unit.file.has('in.v');
   const names = flat ? ['v'] : levelNames(unit);
   const image = names.map((name) => (flat ? plainInput : mapInput)(unit, name));

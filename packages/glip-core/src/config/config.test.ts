@@ -1,8 +1,9 @@
+import { bertBase } from '@glip-wgpu/bert';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors.ts';
 import { originalGlipT, withKey } from '../testing/original-config.ts';
 import { checkConfig } from './check.ts';
-import { bertBase, glipL, glipT, glipTA, glipTB, glipTC } from './config.ts';
+import { glipL, glipT, glipTA, glipTB, glipTC } from './config.ts';
 import { configFromOriginal } from './original.ts';
 import { parseConfig } from './parse.ts';
 

@@ -1,34 +1,8 @@
+import { type BertConfig, bertBase } from '@glip-wgpu/bert';
+import type { SwinConfig } from '@glip-wgpu/dyhead';
 import type { ImageConfig } from '../image/preprocess.ts';
 import type { ScoreAggregation } from '../postprocess/aggregate.ts';
 import type { AnchorConfig } from '../postprocess/anchors.ts';
-
-/** Image backbone; four stages, each of twice the width of the one before. Spec §1.2. */
-export interface SwinConfig {
-  /** Width of the first stage. */
-  readonly embedDim: number;
-  /** Blocks per stage. */
-  readonly depths: readonly number[];
-  /** Attention heads per stage. */
-  readonly heads: readonly number[];
-  /** Side of an attention window, tokens. */
-  readonly window: number;
-  /** Width of a block's MLP, in widths of the block. */
-  readonly mlpRatio: number;
-}
-
-/** Text encoder; its sizes are also those of the BERT layers in the head. */
-export interface BertConfig {
-  readonly vocabSize: number;
-  readonly dim: number;
-  readonly layers: number;
-  readonly heads: number;
-  /** Width of a layer's MLP. */
-  readonly hiddenDim: number;
-  /** Longest text that has position embeddings, tokens. */
-  readonly maxPositions: number;
-  /** Of every LayerNorm. */
-  readonly eps: number;
-}
 
 /** Everything that sizes a model and its results. Plain data: `JSON.stringify` writes it, `parseConfig` reads it. */
 export interface GlipConfig {
@@ -70,17 +44,6 @@ export interface GlipConfig {
     readonly categoriesPerPrompt: number;
   };
 }
-
-/** BERT base, uncased: the text encoder of all published models. */
-export const bertBase: BertConfig = {
-  vocabSize: 30522,
-  dim: 768,
-  layers: 12,
-  heads: 12,
-  hiddenDim: 3072,
-  maxPositions: 512,
-  eps: 1e-12,
-};
 
 /** GLIP-T: Swin-T, 6 fused stages; 232 million parameters. Spec §1.1. */
 export const glipT: GlipConfig = {

@@ -1,6 +1,7 @@
+import { type BertConfig, bertBase } from '@glip-wgpu/bert';
 import { ConfigError } from '../errors.ts';
 import { checkConfig, MAX_LAYERS, MAX_SIDE, MAX_WIDTH, SCORE_AGGREGATIONS, triple } from './check.ts';
-import { type BertConfig, bertBase, type GlipConfig } from './config.ts';
+import type { GlipConfig } from './config.ts';
 import { type ConfigReader, configReader } from './reader.ts';
 import { SUPPORTED_SETTINGS } from './supported.ts';
 

@@ -15,9 +15,9 @@ import {
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import { linear, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { CLAMP_LIMIT } from '@glip-wgpu/xmha';
 import type { GlipConfig } from '../config/config.ts';
 
-const LIMIT = 50000; // logits are held within plus and minus this
 const LEAST_NORM = 1e-12;
 const LARGEST = 3e38;
 const PRIOR = 0.01; // probability that bias0 starts from
@@ -69,7 +69,7 @@ export function detectionHead(p: ParameterTree, config: GlipConfig) {
       transposeB: true,
       bias: reshape(bias, [batch, tokens]),
       activation: 'clamp',
-      bounds: [-LIMIT, LIMIT],
+      bounds: [-CLAMP_LIMIT, CLAMP_LIMIT],
     });
     return { deltas: concat(scaled, 1), centerness: center(positions), tokenLogits };
   });

@@ -1,13 +1,10 @@
-import { encoderLayer } from '@glip-wgpu/bert';
+import { MASKED as BERT_MASKED, encoderLayer } from '@glip-wgpu/bert';
 import { dyConv } from '@glip-wgpu/dyhead';
 import { affine, mul, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import { crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
+import { CLAMP_LIMIT, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
 import type { GlipConfig } from '../config/config.ts';
 import type { RunOptions, TextFeatures } from './text-features.ts';
-
-const BERT_MASKED = 10000; // taken off the scores of padding tokens
-const LIMIT = 50000; // the head's BERT layers hold their values within plus and minus this
 
 /** State between the blocks of the tower: the pyramid, finest level first, and the text. */
 export interface TowerState {
@@ -31,7 +28,7 @@ export function tower(p: ParameterTree, config: GlipConfig) {
     const sizes = { visualDim: channels, languageDim: config.bert.dim, gamma: 1 / head.stages, ...fusion };
     return {
       fuse: crossModalityFusion(at(0), sizes),
-      encode: encoderLayer(at(1), { ...config.bert, limit: LIMIT }),
+      encode: encoderLayer(at(1), { ...config.bert, limit: CLAMP_LIMIT }),
       convolve: dyConv(at(2), conv),
     };
   });
@@ -40,7 +37,7 @@ export function tower(p: ParameterTree, config: GlipConfig) {
     (levels: readonly Tensor[], features: TextFeatures, options: RunOptions = {}): TowerState => {
       const { probe, fold } = options;
       const { hidden, mask } = features;
-      const padding = mask && affine(mask, BERT_MASKED, -BERT_MASKED);
+      const padding = mask && affine(mask, -BERT_MASKED, BERT_MASKED);
       const fusionPadding = mask && affine(mask, -MASKED, MASKED);
       // Without fusion the original takes BERT's output with padding tokens zeroed: spec 2.5.
       const zeroed = mask && !fusion ? mul(hidden, reshape(mask, [...mask.shape, 1])) : hidden;
