@@ -1,7 +1,6 @@
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { cachedPublished, publishedModels } from '@glip-wgpu/glip-core';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
-import sharp from 'sharp';
 import { version } from '../package.json';
 import { defineCommand } from './arguments/command.ts';
 import { megabytes } from './outputs/progress.ts';
@@ -18,6 +17,7 @@ export const env = defineCommand({
 });
 
 async function run(): Promise<void> {
+  const { default: sharp } = await import('sharp');
   const { location } = await cachedPublished(publishedModels[0].weights);
   const variables = Object.entries(process.env).filter(([name]) => /^(GLIP|VK|DAWN|MESA)_/.test(name));
   const rows: [name: string, value: string][] = [

@@ -1,6 +1,5 @@
 import { extname } from 'node:path';
 import type { Category } from '@glip-wgpu/glip-core';
-import { parse as parseYaml } from 'yaml';
 import { InputError } from './input-error.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -21,15 +20,18 @@ export interface NamedClass {
  */
 export async function readNamesFile(file: string): Promise<NamedClass[]> {
   const text = await readTextFile(file);
-  const names = namesIn(text, file);
+  const names = await namesIn(text, file);
   if (names.length === 0) throw new InputError(`${file}: no name in this file`);
   return names;
 }
 
-function namesIn(text: string, file: string): NamedClass[] {
+async function namesIn(text: string, file: string): Promise<NamedClass[]> {
   const ending = extname(file).toLowerCase();
   if (ending === '.json') return fromData(parsed(text, file, 'JSON', JSON.parse), file);
-  if (ending === '.yaml' || ending === '.yml') return fromData(parsed(text, file, 'YAML', parseYaml), file);
+  if (ending === '.yaml' || ending === '.yml') {
+    const { parse } = await import('yaml');
+    return fromData(parsed(text, file, 'YAML', parse), file);
+  }
   return text
     .split(/\r\n|[\n\r\u2028\u2029]/)
     .map((line) => line.replace(/^\s*#.*|\s#(\s.*)?$/, '').trim())

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Detection, RawImage } from '@glip-wgpu/glip-core';
-import sharp from 'sharp';
 import { writeWhole } from './whole-file.ts';
 
 /**
@@ -13,6 +12,7 @@ export async function writeCrops(
   folder: string,
 ): Promise<string[]> {
   const { data, width, height, channels } = image;
+  const { default: sharp } = await import('sharp');
   const counts = new Map<string, number>();
   const written: string[] = [];
   for (const { label, box } of detections) {

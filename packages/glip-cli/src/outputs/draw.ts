@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { toSvg } from '@glip-wgpu/datasets';
 import type { Detection, HeatMap, RawImage } from '@glip-wgpu/glip-core';
-import sharp, { type OverlayOptions, type Sharp } from 'sharp';
+import type { OverlayOptions, Sharp } from 'sharp';
 import { InputError } from '../inputs/input-error.ts';
 import { writeWhole } from './whole-file.ts';
 
@@ -46,6 +46,7 @@ export async function drawDetections(
   const { width, height, channels } = image;
   const scale = Math.max(1, Math.ceil(MIN_LONG_SIDE / Math.max(width, height)));
   const drawing = { width, height, detections };
+  const { default: sharp } = await import('sharp'); // takes longer to load than most commands to run
   const picture = (): Sharp => sharp(image.data, { raw: { width, height, channels } }).toColourspace('srgb');
   const ending = endingOf(path);
   if (ending === 'svg') {
@@ -74,6 +75,7 @@ async function shade(
   image: RawImage,
   scale: number,
 ): Promise<OverlayOptions> {
+  const { default: sharp } = await import('sharp');
   const best = values.reduce((most, value) => Math.max(most, value), 1e-6);
   const rgba = Buffer.alloc(4 * width * height);
   for (const [at, value] of values.entries()) rgba.set([12, 16, 32, 255 * 0.85 * (1 - value / best)], 4 * at);
