@@ -29,6 +29,14 @@ export default kernelSpec({
       options: { rows: 40 },
     },
     'more ids than rows': { inputs: { dy: [70, 3], ids: { shape: [70], below: 5 } }, options: { rows: 5 } },
+    'ids that all took one row': {
+      inputs: { dy: [131, 6], ids: { shape: [131], below: 1 } },
+      options: { rows: 400 },
+    },
+    'more ids than rows, narrow': {
+      inputs: { dy: [700, 2], ids: { shape: [700], below: 30 } },
+      options: { rows: 30 },
+    },
     'past a workgroup': { inputs: { dy: [9, 300], ids: { shape: [9], below: 4 } }, options: { rows: 4 } },
     'more elements than the grid has under tight caps': {
       inputs: { dy: [50, 201], ids: { shape: [50], below: 60 } },
