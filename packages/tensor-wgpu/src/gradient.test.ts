@@ -99,4 +99,16 @@ describe('valueAndGrad', () => {
     expect(() => valueAndGrad(() => mul(x, x), [x])).toThrow(/the loss is \[2\]/);
     expect(() => valueAndGrad((async () => sum(x)) as never, [x])).toThrow(/promise/);
   });
+
+  it('gives back what else the function returns, alive and without a gradient', async () => {
+    const x = device.tensor([1, 2, 3], [3]);
+    const { value, grads, aux } = valueAndGrad(() => {
+      const squares = square(x);
+      return [sum(squares), { squares, parts: [affine(squares, 2, 0)] }];
+    }, [x]);
+    expect(await value.toArray()).toBe(14);
+    expect([...(await grads[0].read())]).toEqual([2, 4, 6]);
+    expect([...(await aux.squares.read())]).toEqual([1, 4, 9]);
+    expect([...(await aux.parts[0].read())]).toEqual([2, 8, 18]);
+  });
 });

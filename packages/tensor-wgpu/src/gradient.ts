@@ -2,25 +2,40 @@ import { ShapeError } from './errors.ts';
 import { GradientSums } from './gradient-sums.ts';
 import { zeros } from './kernels/elementwise/elementwise.ts';
 import { reshape } from './kernels/reshape.ts';
-import { scope, tensorsIn, track } from './scope.ts';
+import { refusePromise, scope, tensorsIn, track } from './scope.ts';
 import { Tape } from './tape.ts';
-import type { Tensor } from './tensor.ts';
+import { Tensor } from './tensor.ts';
+
+/** A loss with its gradients; `aux` is what the function gave besides. */
+export interface ValueAndGrad<A = undefined> {
+  readonly value: Tensor;
+  /** In the order of the parameters. */
+  readonly grads: Tensor[];
+  readonly aux: A;
+}
 
 /**
- * Runs `loss`, which must return a tensor of one element, and returns it with its gradient for each parameter.
+ * Runs `loss` and returns its tensor of one element with its gradient for each parameter. The function may return a pair of
+ * loss and anything else made of tensors (predictions, parts of the loss), which comes back as `aux`, without a gradient.
  *
  * @throws ShapeError if the loss has more than one element
  */
-export function valueAndGrad(
-  loss: () => Tensor,
+export function valueAndGrad<R extends Tensor | readonly [loss: Tensor, aux: unknown]>(
+  loss: () => R,
   parameters: readonly Tensor[],
-): { value: Tensor; grads: Tensor[] } {
+): ValueAndGrad<R extends readonly [Tensor, infer A] ? A : undefined> {
+  type Aux = R extends readonly [Tensor, infer A] ? A : undefined;
   return scope(() => {
-    const { value, grads } = differentiate(loss, parameters, (value) => {
+    const body = (): { value: Tensor; aux: Aux } => {
+      const result = refusePromise('valueAndGrad', loss());
+      const [value, aux] = result instanceof Tensor ? [result, undefined] : result;
+      return { value, aux: aux as Aux };
+    };
+    const { value: found, grads } = differentiate(body, parameters, ({ value }) => {
       if (value.size === 1) return [[value, value.device.tensor([1], value.shape)]];
       throw new ShapeError(`valueAndGrad: the loss is [${value.shape}], expected one element`);
     });
-    return { value, grads: grads.map((grad, i) => grad ?? zeros(parameters[i])) };
+    return { ...found, grads: grads.map((grad, i) => grad ?? zeros(parameters[i])) };
   });
 }
 

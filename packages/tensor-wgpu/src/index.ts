@@ -14,7 +14,7 @@ export type { GemmPlan, GemmShape } from './gemm/plan.ts';
 export type { Product } from './gemm/product.ts';
 export { type Tuned, type TuneOptions, tune } from './gemm/tune.ts';
 export type { Activation } from './gemm/variant.ts';
-export { valueAndGrad } from './gradient.ts';
+export { type ValueAndGrad, valueAndGrad } from './gradient.ts';
 export {
   type DispatchOptions,
   defineKernel,
@@ -22,11 +22,14 @@ export {
   type KernelDefinition,
   type ParamType,
 } from './kernel.ts';
+export { addAssign, assign } from './kernels/assign/assign.ts';
 export { attention, selfAttention } from './kernels/attention/attention.ts';
 export type { AttentionOptions } from './kernels/attention/attention-options.ts';
+export { cast } from './kernels/cast/cast.ts';
 export { channelMoments } from './kernels/channel-moments/channel-moments.ts';
 export { type Conv2dOptions, conv2d } from './kernels/conv2d/conv2d.ts';
 export { concat, pad, slice, split } from './kernels/copy-axis/copy-axis.ts';
+export { crossEntropy } from './kernels/cross-entropy/cross-entropy.ts';
 export { type DeformConv2dOptions, deformConv2d } from './kernels/deform-conv2d/deform-conv2d.ts';
 export type { AffineMap, FusionAttention } from './kernels/dynamic-fusion/affine-map.ts';
 export { dynamicFusion } from './kernels/dynamic-fusion/dynamic-fusion.ts';
@@ -65,8 +68,21 @@ export {
   groupNormAffine,
 } from './kernels/group-norm-affine/group-norm-affine.ts';
 export { layerNorm } from './kernels/layer-norm/layer-norm.ts';
+export { logSoftmax } from './kernels/log-softmax/log-softmax.ts';
 export { type MatmulOptions, matmul } from './kernels/matmul/matmul.ts';
+export { argmax, max } from './kernels/max/max.ts';
 export { patchMerge } from './kernels/patch-merge/patch-merge.ts';
+export {
+  dropout,
+  type NormalOptions,
+  nextStep,
+  type Place,
+  randomBits,
+  randomKey,
+  randomNormal,
+  randomUniform,
+  type UniformOptions,
+} from './kernels/random/random.ts';
 export { rearrange } from './kernels/rearrange/rearrange.ts';
 export { type Axes, mean, sum } from './kernels/reduce/reduce.ts';
 export { keep, reshape } from './kernels/reshape.ts';
@@ -75,6 +91,7 @@ export { resizeNearest } from './kernels/resize-nearest/resize-nearest.ts';
 export { softmax } from './kernels/softmax/softmax.ts';
 export { softmaxColumns } from './kernels/softmax-columns/softmax-columns.ts';
 export { mergeSoftmax, type SoftmaxPart } from './kernels/softmax-merge/softmax-merge.ts';
+export { where } from './kernels/where/where.ts';
 export {
   type WindowMergeOptions,
   type WindowOptions,
@@ -122,4 +139,4 @@ export { openSafetensors, type SafetensorsRanges } from './safetensors/safetenso
 export { type StoredTensor, streamSafetensors } from './safetensors/stream.ts';
 export { scope } from './scope.ts';
 export { type Backward, record } from './tape.ts';
-export { type DType, type Shape, Tensor, type TypedArray } from './tensor.ts';
+export { type DType, type NestedNumbers, type Shape, Tensor, type TypedArray } from './tensor.ts';

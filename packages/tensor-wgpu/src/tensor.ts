@@ -1,6 +1,7 @@
 import type { Device } from './device/device.ts';
 import { release, type Storage } from './device/memory.ts';
 import { ShapeError } from './errors.ts';
+import { f16ToF32 } from './f16.ts';
 import { track } from './scope.ts';
 
 export type Shape = readonly number[];
@@ -10,6 +11,11 @@ export type TypedArray = Float32Array | Uint16Array | Int32Array | Uint32Array;
 /** Bytes of one element. */
 export const BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, i32: 4, u32: 4 };
 
+const SHOWN = 6; // elements in toString
+
+/** Numbers in arrays, one level for each axis of a tensor. */
+export type NestedNumbers = number | NestedNumbers[];
+
 /** A contiguous, row-major array in GPU memory. */
 export class Tensor implements Disposable {
   readonly device: Device;
@@ -17,6 +23,7 @@ export class Tensor implements Disposable {
   readonly dtype: DType;
   readonly storage: Storage;
   #disposed = false;
+  #seen: readonly number[] = [];
 
   constructor(device: Device, shape: Shape, dtype: DType, storage: Storage) {
     this.device = device;
@@ -47,10 +54,33 @@ export class Tensor implements Disposable {
     return length;
   }
 
-  /** Copies the elements to the CPU and waits for the GPU. f16 comes as its bits. */
-  async read(): Promise<Float32Array> {
-    if (this.dtype !== 'f32') throw new ShapeError(`read: ${this.dtype} tensor, use device.read`);
-    return (await this.device.read([this]))[0] as Float32Array;
+  /**
+   * Copies the elements to the CPU and waits for the GPU: i32 and u32 in arrays of their own, f16 as f32. `device.read`
+   * takes several tensors in one transfer, and gives the bits of f16.
+   */
+  async read<T extends Float32Array | Int32Array | Uint32Array = Float32Array>(): Promise<T> {
+    const [stored] = await this.device.read([this]);
+    const numbers = (stored instanceof Uint16Array ? f16ToF32(stored) : stored) as T;
+    this.#seen = Array.from(numbers.subarray(0, SHOWN));
+    return numbers;
+  }
+
+  /** The elements in nested arrays, one level for each axis; a number for a scalar of shape []. Waits for the GPU. */
+  async toArray(): Promise<NestedNumbers> {
+    return nest(await this.read(), this.shape, 0);
+  }
+
+  /** Dtype, shape and, as they were last read, the first elements: `Tensor f32 [2, 3] (read: 1, 2, 3, 4, 5, 6)`. */
+  toString(): string {
+    const state = this.#disposed ? ', disposed' : '';
+    const more = this.size > SHOWN ? ', …' : '';
+    const values = this.#seen.map((value) => Number(value.toPrecision(5))).join(', ');
+    return `Tensor ${this.dtype} [${this.shape.join(', ')}]${state}${values && ` (read: ${values}${more})`}`;
+  }
+
+  /** `console.log` in Node shows what `toString` gives. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 
   /** Gives the memory back. Safe to call twice. */
@@ -63,6 +93,13 @@ export class Tensor implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function nest(numbers: ArrayLike<number>, shape: Shape, start: number): NestedNumbers {
+  const [length, ...rest] = shape;
+  if (length === undefined) return numbers[start];
+  const each = sizeOf(rest);
+  return Array.from({ length }, (_, i) => nest(numbers, rest, start + i * each));
 }
 
 export function sizeOf(shape: Shape): number {

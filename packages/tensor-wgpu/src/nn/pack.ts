@@ -31,12 +31,12 @@ export function pack<T extends Float32Array | Uint16Array>(
 }
 
 /** The inverse of `pack`: numbers as kernels read them, in the checkpoint's order of axes. */
-export function unpack(data: Float32Array, shape: Shape, padChannels = 0): Float32Array {
+export function unpack<T extends Float32Array | Uint16Array>(data: T, shape: Shape, padChannels = 0): T {
   if (shape.length !== 4) return data;
   const [out, channels, height, width] = shape;
   const wide = packedShape(shape, padChannels)[3];
   const taps = height * width;
-  const result = new Float32Array(sizeOf(shape));
+  const result = new (data.constructor as new (length: number) => T)(sizeOf(shape));
   for (let o = 0; o < out; o++) {
     for (let c = 0; c < channels; c++) {
       for (let t = 0; t < taps; t++) result[(o * channels + c) * taps + t] = data[(o * taps + t) * wide + c];

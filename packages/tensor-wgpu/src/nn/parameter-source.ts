@@ -43,6 +43,8 @@ export interface AskedParameter {
 export interface Parameter {
   readonly tensor: Tensor;
   readonly shape: Shape;
+  /** With which it was asked for first; none of a checkpoint's. */
+  readonly options?: ParameterOptions;
 }
 
 /** Bytes that may wait for the GPU: until it takes them, a copy of them is held. */
@@ -92,13 +94,13 @@ export function upload(
   return unscoped(() => device.tensor(data, packed, dtype));
 }
 
-function inDtype(dtype: 'f32' | 'f16', name: string, numbers: StoredNumbers): StoredNumbers {
+export function inDtype(dtype: 'f32' | 'f16', name: string, numbers: StoredNumbers): StoredNumbers {
   if (numbers instanceof Float32Array) return dtype === 'f16' ? f32ToF16(numbers, name) : numbers;
   return dtype === 'f16' ? numbers : f16ToF32(numbers);
 }
 
 /** A number that is none would show up as detections that make no sense. @throws CheckpointError */
-function expectFinite(name: string, numbers: StoredNumbers): void {
+export function expectFinite(name: string, numbers: StoredNumbers): void {
   const half = numbers instanceof Uint16Array;
   const bits = half ? numbers : new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
   const exponent = half ? 0x7c00 : 0x7f800000;

@@ -6,6 +6,7 @@ import { valueAndGrad } from '../gradient.ts';
 import { mul } from '../kernels/elementwise/elementwise.ts';
 import { sum } from '../kernels/reduce/reduce.ts';
 import { reshape } from '../kernels/reshape.ts';
+import { parseSafetensors, writeSafetensors } from '../safetensors/safetensors.ts';
 import { initialize } from './initialize.ts';
 import { layerNorm, linear } from './layers.ts';
 import { pack, unpack } from './pack.ts';
@@ -240,5 +241,67 @@ describe('initial values', () => {
     const deviation = Math.sqrt(normal.reduce((total, value) => total + value * value, 0) / 1e4);
     expect(deviation).toBeGreaterThan(0.019);
     expect(deviation).toBeLessThan(0.021);
+  });
+});
+
+describe('parameters of a tree', () => {
+  it('are saved as a checkpoint has them, and restored in place, bit for bit', async () => {
+    const p = ParameterTree.random(device, 3, { weights: 'f16' });
+    const weight = p.at('conv').get('weight', [5, 3, 2, 2], { padChannels: 4 });
+    p.at('conv').get('bias', [5], { init: { normal: 1 } });
+    p.at('head').get('weight', [2, 5]);
+    const file = await p.save();
+    const saved = parseSafetensors(file);
+    expect(saved.names.map((name) => [name, saved.info(name).dtype, saved.info(name).shape])).toEqual([
+      ['conv.bias', 'F32', [5]],
+      ['conv.weight', 'F16', [5, 3, 2, 2]],
+      ['head.weight', 'F16', [2, 5]],
+    ]);
+    const before = await device.read([weight]);
+    device.upload(weight, new Uint16Array(weight.size));
+    p.restore(file);
+    expect(await device.read([weight])).toEqual(before);
+    expect(await p.save()).toEqual(file);
+    expect(p.at('conv').get('weight', [5, 3, 2, 2])).toBe(weight);
+  });
+
+  it('are listed and saved from a place on', async () => {
+    const p = ParameterTree.random(device, 3);
+    const bias = p.at('head').get('bias', [2]);
+    p.at('header').get('bias', [2]);
+    expect([...p.at('head').tensors()]).toEqual([['head.bias', bias]]);
+    expect(parseSafetensors(await p.at('head').save()).names).toEqual(['head.bias']);
+    expect([...p.tensors().keys()]).toEqual(['head.bias', 'header.bias']);
+  });
+
+  it('refuse a file that does not fit, and keep what they have', async () => {
+    const p = ParameterTree.random(device, 3);
+    const bias = p.get('bias', [2], { init: { constant: 5 } });
+    const f32 = (data: number[]) =>
+      ({ dtype: 'F32', shape: [data.length], data: Float32Array.from(data) }) as const;
+    expect(() =>
+      p.restore(
+        writeSafetensors([
+          ['bias', f32([1])],
+          ['other', f32([1])],
+        ]),
+      ),
+    ).toThrow(CheckpointError);
+    expect(() => p.restore(writeSafetensors([['bias', f32([1, NaN])]]))).toThrow('bias[1]');
+    expect([...(await bias.read())]).toEqual([5, 5]);
+  });
+
+  it('refuse options that a second request brings, which would have no effect', () => {
+    const p = ParameterTree.random(device, 3);
+    const weight = p.get('weight', [2, 2], { init: 'xavier' });
+    expect(p.get('weight', [2, 2])).toBe(weight);
+    expect(p.get('weight', [2, 2], { init: 'xavier' })).toBe(weight);
+    expect(() => p.get('weight', [2, 2], { init: { normal: 1 } })).toThrow(
+      'weight is asked for with init "xavier" and with init {"normal":1}',
+    );
+    p.get('bias', [2]);
+    expect(() => p.get('bias', [2], { init: { constant: 1 } })).toThrow(
+      'bias is asked for with init left out',
+    );
   });
 });

@@ -1,16 +1,21 @@
 import type { Device } from '../device/device.ts';
 import { CheckpointError, ShapeError } from '../errors.ts';
 import { dryDevice } from '../estimate.ts';
+import { parseSafetensors } from '../safetensors/safetensors.ts';
+import { collect, type StoredTensor, streamSafetensors } from '../safetensors/stream.ts';
 import { scope, tensorsIn, unscoped } from '../scope.ts';
 import { type Shape, sameShape, type Tensor } from '../tensor.ts';
 import { initialize } from './initialize.ts';
-import { packedShape, unpack } from './pack.ts';
+import { pack, packedShape, unpack } from './pack.ts';
 import {
   type AskedParameter,
+  expectFinite,
+  inDtype,
   type Parameter,
   type ParameterOptions,
   type ParameterSource,
   type ReadOptions,
+  type StoredNumbers,
   upload,
   uploadAll,
 } from './parameter-source.ts';
@@ -139,9 +144,12 @@ export class ParameterTree {
     if (known && !sameShape(known.shape, shape)) {
       throw new ShapeError(`${path} is used as [${known.shape}] and as [${shape}]`);
     }
-    if (known) return known.tensor;
+    if (known) {
+      expectSameOptions(path, known.options, options);
+      return known.tensor;
+    }
     const tensor = this.#root.make(path, shape, options);
-    this.#root.parameters.set(path, { tensor, shape });
+    this.#root.parameters.set(path, { tensor, shape, options });
     return tensor;
   }
 
@@ -153,6 +161,60 @@ export class ParameterTree {
   /** Every parameter taken so far, by name, with its shape in the checkpoint. */
   get all(): ReadonlyMap<string, { readonly tensor: Tensor; readonly shape: Shape }> {
     return this.#root.parameters;
+  }
+
+  /** The parameters of this place and below that were taken so far, by their whole names: what an optimizer changes. */
+  tensors(): ReadonlyMap<string, Tensor> {
+    return new Map([...this.#own()].map(([name, { tensor }]) => [name, tensor]));
+  }
+
+  /** The same as a checkpoint has them, read when asked for: to write a file in parts with `streamSafetensors`. */
+  stored(): [name: string, tensor: StoredTensor][] {
+    return [...this.#own()].map(([name, { tensor, shape }]) => {
+      const read = async (): Promise<StoredNumbers> => {
+        const [numbers] = await tensor.device.read([tensor]);
+        return unpack(numbers as StoredNumbers, shape, tensor.shape.at(-1));
+      };
+      return [name, { dtype: tensor.dtype === 'f16' ? 'F16' : 'F32', shape, read }];
+    });
+  }
+
+  /** A safetensors file of the parameters of this place and below, by their whole names and as a checkpoint has them. */
+  save(): Promise<Uint8Array<ArrayBuffer>> {
+    return collect(streamSafetensors(this.stored()));
+  }
+
+  /**
+   * Overwrites the parameters of this place and below with those of a safetensors file, in place: captured functions go on
+   * with them.
+   *
+   * @throws CheckpointError that lists all missing, unexpected and misshapen parameters, or names one that holds a NaN or
+   *   an infinity, before anything is changed; SafetensorsError for a file that is malformed
+   */
+  restore(file: Uint8Array): void {
+    const saved = parseSafetensors(file);
+    const own = new Map(this.#own());
+    const missing = [...own.keys()].filter((name) => !saved.has(name));
+    const unexpected = saved.names.filter((name) => !own.has(name));
+    const misshapen = [...own].flatMap(([name, { shape }]) => {
+      const found = saved.has(name) ? saved.info(name).shape : shape;
+      return sameShape(found, shape) ? [] : [`${name} [${found}], expected [${shape}]`];
+    });
+    if (missing.length + misshapen.length + unexpected.length > 0) {
+      throw new CheckpointError({ missing, misshapen, unexpected });
+    }
+    const numbersOf = (name: string): StoredNumbers => saved.f16(name) ?? saved.f32(name);
+    for (const name of own.keys()) expectFinite(name, numbersOf(name));
+    for (const [name, { tensor, shape }] of own) {
+      const numbers = inDtype(tensor.dtype === 'f16' ? 'f16' : 'f32', name, numbersOf(name));
+      tensor.device.upload(tensor, pack(numbers, shape, tensor.shape.at(-1)).data);
+    }
+  }
+
+  *#own(): Generator<[string, Parameter]> {
+    for (const [name, parameter] of this.#root.parameters) {
+      if (this.path === '' || name.startsWith(`${this.path}.`)) yield [name, parameter];
+    }
   }
 
   /**
@@ -177,5 +239,16 @@ export class ParameterTree {
       tensor.dispose();
     }
     this.#root.parameters.clear();
+  }
+}
+
+/** @throws ShapeError for options that the first request of the parameter did not have: they would have no effect */
+function expectSameOptions(path: string, first: ParameterOptions | undefined, again: ParameterOptions): void {
+  if (!first) return;
+  for (const key of ['init', 'padChannels'] as const) {
+    const [was, is] = [first[key], again[key]].map((value) => JSON.stringify(value));
+    if (is !== undefined && is !== was) {
+      throw new ShapeError(`${path} is asked for with ${key} ${was ?? 'left out'} and with ${key} ${is}`);
+    }
   }
 }
