@@ -22,34 +22,63 @@ const SORTED_LENGTH = 1000;
  */
 export function* splitWords(text: string, offset = 0): Generator<Word> {
   let letters: Letter[] = [];
-  const finish = function* (): Generator<Word> {
-    const word = withoutAccents(letters);
+  let plain = true; // nothing but ASCII, which has no accents
+  let end = offset;
+  const finish = (): Word => {
+    const word = plain ? letters : withoutAccents(letters);
     letters = [];
-    if (word.length > 0) yield word;
+    plain = true;
+    return word;
   };
 
-  let end = offset;
   for (const source of text) {
     const start = end;
     end += source.length;
-    if (/[0-9a-z]/.test(source)) {
-      letters.push({ char: source, start, end });
+    const code = source.charCodeAt(0);
+    if (code < 128) {
+      const kind = ASCII[code];
+      if (kind === 'letter') {
+        letters.push({ char: LOWER[code], start, end });
+      } else if (kind !== 'dropped') {
+        if (letters.length > 0) {
+          const word = finish();
+          if (word.length > 0) yield word;
+        }
+        if (kind === 'punctuation') yield [{ char: source, start, end }];
+      }
     } else if (isSpace(source)) {
-      yield* finish();
+      const word = finish();
+      if (word.length > 0) yield word;
     } else if (!isDropped(source)) {
       const ideograph = isCjk(source);
       let decomposed = false;
       for (const char of decompose(source)) {
         const alone = ideograph || isPunctuation(char);
-        if (alone) yield* finish();
+        if (alone) {
+          const word = finish();
+          if (word.length > 0) yield word;
+        }
+        plain = false;
         letters.push({ char: char.toLowerCase(), start, end, decomposed });
-        if (alone) yield* finish();
+        if (alone) {
+          const word = finish();
+          if (word.length > 0) yield word;
+        }
         decomposed = true;
       }
     }
   }
-  yield* finish();
+  const word = finish();
+  if (word.length > 0) yield word;
 }
+
+const CHARACTERS = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+const LOWER = CHARACTERS.map((char) => char.toLowerCase());
+const ASCII = CHARACTERS.map((char) => {
+  if (isSpace(char)) return 'space';
+  if (isDropped(char)) return 'dropped';
+  return isPunctuation(char) ? 'punctuation' : 'letter';
+});
 
 function withoutAccents(word: Word): Word {
   const text = word.map(({ char }) => char).join('');

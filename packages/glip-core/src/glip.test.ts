@@ -55,6 +55,14 @@ describe('a detection', () => {
     expect(together.map(numbers)).toEqual(alone.map(numbers));
   });
 
+  it('is of the bytes as they were when it was called', async () => {
+    const before = numbers(await glip.detect(image, PROMPT, OPTIONS));
+    const bytes = { ...image, data: Uint8Array.from(image.data) };
+    const found = glip.detect(bytes, PROMPT, OPTIONS);
+    bytes.data.fill(0);
+    expect(numbers(await found)).toEqual(before);
+  });
+
   it('needs one transfer from the GPU', async () => {
     const { readBacks, dispatches } = await profile(glip.device, () => glip.detect(image, PROMPT));
     expect(readBacks).toBe(1);

@@ -20,7 +20,7 @@ import { groundImages } from './detect/ground-images.ts';
 import type { Detections, Grounding } from './detect/grounding.ts';
 import { decoded, isList, promptsOf } from './detect/image-list.ts';
 import { DetectionError } from './errors.ts';
-import type { ImageInput } from './image/image-input.ts';
+import { type ImageInput, snapshot } from './image/image-input.ts';
 import { preprocess } from './image/preprocess.ts';
 import { framesOf, type VideoInput } from './image/video.ts';
 import { type LoadedModel, type LoadOptions, loadModel } from './load/load-model.ts';
@@ -152,17 +152,18 @@ export class Glip implements Disposable {
     };
     const plans = promptsOf(prompt, given.length).map((one) => planPrompt(one, this.tokenizer, limits));
     const groundings: Grounding[] = [];
-    for (let first = 0; first < given.length; first += batch) {
+    const images = given.map((one) => snapshot(one, maxPixels)); // before anything is awaited
+    for (let first = 0; first < images.length; first += batch) {
       const drawn = await Promise.all(
-        given.slice(first, first + batch).map((one) => decoded(one, maxPixels)),
+        images.slice(first, first + batch).map((one) => decoded(one, maxPixels)),
       );
-      const images = preprocess(drawn, this.config.image, maxPixels);
+      const prepared = preprocess(drawn, this.config.image, maxPixels);
       const ofBatch =
-        plans.length === 1 ? images.imageSizes.map(() => plans[0]) : plans.slice(first, first + batch);
+        plans.length === 1 ? prepared.imageSizes.map(() => plans[0]) : plans.slice(first, first + batch);
       const report = (partial: readonly Grounding[]): void => {
         for (const [i, one] of partial.entries()) onChunk?.(one, first + i);
       };
-      const request = { images, plans: ofBatch, explain, signal, onChunk: onChunk && report };
+      const request = { images: prepared, plans: ofBatch, explain, signal, onChunk: onChunk && report };
       await this.#reloading?.done;
       this.#check();
       for (const grounding of await groundImages(this.#model.runtime, this.config, request))

@@ -84,6 +84,24 @@ function toRgb(image: RawImage, maxPixels: number): RgbImage {
   return { data: rgb, width, height };
 }
 
+/**
+ * The image as it is now, whatever becomes of its bytes, canvas or video. Image files, bitmaps and image elements do not
+ * change and are given back.
+ *
+ * @throws ImageError as `readImage`, for a canvas or a video
+ */
+export function snapshot(image: ImageInput, maxPixels?: number): ImageInput {
+  if (typeof image !== 'object' || image === null || image instanceof Blob) return image;
+  if ('data' in image) {
+    const { data, width, height } = image;
+    if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) return image; // refused later
+    const copied = { data: new Uint8Array(data), width, height };
+    return 'channels' in image ? { ...image, ...copied } : { ...copied, channels: 4 };
+  }
+  const changes = 'getContext' in image || 'videoWidth' in image;
+  return changes ? readDrawable(image, maxPixels) : image;
+}
+
 const MOST_KEPT_PIXELS = 2 ** 22;
 let kept: OffscreenCanvas | undefined; // frames of a video need no canvas each
 

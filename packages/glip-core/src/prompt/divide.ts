@@ -94,8 +94,10 @@ function wordEnd(text: string, end: number): number {
 /** Tokens of a stretch on its own, [CLS] and [SEP] included. */
 function tokenCounter({ offsets }: Encoding): (start: number, end: number) => number {
   const spans = offsets.filter(([from, to]) => from < to);
+  let [startBefore, first] = [-1, 0]; // one stretch after the other grows at its end
   return (start, end) => {
-    const first = firstWhere(spans.length, (i) => spans[i][0] >= start);
+    if (start !== startBefore) first = firstWhere(spans.length, (i) => spans[i][0] >= start);
+    startBefore = start;
     const behind = firstWhere(spans.length, (i) => spans[i][1] > end);
     return Math.max(0, behind - first) + 2;
   };

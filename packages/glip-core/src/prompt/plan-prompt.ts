@@ -107,10 +107,24 @@ interface Place {
 function phraseOf({ target, span, argument }: ReadPhrase, { targets }: ReadPrompt, place: Place): Phrase {
   const { encoding, start } = place;
   const { label } = targets[target];
-  const tokens = tokensOfSpan(encoding, [span[0] - start, span[1] - start]);
+  const own: Span = [span[0] - start, span[1] - start];
+  const exact = tokensOfSpan(encoding, own);
+  const tokens = exact.length > 0 ? exact : tokensBetweenMarks(encoding, own);
   if (tokens.length === 0) throw new PromptError(argument, `is ${quote(label)}, which has no tokens`);
   const pieces = tokens.map((token) => place.pieces[token]);
   return { label, target, span, tokens, pieces };
+}
+
+const MAX_DROPPED = 256; // characters at an end of a name; what has more of them is no name
+
+/** Tokens of a phrase that begins or ends with characters that the tokenizer drops, such as marks on a letter. */
+function tokensBetweenMarks({ offsets }: Encoding, [start, end]: Span): number[] {
+  const tokens = offsets.flatMap(([from, to], token) =>
+    from < to && start <= from && to <= end ? [token] : [],
+  );
+  const [first, last] = [tokens[0], tokens.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  return offsets[first][0] - start <= MAX_DROPPED && end - offsets[last][1] <= MAX_DROPPED ? tokens : [];
 }
 
 /** Words of phrases that the vocabulary cannot spell, or that the model never saw. */

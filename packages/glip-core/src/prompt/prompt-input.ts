@@ -38,7 +38,8 @@ export type PromptInput =
     };
 
 export interface PromptWarning {
-  readonly kind: 'unknown-word' | 'unseen-word' | 'duplicate' | 'dropped';
+  /** `list`: a name that looks like several, or like a part of one. */
+  readonly kind: 'unknown-word' | 'unseen-word' | 'duplicate' | 'dropped' | 'list';
   readonly message: string;
   /** UTF-16 `[start, end)` in the prompt of the word, or of the phrase that a duplicate became one with. */
   readonly span: Span;

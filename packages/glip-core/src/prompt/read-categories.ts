@@ -3,6 +3,7 @@ import { PromptError } from '../errors.ts';
 import { cleanCategory, joinNames, trimCategory } from './categories.ts';
 import type { Category, PromptWarning, ReadPhrase, ReadPrompt, Target } from './prompt-input.ts';
 import { hasWord, quote } from './quote.ts';
+import { suspectedList } from './suspected-lists.ts';
 
 const KEYS = new Set(['label', 'names', 'threshold', 'prefix', 'suffix']);
 
@@ -66,9 +67,15 @@ export function readCategories(categories: readonly unknown[]): ReadPrompt {
     const extent = joined.spans[i];
     return { target, argument, extent, span: [extent[0] + span[0], extent[0] + span[1]] };
   });
-  const warnings = repeated.map(
+  const duplicates = repeated.map(
     ({ message, of }): PromptWarning => ({ kind: 'duplicate', message, span: phrases[of].span }),
   );
+  const lists = phrases.flatMap(({ span }, i): PromptWarning[] => {
+    const nameAt = (at: number): string | undefined => phrases[at] && joined.text.slice(...phrases[at].span);
+    const message = suspectedList(nameAt(i) ?? '', nameAt(i + 1));
+    return message === undefined ? [] : [{ kind: 'list', message, span }];
+  });
+  const warnings = [...duplicates, ...lists];
   return { text: joined.text, targets, phrases, warnings };
 }
 
@@ -106,7 +113,10 @@ function namesOf(
     if (typeof given !== 'string') throw new PromptError(where, `is ${quote(given)}, expected text`);
     const name = trimCategory(squeeze(cleanCategory(given)));
     if (!hasWord(name)) {
-      const why = hasWord(given) ? 'has no words outside of its parentheses' : 'expected words';
+      const left = name === '' ? '' : `: ${quote(name)} is left`;
+      const why = hasWord(given)
+        ? `has no words outside of its parentheses, whose text is not read${left}`
+        : 'expected words';
       throw new PromptError(where, `is ${quote(given)}, ${why}`);
     }
     const span: Span = [before.length, before.length + name.length];

@@ -27,6 +27,7 @@ describe('a suspicious prompt is refused with the reason:', () => {
     ['combining marks without a letter', names('\u0301\u0302'), 'expected words'],
     ['text direction marks', names('\u202e\u2066\u2069'), 'expected words'],
     ['100 000 combining marks', names(`dog${'\u0301'.repeat(100_000)}`), 'has no tokens'],
+    ['a command of a shell', names('$(id)'), 'whose text is not read: "$" is left'],
     ['a list in a list', names(['dog']), 'expected text or'],
     ['a Map', names(new Map()), 'categories[0].label is undefined'],
     ['a function', { categories: () => ['dog'] }, 'expected a list'],
@@ -77,6 +78,18 @@ describe('a suspicious prompt is read as it stands:', () => {
     ['markup', names('<b>dog</b>', '&amp;'), ['<b>dog</b>', '&amp;'], '<b>dog</b>. &amp'],
     ['a formula', names('=1+1'), ['=1+1'], '=1+1'],
     ['stops inside', names('a . . b'), ['a . . b'], 'a . . b'],
+    [
+      'marks behind a letter',
+      names('dog\u0315\u0349\u0330'),
+      ['dog\u0315\u0349\u0330'],
+      'dog\u0315\u0349\u0330',
+    ],
+    [
+      '20 marks in front and behind',
+      names(`${'\u0301'.repeat(20)}dog${'\u0330'.repeat(20)}`),
+      [`${'\u0301'.repeat(20)}dog${'\u0330'.repeat(20)}`],
+      `${'\u0301'.repeat(20)}dog${'\u0330'.repeat(20)}`,
+    ],
     ['a name twice in other case', names('Dog', 'dog', 'DOG'), ['Dog'], 'Dog'],
     [
       'a name twice in other spelling of an accent',
@@ -108,6 +121,13 @@ describe('a suspicious prompt is read as it stands:', () => {
       expect(encoding.ids.filter((id) => id === vocab.indexOf('[SEP]'))).toHaveLength(1);
       for (const { tokens } of phrases) expect(tokens.length).toBeGreaterThan(0);
     }
+  });
+
+  it('200 000 special tokens in a name are refused within a second of processor time', () => {
+    const before = process.cpuUsage();
+    expect(() => plan(names('[SEP]'.repeat(200_000)))).toThrow('tokens, at most 32 are read');
+    const { user } = process.cpuUsage(before);
+    expect(user / 1e6).toBeLessThan(10); // ten times what a quiet machine needs
   });
 
   it('10 000 names, in as many passes as they need', () => {

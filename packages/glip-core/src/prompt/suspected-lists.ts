@@ -1,0 +1,37 @@
+import { quote } from './quote.ts';
+
+// Before a full stop, these shorten a word of a name and do not end one: "St. Bernard" is one dog.
+const SHORTENED = /^(st|ste|mt|ft|dr|mr|mrs|ms|jr|sr|prof|gen|lt|capt|sgt|rev|no)$/i;
+
+/**
+ * A question about a name that looks like several, or like a part of one; undefined for others. Names are divided at full
+ * stops before a space, and nowhere else.
+ *
+ * @param next  the name after it
+ */
+export function suspectedList(name: string, next: string | undefined): string | undefined {
+  const mark = /[^\d\s]\s*([,;])\s*\S/.exec(name)?.[1];
+  if (mark) {
+    const what = mark === ',' ? 'commas' : 'semicolons';
+    const names = name.split(mark).filter((part) => part.trim() !== '').length;
+    return `${quote(name)} is one name with ${what}; did you mean ${names} names? Write ${quote(divided(name, mark))}`;
+  }
+  if (/\p{L}{2}\.\p{L}{2}/u.test(name)) {
+    return `${quote(name)} is one name with a full stop; did you mean ${name.split('.').filter(Boolean).length} names? Write ${quote(divided(name, '.'))}`;
+  }
+  if (/\S\.\s+\S/.test(name)) {
+    return `${quote(name)} holds a full stop, at which the model divides names; write ${quote(name.replaceAll(/\.(?=\s)/g, ''))}`;
+  }
+  if (next !== undefined && SHORTENED.test(name)) {
+    return `${quote(name)} and ${quote(next)} are two names; did you mean one? Write ${quote(`${name} ${next}`)}`;
+  }
+  return undefined;
+}
+
+function divided(name: string, mark: string): string {
+  return name
+    .split(mark)
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .join('. ');
+}
