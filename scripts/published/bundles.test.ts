@@ -59,7 +59,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/checkpoint': 20_000,
   '@glip-wgpu/datasets': 4_000,
   '@glip-wgpu/glip-core/wink': 500,
-  '@glip-wgpu/emoji-tiny': 300,
+  '@glip-wgpu/emoji-tiny': 600,
   '@glip-wgpu/bert-base-uncased': 300,
 };
 const entries = PACKAGES.flatMap((name) =>
