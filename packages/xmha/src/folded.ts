@@ -3,6 +3,7 @@ import {
   concat,
   matmul,
   mergeSoftmax,
+  mul,
   rearrange,
   recompute,
   reshape,
@@ -49,14 +50,14 @@ export function attendFolded(
   const folded = matmul(key, perHead(project.queryWeight), { alpha }); // [B, heads, T, visualDim]
   const shift = matmul(key, perHead(project.queryBias), { alpha }); // [B, heads, T, 1]
   const outWeight = rearrange(project.outVWeight, 'V (heads D) -> heads V D', { heads });
-  const values = matmul(byHead(project.valueL(l)), outWeight, { transposeB: true }); // [B, heads, T, visualDim]
+  // gamma scales what is added to the image: here the few tokens are scaled instead of the many positions.
+  const values = matmul(byHead(project.valueL(l)), outWeight, { transposeB: true, gamma: gammaV }); // [B, heads, T, visualDim]
   const text = {
     keys: reshape(folded, [batch, columns, visualDim]),
     shift: reshape(shift, [batch, columns]),
     padding: padding && reshape(padding, [batch, 1, 1, tokens]),
     values: reshape(values, [batch, columns, visualDim]),
-    bias: project.outVBias,
-    gamma: gammaV,
+    bias: mul(project.outVBias, gammaV),
     heads,
   };
 
@@ -99,11 +100,10 @@ interface FoldedText {
   readonly shift: Tensor;
   /** [B, 1, 1, T] */
   readonly padding?: Tensor;
-  /** [B, columns, visualDim] */
+  /** [B, columns, visualDim], times gamma_v as the bias is */
   readonly values: Tensor;
-  /** [visualDim], [visualDim] */
+  /** [visualDim] */
   readonly bias: Tensor;
-  readonly gamma: Tensor;
   readonly heads: number;
 }
 
@@ -120,7 +120,7 @@ function attendRange(text: FoldedText, v: Tensor): { readonly v: Tensor; readonl
     const fused = scope(() => {
       const grouped = reshape(scores, [batch, v.dim(1), text.heads, columns / text.heads]);
       const toV = reshape(softmax(text.padding ? add(grouped, text.padding) : grouped), scores.shape);
-      return matmul(toV, text.values, { bias: text.bias, gamma: text.gamma, residual: v });
+      return matmul(toV, text.values, { bias: text.bias, residual: v });
     });
     const part = scope(() => {
       const { weights, statistics } = softmaxColumns(scores);
