@@ -100,6 +100,55 @@ it('says what was not found, shows where a phrase is seen, and saves', async () 
   expect(problems).toEqual([]);
 });
 
+const settled = () =>
+  page.waitForFunction(() => /^\d+ ms$/.test(document.getElementById('status')?.textContent ?? ''), null, {
+    timeout: 240_000,
+  });
+const warnings = () => page.locator('#warnings li').allTextContents();
+
+it("asks about a comma, and says of a picture of one's own that the model is a toy", async () => {
+  expect(await warnings()).toEqual([]);
+  await page.locator('#prompt').fill('dog, green car');
+  await page.locator('#find').click();
+  await settled();
+  expect((await warnings()).filter((text) => text.includes('did you mean'))).toEqual([
+    '“dog, green car” is one name: did you mean 2? Then write “dog. green car”.',
+  ]);
+  await page.locator('#prompt').fill(PROMPT.join('. '));
+  await page.locator('#file').setInputFiles(SCENE);
+  await settled();
+  expect(await warnings()).toEqual([
+    expect.stringContaining('a toy that knows drawn Emoji World scenes only'),
+  ]);
+  expect(await page.locator('#results tr').count()).toBeGreaterThan(0);
+  expect(problems).toEqual([]);
+}, 300_000);
+
+it('a second search takes the place of the first', async () => {
+  await page.locator('#prompt').fill('dog');
+  await page.locator('#find').click();
+  await page.locator('#prompt').fill('yellow duck');
+  await page.locator('#find').click();
+  await settled();
+  await page.waitForTimeout(500);
+  expect(new Set(await page.locator('#results tr td:first-child').allTextContents())).toEqual(
+    new Set(['yellow duck']),
+  );
+  expect(problems).toEqual([]);
+}, 300_000);
+
+it('without WebGPU the page names the browsers that have it, and its controls are off', async () => {
+  const plain = await browser.newPage();
+  await plain.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined });
+    delete (Navigator.prototype as { gpu?: unknown }).gpu;
+  });
+  await plain.goto(server.resolvedUrls?.local[0] as string);
+  await plain.getByText('This browser has no WebGPU. Chrome and Edge 113').waitFor();
+  expect(await plain.locator('#find').isDisabled()).toBe(true);
+  await plain.close();
+}, 60_000);
+
 it('raw pixels give the detections that Node gives', async () => {
   const expected = await glip.detect(image, { categories: PROMPT }, { threshold: 0 });
   const actual = await page.evaluate(

@@ -1,53 +1,40 @@
+import { drawingOf } from '@glip-wgpu/datasets';
 import type { Detections, HeatMap } from '@glip-wgpu/glip-core';
 
-const COLOURS = ['#e6194b', '#2563eb', '#15803d', '#b45309', '#7e22ce', '#0f766e', '#be185d', '#4d7c0f'];
-
-/** One colour for each label of a prompt. */
-export function colourOf(label: string, labels: readonly string[]): string {
-  return COLOURS[labels.indexOf(label) % COLOURS.length];
-}
-
-/** Draws the picture and boxes with labels, as large as the canvas allows. */
+/** Draws the picture, boxes and labels at a scale that fills the page; labels keep their colors from picture to picture. */
 export function draw(
   canvas: HTMLCanvasElement,
   picture: ImageBitmap,
-  found: Detections,
+  found: Detections | undefined,
   labels: readonly string[],
   heat?: HeatMap,
 ): void {
-  const scale = Math.max(1, Math.floor(900 / Math.max(picture.width, picture.height)));
-  canvas.width = picture.width * scale;
-  canvas.height = picture.height * scale;
+  const { width, height } = picture;
+  const scale = Math.max(1, Math.floor(900 / Math.max(width, height)));
+  [canvas.width, canvas.height] = [width * scale, height * scale];
   const pen = canvas.getContext('2d') as CanvasRenderingContext2D;
   pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
   if (heat) drawHeat(pen, heat, scale);
-  const font = Math.max(14, Math.round(canvas.width / 42));
-  pen.font = `600 ${font}px system-ui, sans-serif`;
-  pen.textBaseline = 'top';
-  pen.lineWidth = Math.max(2, font / 6);
-  for (const { label, box } of [...found].reverse()) {
-    const [x1, y1, x2, y2] = box.map((value) => value * scale);
-    pen.strokeStyle = colourOf(label, labels);
-    pen.strokeRect(x1, y1, x2 - x1, y2 - y1);
+  if (!found) return;
+  const useFont = (size: number): void => {
+    pen.font = `600 ${size}px system-ui, sans-serif`;
+  };
+  const textWidth = (text: string, size: number): number => {
+    useFont(size);
+    return pen.measureText(text).width;
+  };
+  const drawing = drawingOf({ width, height, detections: found }, { scale, labels, textWidth });
+  pen.lineWidth = drawing.lineWidth;
+  for (const { x, y, width, height, color } of drawing.boxes) {
+    pen.strokeStyle = color;
+    pen.strokeRect(x, y, width, height);
   }
-  const taken: DOMRect[] = [];
-  for (const { label, score, box } of found) {
-    const text = `${label} ${score.toFixed(2)}`;
-    const tag = new DOMRect(0, 0, pen.measureText(text).width + font * 0.6, font * 1.4);
-    tag.x = Math.max(0, Math.min(box[0] * scale, canvas.width - tag.width));
-    tag.y = Math.max(0, box[1] * scale - tag.height);
-    for (
-      let other = hit(tag, taken);
-      other && other.bottom + tag.height <= canvas.height;
-      other = hit(tag, taken)
-    ) {
-      tag.y = other.bottom;
-    }
-    taken.push(tag);
-    pen.fillStyle = colourOf(label, labels);
-    pen.fillRect(tag.x, tag.y, tag.width, tag.height);
+  useFont(drawing.fontSize);
+  for (const { x, y, width, height, color, text } of drawing.tags) {
+    pen.fillStyle = color;
+    pen.fillRect(x, y, width, height);
     pen.fillStyle = 'white';
-    pen.fillText(text, tag.x + font * 0.3, tag.y + font * 0.25);
+    pen.fillText(text, x + drawing.fontSize * 0.3, y + drawing.fontSize * 1.05);
   }
 }
 
@@ -64,10 +51,4 @@ function drawHeat(
   const small = new OffscreenCanvas(width, height);
   small.getContext('2d')?.putImageData(shade, 0, 0);
   pen.drawImage(small, 0, 0, width * cell[0] * scale, height * cell[1] * scale);
-}
-
-function hit(tag: DOMRect, taken: readonly DOMRect[]): DOMRect | undefined {
-  return taken.find(
-    (other) => tag.x < other.right && other.x < tag.right && tag.y < other.bottom && other.y < tag.bottom,
-  );
 }

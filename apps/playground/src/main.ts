@@ -1,4 +1,4 @@
-import { toCoco, toCsv, toSvg } from '@glip-wgpu/datasets';
+import { colorsOf, toCoco, toCsv, toSvg } from '@glip-wgpu/datasets';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import {
   Glip,
@@ -11,14 +11,13 @@ import {
   readImageBlob,
 } from '@glip-wgpu/glip-core';
 import scene from '../../../examples/scene.jpg';
-import { colourOf, draw } from './draw.ts';
+import { draw } from './draw.ts';
 
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 const canvas = element<HTMLCanvasElement>('canvas');
 const prompt = element<HTMLInputElement>('prompt');
 const threshold = element<HTMLInputElement>('threshold');
 const status = element('status');
-const find = element<HTMLButtonElement>('find');
 const heat = element<HTMLSelectElement>('heat');
 
 let glip: Glip | undefined;
@@ -26,25 +25,65 @@ let pixels: RawImage | undefined;
 let picture: ImageBitmap | undefined;
 let grounding: Grounding | undefined;
 
+let isSample = true;
+let opened = 0;
+let searching: AbortController | undefined;
+
+/** Searches the picture; a search that a newer one overtakes ends without a trace. */
 async function run(): Promise<void> {
+  grounding = undefined;
+  show();
   if (!glip || !pixels) return;
-  find.disabled = true;
-  status.textContent = 'Looking…';
+  searching?.abort();
+  const search = new AbortController();
+  searching = search;
+  status.textContent = 'Searching… (the first search also compiles the model’s shaders)';
   const start = performance.now();
   try {
-    grounding = await glip.ground(pixels, promptOf(prompt.value), { explain: true });
+    const { signal } = search;
+    const result = await glip.ground(pixels, promptOf(prompt.value), { explain: true, signal });
+    if (search !== searching) return;
+    grounding = result;
     const phrases = grounding.plan.chunks.flatMap((chunk) => chunk.phrases);
     heat.replaceChildren(
       new Option('nothing', ''),
       ...phrases.map(({ label }, i) => new Option(label, `${i}`)),
     );
-    const warnings = grounding.plan.warnings.map(({ message }) => message);
-    status.textContent = [`${Math.round(performance.now() - start)} ms`, ...warnings].join('. ');
+    const warnings = [...result.plan.warnings.map(({ message }) => message), ...questions()];
+    status.textContent = `${Math.round(performance.now() - start)} ms`;
+    fillList('warnings', warnings);
     show();
   } catch (error) {
+    if (search !== searching) return;
     status.textContent = error instanceof Error ? error.message : String(error);
   }
-  find.disabled = false;
+}
+
+/** Doubts about the picture and the prompt that no error covers. */
+function questions(): string[] {
+  const asked: string[] = [];
+  if (!isSample) {
+    asked.push(
+      'emoji-tiny is a toy that knows drawn Emoji World scenes only: on a photograph its answers mean nothing. For photographs use GLIP-T or GLIP-L, by the command line or the library.',
+    );
+  }
+  const { categories = [] } = promptOf(prompt.value) as { readonly categories?: readonly string[] };
+  for (const name of categories) {
+    const parts = name.split(/[,;]/).map((part) => part.trim());
+    if (parts.length > 1)
+      asked.push(`“${name}” is one name: did you mean ${parts.length}? Then write “${parts.join('. ')}”.`);
+  }
+  return asked;
+}
+
+function fillList(id: string, lines: readonly string[]): void {
+  element(id).replaceChildren(
+    ...lines.map((line) => {
+      const item = document.createElement('li');
+      item.textContent = line;
+      return item;
+    }),
+  );
 }
 
 function promptOf(text: string): PromptInput {
@@ -55,9 +94,15 @@ function promptOf(text: string): PromptInput {
 /** Thresholds need no new run of the model. */
 function show(): void {
   element('threshold-value').textContent = Number(threshold.value).toFixed(2);
-  if (!grounding || !picture) return;
+  if (!picture) return;
+  if (!grounding) {
+    draw(canvas, picture, undefined, []);
+    for (const id of ['results', 'missing', 'warnings']) element(id).replaceChildren();
+    return;
+  }
   const found = grounding.detections({ threshold: Number(threshold.value) });
-  const labels = grounding.plan.targets.map(({ label }) => label);
+  const labels = labelsOf();
+  const colorOf = colorsOf(labels);
   draw(canvas, picture, found, labels, heatOf(grounding));
   element('missing').replaceChildren(
     ...found.labels.flatMap(({ label, missing }) => {
@@ -72,7 +117,7 @@ function show(): void {
       const row = document.createElement('tr');
       const swatch = document.createElement('span');
       swatch.className = 'swatch';
-      swatch.style.background = colourOf(label, labels);
+      swatch.style.background = colorOf(label);
       const cells = ['', score.toFixed(3), box.map((value) => value.toFixed(0)).join(', ')].map((text) => {
         const cell = document.createElement('td');
         cell.textContent = text;
@@ -95,16 +140,24 @@ function heatOf({ plan, scoreMaps = [] }: Grounding): HeatMap | undefined {
   return heatMap(scoreMaps[chunk], tokens);
 }
 
-async function open(source: Blob): Promise<void> {
-  pixels = await readImageBlob(source);
-  picture = await createImageBitmap(
-    new ImageData(new Uint8ClampedArray(pixels.data), pixels.width, pixels.height),
+/** Shows a picture at once, then searches it; one that is chosen meanwhile takes its place. */
+async function open(source: Blob, sample = false): Promise<void> {
+  const turn = ++opened;
+  const read = await readImageBlob(source);
+  const bitmap = await createImageBitmap(
+    new ImageData(new Uint8ClampedArray(read.data), read.width, read.height),
   );
+  if (turn !== opened) return;
+  [pixels, picture, isSample] = [read, bitmap, sample];
   await run();
 }
 
 const WRITERS: Readonly<Record<string, () => readonly [name: string, type: string, text: string]>> = {
-  svg: () => ['annotated.svg', 'image/svg+xml', toSvg(labelled(), { href: pictureUrl() })],
+  svg: () => [
+    'annotated.svg',
+    'image/svg+xml',
+    toSvg(labelled(), { href: pictureUrl(), labels: labelsOf() }),
+  ],
   coco: () => [
     'annotations.json',
     'application/json',
@@ -159,10 +212,26 @@ document.addEventListener('drop', (event) => {
   if (file) open(file).catch((error) => (status.textContent = String(error)));
 });
 
+/** Controls that do nothing without a model. */
+function setUsable(usable: boolean): void {
+  for (const control of document.querySelectorAll<HTMLInputElement>('main :is(input, button, select)'))
+    control.disabled = !usable;
+}
+
 try {
+  if (!('gpu' in navigator)) {
+    setUsable(false);
+    throw new Error(
+      'This browser has no WebGPU. Chrome and Edge 113, Safari 26 and Firefox 141 have it; on Linux, Chrome may need the flag enable-unsafe-webgpu.',
+    );
+  }
+  const first = fetch(scene)
+    .then((response) => response.blob())
+    .then((blob) => open(blob, true)); // shown while the model loads
   glip = await Glip.load(emojiTiny);
   Object.assign(globalThis, { glip }); // for the console, and for the test that drives this page
-  await open(await (await fetch(scene)).blob());
+  await first;
+  if (!grounding) await run();
 } catch (error) {
   status.textContent = error instanceof Error ? error.message : String(error);
 }
