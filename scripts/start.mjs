@@ -40,9 +40,14 @@ function refuseSwallowedOptions(args) {
     'caption',
     'model',
     'threshold',
+    'limit',
+    'overlap',
     'out',
     'heat',
+    'crop-dir',
     'json',
+    'quiet',
+    'weights',
   ];
   const taken = options.filter(
     (name) => process.env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined,
