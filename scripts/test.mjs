@@ -19,7 +19,7 @@ const STEPS = [
   ['lint', 3, command('npx', 'biome', 'check', '.')],
   ['boundaries', 1, command('node', 'scripts/check-boundaries.mjs')],
   ['unused', 5, command('npx', 'knip')],
-  ['tests in Node', 400, suite('--project', 'node')],
+  ['tests in Node', 450, suite('--project', 'node')],
   // Software Vulkan with subgroups of 4 and 16; its own width is 8.
   ['kernels with subgroups of 4', 15, suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '128' }],
   ['kernels with subgroups of 16', 15, suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '512' }],
