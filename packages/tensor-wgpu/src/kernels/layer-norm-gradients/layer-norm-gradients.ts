@@ -26,6 +26,8 @@ function kernelFor(device: Device, cols: number) {
   return kernel;
 }
 
+const LANES = 8; // that share a column's sum
+
 const chunkSums = /* @__PURE__ */ defineKernel({
   name: 'layer-norm-gradients',
   variant: 'layer-norm-gradients chunk-sums',
@@ -33,7 +35,7 @@ const chunkSums = /* @__PURE__ */ defineKernel({
   reads: ['sums'],
   writes: ['dweight', 'dbias'],
   params: { first: 'u32', chunks: 'u32', cols: 'u32' },
-  invocations: ({ cols }) => 2 * cols * 8,
+  invocations: ({ cols }) => 2 * cols * LANES,
   flops: ({ chunks, cols }) => 2 * chunks * cols,
 });
 
@@ -77,7 +79,10 @@ export function layerNormGradients(
   chunkSums.dispatch(
     { sums, dweight, dbias },
     { first: 0, chunks, cols },
-    { slice: { param: 'chunks', start: 'first', per: { sums: 2 * cols } } },
+    {
+      constants: { LANES: device.info.limits.maxComputeInvocationsPerWorkgroup < 64 ? 1 : LANES },
+      slice: { param: 'chunks', start: 'first', per: { sums: 2 * cols } },
+    },
   );
   sums.dispose();
   return { dx, dweight, dbias };
