@@ -4,19 +4,16 @@ import {
   attention,
   capture,
   conv2d,
+  crossEntropy,
   type Device,
-  exp,
   gelu,
   layerNorm,
-  log,
   matmul,
   mean,
-  mul,
   relu,
   reshape,
   square,
   sub,
-  sum,
   type Tensor,
   valueAndGrad,
 } from '@glip-wgpu/tensor-wgpu';
@@ -28,7 +25,12 @@ type Tensors = Readonly<Record<string, Tensor>>;
 /** One network of this library; loss, gradients and AdamW without decay captured as a whole. */
 export function trainOurs(device: Device, task: TrainingTask, inputs: Inputs): Prepared {
   const tensors: Tensors = Object.fromEntries(
-    Object.entries(inputs).map(([name, array]) => [name, device.tensor(f32(array), array.shape)]),
+    Object.entries(inputs).map(([name, array]) => [
+      name,
+      name === 'target' && task.network !== 'transformer'
+        ? device.tensor(classesOf(array), [array.shape[0]], 'u32')
+        : device.tensor(f32(array), array.shape),
+    ]),
   );
   const parameters = new Map(Object.keys(parameterShapes(task)).map((name) => [name, tensors[name]]));
   const optimizer = new AdamW(parameters, {
@@ -66,10 +68,11 @@ export function trainOurs(device: Device, task: TrainingTask, inputs: Inputs): P
   };
 }
 
-/** Mean of -log of the probability that each row's target has. */
-function crossEntropy(logits: Tensor, target: Tensor): Tensor {
-  const all = log(sum(exp(logits), [1]));
-  return mean(reshape(sub(all, sum(mul(logits, target), [1])), [logits.dim(0)]), [0]);
+/** The class of each row that holds a one among zeros: what `crossEntropy` takes. */
+function classesOf({ shape: [rows, classes], data }: Inputs[string]): Uint32Array {
+  return Uint32Array.from({ length: rows }, (_, row) =>
+    data.subarray(row * classes, (row + 1) * classes).indexOf(1),
+  );
 }
 
 function lossOf(task: TrainingTask, v: Tensors): Tensor {
@@ -82,14 +85,14 @@ function lossOf(task: TrainingTask, v: Tensors): Tensor {
         y = linear(y, `weight${i}`, `bias${i}`);
         if (i < last) y = relu(y);
       }
-      return crossEntropy(y, v['target']);
+      return mean(crossEntropy(y, v['target']));
     }
     case 'convolutional': {
       let y = v['x'];
       for (let i = 0; i < task.channels.length - 1; i++)
         y = relu(conv2d(y, v[`weight${i}`], { bias: v[`bias${i}`], stride: 2, padding: 1 }));
       const features = reshape(mean(y, [1, 2]), [task.batch, y.dim(-1)]);
-      return crossEntropy(linear(features, 'weight', 'bias'), v['target']);
+      return mean(crossEntropy(linear(features, 'weight', 'bias'), v['target']));
     }
     case 'transformer': {
       const { batch, tokens, dim, heads } = task;
@@ -100,7 +103,7 @@ function lossOf(task: TrainingTask, v: Tensors): Tensor {
       const x = add(v['x'], linear(mixed, 'output', 'outputBias'));
       const hidden = gelu(linear(layerNorm(x, v['norm2'], v['norm2Bias']), 'hidden', 'hiddenBias'));
       const y = add(x, linear(hidden, 'back', 'backBias'));
-      return mean(reshape(square(sub(y, v['target'])), [y.size]), [0]);
+      return mean(square(sub(y, v['target'])));
     }
   }
 }
