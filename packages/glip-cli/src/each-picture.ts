@@ -39,12 +39,16 @@ export async function eachPicture(run: PictureRun): Promise<PictureCounts> {
   let [used, failed] = [0, 0];
   let glip: Glip | undefined;
   let loading = 0; // seconds
+  let warned = false;
   const fail = (error: unknown): void => {
     if (single || !isFaultOfPicture(error)) throw error;
     complain(`glip: ${error.message}; left out`);
     failed += 1;
   };
   const use = async (group: readonly Picture[]): Promise<void> => {
+    const warning = warned ? undefined : group.map(({ image }) => model.warningOf?.(image)).find(Boolean);
+    if (warning) note(`warning: ${warning}`);
+    warned ||= warning !== undefined;
     if (!glip) {
       const before = seconds();
       glip = await model.load();

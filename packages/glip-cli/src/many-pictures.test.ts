@@ -225,6 +225,15 @@ it('standard input is a picture', async () => {
   expect(detections).toHaveLength(2);
 });
 
+it('the embedded model says of a photograph that it is a toy, and of names with commas that they look like two', async () => {
+  const photo = await sharp(scene).resize(320, 240, { fit: 'fill' }).jpeg().toBuffer();
+  const { code, err } = await glip(['detect', '-', '--categories', 'dog, cat'], { input: photo });
+  expect(code).toBe(0);
+  const warnings = err.split('\n').filter((line) => line.startsWith('warning: '));
+  expect(warnings.filter((line) => /toy for drawn scenes.*320 x 240.*glip-t/.test(line))).toHaveLength(1);
+  expect(warnings.filter((line) => /dog, cat/.test(line))).toHaveLength(1);
+});
+
 it('a reader that stops reading ends the program without a word', async () => {
   const { code, err } = await glip(['detect', 'good', ...DOG, '--json'], { closeOutput: true });
   expect([code, err.replace(/^\d of 3: .*$/gm, '').trim()]).toEqual([0, '']);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { emojiTiny } from '@glip-wgpu/emoji-tiny';
+import { emojiTiny, emojiTinyWarning } from '@glip-wgpu/emoji-tiny';
 import {
   Glip,
   type LoadOptions,
@@ -80,6 +80,8 @@ export function modelOptions(values: Values<typeof MODEL_OPTIONS>): Omit<LoadOpt
 /** A model that can be loaded: everything about it that can be checked before is checked. */
 export interface ChosenModel {
   readonly name: string;
+  /** What is to be known of its answers about a picture of some size. */
+  readonly warningOf?: typeof emojiTinyWarning | undefined;
   load(): Promise<Glip>;
 }
 
@@ -91,5 +93,6 @@ export function chosenModel(values: Values<typeof MODEL_OPTIONS & typeof MODEL_O
     throw new InputError('--from-file is for published models; otherwise give the file to --model');
   }
   const options = modelOptions(values);
-  return { name, load: () => Glip.load(source, options) };
+  const warningOf = source === emojiTiny ? emojiTinyWarning : undefined;
+  return { name, warningOf, load: () => Glip.load(source, options) };
 }
