@@ -7,7 +7,8 @@ const WORDS = ['dog', 'cat', 'apple', 'car', 'tree', 'house', 'ball', 'cup', 'fi
 const COLORS = ['red', 'green', 'blue', 'yellow', 'small', 'large', 'old', 'new'];
 const ROUNDS = 6; // of calls in the life of a model
 const TOGETHER = 4; // calls
-const MAX_GROWTH = 1.25; // of the process's memory, second half to first
+const MAX_GROWTH = 1.2; // of the process's memory, last third to the one before
+const MIN_LIVES = 30; // to judge it
 const REFERENCE = { image: picture(96, 80, 1), prompt: { categories: ['dog', 'red apple'] } };
 
 /**
@@ -41,10 +42,10 @@ export async function main(args: string[]): Promise<number> {
   }
   device.dispose();
   console.log(soak.summary(resident.at(-1) ?? 0));
-  const half = Math.ceil(resident.length / 2);
-  const growth = Math.max(...resident.slice(half)) / Math.max(...resident.slice(0, half));
+  const third = Math.ceil(resident.length / 3);
+  const growth = Math.max(...resident.slice(2 * third)) / Math.max(...resident.slice(third, 2 * third));
   const problems = [...soak.problems];
-  if (resident.length >= 8 && growth > MAX_GROWTH) {
+  if (resident.length >= MIN_LIVES && growth > MAX_GROWTH) {
     problems.push(`the process grew to ${growth.toFixed(2)} times its memory`);
   }
   for (const problem of problems) console.error(problem);

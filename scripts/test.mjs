@@ -24,6 +24,7 @@ const STEPS = [
   ['kernels with subgroups of 4', 15, suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '128' }],
   ['kernels with subgroups of 16', 15, suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '512' }],
   ['tests in Chromium', 120, suite('--project', 'browser')],
+  ['a minute of the soak', 65, command('node', 'scripts/run.mjs', 'scripts/soak.ts', '--minutes', '1')],
   ['tests in Deno', 20, command('node', 'scripts/deno.mjs')],
 ];
 

@@ -18,18 +18,16 @@ export function bert(p: ParameterTree, config: BertConfig) {
   const words = embeddings.at('word_embeddings').get('weight', [vocabSize, dim], { init: NORMAL });
   const positions = embeddings.at('position_embeddings').get('weight', [maxPositions, dim], { init: NORMAL });
   const types = embeddings.at('token_type_embeddings').get('weight', [2, dim], { init: NORMAL });
+  const kind = embeddings.constant('token_type_ids', [1], () => new Uint32Array(1));
   const norm = layerNorm(embeddings.at('LayerNorm'), dim, eps);
   const encoder = Array.from({ length: layers }, (_, i) => encoderLayer(p.at('encoder.layer').at(i), config));
 
   return p.layer((ids: Tensor, mask?: Tensor): Tensor => {
-    const { device } = ids;
     const [batch, length] = ids.shape;
     const padding = mask && affine(mask, -MASKED, MASKED);
-    const place = device.tensor(
+    const place = embeddings.constant(`position_ids.${length}`, [length], () =>
       Uint32Array.from({ length }, (_, i) => i),
-      [length],
     );
-    const kind = device.tensor(new Uint32Array(1), [1]);
     const position = add(embedding(positions, place), embedding(types, kind)); // [N, dim]
     const word = reshape(embedding(words, ids), [batch, length, dim]);
     return encoder.reduce((x, layer) => layer(x, padding), norm(add(word, position)));

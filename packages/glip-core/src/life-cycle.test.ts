@@ -120,12 +120,14 @@ describe('reloads', () => {
   });
 
   it('that a dispose overtakes leave no device and do not revive the model', async () => {
-    for (const wait of [() => undefined, () => Promise.resolve(), settled]) {
+    for (const when of ['at once', 'in a moment', 'while weights are read'] as const) {
       const { gpu, live } = countingGpu();
-      const glip = await Glip.load(emojiTiny, { gpu });
+      let dispose = (): void => {};
+      const glip = await Glip.load(emojiTiny, { gpu, onRead: () => dispose() });
       const reload = expect(glip.reload()).rejects.toMatchObject(DISPOSED);
-      await wait();
-      glip.dispose();
+      if (when === 'in a moment') await Promise.resolve();
+      if (when === 'while weights are read') dispose = () => glip.dispose();
+      else glip.dispose();
       await reload;
       await settled();
       expect(live.size).toBe(0);

@@ -19,10 +19,10 @@ export function windowAttention(p: ParameterTree, { dim, heads, window }: Window
   const table = p.get('relative_position_bias_table', [(2 * window - 1) ** 2, heads], { init: NORMAL });
   const qkv = linear(p.at('qkv'), dim, 3 * dim, { init: NORMAL });
   const project = linear(p.at('proj'), dim, dim, { init: NORMAL });
-  const index = relativePositionIndex(window);
+  const index = p.constant('relative_position_index', [area * area], () => relativePositionIndex(window));
 
   const relativePositionBias = (): Tensor => {
-    const rows = embedding(table, p.device.tensor(index, [area * area])); // [area², heads]
+    const rows = embedding(table, index); // [area², heads]
     return reshape(rearrange(rows, 'pairs heads -> heads pairs'), [heads, area, area]);
   };
 

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { capture } from '../capture.ts';
 import { openDevice } from '../device/open-device.ts';
 import { CheckpointError, ShapeError } from '../errors.ts';
 import { f16ToF32, f32ToF16 } from '../f16.ts';
@@ -7,6 +8,7 @@ import { mul } from '../kernels/elementwise/elementwise.ts';
 import { sum } from '../kernels/reduce/reduce.ts';
 import { reshape } from '../kernels/reshape.ts';
 import { parseSafetensors, writeSafetensors } from '../safetensors/safetensors.ts';
+import type { Tensor } from '../tensor.ts';
 import { initialize } from './initialize.ts';
 import { layerNorm, linear } from './layers.ts';
 import { pack, unpack } from './pack.ts';
@@ -32,6 +34,30 @@ const source = (names: Record<string, number[]>) => ({
 });
 
 describe('a parameter tree', () => {
+  it('makes a constant once, in memory of its own although a capture asks first, and frees it', async () => {
+    using own = await openDevice();
+    own.trim();
+    const { live } = own.memory;
+    const tree = ParameterTree.random(own, 1);
+    let made = 0;
+    const ask = (): Tensor =>
+      tree.at('layer').constant('ones', [2], () => {
+        made += 1;
+        return Float32Array.of(1, 1);
+      });
+    const twice = capture(own, (x: Tensor) => mul(x, ask()));
+    using x = own.tensor([3, 4], [2]);
+    twice(x).dispose();
+    twice.dispose();
+    own.tensor([9, 9], [2]).dispose(); // in memory that the capture gave back
+    expect(await ask().read()).toEqual(Float32Array.of(1, 1));
+    expect(made).toBe(1);
+    expect([...tree.all.keys()]).toEqual([]);
+    x.dispose();
+    tree.dispose();
+    expect(own.memory.live).toBe(live);
+  });
+
   it('gives a checkpoint to the layers that ask for it', async () => {
     const { model: built, parameters } = await ParameterTree.load(device, source(shapes), model);
     expect([...parameters.all.keys()].sort()).toEqual(Object.keys(shapes).sort());

@@ -1,10 +1,10 @@
-import type { Device } from '../device/device.ts';
+import { coreOf, type Device } from '../device/device.ts';
 import { CheckpointError, ShapeError } from '../errors.ts';
 import { dryDevice } from '../estimate.ts';
 import { parseSafetensors } from '../safetensors/safetensors.ts';
 import { collect, type StoredTensor, streamSafetensors } from '../safetensors/stream.ts';
 import { scope, tensorsIn, unscoped } from '../scope.ts';
-import { type Shape, sameShape, type Tensor } from '../tensor.ts';
+import { type Shape, sameShape, type Tensor, type TypedArray } from '../tensor.ts';
 import { initialize } from './initialize.ts';
 import { pack, packedShape, unpack } from './pack.ts';
 import {
@@ -25,6 +25,7 @@ import { storedAs, type TreeOptions } from './storage.ts';
 interface Root {
   readonly device: Device;
   readonly parameters: Map<string, Parameter>;
+  readonly constants: Map<string, Tensor>;
   make(name: string, shape: Shape, options: ParameterOptions): Tensor;
 }
 
@@ -51,7 +52,7 @@ export class ParameterTree {
         { shape, options },
         treeOptions,
       );
-    return new ParameterTree({ device, parameters: new Map(), make }, '');
+    return new ParameterTree({ device, parameters: new Map(), constants: new Map(), make }, '');
   }
 
   /**
@@ -75,7 +76,7 @@ export class ParameterTree {
     const make = (name: string): Tensor => {
       throw new ShapeError(`${name} was not asked for when the model was checked`);
     };
-    const tree = new ParameterTree({ device, parameters: new Map(), make }, '');
+    const tree = new ParameterTree({ device, parameters: new Map(), constants: new Map(), make }, '');
     try {
       await uploadAll(device, source, asked, tree.#root.parameters, options);
       return { model: build(tree), parameters: tree };
@@ -120,7 +121,7 @@ export class ParameterTree {
       ask(name, shape, own);
       return unscoped(() => device.empty(packedShape(shape, own.padChannels), storedAs(shape, options)));
     };
-    return new ParameterTree({ device, parameters, make }, '');
+    return new ParameterTree({ device, parameters, constants: new Map(), make }, '');
   }
 
   get device(): Device {
@@ -150,6 +151,24 @@ export class ParameterTree {
     }
     const tensor = this.#root.make(path, shape, options);
     this.#root.parameters.set(path, { tensor, shape, options });
+    return tensor;
+  }
+
+  /**
+   * Fixed numbers that a layer of this place computes with, such as indices: uploaded once and freed with the tree; no
+   * checkpoint has them.
+   */
+  constant(name: string, shape: Shape, data: () => TypedArray): Tensor {
+    const path = this.path ? `${this.path}.${name}` : name;
+    const { constants, device } = this.#root;
+    const known = constants.get(path);
+    if (known) return known;
+    const core = coreOf(device);
+    // Of the tree's own memory, also if it is asked for while a pass is captured.
+    const tensor = core.allocateFrom(core.pool, core.pool, () =>
+      unscoped(() => device.tensor(data(), shape)),
+    );
+    constants.set(path, tensor);
     return tensor;
   }
 
@@ -233,12 +252,14 @@ export class ParameterTree {
     return unpack(data, known.shape, known.tensor.dim(-1));
   }
 
-  /** Frees every parameter taken so far. */
+  /** Frees every parameter taken so far, and the constants. */
   dispose(): void {
     for (const tensor of tensorsIn([...this.#root.parameters.values()].map(({ tensor }) => tensor))) {
       tensor.dispose();
     }
     this.#root.parameters.clear();
+    for (const tensor of this.#root.constants.values()) tensor.dispose();
+    this.#root.constants.clear();
   }
 }
 
