@@ -16,7 +16,7 @@ export default defineConfig({
   oxc: { target: 'es2022' },
   build: {
     target: 'es2022',
-    cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // with light-dark(), so that the choice of colours works
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // with light-dark(), so that the choice of colors works
     outDir: 'dist',
     chunkSizeWarningLimit: 2000,
     rollupOptions: { input: ['index.html', 'tune.html'] },

@@ -45,7 +45,7 @@ async function checkModel(model: 't' | 'l'): Promise<string[]> {
     writeCheckpoint(random, pth);
   }
   console.log(
-    `GLIP-${model.toUpperCase()}: ${mb(statSync(pth).size)} as .pth, by PyTorch, with optimiser state and prefix module.`,
+    `GLIP-${model.toUpperCase()}: ${mb(statSync(pth).size)} as .pth, by PyTorch, with optimizer state and prefix module.`,
   );
 
   const dry = step('dry', pth);

@@ -21,7 +21,7 @@ interface Overrides {
   readonly 'SOLVER.CLIP_GRADIENTS.CLIP_VALUE': number;
 }
 
-/** What the original's optimiser did, as info.json tells it. */
+/** What the original's optimizer did, as info.json tells it. */
 export interface OptimizerLog {
   readonly solver_overrides: Overrides;
   readonly ema_decay: number;

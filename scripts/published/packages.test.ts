@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => registry[Symbol.asyncDispose]());
 
 it.each(PACKAGES)(
-  '%s is packed with its licence, its README, what it exports, and no source or test',
+  '%s is packed with its license, its README, what it exports, and no source or test',
   (name) => {
     const packed = registry.packed.find((one) => one.name === `@glip-wgpu/${name}`);
     const paths = packed?.files.map(({ path }) => path) ?? [];

@@ -153,22 +153,18 @@ async function open(source: Blob, sample = false): Promise<void> {
 }
 
 const WRITERS: Readonly<Record<string, () => readonly [name: string, type: string, text: string]>> = {
-  svg: () => [
-    'annotated.svg',
-    'image/svg+xml',
-    toSvg(labelled(), { href: pictureUrl(), labels: labelsOf() }),
-  ],
+  svg: () => ['annotated.svg', 'image/svg+xml', toSvg(labeled(), { href: pictureUrl(), labels: labelsOf() })],
   coco: () => [
     'annotations.json',
     'application/json',
-    JSON.stringify(toCoco([labelled()], labelsOf()), null, 1),
+    JSON.stringify(toCoco([labeled()], labelsOf()), null, 1),
   ],
-  csv: () => ['labels.csv', 'text/csv', toCsv([labelled()])],
+  csv: () => ['labels.csv', 'text/csv', toCsv([labeled()])],
 };
 
 const labelsOf = (): string[] => [...new Set(grounding?.plan.targets.map(({ label }) => label))];
 
-function labelled() {
+function labeled() {
   const { width, height } = picture as ImageBitmap;
   const detections = grounding?.detections({ threshold: Number(threshold.value) }) ?? [];
   return { file: 'picture.jpg', width, height, detections };

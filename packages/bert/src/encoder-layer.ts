@@ -5,7 +5,7 @@ import type { EncoderLayerConfig } from './config.ts';
 const NORMAL = { normal: 0.02 } as const;
 
 /**
- * One BERT block: self-attention, then an MLP; each adds to its input, then normalises.
+ * One BERT block: self-attention, then an MLP; each adds to its input, then normalizes.
  * https://arxiv.org/abs/1810.04805, spec 2.4.2 for the limits.
  *
  * (x [B, N, dim], padding? [B, N]: 0, or -10000 at a padding token) -> [B, N, dim]

@@ -29,7 +29,7 @@ export interface DyConvConfig {
 }
 
 /**
- * One block of the dynamic head: each level gathers itself and its two neighbours through deformable convolutions that
+ * One block of the dynamic head: each level gathers itself and its two neighbors through deformable convolutions that
  * share its offsets, weighs them, and passes a dynamic ReLU. https://arxiv.org/abs/2106.08322, spec 2.4.3.
  *
  * levels, each [B, H, W, channels], finest first -> the same shapes

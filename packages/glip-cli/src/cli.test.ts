@@ -119,7 +119,7 @@ describe('wrong input exits with 2 and one sentence:', () => {
     ['no prompt', ['detect', scene], /say what to find/],
     ['a phrase too long', ['detect', scene, '--category', long], /prompt/],
     ['an unknown model', ['detect', scene, '--model', 'glip-xxl', '--category', 'dog'], /unknown model/],
-    ['an unknown option', ['detect', scene, '--colour', 'red'], /--colour/],
+    ['an unknown option', ['detect', scene, '--color', 'red'], /--color/],
     [
       'a threshold that is none',
       ['detect', scene, '--category', 'dog', '--threshold', 'high'],

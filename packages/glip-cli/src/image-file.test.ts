@@ -48,22 +48,22 @@ function file(bytes: Uint8Array | string): string {
   return path;
 }
 
-/** 16 x 8 of one colour. */
+/** 16 x 8 of one color. */
 const plain = (alpha?: number): Sharp => {
   const background = { r: 200, g: 100, b: 50, ...(alpha !== undefined && { alpha }) };
   return sharp({ create: { width: 16, height: 8, channels: alpha === undefined ? 3 : 4, background } });
 };
 
-describe('a picture is read with its colours, whatever its file:', () => {
+describe('a picture is read with its colors, whatever its file:', () => {
   it.each<[string, Sharp, string, number]>([
     ['JPEG', plain().jpeg({ quality: 100 }), 'jpeg', 2],
     ['progressive JPEG', plain().jpeg({ quality: 100, progressive: true }), 'jpeg', 2],
     ['CMYK JPEG', plain().toColourspace('cmyk').jpeg({ quality: 100 }), 'jpeg', 20], // through ink and back
     ['PNG', plain().png(), 'png', 0],
     ['interlaced PNG', plain().png({ progressive: true }), 'png', 0],
-    ['PNG of a palette of 1 bit', plain().png({ palette: true, colours: 2 }), 'png', 0],
+    ['PNG of a palette of 1 bit', plain().png({ palette: true, colors: 2 }), 'png', 0],
     ['PNG of 16 bits', plain().toColourspace('rgb16').png(), 'png', 0],
-    ['PNG of transparent colours', plain(0).png(), 'png', 0],
+    ['PNG of transparent colors', plain(0).png(), 'png', 0],
     ['PNG with half alpha', plain(0.5).png(), 'png', 0],
     ['WebP', plain().webp({ lossless: true }), 'webp', 0],
     ['lossy WebP', plain().webp({ quality: 100 }), 'webp', 4],

@@ -50,13 +50,13 @@ async function run(values: Values<typeof MODEL_OPTIONS>, positionals: readonly s
 async function originRows(name: string, offline: boolean): Promise<Rows> {
   const published = publishedModel(name);
   if (!published) return [];
-  const { weights, vocabulary, licence } = published;
+  const { weights, vocabulary, license } = published;
   const { location, found } = await cachedPublished(weights);
   const text = (await cachedPublished(vocabulary)).found;
   const size = found?.size ?? (await remoteSize(weights, { offline }));
   const ways = offline ? 'not asked for, offline' : 'unknown: no server answered';
   return [
-    ['licence', licence],
+    ['license', license],
     ['download', `${size === undefined ? `size ${ways}` : megabytes(size)}: ${weights.urls.join(' or ')}`],
     [
       'checksum',

@@ -82,7 +82,7 @@ describe('glip info', () => {
   it('says before any download what a published model is, and whether it fits', async () => {
     const { code, out } = await glip(['info', 'glip-t'], { GLIP_MIRROR: mirror });
     expect(code).toBe(0);
-    expect(out).toMatch(/licence +MIT/);
+    expect(out).toMatch(/license +MIT/);
     expect(out).toMatch(/download +0\.0 MB: https:\/\/huggingface\.co\/GLIPModel\/GLIP/);
     expect(out).toMatch(/checksum +none is published/);
     expect(out).toMatch(/in the cache +no/);

@@ -42,7 +42,7 @@ export {
   div,
   equal,
   exp,
-  filled,
+  full,
   gelu,
   greater,
   hardSigmoid,

@@ -16,7 +16,7 @@ export interface BiAttentionOptions {
  *
  * (v [B, N, visualDim], l [B, T, languageDim], padding? [B, T]: 0, or -9e15 at a padding token) -> the same shapes
  *
- * The update is added to the normalised inputs, as in the original.
+ * The update is added to the normalized inputs, as in the original.
  */
 export function biAttention(p: ParameterTree, config: BiAttentionConfig) {
   const attend = biAttentionOfParts(p, config);

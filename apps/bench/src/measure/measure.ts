@@ -20,10 +20,10 @@ export interface Timing {
   readonly firstMs: number;
 }
 
-const LEAST_SAMPLES = 3;
+const MIN_SAMPLES = 3;
 const WARM_UPS = 4;
 const STABLE = 0.05; // successive warm-ups this close end the warming up
-const MOST_REPEATS = 256;
+const MAX_REPEATS = 256;
 
 /** Length of one sample that makes the clock's steps small: browsers round timestamps to 0.1 ms. */
 function leastSampleMs(clock: 'gpu' | 'wall'): number {
@@ -43,7 +43,7 @@ export async function measure(
   let one = await warmUp(clock, recording, signal);
   const kind = one.gpuMs === undefined ? 'wall' : 'gpu';
   const least = leastSampleMs(kind);
-  const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(least / timeOf(one))));
+  const repeats = Math.max(1, Math.min(MAX_REPEATS, Math.ceil(least / timeOf(one))));
   if (repeats > 1) one = await clock.sample(recording, repeats);
 
   const taken: Sample[] = [];
@@ -51,7 +51,7 @@ export async function measure(
   while (taken.length < wanted) {
     signal?.throwIfAborted();
     taken.push(await clock.sample(recording, repeats));
-    if (taken.length >= LEAST_SAMPLES && performance.now() - start > 1000 * budgetS) break;
+    if (taken.length >= MIN_SAMPLES && performance.now() - start > 1000 * budgetS) break;
   }
   const byGpu = taken.every(({ gpuMs }) => gpuMs !== undefined);
   return {

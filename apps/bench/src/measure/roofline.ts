@@ -16,7 +16,7 @@ const QUADS_PER_INVOCATION = 8; // of copy.wgsl
 const FLOPS_PER_TRIP = 64 * 4 * 2; // of one invocation of multiply-add.wgsl
 const TRIALS = 5;
 const LONG_ENOUGH_MS = 10;
-const MOST_TRIPS = 1 << 16;
+const MAX_TRIPS = 1 << 16;
 
 const copy = defineKernel({
   name: 'probe-copy',
@@ -61,7 +61,7 @@ async function arithmetic(device: Device, clock: Clock): Promise<number> {
     [4, 4],
   );
   let flops = 0;
-  for (let trips = 16; trips <= MOST_TRIPS; trips *= 4) {
+  for (let trips = 16; trips <= MAX_TRIPS; trips *= 4) {
     const seconds = await best(device, clock, () => {
       const y = device.empty([invocations, 4]);
       multiplyAdd.dispatch({ x, y }, { trips, invocations });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compareSamples, geometricMean, medianInterval, quantile, summarize } from './statistics.ts';
 
 describe('quantiles', () => {
-  it('lie between neighbours', () => {
+  it('lie between neighbors', () => {
     expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
     expect(quantile([5], 0.9)).toBe(5);
     expect(quantile([0, 10], 0.1)).toBeCloseTo(1);

@@ -8,15 +8,15 @@ export interface Summary {
   readonly mad: number;
   /** Samples further than five of these from the median. */
   readonly outliers: number;
-  /** Median of the last third over that of the first, less one: the clock or a neighbour changed on the way. */
+  /** Median of the last third over that of the first, less one: the clock or a neighbor changed on the way. */
   readonly drift: number;
 }
 
 const DRAWS = 2000;
 const OUTLIER = 5; // median distances
-const LEAST_OF_DRIFT = 3; // samples of each third: fewer say more of chance than of drift
+const MIN_OF_DRIFT = 3; // samples of each third: fewer say more of chance than of drift
 
-/** The q-quantile, 0 to 1, between neighbours by their distance. */
+/** The q-quantile, 0 to 1, between neighbors by their distance. */
 export function quantile(samples: readonly number[], q: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const place = (sorted.length - 1) * q;
@@ -32,7 +32,7 @@ export function summarize(samples: readonly number[]): Summary {
   const middle = median(samples);
   const third = Math.floor(samples.length / 3);
   const drift =
-    third >= LEAST_OF_DRIFT ? median(samples.slice(-third)) / median(samples.slice(0, third)) - 1 : 0;
+    third >= MIN_OF_DRIFT ? median(samples.slice(-third)) / median(samples.slice(0, third)) - 1 : 0;
   const distances = samples.map((value) => Math.abs(value - middle));
   const mad = median(distances);
   return {

@@ -14,7 +14,7 @@ export function runPeers(args: readonly string[]): number {
   recordLibraryFiles();
   const script = fileURLToPath(new URL('../peers/main.ts', import.meta.url));
   const runner = fileURLToPath(new URL('../../../../scripts/run.mjs', import.meta.url));
-  // Optimising onnxruntime-web's WebAssembly takes a minute at the first run and gains nothing on the GPU.
+  // Optimizing onnxruntime-web's WebAssembly takes a minute at the first run and gains nothing on the GPU.
   const flags = ['--liftoff-only'];
   return spawnSync(process.execPath, [...flags, runner, script, ...args], { stdio: 'inherit' }).status ?? 1;
 }

@@ -257,14 +257,14 @@ GPUAdapter.prototype.requestDevice = async function (descriptor) {
 async function keepPictures(view: string): Promise<void> {
   const folder = process.env['SCREENSHOTS'];
   if (!folder) return;
-  for (const colours of ['light', 'dark']) {
+  for (const colors of ['light', 'dark']) {
     for (const [device, width] of [
       ['desk', 1200],
       ['phone', 390],
     ] as const) {
       await page.setViewportSize({ width, height: 900 });
-      await page.locator('#theme').selectOption(colours);
-      await page.screenshot({ path: `${folder}/${view}-${colours}-${device}.png`, fullPage: true });
+      await page.locator('#theme').selectOption(colors);
+      await page.screenshot({ path: `${folder}/${view}-${colors}-${device}.png`, fullPage: true });
     }
   }
   await page.setViewportSize({ width: 1200, height: 900 });

@@ -2,7 +2,7 @@ import { byId, make } from './dom.ts';
 
 const table = byId<HTMLTableElement>('play-results');
 
-/** Shows outcomes; the second cell of a row is coloured by its class. No table without rows. */
+/** Shows outcomes; the second cell of a row is colored by its class. No table without rows. */
 export function showTable(
   titles: readonly string[],
   rows: readonly (readonly [className: string, cells: readonly string[]])[],

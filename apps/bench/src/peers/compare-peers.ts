@@ -19,7 +19,7 @@ export interface PeerRow {
 }
 
 const WARM_UPS = 2;
-const MOST_FIRST = 200; // characters of a foreign error
+const MAX_FIRST = 200; // characters of a foreign error
 const TOLERANCE = { rtol: 1e-4, atol: 1e-6, perSize: 2e-4 }; // wide: exp and sums differ from library to library
 
 interface Contestant {
@@ -103,5 +103,5 @@ function resultOf({ peer, samples, wrong, failed }: Contestant): PeerResult {
 }
 
 function messageOf(error: unknown): string {
-  return `${(error as Error)?.message ?? error}`.slice(0, MOST_FIRST);
+  return `${(error as Error)?.message ?? error}`.slice(0, MAX_FIRST);
 }

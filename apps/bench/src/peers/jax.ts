@@ -110,10 +110,10 @@ function build(
     case 'layerNorm': {
       const { cols } = operation;
       const compute: Compute = (values, weight, bias) => {
-        const centred = values.ref.sub(np.mean(values, -1, { keepdims: true }));
-        const variance = np.mean(centred.ref.mul(centred.ref), -1, { keepdims: true });
+        const centered = values.ref.sub(np.mean(values, -1, { keepdims: true }));
+        const variance = np.mean(centered.ref.mul(centered.ref), -1, { keepdims: true });
         const rstd = np.reciprocal(np.sqrt(variance.add(1e-5)));
-        return centred.mul(rstd).mul(weight).add(bias);
+        return centered.mul(rstd).mul(weight).add(bias);
       };
       const tensors = [upload(x['x'], shape), upload(x['weight'], [cols]), upload(x['bias'], [cols])];
       return { tensors, compute, shape, fromResult };

@@ -18,7 +18,7 @@ export interface PeerSettings {
 
 export const CDN = 'https://cdn.jsdelivr.net/npm/';
 const ROUNDS = 7;
-const [LEAST_ROUNDS, MOST_ROUNDS] = [5, 1000];
+const [MIN_ROUNDS, MAX_ROUNDS] = [5, 1000];
 
 /**
  * Reads settings from text, as links and forms have them.
@@ -92,10 +92,8 @@ export function casesThatFit(
 function readRounds(text: string | undefined): number {
   if (text === undefined || text === '') return ROUNDS;
   const value = Number(text);
-  if (Number.isInteger(value) && value >= LEAST_ROUNDS && value <= MOST_ROUNDS) return value;
-  throw new SettingsError(
-    `rounds is "${text}", expected a whole number from ${LEAST_ROUNDS} to ${MOST_ROUNDS}`,
-  );
+  if (Number.isInteger(value) && value >= MIN_ROUNDS && value <= MAX_ROUNDS) return value;
+  throw new SettingsError(`rounds is "${text}", expected a whole number from ${MIN_ROUNDS} to ${MAX_ROUNDS}`);
 }
 
 function readUrl(text: string): string {

@@ -7,7 +7,7 @@ import { memoryChart } from './memory-chart.ts';
 import type { Report } from './report.ts';
 import { type Drawing, escaped, toMarkup } from './svg.ts';
 
-/** Colours and plots; the page has them too. */
+/** Colors and plots; the page has them too. */
 const STYLE = `:root{color-scheme:light dark;--ink:light-dark(#1c1f24,#e8eaed);--soft:light-dark(#5c6470,#a3abb6);--paper:light-dark(#fff,#15181c);--panel:light-dark(#f3f5f8,#1f242b);--edge:light-dark(#d5dae1,#363d47);--accent:light-dark(#2563eb,#7aa2ff);--good:light-dark(#15803d,#4ade80);--bad:light-dark(#c02626,#ff8a80)}
 svg{max-width:100%;height:auto;font:12px system-ui,sans-serif}svg text{fill:var(--ink)}svg .tick,svg .value{fill:var(--soft)}svg .value{paint-order:stroke;stroke:var(--paper);stroke-width:3px}svg .end{text-anchor:end}svg .middle{text-anchor:middle}
 svg .bar,svg .dot{fill:var(--accent)}svg .dot.faster{fill:var(--good)}svg .dot.slower{fill:var(--bad)}svg .roof{stroke:var(--bad);fill:none;stroke-dasharray:4 3}svg .grid{stroke:var(--edge)}svg .range{stroke:var(--soft);stroke-width:3}svg .allocated{fill:var(--edge)}svg .held{fill:var(--accent)}svg .span{fill:transparent}

@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly cases?: readonly BenchCase[];
 }
 
-const MOST_REOPENED = 5; // times in a row without a result in between
+const MAX_REOPENED = 5; // times in a row without a result in between
 
 /**
  * Runs the selected cases one after the other. A case that fails is a result like any other; a lost device is opened
@@ -52,7 +52,7 @@ export async function runSuites(settings: Settings, options: RunOptions): Promis
   }
   let lost = 0;
   for (const item of cases) {
-    if (signal?.aborted || lost > MOST_REOPENED) break;
+    if (signal?.aborted || lost > MAX_REOPENED) break;
     emit({ type: 'start', id: idOf(item) });
     try {
       context.device.check();

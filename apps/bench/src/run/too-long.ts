@@ -4,7 +4,7 @@ import { isQuick } from '../suites/micro.ts';
 import type { Settings } from './settings.ts';
 
 const SLOWER_THAN_ROOF = 4; // what to expect of a case before it has run
-const MOST_BUDGETS = 4; // a case whose three runs would take longer is skipped
+const MAX_BUDGETS = 4; // a case whose three runs would take longer is skipped
 
 /** Why a case should not be run with these settings, as far as its cost tells. */
 export function reasonToSkip(
@@ -20,8 +20,8 @@ export function reasonToSkip(
 }
 
 /** True if runs of this length exceed a case's budget. */
-export const slowerThan = (budgetS: number, seconds: number): boolean => 3 * seconds > MOST_BUDGETS * budgetS;
+export const slowerThan = (budgetS: number, seconds: number): boolean => 3 * seconds > MAX_BUDGETS * budgetS;
 
 /** Options with which such runs could be measured. */
 export const wish = (seconds: number): string =>
-  `${seconds.toFixed(seconds < 10 ? 1 : 0)} s here: give it more time with --budgetS ${Math.ceil((3 * seconds) / MOST_BUDGETS)}`;
+  `${seconds.toFixed(seconds < 10 ? 1 : 0)} s here: give it more time with --budgetS ${Math.ceil((3 * seconds) / MAX_BUDGETS)}`;

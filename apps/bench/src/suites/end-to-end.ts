@@ -157,16 +157,16 @@ function detectCase(count: number): BenchCase {
   };
 }
 
-/** Coloured discs on a gradient. */
+/** Colored discs on a gradient. */
 function picture(): RawImage {
   const [width, height] = [320, 240];
   const data = new Uint8Array(3 * width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const disc = [80, 160, 240].findIndex((cx, i) => (x - cx) ** 2 + (y - 80 - 30 * i) ** 2 < 1100);
-      const colour =
+      const color =
         disc < 0 ? [200, 220 - y / 4, 140 + x / 4] : [0, 1, 2].map((c) => (c === disc ? 210 : 40));
-      data.set(colour, 3 * (y * width + x));
+      data.set(color, 3 * (y * width + x));
     }
   }
   return { data, width, height, channels: 3 };

@@ -1,5 +1,5 @@
 import type { Device, GemmPlan, Product } from '@glip-wgpu/tensor-wgpu';
-import { candidates, tilesOf, usualPlan } from '@glip-wgpu/tensor-wgpu/tuning';
+import { candidates, defaultPlan, tilesOf } from '@glip-wgpu/tensor-wgpu/tuning';
 import { Clock } from '../measure/clock.ts';
 import { type Recording, recordWork } from '../measure/recording.ts';
 import { median } from '../measure/statistics.ts';
@@ -34,9 +34,9 @@ const FINALISTS = 2;
 const PROMISING = 1.03; // usual time over a plan's, at first sight
 const SPLITS = [2, 4, 8] as const;
 const FEW_TILES = 256;
-const LEAST_DEPTH = 256; // of K, in a part
+const MIN_DEPTH = 256; // of K, in a part
 const SAMPLE_MS = 20;
-const MOST_REPEATS = 256;
+const MAX_REPEATS = 256;
 const HOPELESS = 2; // times slower than usual, in so many classes of an operation
 const HOPELESS_CLASSES = 3;
 
@@ -99,7 +99,7 @@ async function explore(
 ): Promise<Explored> {
   const { product } = of;
   const end = performance.now() + 1000 * budgetS;
-  const usual = usualPlan(device.info, product.shape);
+  const usual = defaultPlan(device.info, product.shape);
   const usualMs = await glance(device, clock, product, usual, Number.POSITIVE_INFINITY);
   const times = new Map<GemmPlan, number>();
   const plans = candidates(device.info, product.shape.gathers).filter((plan) => !same(plan, usual));
@@ -130,7 +130,7 @@ async function explore(
 /** The plan with its sums cut into parts, where it has few tiles and long sums. */
 function splitsOf(device: Device, { shape }: Product, plan: GemmPlan): GemmPlan[] {
   if ((plan.splits ?? 1) > 1 || tilesOf(plan, shape, device.info.subgroupWidth) >= FEW_TILES) return [];
-  return SPLITS.filter((splits) => splits * LEAST_DEPTH <= shape.taps * shape.channels).map((splits) => ({
+  return SPLITS.filter((splits) => splits * MIN_DEPTH <= shape.taps * shape.channels).map((splits) => ({
     ...plan,
     splits,
   }));
@@ -182,6 +182,6 @@ function record(device: Device, product: Product, plan: GemmPlan): Recording {
   });
 }
 
-const repeatsOf = (ms: number): number => Math.max(1, Math.min(MOST_REPEATS, Math.ceil(SAMPLE_MS / ms)));
+const repeatsOf = (ms: number): number => Math.max(1, Math.min(MAX_REPEATS, Math.ceil(SAMPLE_MS / ms)));
 const timeOf = ({ gpuMs, wallMs }: { gpuMs: number | undefined; wallMs: number }): number => gpuMs ?? wallMs;
 const same = (a: GemmPlan, b: GemmPlan): boolean => JSON.stringify(a) === JSON.stringify(b);

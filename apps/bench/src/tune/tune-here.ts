@@ -3,7 +3,7 @@ import { kindOf } from '@glip-wgpu/tensor-wgpu/tuning';
 import { adapterName } from '../run/environment.ts';
 import { fits } from '../suites/index.ts';
 import { carefulTune, type TunedClass, type TuneSettings } from './careful-tune.ts';
-import { classesOf, LEAST_SHARE, workloads } from './workloads.ts';
+import { classesOf, MIN_SHARE, workloads } from './workloads.ts';
 
 export interface TuneReport {
   readonly adapter: string;
@@ -21,7 +21,7 @@ export async function tuneHere(
   using device = await openDevice({ tuned: false });
   const { vendor, architecture } = device.info.adapter;
   const kind = vendor && architecture ? kindOf(device.info) : undefined;
-  const all = classesOf(device.info, await workloads(readFile), LEAST_SHARE);
+  const all = classesOf(device.info, await workloads(readFile), MIN_SHARE);
   const classes = all.filter(({ product, workload }) => fits(`${workload} ${product.key}`, filter));
   progress(`${adapterName(device.info)}: ${classes.length} of ${all.length} classes of matrix products`);
   return {

@@ -3,11 +3,11 @@ import { matmul, openDevice, scope } from '@glip-wgpu/tensor-wgpu';
 import { KNOWN_PLANS } from '@glip-wgpu/tensor-wgpu/tuning';
 import { afterAll, expect, it } from 'vitest';
 import { carefulTune } from './careful-tune.ts';
-import { classesOf, LEAST_SHARE, workloads } from './workloads.ts';
+import { classesOf, MIN_SHARE, workloads } from './workloads.ts';
 
 const device = await openDevice({ tuned: false });
 afterAll(() => device.dispose());
-const classes = classesOf(device.info, await workloads((url) => readFile(url)), LEAST_SHARE);
+const classes = classesOf(device.info, await workloads((url) => readFile(url)), MIN_SHARE);
 const keys = classes.map(({ product }) => product.key);
 
 it('the classes are those of the models and of the micro suite, the largest in front', () => {
@@ -29,7 +29,7 @@ it('a careful tune tries plans within its budget, and compares the promising one
   const small = classesOf(
     device.info,
     { small: (dry) => scope(() => matmul(dry.empty([3, 600]), dry.empty([600, 5]))) },
-    LEAST_SHARE,
+    MIN_SHARE,
   );
   const live = device.memory.live;
   const [result] = await carefulTune(device, small, { rounds: 3, budgetS: 1 });

@@ -20,7 +20,7 @@ export interface ProductClass {
 type Workload = (device: Device) => unknown;
 
 /** Of a workload's multiplications: smaller classes are not worth an entry in the table. */
-export const LEAST_SHARE = 0.005;
+export const MIN_SHARE = 0.005;
 
 /** A detection by a model, text side included, on a device that computes nothing. */
 function detection(config: GlipConfig, [height, width]: readonly [number, number], tokens: number): Workload {

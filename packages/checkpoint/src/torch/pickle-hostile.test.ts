@@ -190,7 +190,7 @@ describe('a malicious pickle', () => {
     expect(await codeOf(pickle)).toBe(code);
   });
 
-  it('is refused wherever it stands: also in the optimiser, which is not read', async () => {
+  it('is refused wherever it stands: also in the optimizer, which is not read', async () => {
     expect(await codeOf(whole(dict(WEIGHTS)))).toBe('accepted');
     expect(await codeOf(beside(global('os', 'system')))).toBe('pickle-global');
   });

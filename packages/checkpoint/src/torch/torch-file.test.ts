@@ -46,7 +46,7 @@ describe('a checkpoint that torch.save wrote', () => {
     expect(names.some((name) => name.startsWith('module.'))).toBe(false);
   });
 
-  it('is read in parts: of the optimiser, nothing', async () => {
+  it('is read in parts: of the optimizer, nothing', async () => {
     const bytes = new Uint8Array(readFileSync(new URL('training.pth', folder)));
     const read: [number, number][] = [];
     const whole = byteSource(bytes);

@@ -62,7 +62,7 @@ export function toCoco(images: readonly LabeledImage[], labels: readonly Dataset
     }),
   );
   return {
-    info: { description: 'Labelled by GLIP on WebGPU' },
+    info: { description: 'Labeled by GLIP on WebGPU' },
     licenses: [],
     images: images.map(({ file, width, height }, i) => ({ id: i + 1, file_name: file, width, height })),
     annotations: boxes.map((box, i) => ({ id: i + 1, ...box })),

@@ -43,7 +43,7 @@ export interface LabelStudioOptions {
 
 /**
  * Detections as tasks that Label Studio imports, to be checked and corrected; `labelStudioConfig` is the project's
- * labelling configuration for them. Images without detections are tasks too.
+ * labeling configuration for them. Images without detections are tasks too.
  *
  * @throws ExportError for images that do not fit
  */
@@ -85,7 +85,7 @@ export function toLabelStudio(
   });
 }
 
-/** The labelling configuration of a Label Studio project for `toLabelStudio`. */
+/** The labeling configuration of a Label Studio project for `toLabelStudio`. */
 export function labelStudioConfig(labels: readonly string[]): string {
   const values = labels.map((label) => `    <Label value="${escapeXml(label)}"/>\n`).join('');
   return `<View>

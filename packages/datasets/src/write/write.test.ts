@@ -74,7 +74,7 @@ describe('COCO', () => {
 });
 
 describe('YOLO', () => {
-  it('has centre and size in parts of the image, between 0 and 1, and an empty file for an empty image', () => {
+  it('has center and size in parts of the image, between 0 and 1, and an empty file for an empty image', () => {
     const files = new Map(toYolo(images, LABELS).map(({ path, text }) => [path, text]));
     expect(files.get('labels/a.txt')).toBe(
       '1 0.175000 0.450000 0.250000 0.500000\n2 0.500000 0.500000 1.000000 1.000000\n',
@@ -225,9 +225,9 @@ describe('SVG', () => {
     expect(svg).not.toContain('<script>');
   });
 
-  it('keeps the colour of a label when labels are given', () => {
-    const colours = (labels: string[]) => new Set(toSvg(images[2], { labels }).match(/#[0-9a-f]{6}/g));
-    expect(colours(['dog'])).not.toEqual(colours(['cat', 'dog']));
+  it('keeps the color of a label when labels are given', () => {
+    const colors = (labels: string[]) => new Set(toSvg(images[2], { labels }).match(/#[0-9a-f]{6}/g));
+    expect(colors(['dog'])).not.toEqual(colors(['cat', 'dog']));
   });
 });
 

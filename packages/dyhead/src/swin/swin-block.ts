@@ -13,7 +13,7 @@ export interface SwinBlockConfig {
 }
 
 /**
- * Window attention, then an MLP; each normalises its input first and adds to it. Spec 2.1.
+ * Window attention, then an MLP; each normalizes its input first and adds to it. Spec 2.1.
  *
  * (x [B, H, W, dim], regions? of the shifted windows) -> [B, H, W, dim]
  */
@@ -37,7 +37,7 @@ export function swinBlock(p: ParameterTree, config: SwinBlockConfig) {
 }
 
 /**
- * Which tokens of shifted windows were neighbours before the shift: [windows, window²], equal numbers belong together.
+ * Which tokens of shifted windows were neighbors before the shift: [windows, window²], equal numbers belong together.
  * Spec 2.1 step 4.
  */
 export function shiftRegions(height: number, width: number, window: number, shift: number): Float32Array {

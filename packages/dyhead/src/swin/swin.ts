@@ -6,7 +6,7 @@ import { patchMerging, swinStage } from './swin-stage.ts';
 const PATCH = 4; // pixels on a side
 const IMAGE_CHANNELS = 4; // B, G, R and a zero, so that pixels are whole vec4s
 
-/** Feature maps of the four stages, at strides 4, 8, 16 and 32. Only the last three are normalised. */
+/** Feature maps of the four stages, at strides 4, 8, 16 and 32. Only the last three are normalized. */
 export type SwinOutputs = readonly Tensor[];
 
 /**

@@ -52,7 +52,7 @@ export function checkConfig(config: GlipConfig): GlipConfig {
   return config;
 }
 
-/** Three numbers, one per colour. */
+/** Three numbers, one per color. */
 export function triple(values: readonly number[]): [number, number, number] {
   const [first = 0, second = 0, third = 0] = values;
   return [first, second, third];

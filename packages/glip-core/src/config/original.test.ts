@@ -141,8 +141,8 @@ describe('a configuration of the original', () => {
   });
 
   it('with an unknown size of fusion is refused', () => {
-    const misspelt = withKey(emojiTiny, 'fusion_overrides.n_heads', 8);
-    expect(() => configFromOriginal(misspelt)).toThrow(
+    const misspelled = withKey(emojiTiny, 'fusion_overrides.n_heads', 8);
+    expect(() => configFromOriginal(misspelled)).toThrow(
       'fusion_overrides.n_heads is 8, expected only n_head, embed_dim, dropout',
     );
   });

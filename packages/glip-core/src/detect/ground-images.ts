@@ -8,7 +8,7 @@ import { type ChunkOutput, type KeptOutput, keepCandidates } from './kept-output
 import { type RawOutputs, Runtime, textSize } from './runtime.ts';
 import { type ScoreMaps, scoreMapsOf } from './score-maps.ts';
 
-const MOST_READ_BYTES = 2 ** 26; // outputs of more passes than this wait on the GPU for the ones before
+const MAX_READ_BYTES = 2 ** 26; // outputs of more passes than this wait on the GPU for the ones before
 
 export interface GroundRequest {
   readonly images: PreparedImages;
@@ -70,7 +70,7 @@ export async function groundImages(
       signal?.throwIfAborted();
       waiting.push(run(chunks));
       const last = i === passes.length - 1;
-      if (!last && !onChunk && bytesOf(waiting) + bytesOf(waiting.slice(-1)) <= MOST_READ_BYTES) continue;
+      if (!last && !onChunk && bytesOf(waiting) + bytesOf(waiting.slice(-1)) <= MAX_READ_BYTES) continue;
       await take();
       if (!last) onChunk?.(groundings());
     }

@@ -14,7 +14,7 @@ import { type Network, network } from '../network/network.ts';
 import { phraseScores, phraseWeights } from '../network/phrase-scores.ts';
 import type { PromptChunk } from '../prompt/plan-prompt.ts';
 
-const MOST_TEXT_BYTES = 2 ** 26; // 64 MiB: 70 full chunks of GLIP-T, more than LVIS's 1203 names take
+const MAX_TEXT_BYTES = 2 ** 26; // 64 MiB: 70 full chunks of GLIP-T, more than LVIS's 1203 names take
 
 /** Shape of the text side of a pass: chunks are filled up to it, so that all chunks of a prompt share one recording. */
 export interface TextSize {
@@ -88,7 +88,7 @@ export class Runtime {
   /**
    * One pass over images and text.
    *
-   * @param pixels  [B, H, W, 4], normalised and padded
+   * @param pixels  [B, H, W, 4], normalized and padded
    * @param chunks  one for each image, of at most the given size
    * @returns       tensors that the caller disposes
    */
@@ -170,7 +170,7 @@ export class Runtime {
   /** Before a pass, so that it never loses a text of its own. */
   #forgetOldTexts(): void {
     for (const [oldest, text] of this.#texts) {
-      if (this.#textBytes <= MOST_TEXT_BYTES) return;
+      if (this.#textBytes <= MAX_TEXT_BYTES) return;
       this.#texts.delete(oldest);
       this.#textBytes -= bytesOf(text);
       for (const tensor of Object.values(text)) tensor.dispose();

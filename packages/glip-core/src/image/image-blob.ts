@@ -41,7 +41,7 @@ export async function readImageBlob(file: Blob, maxPixels?: number): Promise<Raw
   }
 }
 
-/** Most headers stand in the first 64 KiB; some JPEGs have colour profiles and previews in front. */
+/** Most headers stand in the first 64 KiB; some JPEGs have color profiles and previews in front. */
 async function headerOf(file: Blob) {
   for (const length of [2 ** 16, file.size]) {
     const header = readImageHeader(new Uint8Array(await file.slice(0, length).arrayBuffer()));

@@ -5,7 +5,7 @@ import { type DrawnImage, readImage } from './image-input.ts';
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
 describe('an image of bytes', () => {
-  it('is read in its order of colours', () => {
+  it('is read in its order of colors', () => {
     const rgb = { data: bytes(1, 2, 3, 4, 5, 6), width: 2, height: 1, channels: 3 } as const;
     expect(readImage(rgb).data).toBe(rgb.data);
     expect([...readImage({ ...rgb, order: 'bgr' }).data]).toEqual([3, 2, 1, 6, 5, 4]);
@@ -67,7 +67,7 @@ describe('a picture that a browser can draw', () => {
     vi.unstubAllGlobals();
   });
 
-  /** Stands for a browser's canvas: remembers what is drawn and returns a colour. */
+  /** Stands for a browser's canvas: remembers what is drawn and returns a color. */
   function stubCanvas(getImageData: () => { data: Uint8ClampedArray }): unknown[][] {
     const drawn: unknown[][] = [];
     const context = {

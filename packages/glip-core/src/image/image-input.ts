@@ -6,14 +6,14 @@ export interface RawImage {
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly width: number;
   readonly height: number;
-  /** 1 grey, 3 colour, 4 colour and alpha. Alpha is dropped, not blended. */
+  /** 1 grey, 3 color, 4 color and alpha. Alpha is dropped, not blended. */
   readonly channels: 1 | 3 | 4;
-  /** Order of the colour channels; 'rgb' unless said. */
+  /** Order of the color channels; 'rgb' unless said. */
   readonly order?: 'rgb' | 'bgr';
 }
 
 /**
- * Bytes, or anything that a browser can draw. In bytes and ImageData transparent pixels count with the colour they hold;
+ * Bytes, or anything that a browser can draw. In bytes and ImageData transparent pixels count with the color they hold;
  * what a browser draws is black there.
  */
 export type DrawnImage =
@@ -102,7 +102,7 @@ export function snapshot(image: ImageInput, maxPixels?: number): ImageInput {
   return changes ? readDrawable(image, maxPixels) : image;
 }
 
-const MOST_KEPT_PIXELS = 2 ** 22;
+const MAX_KEPT_PIXELS = 2 ** 22;
 let kept: OffscreenCanvas | undefined; // frames of a video need no canvas each
 
 /** @throws ImageError as `readImage` */
@@ -117,7 +117,7 @@ export function readDrawable(
   }
   const fits = kept?.width === width && kept.height === height;
   const canvas = kept && fits ? kept : new OffscreenCanvas(width, height);
-  kept = width * height <= MOST_KEPT_PIXELS ? canvas : undefined;
+  kept = width * height <= MAX_KEPT_PIXELS ? canvas : undefined;
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (context === null) throw new ImageError(`image: no canvas of ${width} x ${height} to read it`);
   try {

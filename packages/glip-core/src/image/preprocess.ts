@@ -21,7 +21,7 @@ export type ImageSize = readonly [height: number, width: number];
 
 /** A batch of images as the model takes it. */
 export interface PreparedImages {
-  /** [B, H, W, 4], normalised blue, green, red and a zero; padded with zeros on the right and at the bottom. */
+  /** [B, H, W, 4], normalized blue, green, red and a zero; padded with zeros on the right and at the bottom. */
   readonly pixels: Float32Array;
   readonly shape: readonly [batch: number, height: number, width: number, channels: 4];
   /** Size of each image after resizing, without padding. */
@@ -31,7 +31,7 @@ export interface PreparedImages {
 }
 
 /**
- * Resizes, normalises and pads images for the model; spec §3.1, in the order of f32 operations of the original.
+ * Resizes, normalizes and pads images for the model; spec §3.1, in the order of f32 operations of the original.
  * Padding takes part in the model, so an image's detections depend a little on the others of its batch.
  *
  * @param images     at least one
@@ -54,7 +54,7 @@ export function preprocess(
   const height = padded(Math.max(...resized.map((image) => image.height)), config.sizeDivisibility);
   const width = padded(Math.max(...resized.map((image) => image.width)), config.sizeDivisibility);
   const pixels = new Float32Array(resized.length * height * width * 4);
-  const [blue, green, red] = [0, 1, 2].map((channel) => normalisedBytes(config, channel)) as Tables;
+  const [blue, green, red] = [0, 1, 2].map((channel) => normalizedBytes(config, channel)) as Tables;
   resized.forEach(({ data, width: columns, height: rows }, index) => {
     let from = 0;
     for (let row = 0; row < rows; row += 1) {
@@ -77,10 +77,10 @@ export function preprocess(
 type Tables = [Float32Array, Float32Array, Float32Array];
 
 /** Value of each byte after normalization: divided by 255 and multiplied again, as in the original, which is inexact in f32. */
-function normalisedBytes({ mean, std }: ImageConfig, channel: number): Float32Array {
+function normalizedBytes({ mean, std }: ImageConfig, channel: number): Float32Array {
   const f32 = Math.fround;
-  const [centre, spread] = [f32(mean[channel] ?? 0), f32(std[channel] ?? 1)];
-  return Float32Array.from({ length: 256 }, (_, byte) => f32(f32(f32(byte / 255) * 255) - centre) / spread);
+  const [center, spread] = [f32(mean[channel] ?? 0), f32(std[channel] ?? 1)];
+  return Float32Array.from({ length: 256 }, (_, byte) => f32(f32(f32(byte / 255) * 255) - center) / spread);
 }
 
 function padded(size: number, divisibility: number): number {

@@ -72,7 +72,7 @@ describe('resizing', () => {
     expect(Buffer.from(data).equals(stored.bytes(`${name}.resized_u8`))).toBe(true);
   });
 
-  it('keeps a constant colour at any size', () => {
+  it('keeps a constant color at any size', () => {
     const image = { data: new Uint8Array(7 * 5 * 3).fill(255), width: 7, height: 5 };
     for (const size of [
       [1, 1],

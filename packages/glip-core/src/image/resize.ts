@@ -75,12 +75,12 @@ function resampleAxis(
 function filterAt(i: number, from: number, to: number): { start: number; weights: Int32Array } {
   const scale = from / to;
   const reach = Math.max(scale, 1);
-  const centre = (i + 0.5) * scale;
-  const start = Math.max(Math.trunc(centre - reach + 0.5), 0);
-  const end = Math.min(Math.trunc(centre + reach + 0.5), from);
+  const center = (i + 0.5) * scale;
+  const start = Math.max(Math.trunc(center - reach + 0.5), 0);
+  const end = Math.min(Math.trunc(center + reach + 0.5), from);
   const inverse = 1 / reach;
   const weights = Array.from({ length: end - start }, (_, k) =>
-    Math.max(0, 1 - Math.abs((start + k - centre + 0.5) * inverse)),
+    Math.max(0, 1 - Math.abs((start + k - center + 0.5) * inverse)),
   );
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const unit = 2 ** FRACTION_BITS;

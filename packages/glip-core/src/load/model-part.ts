@@ -3,7 +3,7 @@ import { openFile } from '#files';
 import { ModelError } from '../errors.ts';
 import type { FileContent, ModelPlaces } from './model-source.ts';
 
-const MOST_TEXT_BYTES = 64 * 2 ** 20; // of a config or a vocabulary
+const MAX_TEXT_BYTES = 64 * 2 ** 20; // of a config or a vocabulary
 
 export interface PartOptions {
   readonly signal?: AbortSignal | undefined;
@@ -33,7 +33,7 @@ export async function textOf(
     options,
   );
   if (!source) return undefined;
-  if (source.size > MOST_TEXT_BYTES) throw new ModelError(`${name}: its ${part} has ${source.size} bytes`);
+  if (source.size > MAX_TEXT_BYTES) throw new ModelError(`${name}: its ${part} has ${source.size} bytes`);
   return decode(await read(name, part, () => source.read(0, source.size), options));
 }
 

@@ -6,7 +6,7 @@ export interface PublishedModel {
   readonly name: string;
   readonly title: string;
   readonly trainedOn: string;
-  readonly licence: string;
+  readonly license: string;
   readonly config: GlipConfig;
   /** A .pth checkpoint. Size and checksum only where they are known. */
   readonly weights: RemoteFile;
@@ -63,7 +63,7 @@ function published(
     name,
     title,
     trainedOn,
-    licence: 'MIT',
+    license: 'MIT',
     config,
     weights: {
       name: `${name}/${file}`,

@@ -18,7 +18,7 @@ import { linear, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { CLAMP_LIMIT } from '@glip-wgpu/xmha';
 import type { GlipConfig } from '../config/config.ts';
 
-const LEAST_NORM = 1e-12;
+const MIN_NORM = 1e-12;
 const LARGEST = 3e38;
 const PRIOR = 0.01; // probability that bias0 starts from
 
@@ -61,7 +61,7 @@ export function detectionHead(p: ParameterTree, config: GlipConfig) {
     const scaled = split(deltas, 1, lengths).map((part, l) => mul(part, scales[l]));
 
     const [batch, tokens] = text.shape;
-    const norm = clamp(sqrt(sum(square(text), [2])), LEAST_NORM, LARGEST);
+    const norm = clamp(sqrt(sum(square(text), [2])), MIN_NORM, LARGEST);
     const unit = div(text, norm); // [B, T, dim]
     const keys = div(project(affine(unit, 0.5, 0)), exp(logScale)); // [B, T, channels]
     const bias = add(matmul(unit, reshape(biasLang, [bert.dim, 1])), bias0); // [B, T, 1]

@@ -7,11 +7,11 @@ import { detectionHead, type Predictions } from './head.ts';
 import type { RunOptions, TextFeatures } from './text-features.ts';
 import { tower } from './tower.ts';
 
-/** The whole model, from normalised pixels and word pieces to predictions. */
+/** The whole model, from normalized pixels and word pieces to predictions. */
 export interface Network {
   /** (ids u32 [B, T], mask? [B, T]: 1, or 0 at a padding token) -> hidden [B, T, dim] */
   encodeText(ids: Tensor, mask?: Tensor): Tensor;
-  /** image [B, H, W, 4], normalised -> P3 to P7, each [B, H, W, channels] */
+  /** image [B, H, W, 4], normalized -> P3 to P7, each [B, H, W, channels] */
   encodeImage(image: Tensor, options?: RunOptions): readonly Tensor[];
   /** (levels, text) -> predictions at all locations */
   ground(levels: readonly Tensor[], text: TextFeatures, options?: RunOptions): Predictions;

@@ -29,7 +29,7 @@ export function cellAnchors(config: AnchorConfig, level: number): Float32Array {
   const { ratios, scalesPerOctave, octave } = config;
   const stride = config.strides[level] ?? Number.NaN;
   const size = config.sizes[level] ?? Number.NaN;
-  const centre = 0.5 * (stride - 1);
+  const center = 0.5 * (stride - 1);
   const boxes: number[] = [];
   for (const ratio of ratios) {
     const width = roundHalfEven(Math.sqrt((stride * stride) / ratio));
@@ -38,7 +38,7 @@ export function cellAnchors(config: AnchorConfig, level: number): Float32Array {
       const scale = (octave ** (i / scalesPerOctave) * size) / stride;
       const dx = 0.5 * (width * scale - 1);
       const dy = 0.5 * (height * scale - 1);
-      boxes.push(centre - dx, centre - dy, centre + dx, centre + dy);
+      boxes.push(center - dx, center - dy, center + dx, center + dy);
     }
   }
   return Float32Array.from(boxes);

@@ -1,6 +1,6 @@
 const f32 = Math.fround;
 
-const CENTRE_WEIGHT = 10;
+const CENTER_WEIGHT = 10;
 const SIZE_WEIGHT = 5;
 // One side may grow at most 62.5 times; larger predictions would overflow exp. Shrinking is not limited.
 const MAX_LOG_SIZE = f32(Math.log(1000 / 16));
@@ -18,10 +18,10 @@ export function decodeBoxes(deltas: Float32Array, anchors: Float32Array): Float3
   for (let at = 0; at < boxes.length; at += 4) {
     for (const axis of [0, 1]) {
       const low = at + axis;
-      const [side, centre] = sideAndCentre(anchors, low);
-      const shift = f32((deltas[low] ?? 0) / CENTRE_WEIGHT);
+      const [side, center] = sideAndCenter(anchors, low);
+      const shift = f32((deltas[low] ?? 0) / CENTER_WEIGHT);
       const logSize = Math.min(f32((deltas[low + 2] ?? 0) / SIZE_WEIGHT), MAX_LOG_SIZE);
-      const middle = f32(f32(shift * side) + centre);
+      const middle = f32(f32(shift * side) + center);
       const half = f32(0.5 * f32(f32(f32(Math.exp(logSize)) * side) - 1));
       boxes[low] = middle - half;
       boxes[low + 2] = middle + half;
@@ -42,9 +42,9 @@ export function encodeBoxes(boxes: Float32Array, anchors: Float32Array): Float32
   for (let at = 0; at < deltas.length; at += 4) {
     for (const axis of [0, 1]) {
       const low = at + axis;
-      const [anchorSide, anchorCentre] = sideAndCentre(anchors, low);
-      const [side, centre] = sideAndCentre(boxes, low);
-      deltas[low] = f32(CENTRE_WEIGHT * f32(centre - anchorCentre)) / anchorSide;
+      const [anchorSide, anchorCenter] = sideAndCenter(anchors, low);
+      const [side, center] = sideAndCenter(boxes, low);
+      deltas[low] = f32(CENTER_WEIGHT * f32(center - anchorCenter)) / anchorSide;
       deltas[low + 2] = SIZE_WEIGHT * f32(Math.log(f32(side / anchorSide)));
     }
   }
@@ -52,7 +52,7 @@ export function encodeBoxes(boxes: Float32Array, anchors: Float32Array): Float32
 }
 
 /** Corners are inclusive, so a side has one pixel more than their difference; the center is not shifted by half a pixel for it. */
-function sideAndCentre(boxes: Float32Array, low: number): [side: number, centre: number] {
+function sideAndCenter(boxes: Float32Array, low: number): [side: number, center: number] {
   const [start, end] = [boxes[low] ?? 0, boxes[low + 2] ?? 0];
   return [f32(f32(end - start) + 1), f32(f32(end + start) / 2)];
 }

@@ -51,7 +51,7 @@ function expectComplete(plan: PromptPlan, names: readonly string[], maxTokens: n
   const labels = plan.chunks.flatMap(({ phrases }) => phrases.map(({ label }) => label));
   expect(labels).toEqual(names); // each once, in order
   for (const { encoding } of plan.chunks) expect(encoding.ids.length).toBeLessThanOrEqual(maxTokens);
-  // No two neighbours would fit into one chunk: as few passes as the order allows.
+  // No two neighbors would fit into one chunk: as few passes as the order allows.
   for (const [i, { encoding }] of plan.chunks.slice(1).entries()) {
     const next = plan.chunks[i + 1].phrases[0];
     const separated = next.tokens.length + 1;

@@ -4,7 +4,7 @@ import type { PromptInput, PromptWarning, ReadPhrase, ReadPrompt } from './promp
 import { hasWord, quote } from './quote.ts';
 import { checkForm, nounPhrasesOf, readPrompt } from './read-prompt.ts';
 
-const MOST_LABELS = 80; // channels of the original's `cls_logits`
+const MAX_LABELS = 80; // channels of the original's `cls_logits`
 const BEYOND = 'object'; // what the demo calls a label that it has no name for
 const REMOVED = new Set('|:;@()[]{}^\'"’`?$%#!&*+,.');
 
@@ -22,7 +22,7 @@ const REMOVED = new Set('|:;@()[]{}^\'"’`?$%#!&*+,.');
  *
  * @throws PromptError naming the argument that cannot be used
  */
-export function readAsOriginal(prompt: PromptInput, mostLabels: number = MOST_LABELS): ReadPrompt {
+export function readAsOriginal(prompt: PromptInput, mostLabels: number = MAX_LABELS): ReadPrompt {
   const read = prompt?.categories ? readList(prompt) : readCaption(prompt);
   if (read.phrases.length <= mostLabels) return read;
   const dropped = read.phrases.slice(mostLabels);

@@ -63,7 +63,7 @@ export interface PromptLimits {
  * What the model has to read for a prompt, and which tokens belong to which phrase; spec §3.2 and §3.3.
  *
  * Categories are joined to `a. b. c`, spelled as in training (`cleanCategory`) and without spaces and full stops at
- * the ends; names that differ only in case are one phrase, labelled as first given. In a caption without spans noun
+ * the ends; names that differ only in case are one phrase, labeled as first given. In a caption without spans noun
  * phrases are found; the same words at two places are two phrases.
  * A prompt that is too long is divided between phrases, never inside of one. Time is that of sorting the phrases.
  *

@@ -29,7 +29,7 @@ export function winkNounPhrases(nlp: WinkNlp): NounPhraseFinder {
     };
     let at = 0;
     for (const [i, value] of out(its.value).entries()) {
-      const from = caption.indexOf(value, at); // spaces may have been normalised
+      const from = caption.indexOf(value, at); // spaces may have been normalized
       const end = from + value.length;
       at = end;
       const isNoun = NOUNS.has(tags[i]);

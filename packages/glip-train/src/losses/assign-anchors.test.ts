@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TargetError } from '../errors.ts';
 import { assignAnchors } from './assign-anchors.ts';
 
-// One level of 4 x 4 cells of 8 pixels, anchors of 16 x 16 around their centres; another of one anchor of 32 x 32.
+// One level of 4 x 4 cells of 8 pixels, anchors of 16 x 16 around their centers; another of one anchor of 32 x 32.
 const cells = Array.from({ length: 16 }, (_, i) => [8 * (i % 4), 8 * Math.floor(i / 4)]);
 const boxes = Float32Array.from([
   ...cells.flatMap(([x, y]) => [x - 4, y - 4, x + 11, y + 11]),
@@ -30,8 +30,8 @@ describe('assignAnchors', () => {
     expect(assignAnchors(grid, Float32Array.from([...exact, ...exact]))[5]).toBe(0);
   });
 
-  it('takes no anchor whose centre lies outside the box', () => {
-    // The centre of cell (1, 1) is at 11.5.
+  it('takes no anchor whose center lies outside the box', () => {
+    // The center of cell (1, 1) is at 11.5.
     expect(assignAnchors(grid, Float32Array.of(11, 4, 19, 19))[5]).toBe(0);
     expect(assignAnchors(grid, Float32Array.of(12, 4, 19, 19))[5]).toBe(-1);
   });

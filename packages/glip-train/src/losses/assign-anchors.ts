@@ -9,11 +9,11 @@ export interface AnchorGrid {
 }
 
 const CANDIDATES = 9; // of each level
-const INSIDE = 0.01; // pixels that a centre must lie within its box
+const INSIDE = 0.01; // pixels that a center must lie within its box
 
 /**
  * Adaptive training sample selection, https://arxiv.org/abs/1912.02424, spec 4.2: the anchors nearest to a box are its
- * candidates; those whose IoU reaches the mean plus one standard deviation of all candidates', and whose centres lie
+ * candidates; those whose IoU reaches the mean plus one standard deviation of all candidates', and whose centers lie
  * inside, are positive. An anchor that several boxes claim goes to the one with the highest IoU, the first of equals.
  *
  * @param boxes  [G, 4]: x1, y1, x2, y2, pixels, corners inclusive
@@ -57,7 +57,7 @@ function expectBox(boxes: Float32Array, box: number): void {
 const middle = (boxes: Float32Array, box: number, axis: 0 | 1): number =>
   (boxes[4 * box + axis] + boxes[4 * box + 2 + axis]) / 2;
 
-/** The anchors of one level whose centres are nearest to the box's, nearest first. */
+/** The anchors of one level whose centers are nearest to the box's, nearest first. */
 function nearest(
   anchors: Float32Array,
   first: number,

@@ -31,8 +31,8 @@ export interface LossInputs {
 export interface AnchorTensors {
   /** [N, 2]: width and height, pixels. */
   readonly sides: Tensor;
-  /** [N, 2]: x and y of the centre, pixels. */
-  readonly centres: Tensor;
+  /** [N, 2]: x and y of the center, pixels. */
+  readonly centers: Tensor;
 }
 
 /** Each of one element. */
@@ -46,7 +46,7 @@ export interface GroundingLoss {
 
 const FOCAL = { alpha: 0.25, gamma: 2 } as const;
 const BINARY = { gamma: 0 } as const;
-const CENTRE_STEP = 0.1; // of a side, for a delta of 1
+const CENTER_STEP = 0.1; // of a side, for a delta of 1
 const SIZE_STEP = 0.2; // of a side's logarithm, for a delta of 1
 const MAX_LOG_SIZE = Math.log(1000 / 16);
 const LOWEST = -3e38;
@@ -63,7 +63,7 @@ export function anchorTensors(device: Device, boxes: Float32Array): AnchorTensor
       }),
       [count, 2],
     );
-  return { sides: pairs((low, high) => high - low + 1), centres: pairs((low, high) => (low + high) / 2) };
+  return { sides: pairs((low, high) => high - low + 1), centers: pairs((low, high) => (low + high) / 2) };
 }
 
 /** The three losses of GLIP's detection head, weighted and summed. Equation 1 of the paper; spec 4.3 and 4.4. */
@@ -103,7 +103,7 @@ export function centernessLoss(logits: Tensor, targets: Tensor, weights: Tensor)
 }
 
 /**
- * Generalised IoU loss, https://arxiv.org/abs/1902.09630, of decoded boxes: sum of weight times 1 - GIoU. Areas are those
+ * Generalized IoU loss, https://arxiv.org/abs/1902.09630, of decoded boxes: sum of weight times 1 - GIoU. Areas are those
  * between the corners, without the pixel that the box coder adds to a side. Spec 3.5 and 4.4.
  *
  * @param deltas   [B, N, 4]
@@ -133,9 +133,9 @@ export function boxLoss(deltas: Tensor, anchors: AnchorTensors, boxes: Tensor, w
  */
 export function decodeDeltas(
   deltas: Tensor,
-  { sides, centres }: AnchorTensors,
+  { sides, centers }: AnchorTensors,
 ): { low: Tensor; high: Tensor } {
-  const middle = add(mul(affine(slice(deltas, -1, 0, 2), CENTRE_STEP, 0), sides), centres);
+  const middle = add(mul(affine(slice(deltas, -1, 0, 2), CENTER_STEP, 0), sides), centers);
   const logSize = clamp(affine(slice(deltas, -1, 2, 2), SIZE_STEP, 0), LOWEST, MAX_LOG_SIZE);
   const half = affine(mul(exp(logSize), sides), 0.5, -0.5);
   return { low: sub(middle, half), high: add(middle, half) };

@@ -29,7 +29,7 @@ export interface DeviceOptions {
   readonly tuned?: boolean;
   /** Recorded passes that `capture` keeps, one for each function and set of shapes; 16 unless given. */
   readonly captures?: number;
-  /** How rows are normalised; what suits the adapter unless given. */
+  /** How rows are normalized; what suits the adapter unless given. */
   readonly rows?: RowSchedule;
 }
 

@@ -6,8 +6,8 @@ import type { DType, Tensor } from '../tensor.ts';
 import { type GemmPlan, type GemmShape, planFor, tileDepth, tilesOf } from './plan.ts';
 import { classOf } from './product.ts';
 import {
-  type After,
   defineVariant,
+  type EpilogueInput,
   type GemmDefinition,
   type GemmKernel,
   type GemmParam,
@@ -19,13 +19,13 @@ type Planned = 'splits' | 'chunk';
 const NONE: Readonly<Record<never, DType>> = {};
 
 export interface GemmCall<R extends string, P extends string> {
-  readonly variant: GemmVariant<R | After | 'y'>;
+  readonly variant: GemmVariant<R | EpilogueInput | 'y'>;
   readonly operands: Readonly<Record<R, Tensor>>;
-  readonly after: Readonly<Partial<Record<After, Tensor | undefined>>>;
+  readonly after: Readonly<Partial<Record<EpilogueInput, Tensor | undefined>>>;
   readonly y: Tensor;
   readonly params: Readonly<Record<Exclude<GemmParam, Planned> | P, number>>;
   readonly constants?: Readonly<Record<string, number>>;
-  readonly slice?: DispatchOptions<R | After | 'y', GemmParam | P>['slice'];
+  readonly slice?: DispatchOptions<R | EpilogueInput | 'y', GemmParam | P>['slice'];
 }
 
 /** A matrix product with an operation's own way to find its operands, on the plan that suits the device and the shape. */
@@ -49,7 +49,7 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
       gamma: after.gamma ?? nothing,
       residual: after.residual ?? nothing,
       y,
-    } as Readonly<Record<R | After | 'y', Tensor>>;
+    } as Readonly<Record<R | EpilogueInput | 'y', Tensor>>;
     const ends = {
       ...constants,
       HAS_BIAS: Number(after.bias !== undefined),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../device/open-device.ts';
 import { KNOWN_PLANS, kindOf, knownPlans } from './known-plans.ts';
-import { isPlan, planFor, usualPlan } from './plan.ts';
+import { defaultPlan, isPlan, planFor } from './plan.ts';
 
 const found = await openDevice({ tuned: false });
 afterAll(() => found.dispose());
@@ -84,7 +84,7 @@ describe('a device of a known kind', () => {
   it('uses known plans; those of its own tune come first', async () => {
     using device = await openDevice({ gpu: await renamed('made-up') });
     expect(planFor(device.info, KEY, SHAPE)).toEqual(KNOWN);
-    expect(planFor(device.info, `${KEY} of another class`, SHAPE)).toEqual(usualPlan(device.info, SHAPE));
+    expect(planFor(device.info, `${KEY} of another class`, SHAPE)).toEqual(defaultPlan(device.info, SHAPE));
     device.info.plans.set(KEY, { schedule: 'register', cols: 8 });
     expect(planFor(device.info, KEY, SHAPE)).toEqual({ schedule: 'register', cols: 8 });
   });

@@ -3,7 +3,7 @@ import { openDevice } from '../device/open-device.ts';
 import deformConv2d from '../kernels/deform-conv2d/deform-conv2d.spec.ts';
 import matmul from '../kernels/matmul/matmul.spec.ts';
 import { checkCase, type KernelSpec, prepareCase, runCase } from '../testing/index.ts';
-import { candidates, type GemmPlan, type GemmShape, usualPlan } from './plan.ts';
+import { candidates, defaultPlan, type GemmPlan, type GemmShape } from './plan.ts';
 
 const found = await openDevice();
 afterAll(() => found.dispose());
@@ -56,49 +56,49 @@ describe('without more knowledge', () => {
   });
 
   it('a GPU gets large tiles for large products, and small ones or parts of sums where it would be idle', () => {
-    expect(usualPlan(gpu, shape(4096, 4096, 512))).toMatchObject({ rows: 64, cols: 64 });
-    expect(usualPlan(gpu, shape(256, 256, 64))).toMatchObject({ rows: 32, cols: 32, splits: 1 });
-    expect(usualPlan(gpu, shape(256, 256, 22400))).toMatchObject({ rows: 32, cols: 32, splits: 2 });
-    expect(usualPlan(gpu, shape(32, 64, 22400))).toMatchObject({ splits: 16 });
+    expect(defaultPlan(gpu, shape(4096, 4096, 512))).toMatchObject({ rows: 64, cols: 64 });
+    expect(defaultPlan(gpu, shape(256, 256, 64))).toMatchObject({ rows: 32, cols: 32, splits: 1 });
+    expect(defaultPlan(gpu, shape(256, 256, 22400))).toMatchObject({ rows: 32, cols: 32, splits: 2 });
+    expect(defaultPlan(gpu, shape(32, 64, 22400))).toMatchObject({ splits: 16 });
   });
 
   it('few rows or columns do not get a tile made for many', () => {
-    expect(usualPlan(cpu, shape(9, 768, 768))).toEqual({ schedule: 'subgroup', rows: 16, quads: 1 });
-    expect(usualPlan(cpu, shape(1, 768, 768))).toEqual({ schedule: 'subgroup', rows: 8, quads: 1 });
-    expect(usualPlan(cpu, shape(36, 768, 768))).toEqual({ schedule: 'subgroup', rows: 16, quads: 1 });
-    expect(usualPlan(cpu, shape(30, 768, 768))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
-    expect(usualPlan(cpu, shape(22400, 4, 256))).toEqual({ schedule: 'register', cols: 4 });
-    expect(usualPlan(cpu, shape(22400, 27, 256))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
+    expect(defaultPlan(cpu, shape(9, 768, 768))).toEqual({ schedule: 'subgroup', rows: 16, quads: 1 });
+    expect(defaultPlan(cpu, shape(1, 768, 768))).toEqual({ schedule: 'subgroup', rows: 8, quads: 1 });
+    expect(defaultPlan(cpu, shape(36, 768, 768))).toEqual({ schedule: 'subgroup', rows: 16, quads: 1 });
+    expect(defaultPlan(cpu, shape(30, 768, 768))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
+    expect(defaultPlan(cpu, shape(22400, 4, 256))).toEqual({ schedule: 'register', cols: 4 });
+    expect(defaultPlan(cpu, shape(22400, 27, 256))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
   });
 
   it('a lane of a narrow subgroup takes twice the columns', () => {
     const narrow = { ...cpu, subgroupWidth: 4 } as const;
-    expect(usualPlan(narrow, shape(512, 512, 512))).toEqual({ schedule: 'subgroup', rows: 32, quads: 2 });
-    expect(usualPlan(narrow, shape(512, 16, 512))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
+    expect(defaultPlan(narrow, shape(512, 512, 512))).toEqual({ schedule: 'subgroup', rows: 32, quads: 2 });
+    expect(defaultPlan(narrow, shape(512, 16, 512))).toEqual({ schedule: 'subgroup', rows: 32, quads: 1 });
   });
 
   it('a gather is shared by 256 columns where there are as many, else each lane has one', () => {
     const p4 = shape(4200, 256, 256, { taps: 9, gathers: true });
-    expect(usualPlan(cpu, p4)).toEqual({ schedule: 'shared', subgroups: 8 });
+    expect(defaultPlan(cpu, p4)).toEqual({ schedule: 'shared', subgroups: 8 });
     const tiny = shape(400, 48, 48, { taps: 9, gathers: true });
-    expect(usualPlan(cpu, tiny)).toEqual({ schedule: 'subgroup', rows: 8, quads: 1 });
-    expect(usualPlan({ ...cpu, subgroupWidth: 4 }, tiny)).toEqual({
+    expect(defaultPlan(cpu, tiny)).toEqual({ schedule: 'subgroup', rows: 8, quads: 1 });
+    expect(defaultPlan({ ...cpu, subgroupWidth: 4 }, tiny)).toEqual({
       schedule: 'subgroup',
       rows: 32,
       quads: 2,
     });
     const wide = { ...cpu, subgroupWidth: 16 } as const;
-    expect(usualPlan(wide, tiny)).toEqual({ schedule: 'subgroup', rows: 16, quads: 1 });
-    expect(usualPlan(gpu, { ...p4, rows: 16800 })).toMatchObject({ schedule: 'tiled', cols: 256 });
+    expect(defaultPlan(wide, tiny)).toEqual({ schedule: 'subgroup', rows: 16, quads: 1 });
+    expect(defaultPlan(gpu, { ...p4, rows: 16800 })).toMatchObject({ schedule: 'tiled', cols: 256 });
   });
 
   it('a device that allows less gets a plan that fits', () => {
     const small = { ...limits, maxComputeInvocationsPerWorkgroup: 32, maxComputeWorkgroupStorageSize: 8192 };
-    expect(usualPlan({ ...gpu, limits: small }, shape(512, 512, 512))).toMatchObject({
+    expect(defaultPlan({ ...gpu, limits: small }, shape(512, 512, 512))).toMatchObject({
       schedule: 'register',
     });
     const tight = { ...limits, maxComputeWorkgroupStorageSize: 8192 };
-    expect(usualPlan({ ...gpu, limits: tight }, shape(4096, 4096, 512))).toMatchObject({
+    expect(defaultPlan({ ...gpu, limits: tight }, shape(4096, 4096, 512))).toMatchObject({
       rows: 64,
       cols: 64,
     });

@@ -46,8 +46,8 @@ interface ChosenPlans {
 
 const QUAD = 16; // bytes
 const ENOUGH = 128; // workgroups that keep a GPU busy
-const LEAST_DEPTH = 256; // of K, in a part
-const MOST_SPLITS = 16;
+const MIN_DEPTH = 256; // of K, in a part
+const MAX_SPLITS = 16;
 const SHARED_LANES = 64;
 
 const LARGE = { schedule: 'tiled', rows: 64, cols: 64, each: 8 } as const;
@@ -122,11 +122,11 @@ export function untunedPlan(
   key: string,
   shape: GemmShape,
 ): GemmPlan {
-  return info.knownPlans.get(key) ?? usualPlan(info, shape);
+  return info.knownPlans.get(key) ?? defaultPlan(info, shape);
 }
 
 /** The plan of a product on a device that nothing more is known of. */
-export function usualPlan(device: GemmLimits, shape: GemmShape): GemmPlan {
+export function defaultPlan(device: GemmLimits, shape: GemmShape): GemmPlan {
   if (device.matrixUnit && allows(device, MATRIX) && pays(shape)) return MATRIX;
   const plan = SCHEDULES[device.gemm](device, shape);
   return allows(device, plan) ? plan : { ...REGISTER, cols: shape.cols > 4 ? 8 : 4 };
@@ -186,7 +186,7 @@ function register(_: GemmLimits, { cols }: GemmShape): GemmPlan {
 
 /** Parts of K that give `enough` workgroups, none shorter than pays. */
 function splitsFor(tiles: number, enough: number, { channels, taps }: GemmShape): number {
-  const most = Math.min(MOST_SPLITS, Math.floor((channels * taps) / LEAST_DEPTH), Math.ceil(channels / 16));
+  const most = Math.min(MAX_SPLITS, Math.floor((channels * taps) / MIN_DEPTH), Math.ceil(channels / 16));
   return Math.max(1, Math.min(most, Math.ceil(enough / tiles)));
 }
 

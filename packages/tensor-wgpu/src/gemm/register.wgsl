@@ -1,5 +1,5 @@
 // No workgroup memory, no subgroups: each invocation computes 8 rows x COLS columns, 4 or 8, in registers.
-// Neighbouring invocations take neighbouring columns, so they read the same rows of A.
+// Neighboring invocations take neighboring columns, so they read the same rows of A.
 
 override WORKGROUP_SIZE: u32 = 16u;
 

@@ -1,6 +1,6 @@
 // The GPU schedule: a workgroup computes TILE_ROWS x TILE_COLS through workgroup memory, DEPTH vec4s of K at a time; each
 // invocation EACH_ROWS x EACH_COLS of them, 4 or 8, in registers. Its columns are col .. col+3 and half a tile further,
-// so that neighbours read neighbouring words. Two buffers take turns: a step's loads are under way while the one before
+// so that neighbors read neighboring words. Two buffers take turns: a step's loads are under way while the one before
 // is computed, and one barrier a step is enough.
 
 const ACROSS = TILE_COLS / EACH_COLS;
@@ -96,7 +96,7 @@ fn main(
   store_block(tile.row + my_row, EACH_ROWS, col, right, tile, array<mat4x4f, 4>(s00, s10, s01, s11));
 }
 
-// (depth, column / 4) of a block of B: neighbours load neighbouring words, along K where B is stored so.
+// (depth, column / 4) of a block of B: neighbors load neighboring words, along K where B is stored so.
 fn b_place(block: u32) -> vec2u {
   if TRANSPOSE_B { return vec2u(block % DEPTH, block / DEPTH); }
   return vec2u(block / QUADS, block % QUADS);

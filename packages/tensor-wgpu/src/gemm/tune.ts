@@ -22,8 +22,8 @@ export interface Tuned {
 }
 
 const ROUNDS = 3;
-const LEAST_MS = 2; // of a measurement: short products run several times
-const MOST_REPEATS = 32;
+const MIN_MS = 2; // of a measurement: short products run several times
+const MAX_REPEATS = 32;
 const CLEARLY = 0.95; // of the usual plan's time
 
 /**
@@ -90,7 +90,7 @@ async function measure(device: Device, product: Product, plan: GemmPlan): Promis
   };
   await time(1); // compiles
   let best = await time(1);
-  const repeats = Math.min(MOST_REPEATS, Math.max(1, Math.round(LEAST_MS / best)));
+  const repeats = Math.min(MAX_REPEATS, Math.max(1, Math.round(MIN_MS / best)));
   for (let i = 1; i < ROUNDS; i++) best = Math.min(best, await time(repeats));
   return best;
 }

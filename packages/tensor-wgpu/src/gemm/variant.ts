@@ -40,8 +40,8 @@ const GEMM_PARAMS = {
 } as const satisfies Readonly<Record<string, ParamType>>;
 
 export type GemmParam = keyof typeof GEMM_PARAMS;
-export type After = 'bias' | 'gamma' | 'residual';
-const AFTER: readonly After[] = ['bias', 'gamma', 'residual'];
+export type EpilogueInput = 'bias' | 'gamma' | 'residual';
+const EPILOGUE_INPUTS: readonly EpilogueInput[] = ['bias', 'gamma', 'residual'];
 
 export interface GemmDefinition<R extends string, P extends string> {
   readonly name: string;
@@ -64,17 +64,17 @@ export interface GemmVariant<Q extends string> {
   readonly activateFrom?: number;
 }
 
-export type GemmKernel<R extends string, P extends string> = Kernel<R | After, 'y', GemmParam | P>;
+export type GemmKernel<R extends string, P extends string> = Kernel<R | EpilogueInput, 'y', GemmParam | P>;
 
 /** The kernel of one operation under one plan. */
 export function defineVariant<R extends string, P extends string>(
   { wgsl, name, reads, params }: GemmDefinition<R, P>,
   info: Capabilities,
   plan: GemmPlan | 'combine',
-  { vec4, dtypes, activation, activateFrom = 0 }: GemmVariant<R | After | 'y'>,
+  { vec4, dtypes, activation, activateFrom = 0 }: GemmVariant<R | EpilogueInput | 'y'>,
   key: string,
 ): GemmKernel<R, P> {
-  const inputs: (R | After)[] = [...reads, ...AFTER];
+  const inputs: (R | EpilogueInput)[] = [...reads, ...EPILOGUE_INPUTS];
   const readers = inputs.map((tensor) => quadReader(tensor, vec4[tensor], dtypes[tensor]));
   const { wgsl: expression } = UNARY[activation];
   const activate = `fn activate(x: vec4f, col: u32) -> vec4f {

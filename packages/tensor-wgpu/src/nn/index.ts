@@ -1,16 +1,16 @@
 export { type Initializer, initialize } from './initialize.ts';
 export {
-  type After,
   type ConvOptions,
   conv2d,
+  type Epilogue,
   groupNorm,
   type LinearOptions,
   layerNorm,
   linear,
 } from './layers.ts';
 export type {
-  AskedParameter,
   ParameterOptions,
+  ParameterRequest,
   ParameterSource,
   ReadOptions,
   StoredNumbers,

@@ -9,7 +9,7 @@ import type { ParameterTree } from './parameter-tree.ts';
 
 const ONES = { constant: 1 } as const;
 
-export type After = Pick<MatmulOptions, 'activation' | 'bounds' | 'gamma' | 'residual' | 'alpha'>;
+export type Epilogue = Pick<MatmulOptions, 'activation' | 'bounds' | 'gamma' | 'residual' | 'alpha'>;
 
 export interface LinearOptions {
   readonly bias?: boolean;
@@ -23,7 +23,7 @@ export function linear(p: ParameterTree, inputs: number, outputs: number, option
   const { bias: hasBias = true, init, pointwise = false } = options;
   const weight = p.get('weight', pointwise ? [outputs, inputs, 1, 1] : [outputs, inputs], { init });
   const bias = hasBias ? p.get('bias', [outputs]) : undefined;
-  return (x: Tensor, after: After = {}): Tensor => {
+  return (x: Tensor, after: Epilogue = {}): Tensor => {
     const matrix = pointwise ? reshape(weight, [outputs, inputs]) : weight;
     return matmul(x, matrix, { transposeB: true, bias, ...after });
   };

@@ -34,7 +34,7 @@ export interface ReadOptions extends TreeOptions {
 }
 
 /** A parameter as a model asks for it. */
-export interface AskedParameter {
+export interface ParameterRequest {
   readonly shape: Shape;
   readonly options: ParameterOptions;
 }
@@ -48,13 +48,13 @@ export interface Parameter {
 }
 
 /** Bytes that may wait for the GPU: until it takes them, a copy of them is held. */
-const MOST_PENDING_BYTES = 64 * 2 ** 20;
+const MAX_PENDING_BYTES = 64 * 2 ** 20;
 
 /** Reads what is asked for, in the order of the checkpoint, and uploads each before the next is read. */
 export async function uploadAll(
   device: Device,
   source: ParameterSource,
-  asked: ReadonlyMap<string, AskedParameter>,
+  asked: ReadonlyMap<string, ParameterRequest>,
   into: Map<string, Parameter>,
   { signal, onRead, ...options }: ReadOptions,
 ): Promise<void> {
@@ -71,7 +71,7 @@ export async function uploadAll(
     into.set(name, { tensor, shape: wanted.shape });
     done += sizeOf(wanted.shape);
     pending += tensor.bytes;
-    if (pending > MOST_PENDING_BYTES) {
+    if (pending > MAX_PENDING_BYTES) {
       pending = 0;
       await device.finish();
     }
@@ -86,7 +86,7 @@ export function upload(
   device: Device,
   name: string,
   numbers: StoredNumbers,
-  { shape, options }: AskedParameter,
+  { shape, options }: ParameterRequest,
   treeOptions: TreeOptions,
 ): Tensor {
   const dtype = storedAs(shape, treeOptions);

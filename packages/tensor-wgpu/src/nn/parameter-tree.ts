@@ -8,11 +8,11 @@ import { type Shape, sameShape, type Tensor, type TypedArray } from '../tensor.t
 import { initialize } from './initialize.ts';
 import { pack, packedShape, unpack } from './pack.ts';
 import {
-  type AskedParameter,
   expectFinite,
   inDtype,
   type Parameter,
   type ParameterOptions,
+  type ParameterRequest,
   type ParameterSource,
   type ReadOptions,
   type StoredNumbers,
@@ -92,10 +92,10 @@ export class ParameterTree {
     source: Omit<ParameterSource, 'read'>,
     build: (p: ParameterTree) => unknown,
     ignore: (name: string) => boolean = () => false,
-  ): ReadonlyMap<string, AskedParameter> {
+  ): ReadonlyMap<string, ParameterRequest> {
     const missing: string[] = [];
     const misshapen: string[] = [];
-    const asked = new Map<string, AskedParameter>();
+    const asked = new Map<string, ParameterRequest>();
     const dry = ParameterTree.dry(dryDevice(device.info), (name, shape, options) => {
       asked.set(name, { shape, options });
       const found = source.shape(name);

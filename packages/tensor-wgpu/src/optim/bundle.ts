@@ -1,6 +1,6 @@
 import type { Device } from '../device/device.ts';
 import { ShapeError } from '../errors.ts';
-import { filled } from '../kernels/elementwise/elementwise.ts';
+import { full } from '../kernels/elementwise/elementwise.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Training of one parameter. */
@@ -74,7 +74,7 @@ export function bundle(device: Device, members: readonly Member[], kept: number)
   }
   return lists.map((list) => {
     const quads = list.reduce((sum, { parameter }) => sum + Math.ceil(parameter.size / 4), 0);
-    return { members: list, state: filled(device, [4 * quads * kept]) };
+    return { members: list, state: full(device, [4 * quads * kept]) };
   });
 }
 

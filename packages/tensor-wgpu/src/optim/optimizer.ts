@@ -1,7 +1,7 @@
 import { coreOf, type Device } from '../device/device.ts';
 import { ShapeError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
-import { filled } from '../kernels/elementwise/elementwise.ts';
+import { full } from '../kernels/elementwise/elementwise.ts';
 import { scope, unscoped } from '../scope.ts';
 import { sameShape, Tensor } from '../tensor.ts';
 import {
@@ -78,7 +78,7 @@ export abstract class Optimizer implements Disposable {
     const own = unscoped(() => ({
       bundles: bundle(device, this.#members, kept.length),
       one: device.tensor([1], [1]),
-      spare: [filled(device, [4]), filled(device, [4]), filled(device, [4])] as const,
+      spare: [full(device, [4]), full(device, [4]), full(device, [4])] as const,
       counters: device.tensor(new Uint32Array(2), [2]),
     }));
     this.#bundles = own.bundles;

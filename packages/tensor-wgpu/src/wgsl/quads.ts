@@ -1,6 +1,6 @@
 import type { DType } from '../tensor.ts';
 
-// Four neighbouring elements at a time: as one vector where rows allow it, else one by one. Linked in front of kernels
+// Four neighboring elements at a time: as one vector where rows allow it, else one by one. Linked in front of kernels
 // that must take both.
 
 /**

@@ -2,7 +2,7 @@
 // eight quads of a head at a time, so that heads of any size fit. Invocation (x, y) computes the scores of queries
 // y, y+8, .. and keys x, x+8, .., then quad x of the sums of its queries.
 
-const PITCH = 9u; // quads from row to row of a tile: eight, and one so that neighbouring rows lie in different banks
+const PITCH = 9u; // quads from row to row of a tile: eight, and one so that neighboring rows lie in different banks
 const CHUNKS = (QUADS + 7u) / 8u;
 
 var<workgroup> q_tile: array<vec4f, 32u * PITCH>;      // [query, quad]

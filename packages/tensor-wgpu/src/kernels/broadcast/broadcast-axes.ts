@@ -12,7 +12,7 @@ export interface BroadcastAxes {
 }
 
 /**
- * The axes that a kernel walks: those of length 1 are left out, and neighbours are merged where every operand either
+ * The axes that a kernel walks: those of length 1 are left out, and neighbors are merged where every operand either
  * holds both as one run or repeats along both.
  *
  * @throws ShapeError if more than four axes remain

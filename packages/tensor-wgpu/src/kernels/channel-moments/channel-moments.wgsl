@@ -1,6 +1,6 @@
 // Mean and variance of each channel of x [batch, pixels, channels] over its pixels. PASS 0: of each chunk of pixels;
 // PASS 1: merges the chunks (Chan's formula, which does not cancel). Channels come one by one or four at a time
-// (`x_element`), so `channels` counts elements. Neighbouring invocations take neighbouring channels.
+// (`x_element`), so `channels` counts elements. Neighboring invocations take neighboring channels.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override PASS: u32 = 0u;

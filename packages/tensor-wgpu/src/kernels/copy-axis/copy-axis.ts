@@ -2,7 +2,7 @@ import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record, recordAll } from '../../tape.ts';
 import { type Shape, sizeOf, type Tensor } from '../../tensor.ts';
-import { filled } from '../elementwise/elementwise.ts';
+import { full } from '../elementwise/elementwise.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './copy-axis.wgsl';
 import padWgsl from './pad-axis.wgsl';
@@ -112,7 +112,7 @@ export function split(x: Tensor, along: number, lengths: readonly number[]): Ten
   });
   recordAll(parts, [x], [], (dys) => [
     concat(
-      dys.map((dy, i) => dy ?? filled(x.device, parts[i].shape)),
+      dys.map((dy, i) => dy ?? full(x.device, parts[i].shape)),
       axis,
     ),
   ]);

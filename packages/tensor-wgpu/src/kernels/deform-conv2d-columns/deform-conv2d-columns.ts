@@ -23,7 +23,7 @@ const cornersKernel = /* @__PURE__ */ defineKernel({
     images * count * positions * deformable_groups,
 });
 
-/** Neighbouring pixels of the result, the same in each image. */
+/** Neighboring pixels of the result, the same in each image. */
 export interface RowRange {
   readonly first: number;
   readonly count: number;

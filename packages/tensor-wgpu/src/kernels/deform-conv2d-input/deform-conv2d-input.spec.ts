@@ -2,7 +2,7 @@ import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { type DeformGeometry, deformShape } from '../deform-conv2d/deform-shape.ts';
 import { sampleAt } from '../deform-conv2d/reference.ts';
 import { deformCorners, type RowRange } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
-import { affine, filled } from '../elementwise/elementwise.ts';
+import { affine, full } from '../elementwise/elementwise.ts';
 import { deformInput } from './deform-conv2d-input.ts';
 
 type Four = readonly [number, number, number, number];
@@ -27,7 +27,7 @@ export default kernelSpec({
     const { device } = samples;
     const shape = deformShape('deformInput', options.image, options.shape, samples.shape, options);
     const corners = deformCorners(affine(samples, reach, 0), shape, options);
-    const dx = before === undefined ? device.empty(options.image) : filled(device, options.image, before);
+    const dx = before === undefined ? device.empty(options.image) : full(device, options.image, before);
     deformInput(corners, dcolumns, dx, shape, before === undefined ? 'stores' : 'adds');
     return dx;
   },

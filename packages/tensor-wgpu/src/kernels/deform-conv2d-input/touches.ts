@@ -2,7 +2,7 @@ import { defineKernel } from '../../kernel.ts';
 import { Tensor } from '../../tensor.ts';
 import type { DeformShape } from '../deform-conv2d/deform-shape.ts';
 import type { Corners } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
-import { filled } from '../elementwise/elementwise.ts';
+import { full } from '../elementwise/elementwise.ts';
 import corner from './touch-corner.wgsl';
 import count from './touch-count.wgsl';
 import fill from './touch-fill.wgsl';
@@ -69,7 +69,7 @@ export function listTouches({ pixels, weights }: Corners, shape: DeformShape): T
   const { batch, height, width, taps, deformableGroups } = shape;
   const { device } = pixels;
   const lists = height * width * deformableGroups;
-  const zeros = filled(device, [batch, lists + 1]);
+  const zeros = full(device, [batch, lists + 1]);
   const lengths = new Tensor(device, zeros.shape, 'u32', zeros.storage);
   zeros.dispose();
   const ends = device.empty([batch, lists], 'u32');

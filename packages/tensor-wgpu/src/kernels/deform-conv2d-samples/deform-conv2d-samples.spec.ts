@@ -2,7 +2,7 @@ import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { type DeformGeometry, deformShape } from '../deform-conv2d/deform-shape.ts';
 import { sampleAt } from '../deform-conv2d/reference.ts';
 import type { RowRange } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
-import { affine, filled } from '../elementwise/elementwise.ts';
+import { affine, full } from '../elementwise/elementwise.ts';
 import { deformSamples } from './deform-conv2d-samples.ts';
 
 interface Options extends DeformGeometry, RowRange {
@@ -19,7 +19,7 @@ export default kernelSpec({
   backwardOf: 'deform-conv2d',
   run({ x, samples, dcolumns }, { reach = 1, ...options }: Options) {
     const shape = deformShape('deformSamples', x.shape, options.shape, samples.shape, options);
-    const dsamples = filled(x.device, samples.shape);
+    const dsamples = full(x.device, samples.shape);
     deformSamples(x, affine(samples, reach, 0), dcolumns, dsamples, shape, options);
     return dsamples;
   },

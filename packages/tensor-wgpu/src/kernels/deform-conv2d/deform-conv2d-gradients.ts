@@ -8,7 +8,7 @@ import {
 } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
 import { deformInput } from '../deform-conv2d-input/deform-conv2d-input.ts';
 import { deformSamples } from '../deform-conv2d-samples/deform-conv2d-samples.ts';
-import { add, filled } from '../elementwise/elementwise.ts';
+import { add, full } from '../elementwise/elementwise.ts';
 import { matmul } from '../matmul/matmul.ts';
 import { rearrange } from '../rearrange/rearrange.ts';
 import { sumTo } from '../reduce/reduce.ts';
@@ -37,7 +37,7 @@ export function deformGradients(
   const { device } = x;
   const { batch, rows, outputs, groups } = shape;
   const dx = wantsX ? device.empty(x.shape) : null;
-  const dsamples = wantsSamples ? filled(device, samples.shape) : null;
+  const dsamples = wantsSamples ? full(device, samples.shape) : null;
   let dweight: Tensor | null = null;
   const flat = reshape(dy, [batch, rows, outputs]);
   const matrices = reshape(weight, [groups, outputs / groups, weight.size / outputs]);

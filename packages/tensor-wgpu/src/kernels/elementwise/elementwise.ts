@@ -48,7 +48,7 @@ function mapElements(expression: string, x: Tensor, dy: Tensor, a: number, b: nu
 }
 
 /** A tensor of f32 that holds one value, 0 unless given; made on the GPU, nothing is uploaded. */
-export function filled(device: Device, shape: Shape, value = 0): Tensor {
+export function full(device: Device, shape: Shape, value = 0): Tensor {
   const y = device.empty(shape);
   const nothing = coreOf(device).placeholder; // read, and not used
   unaryKernel.dispatch(
@@ -63,7 +63,7 @@ export function filled(device: Device, shape: Shape, value = 0): Tensor {
 }
 
 /** Zeros in the shape of x. */
-export const zeros = (x: Tensor): Tensor => filled(x.device, x.shape);
+export const zeros = (x: Tensor): Tensor => full(x.device, x.shape);
 
 /** A row of the table applied to each pair of elements; axes of length 1, and missing leading ones, repeat. */
 export function applyBinary(row: Binary, a: Tensor, b: Tensor): Tensor {
@@ -171,8 +171,8 @@ export const less = (a: Operand, b: Operand): Tensor => compare('less', a, b);
 export const equal = (a: Operand, b: Operand): Tensor => compare('equal', a, b);
 
 function compare(row: Binary, a: Operand, b: Operand): Tensor {
-  if (typeof a === 'number') return applyBinary(row, filled(expectTensor(row, b).device, [], a), b as Tensor);
-  const right = typeof b === 'number' ? filled(expectTensor(row, a).device, [], b) : b;
+  if (typeof a === 'number') return applyBinary(row, full(expectTensor(row, b).device, [], a), b as Tensor);
+  const right = typeof b === 'number' ? full(expectTensor(row, a).device, [], b) : b;
   return applyBinary(row, expectTensor(row, a), expectTensor(row, right));
 }
 

@@ -1,6 +1,6 @@
 import { defineKernel } from '../../kernel.ts';
 import { expectShape, type Shape, type Tensor } from '../../tensor.ts';
-import { filled } from '../elementwise/elementwise.ts';
+import { full } from '../elementwise/elementwise.ts';
 import wgsl from './embedding-table.wgsl';
 import nextWgsl from './next-ids.wgsl';
 
@@ -48,7 +48,7 @@ export function embeddingTable(shape: Shape, dy: Tensor, ids: Tensor): Tensor {
   const across = vec4 ? width / 4 : width;
   // Rows that are found by id must be bound whole, and so must what is added to them.
   const linked = count <= rows * across && Math.max(4 * rows * width, dy.bytes) <= most;
-  const dtable = linked ? filled(device, shape) : device.empty(shape);
+  const dtable = linked ? full(device, shape) : device.empty(shape);
   const next = linked ? device.empty([count], 'u32') : ids;
   if (linked) nextIds.dispatch({ ids, next }, { count, rows });
   const ranges = { dy: width, ids: 1, ...(linked ? {} : { next: 1 }) };

@@ -1,6 +1,6 @@
 // dx = dy * scale + x * slope + shift, with factors of each channel: the last step of the gradients of groupNorm.
 // Channels come one by one or four at a time (`element`), so `channels` counts elements. An invocation takes some pixels
-// of one element, and its neighbour the same pixels of the next.
+// of one element, and its neighbor the same pixels of the next.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

@@ -1,6 +1,6 @@
 // y = x * scale + shift, with a scale and a shift for each channel: GroupNorm, once its groups' moments are known.
 // Channels come one by one or four at a time (`element`), so `channels` counts elements. An invocation takes some pixels
-// of one element, and its neighbour the same pixels of the next.
+// of one element, and its neighbor the same pixels of the next.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

@@ -1,5 +1,5 @@
 // The gradients of layerNorm. With n = (x - mean) * rstd and g = dy * weight, dx = rstd * (g - mean(g) - n * mean(g * n)).
-// Each worker (an invocation, or ROW_LANES lanes) takes `chunk` neighbouring rows: first the means of every row, then
+// Each worker (an invocation, or ROW_LANES lanes) takes `chunk` neighboring rows: first the means of every row, then
 // column by column dx and the chunk's sums of dy * n and of dy. `first` chunks lie before those that are bound. A schedule
 // of rows.ts links behind.
 

@@ -1,4 +1,4 @@
-// Four neighbouring pixels side by side: y[h, w] = x[2h, 2w], x[2h+1, 2w], x[2h, 2w+1], x[2h+1, 2w+1]; zeros past the edge.
+// Four neighboring pixels side by side: y[h, w] = x[2h, 2w], x[2h+1, 2w], x[2h, 2w+1], x[2h+1, 2w+1]; zeros past the edge.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

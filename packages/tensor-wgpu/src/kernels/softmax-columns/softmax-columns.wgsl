@@ -1,6 +1,6 @@
 // y = softmax of x [outer, rows, cols] over its rows, in three dispatches of one WGSL: PASS 0 gives each chunk of rows its
 // columns' maximum and sum, 1 merges the chunks, 2 divides. `length` counts chunks, 1, and rows. An invocation takes four
-// columns, and its neighbour the next four. Statistics are maxima, then sums of exp(x - maximum).
+// columns, and its neighbor the next four. Statistics are maxima, then sums of exp(x - maximum).
 
 override WORKGROUP_SIZE: u32 = 64u;
 override PASS: u32 = 0u;

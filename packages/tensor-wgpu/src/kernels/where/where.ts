@@ -4,7 +4,7 @@ import { record } from '../../tape.ts';
 import { Tensor } from '../../tensor.ts';
 import { broadcastAxes, inQuads } from '../broadcast/broadcast-axes.ts';
 import { broadcastShape } from '../elementwise/binary-broadcast.ts';
-import { filled, type Operand } from '../elementwise/elementwise.ts';
+import { full, type Operand } from '../elementwise/elementwise.ts';
 import { sumTo } from '../reduce/reduce.ts';
 import wgsl from './where.wgsl';
 
@@ -60,7 +60,7 @@ function kernelFor(condition: Element, left: Element, right: Element, y: Element
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const [left, right] = [a, b].map((operand) => {
     if (operand instanceof Tensor) return operand;
-    if (typeof operand === 'number') return filled(condition.device, [], operand);
+    if (typeof operand === 'number') return full(condition.device, [], operand);
     throw new ShapeError(`where: ${operand}, expected a tensor or a number`);
   });
   const shape = broadcastShape('where', condition.shape, broadcastShape('where', left.shape, right.shape));

@@ -63,7 +63,7 @@ function expectWindows(op: string, { window, shift }: WindowOptions): void {
 }
 
 /**
- * The windows of a feature map, filled up with zeros on the right and below. Spec 2.1, steps 1 to 3.
+ * The windows of a feature map, padded with zeros on the right and below. Spec 2.1, steps 1 to 3.
  *
  * @param x  [B, H, W, C]
  * @returns  [B * ceil(H / window) * ceil(W / window), window², C]
@@ -85,7 +85,7 @@ export function windowPartition(x: Tensor, { window, shift }: WindowOptions): Te
 }
 
 export interface WindowMergeOptions extends WindowOptions {
-  /** Size of the feature map, without what was filled up. */
+  /** Size of the feature map, without padding. */
   readonly height: number;
   readonly width: number;
   /** [B, H, W, C], added to the result. */

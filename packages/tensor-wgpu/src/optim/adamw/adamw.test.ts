@@ -7,7 +7,7 @@ import type { Tensor } from '../../tensor.ts';
 import { expectClose, randomArray } from '../../testing/index.ts';
 import { AdamW, type AdamWOptions } from './adamw.ts';
 
-// Steps of the original's optimiser on a whole model are compared in scripts/parity.
+// Steps of the original's optimizer on a whole model are compared in scripts/parity.
 
 const devices: readonly (readonly [name: string, device: Device])[] = [
   ['as found', await openDevice()],

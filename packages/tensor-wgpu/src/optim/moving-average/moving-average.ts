@@ -1,7 +1,7 @@
 import { coreOf } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
-import { filled } from '../../kernels/elementwise/elementwise.ts';
+import { full } from '../../kernels/elementwise/elementwise.ts';
 import { unscoped } from '../../scope.ts';
 import { sameShape, type Tensor } from '../../tensor.ts';
 import { expectNumber } from '../bundle.ts';
@@ -40,7 +40,7 @@ export class MovingAverage implements Disposable {
       if (dtype !== 'f32') throw new ShapeError(`MovingAverage: ${name} is ${dtype}, expected f32`);
     }
     this.#decay = decay;
-    this.#spare = unscoped(() => [1, 2, 3].map(() => filled(first.device, [4])));
+    this.#spare = unscoped(() => [1, 2, 3].map(() => full(first.device, [4])));
     for (const [name, { device, shape }] of parameters) {
       this.#averages.set(
         name,
