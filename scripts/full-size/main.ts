@@ -55,8 +55,8 @@ async function checkModel(model: 't' | 'l'): Promise<string[]> {
   const half = step('convert', pth, join(place, 'half.safetensors'), 'f16');
   console.log(`  converted: ${mb(conversion.bytes)}, as f16 ${mb(half.bytes)}`);
 
-  const detect = (what: string, path: string, weights: 'f32' | 'f16'): StepResult => {
-    const result = step('detect', path, weights);
+  const detect = (what: string, path: string, dtype: 'f32' | 'f16'): StepResult => {
+    const result = step('detect', path, dtype);
     console.log(
       `  ${what}: loaded in ${seconds(result.loadMs)}, detection in ${seconds(result.detectMs)}, ${result.count} boxes; weights ${mb(result.parameterBytes)}, GPU peak ${mb(result.gpuPeak)} (estimate ${mb(result.estimatedPeak)}), binding limit ${mb(result.bindingLimit)}`,
     );

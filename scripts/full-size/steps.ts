@@ -98,7 +98,7 @@ async function convert(path: string, out: string, f16: boolean): Promise<StepRes
   return { ...NOTHING, bytes: converted.size, hostPeak: meter.peak(), processPeak: processPeak() };
 }
 
-async function detect(path: string, weights: 'f32' | 'f16'): Promise<StepResult> {
+async function detect(path: string, dtype: 'f32' | 'f16'): Promise<StepResult> {
   const device = await openDevice({ limits: { maxStorageBufferBindingSize: BINDING_LIMIT } });
   const meter = hostMeter(device);
   const base = dirname(path).endsWith('l') ? glipL : glipT;
@@ -108,7 +108,7 @@ async function detect(path: string, weights: 'f32' | 'f16'): Promise<StepResult>
   const vocabulary = join(dirname(path), 'vocab.txt');
   const glip = await Glip.load(
     { weights: path, config, vocabulary },
-    { device, weights, onRead: meter.sample },
+    { device, dtype, onRead: meter.sample },
   );
   const loadMs = performance.now() - start;
   const hostPeak = meter.peak();

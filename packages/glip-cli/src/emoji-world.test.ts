@@ -25,7 +25,7 @@ let glip: Glip;
 let half: Glip;
 beforeAll(async () => {
   glip = await Glip.load(emojiTiny);
-  half = await Glip.load(emojiTiny, { weights: 'f16' });
+  half = await Glip.load(emojiTiny, { dtype: 'f16' });
 });
 afterAll(() => {
   glip.dispose();

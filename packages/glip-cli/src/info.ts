@@ -84,7 +84,7 @@ function partRows({ swin, bert, head, channels, fusion, text }: GlipConfig): Row
   ];
 }
 
-function fitRows(config: GlipConfig, device: Capabilities, weights: 'f32' | 'f16'): Rows {
+function fitRows(config: GlipConfig, device: Capabilities, dtype: 'f32' | 'f16'): Rows {
   const { adapter, limits, gemm } = device;
   const { image, text } = config;
   const side = (size: number): number =>
@@ -100,9 +100,9 @@ function fitRows(config: GlipConfig, device: Capabilities, weights: 'f32' | 'f16
   ];
   try {
     const size = { imageSize, tokens: Math.min(32, text.maxTokens), phrases: 8 };
-    const cost = estimateGlip(config, device, size, { weights });
+    const cost = estimateGlip(config, device, size, { dtype });
     return [
-      ['weights', `${megabytes(cost.parameterBytes)} on the GPU, kept as ${weights}`],
+      ['weights', `${megabytes(cost.parameterBytes)} on the GPU, kept as ${dtype}`],
       ...rows,
       [
         'largest image',

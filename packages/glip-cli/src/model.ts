@@ -62,12 +62,12 @@ export function modelSource(model: string): ModelSource {
 /** How a model is loaded, with progress on the terminal. @throws InputError for a value that means nothing */
 export function modelOptions(values: Values<typeof MODEL_OPTIONS>): Omit<LoadOptions, 'device'> {
   const { offline, config, vocabulary, 'from-file': fromFile } = values;
-  const weights = choiceOf('weights', values.weights, ['f32', 'f16']);
+  const dtype = choiceOf('weights', values.weights, ['f32', 'f16']);
   for (const [name, file] of Object.entries({ config, vocabulary, 'from-file': fromFile })) {
     if (file !== undefined && !existsSync(file)) throw new InputError(`--${name} ${file}: no such file`);
   }
   return {
-    weights,
+    dtype,
     offline,
     config,
     vocabulary,

@@ -117,7 +117,7 @@ it('a tuned model finds the same, whatever plans are chosen', async () => {
 
 describe('weights of f16', () => {
   it('take half the memory on the GPU, and estimates know it', async () => {
-    using half = await Glip.load(emojiTiny, { weights: 'f16' });
+    using half = await Glip.load(emojiTiny, { dtype: 'f16' });
     expect(half.parameterBytes / glip.parameterBytes).toBeLessThan(0.53);
 
     await half.detect(noise(160, 160, 5), PROMPT);
@@ -138,8 +138,8 @@ describe('weights of f16', () => {
           : [name, { dtype, shape, data: file.bytes(name) }];
       }),
     );
-    using fromF32 = await Glip.load(emojiTiny, { weights: 'f16' });
-    using fromF16 = await Glip.load({ ...emojiTiny, weights: stored }, { weights: 'f16' });
+    using fromF32 = await Glip.load(emojiTiny, { dtype: 'f16' });
+    using fromF16 = await Glip.load({ ...emojiTiny, weights: stored }, { dtype: 'f16' });
     using widened = await Glip.load({ ...emojiTiny, weights: stored });
     const expected = numbers(await fromF32.detect(image, PROMPT, OPTIONS));
     expect(expected.length).toBeGreaterThan(0);
@@ -184,6 +184,13 @@ describe('bad input', () => {
     });
     await expect(glip.detect(image, PROMPT, { threshold: [0.5] })).rejects.toMatchObject({
       name: 'DetectionError',
+    });
+  });
+
+  it('a dtype other than f32 and f16 is a typed error, before anything is read', async () => {
+    await expect(Glip.load('/nowhere', { dtype: 'int8' as 'f16' })).rejects.toMatchObject({
+      name: 'ModelError',
+      message: "dtype is int8, expected 'f32' or 'f16'",
     });
   });
 

@@ -3,6 +3,7 @@ import { type Device, type DeviceOptions, openDevice } from '@glip-wgpu/tensor-w
 import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from '../config/config.ts';
 import { Runtime } from '../detect/runtime.ts';
+import { ModelError } from '../errors.ts';
 import { isIgnored, network } from '../network/network.ts';
 import { type ModelOptions, readModel } from './model-files.ts';
 import type { ModelSource } from './model-source.ts';
@@ -57,15 +58,18 @@ export class LoadedModel implements Disposable {
 /** Reads a model and uploads it; what was made for it is disposed if that fails. Throws as `Glip.load`. */
 export async function loadModel(
   source: ModelSource,
-  { device: given, weights: stored, ...options }: LoadOptions,
+  { device: given, dtype, ...options }: LoadOptions,
 ): Promise<LoadedModel> {
+  if (![undefined, 'f32', 'f16'].includes(dtype)) {
+    throw new ModelError(`dtype is ${dtype}, expected 'f32' or 'f16'`);
+  }
   const { source: weights, ...model } = await readModel(source, options);
   options.signal?.throwIfAborted();
   const device = given ?? (await openDevice(options));
   try {
     const build = (p: ParameterTree) => network(p, model.config);
     const { parameters } = await ParameterTree.load(device, weights, build, isIgnored, {
-      weights: stored,
+      dtype,
       signal: options.signal,
       onRead: options.onRead,
     });

@@ -135,7 +135,7 @@ describe('numbers of a parameter', () => {
 });
 
 describe('a parameter tree of f16', () => {
-  const f16 = { weights: 'f16' } as const;
+  const f16 = { dtype: 'f16' } as const;
 
   it('keeps weights in half the memory and vectors in f32, and computes the same from them', async () => {
     const trees = await Promise.all(
@@ -166,6 +166,11 @@ describe('a parameter tree of f16', () => {
     const [bits, numbers] = await device.read([half, full]);
     expect(bits).toEqual(pack(halves, [2, 3, 2, 1], 4).data);
     expect(numbers).toEqual(pack(f16ToF32(halves), [2, 3, 2, 1], 4).data);
+  });
+
+  it('refuses a dtype other than f32 and f16', () => {
+    const p = ParameterTree.random(device, 3, { dtype: 'int8' as 'f16' });
+    expect(() => p.get('weight', [2, 2])).toThrow("parameters: dtype is int8, expected 'f32' or 'f16'");
   });
 
   it('refuses a weight beyond the range of f16, by name, and keeps vectors beyond it', async () => {
@@ -272,7 +277,7 @@ describe('initial values', () => {
 
 describe('parameters of a tree', () => {
   it('are saved as a checkpoint has them, and restored in place, bit for bit', async () => {
-    const p = ParameterTree.random(device, 3, { weights: 'f16' });
+    const p = ParameterTree.random(device, 3, { dtype: 'f16' });
     const weight = p.at('conv').get('weight', [5, 3, 2, 2], { padChannels: 4 });
     p.at('conv').get('bias', [5], { init: { normal: 1 } });
     p.at('head').get('weight', [2, 5]);

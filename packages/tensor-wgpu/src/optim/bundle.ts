@@ -41,7 +41,7 @@ export function membersOf(
   return [...parameters].map(([name, parameter]) => {
     if (parameter.dtype !== 'f32') {
       throw new ShapeError(
-        `${rule}: ${name} is ${parameter.dtype}, expected f32: load parameters to be trained with weights: 'f32'`,
+        `${rule}: ${name} is ${parameter.dtype}, expected f32: load parameters to be trained with dtype: 'f32'`,
       );
     }
     const twin = names.get(parameter.storage);
