@@ -1,5 +1,5 @@
 import { colorsOf, toCoco, toCsv, toSvg } from '@glip-wgpu/datasets';
-import { emojiTiny } from '@glip-wgpu/emoji-tiny';
+import { emojiTiny, emojiTinyWarning } from '@glip-wgpu/emoji-tiny';
 import {
   Glip,
   type Grounding,
@@ -37,7 +37,7 @@ async function run(): Promise<void> {
   searching?.abort();
   const search = new AbortController();
   searching = search;
-  status.textContent = 'Searching… (the first search also compiles the model’s shaders)';
+  status.textContent = 'Searching…';
   const start = performance.now();
   try {
     const { signal } = search;
@@ -49,7 +49,8 @@ async function run(): Promise<void> {
       new Option('nothing', ''),
       ...phrases.map(({ label }, i) => new Option(label, `${i}`)),
     );
-    const warnings = [...result.plan.warnings.map(({ message }) => message), ...questions()];
+    const toy = isSample ? undefined : emojiTinyWarning(pixels);
+    const warnings = [...(toy ? [toy] : []), ...result.plan.warnings.map(({ message }) => message)];
     status.textContent = `${Math.round(performance.now() - start)} ms`;
     fillList('warnings', warnings);
     show();
@@ -57,23 +58,6 @@ async function run(): Promise<void> {
     if (search !== searching) return;
     status.textContent = error instanceof Error ? error.message : String(error);
   }
-}
-
-/** Doubts about the picture and the prompt that no error covers. */
-function questions(): string[] {
-  const asked: string[] = [];
-  if (!isSample) {
-    asked.push(
-      'emoji-tiny is a toy that knows drawn Emoji World scenes only: on a photograph its answers mean nothing. For photographs use GLIP-T or GLIP-L, by the command line or the library.',
-    );
-  }
-  const { categories = [] } = promptOf(prompt.value) as { readonly categories?: readonly string[] };
-  for (const name of categories) {
-    const parts = name.split(/[,;]/).map((part) => part.trim());
-    if (parts.length > 1)
-      asked.push(`“${name}” is one name: did you mean ${parts.length}? Then write “${parts.join('. ')}”.`);
-  }
-  return asked;
 }
 
 function fillList(id: string, lines: readonly string[]): void {
@@ -225,6 +209,9 @@ try {
     .then((response) => response.blob())
     .then((blob) => open(blob, true)); // shown while the model loads
   glip = await Glip.load(emojiTiny);
+  glip.device.onCompile(({ done, total }) => {
+    if (!grounding) status.textContent = `Searching… compiling kernels, ${done} of ${total}`;
+  });
   Object.assign(globalThis, { glip }); // for the console, and for the test that drives this page
   await first;
   if (!grounding) await run();

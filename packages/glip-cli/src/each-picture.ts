@@ -39,6 +39,7 @@ export async function eachPicture(run: PictureRun): Promise<PictureCounts> {
   let [used, failed] = [0, 0];
   let glip: Glip | undefined;
   let loading = 0; // seconds
+  let now = ''; // the progress line
   let warned = false;
   const fail = (error: unknown): void => {
     if (single || !isFaultOfPicture(error)) throw error;
@@ -52,9 +53,13 @@ export async function eachPicture(run: PictureRun): Promise<PictureCounts> {
     if (!glip) {
       const before = seconds();
       glip = await model.load();
+      glip.device.onCompile(({ done, total }) => {
+        progress(done < total ? `${now}; compiling kernels, ${done} of ${total}` : now);
+      });
       loading = seconds() - before;
     }
-    progress(progressOf(group[group.length - 1], paths.length, used + failed, seconds() - loading));
+    now = progressOf(group[group.length - 1], paths.length, used + failed, seconds() - loading);
+    progress(now);
     try {
       await run.use(glip, group);
       used += group.length;
