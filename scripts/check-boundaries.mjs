@@ -9,7 +9,7 @@ import { importCycles, importsOf } from './import-cycles.mjs';
 
 const SCOPE = '@glip-wgpu/';
 
-/** What each package may import. Everything else, apps included, may import any of them. */
+/** Packages that each package may import. Everything else, apps included, may import any of them. */
 export const BELOW = {
   'tensor-wgpu': [],
   'emoji-tiny': [],
@@ -117,7 +117,7 @@ export function cycles(root, allowed = ALLOWED_TYPE_CYCLES) {
   ];
 }
 
-/** Where names of packages lead to in a tree laid out as this one. */
+/** Resolves package names in a tree with this repository's layout. */
 function resolverFor(root) {
   const here = fileURLToPath(new URL('../', import.meta.url));
   const places = aliases('node').map(({ find, replacement }) => ({

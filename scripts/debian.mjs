@@ -54,7 +54,7 @@ export function statusOf(line) {
 }
 
 /**
- * Where Debian 12's backports are, on the archive that this machine already uses. Undefined on other releases.
+ * Location of Debian 12's backports, on the archive that this machine already uses. Undefined on other releases.
  * `source` is what to add to apt's sources, absent where they have it.
  */
 export function backportsOf({ codename, sources }) {

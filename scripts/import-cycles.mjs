@@ -33,7 +33,7 @@ export function importCycles(files, { root, resolve = () => undefined }) {
   ];
 }
 
-/** What a source imports and exports from elsewhere; typeOnly: nothing that exists when the program runs. */
+/** Imports and re-exports of a source; typeOnly: erased at compile time. */
 export function importsOf(source) {
   const pattern =
     /^[ \t]*(?:import|export)\b(?:([^'"`;]*?)\bfrom)?\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/gm;

@@ -42,7 +42,7 @@ export function openLine(title, { out = process.stdout, expected } = {}) {
   return {
     /** Seconds since it was opened. */
     seconds,
-    /** How far it is. */
+    /** Progress within the step. */
     set note(value) {
       note = value;
       if (out.isTTY || written === undefined) tick();

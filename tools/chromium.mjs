@@ -1,4 +1,4 @@
-// Where Chromium is, and how tests start it with WebGPU: on its software adapter unless WEBGPU_ADAPTER=gpu.
+// Location of Chromium, and the flags with which tests start it: on its software adapter unless WEBGPU_ADAPTER=gpu.
 import { existsSync } from 'node:fs';
 
 const PLACES = [

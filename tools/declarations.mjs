@@ -1,4 +1,4 @@
-// What published declarations begin with, so that they hold in every project: TypeScript 5 has no types of WebGPU, 6 and 7
+// Prelude of published declarations, so that they compile in every project: TypeScript 5 has no types of WebGPU, 6 and 7
 // have a part, Node projects have no DOM, and `Disposable` is in no library that a project has by default.
 
 /**

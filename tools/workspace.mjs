@@ -1,4 +1,4 @@
-// How tests and scripts find this workspace's packages: their sources, without a build.
+// Resolution of this workspace's packages for tests and scripts: their sources, without a build.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 

@@ -24,7 +24,7 @@ const name = 'bench-linux-x64';
 const [folder] = process.argv.slice(2);
 const out = resolve(folder ?? join(root, 'out', name));
 
-// What NVIDIA's and other drivers expect to find beside the loader; used on the host only where it has none.
+// Libraries that NVIDIA's and other drivers need beside the loader; used only where the host lacks them.
 const LIBRARIES = {
   'libvulkan.so.1': 'libvulkan1',
   'libstdc++.so.6': 'libstdc++6',

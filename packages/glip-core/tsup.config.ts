@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 import { platformTypes } from '../../tools/declarations.mjs';
 
-// What a browser can draw. Node has none of it.
+// Types that a browser can draw; Node has none of them.
 const drawable = [
   'Blob',
   'HTMLCanvasElement',

@@ -7,20 +7,20 @@ import { isIgnored, network } from '@glip-wgpu/glip-core/network';
 import { type Device, dryDevice, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 
-/** What a step measured; bytes and milliseconds. Steps leave out what they have not. */
+/** Measurements of a step; bytes and milliseconds. Steps omit what does not apply. */
 export interface StepResult {
-  /** Most memory of the process beyond what it had before, without the GPU's buffers. */
+  /** Peak memory of the process above its start, without the GPU's buffers. */
   readonly hostPeak: number;
-  /** Most memory of the process in all. On software Vulkan the GPU's is in it. */
+  /** Peak memory of the process in total; on software Vulkan it includes the GPU's. */
   readonly processPeak: number;
   readonly bytes: number;
   readonly loadMs: number;
   readonly detectMs: number;
   readonly parameterBytes: number;
   readonly gpuPeak: number;
-  /** What `estimate` says of `gpuPeak`. */
+  /** Estimate of `gpuPeak` by `estimate`. */
   readonly estimatedPeak: number;
-  /** Most memory of the process while detecting, without the GPU's buffers: pixels, pipelines, transfers. */
+  /** Peak memory of the process while detecting, without the GPU's buffers: pixels, pipelines, transfers. */
   readonly detectHostPeak: number;
   readonly bindingLimit: number;
   readonly count: number;

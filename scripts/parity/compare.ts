@@ -1,4 +1,4 @@
-// How computed numbers are held against recorded ones, and how the outcome is told.
+// Comparison of computed with recorded numbers, and its report.
 
 const NOISES = 50; // a float may differ by this many times the noise recorded for it
 

@@ -21,7 +21,7 @@ interface Overrides {
   readonly 'SOLVER.CLIP_GRADIENTS.CLIP_VALUE': number;
 }
 
-/** What the original's optimizer did, as info.json tells it. */
+/** Steps of the original's optimizer, as recorded in info.json. */
 export interface OptimizerLog {
   readonly solver_overrides: Overrides;
   readonly ema_decay: number;

@@ -6,7 +6,7 @@ import { compareFloats, compareNorms, type Row, unchecked } from './compare.ts';
 import { type Axes, toImage } from './layout.ts';
 import { anchorGrid, imageTargets, type TrainingCase } from './training.ts';
 
-/** How far the original's f32 gradient is from its f64 one: the norm of the difference over the norm. */
+/** Relative L2 distance between the original's f32 and f64 gradients. */
 export type GradientNoise = Readonly<
   Record<string, { readonly norm: number; readonly rel_l2_f32_vs_f64: number } | undefined>
 >;

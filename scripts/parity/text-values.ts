@@ -1,10 +1,10 @@
 // Values that belong to tokens: which of them are compared, and those that follow from the text encoder's output.
 
-/** What was computed for a stored tensor. */
+/** Value computed for a stored tensor. */
 export interface Value {
   readonly data: ArrayLike<number>;
   readonly exact?: boolean;
-  /** What of the recorded tensor to compare with. */
+  /** Selects the part of the recorded tensor to compare with. */
   pick(recorded: Float32Array): Float32Array;
 }
 

@@ -128,7 +128,7 @@ async function checkLosses(
   return rows;
 }
 
-/** What the head predicted at all levels: [B, N, columns]. */
+/** Predictions of the head at all levels: [B, N, columns]. */
 function allLevels(given: TrainingCase, kind: string): Tensor {
   const { device, file } = given;
   const [batch, columns] = [file.info('input.image_batch').shape[0], columnsOf(given, kind)];

@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { manifestOf, PACKAGES } from './registry.ts';
 
-// What a bundler makes of the built packages. `npm test` builds before it tests.
+// Output of a bundler for the built packages. `npm test` builds before it tests.
 
 const root = new URL('../../', import.meta.url).pathname;
 

@@ -13,7 +13,7 @@ export const PACKAGES: readonly string[] = readdirSync(`${root}packages`).filter
   (name) => !manifestOf(name)['private'],
 );
 
-/** What `npm pack` says of a tarball. */
+/** Report of `npm pack` about a tarball. */
 export interface Packed {
   readonly name: string;
   readonly version: string;

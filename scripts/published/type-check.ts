@@ -67,7 +67,7 @@ export async function installForTypes(project: Project, compiler: string): Promi
 }
 
 /**
- * What the compiler finds wrong in our declarations and in the program, all declarations checked. From TypeScript 6 on
+ * Type errors in our declarations and in the program, with all declarations checked. From TypeScript 6 on
  * `@webgpu/types` and the compiler's own DOM types contradict each other; those findings are not ours.
  */
 export async function typeErrors(

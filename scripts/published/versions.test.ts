@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeRepository } from '../repository.mjs';
 import { PACKAGES } from './registry.ts';
 
-// What `npm run version` and `npm run release` make of the manifests, in a copy of them.
+// Effect of `npm run version` and `npm run release` on a copy of the manifests.
 
 const root = new URL('../../', import.meta.url).pathname;
 let copy: string;

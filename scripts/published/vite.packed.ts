@@ -34,7 +34,7 @@ async function page(name: string): Promise<Project> {
   return project;
 }
 
-/** What the page wrote to its console, once it is through. Fails on any error or warning of it. */
+/** Console output of the page, once it has finished. Fails on any error or warning. */
 async function visit(url: string | undefined): Promise<string[]> {
   const tab = await browser.newPage();
   const lines: string[] = [];

@@ -114,7 +114,7 @@ function show(): void {
   );
 }
 
-/** Where the chosen phrase is seen. */
+/** Heat map of the chosen phrase. */
 function heatOf({ plan, scoreMaps = [] }: Grounding): HeatMap | undefined {
   if (heat.value === '') return undefined;
   const phrases = plan.chunks.flatMap(({ phrases }, chunk) =>

@@ -2,7 +2,7 @@ import { f32ToF16, layoutSafetensors, type SafetensorsDtype, safetensorsToF32 } 
 import type { CheckpointFile, TensorInfo } from './checkpoint-file.ts';
 import { withoutPrefix } from './torch/torch-weights.ts';
 
-/** How a checkpoint is to be stored. */
+/** Storage options of a converted checkpoint. */
 export interface ConvertOptions {
   /** Stores weights and tables as f16, half the size; vectors and integers stay as they are. */
   readonly f16?: boolean | undefined;

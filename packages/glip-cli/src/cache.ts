@@ -78,7 +78,7 @@ async function location(): Promise<string> {
   return (await cachedPublished(publishedModels[0].weights)).location;
 }
 
-/** What a model keeps to itself; a file that several models share counts for the first of those that are there. */
+/** Files that belong to one model; a shared file counts for the first model in the cache that uses it. */
 async function entriesOf(model: string): Promise<CacheEntry[]> {
   const published = publishedModel(model);
   if (!published) return [];

@@ -62,7 +62,7 @@ async function* withProgress(chunks: AsyncIterable<Uint8Array>, size: number): A
   }
 }
 
-/** What a folder needs besides weights, unless it is there. */
+/** Writes the files that a model folder needs besides weights, where they are missing. */
 async function writeBeside(out: string, opened: OpenedModel): Promise<void> {
   const parts: [name: string, read: () => Promise<string>][] = [
     ['config.json', async () => `${JSON.stringify(await opened.config(), null, 2)}\n`],

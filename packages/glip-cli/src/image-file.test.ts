@@ -93,7 +93,7 @@ describe('a picture is turned as its EXIF data says', () => {
   for (let y = 0; y < 16; y++) {
     for (let x = 0; x < 32; x++) rgb[(y * 32 + x) * 3 + (y >= 8 ? 1 : x < 16 ? 0 : 2)] = 255;
   }
-  // Where the stored picture, of the given width and height, keeps the pixel that is seen at x, y.
+  // By EXIF orientation: position in the stored picture (width x height) of the pixel displayed at x, y.
   const stored: Readonly<Record<number, (x: number, y: number, width: number, height: number) => number[]>> =
     {
       1: (x, y) => [x, y],

@@ -46,7 +46,7 @@ async function run(values: Values<typeof MODEL_OPTIONS>, positionals: readonly s
   for (const [name, value] of rows) print(`${name.padEnd(wide)}  ${value}`);
 }
 
-/** Where a published model comes from, and whether it is here. */
+/** Origin of a published model, and its state in the cache. */
 async function originRows(name: string, offline: boolean): Promise<Rows> {
   const published = publishedModel(name);
   if (!published) return [];

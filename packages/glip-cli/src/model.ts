@@ -59,7 +59,7 @@ export function modelSource(model: string): ModelSource {
   );
 }
 
-/** How a model is loaded, with progress on the terminal. @throws InputError for a value that means nothing */
+/** Loading options, with progress on the terminal. @throws InputError for an invalid value */
 export function modelOptions(values: Values<typeof MODEL_OPTIONS>): Omit<LoadOptions, 'device'> {
   const { offline, config, vocabulary, 'from-file': fromFile } = values;
   const dtype = choiceOf('weights', values.weights, ['f32', 'f16']);
@@ -80,12 +80,12 @@ export function modelOptions(values: Values<typeof MODEL_OPTIONS>): Omit<LoadOpt
 /** A model that can be loaded: everything about it that can be checked before is checked. */
 export interface ChosenModel {
   readonly name: string;
-  /** What is to be known of its answers about a picture of some size. */
+  /** Warning about its results on a picture of a given size. */
   readonly warningOf?: typeof emojiTinyWarning | undefined;
   load(): Promise<Glip>;
 }
 
-/** What `--model` and its companions say. @throws InputError for values that cannot be used */
+/** Model chosen by `--model` and related options. @throws InputError for invalid values */
 export function chosenModel(values: Values<typeof MODEL_OPTIONS & typeof MODEL_OPTION>): ChosenModel {
   const name = values.model ?? DEFAULT_MODEL;
   const source = modelSource(name);

@@ -11,7 +11,7 @@ const NOISE = [
 ];
 const HELD_BACK = /(^|\n)(Warn|WARN|error: XDG)[^\n]*$/; // the beginning of such a line
 
-/** Whether the program has to be run by another that leaves out what drivers write: those of Linux do. */
+/** True if a parent process must filter what drivers write to standard error, as on Linux. */
 export function needsSupervision(): boolean {
   return process.platform === 'linux' && process.env[SUPERVISED] === undefined;
 }

@@ -218,7 +218,7 @@ export class Glip implements Disposable {
     return tune(this.device, (dry) => dryDetection(dry, this.config, size, this.#options), options);
   }
 
-  /** What a detection of this model costs on a device like this one. */
+  /** Estimated cost of a detection with this model on a device like this one. */
   estimate(size: DetectionSize): Estimate {
     return estimateGlip(this.config, this.device.info, size, this.#options);
   }

@@ -10,7 +10,7 @@ import * as results from './results.ts';
 import { checkText } from './text.ts';
 import type { Check, Unit } from './unit.ts';
 
-/** Which module a unit's name begins with. */
+/** Modules by the prefix of a unit's name. */
 const MODULES: readonly (readonly [prefix: string, build: Build])[] = [
   ['mdconv_', deformable],
   ['dyconv', layers.dynamicConv],

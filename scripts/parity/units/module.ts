@@ -17,11 +17,11 @@ export interface Module {
   readonly parameters: readonly Held[];
   /** Named as `out.*` and `cot.*` are. */
   run(): readonly Held[];
-  /** Which of several ways to compute it. */
+  /** Name of the implementation, if there are several. */
   readonly way?: string;
 }
 
-/** The module of a unit, in each way that there is to compute it. */
+/** The module of a unit, in each implementation. */
 export type Build = (unit: Unit) => Promise<readonly Module[]>;
 
 type Rows = [name: string, computed: Computed][];
@@ -67,7 +67,7 @@ function cotangent({ file, device }: Unit, { tensor, stored }: Held): Tensor {
   return device.tensor(shape.length === 4 ? toChannelsLast(numbers, shape as Axes) : numbers, tensor.shape);
 }
 
-/** What lies as it is stored, or as its four axes [B, H, W, C] are stored, [B, C, H, W]. */
+/** A tensor that is compared as it is ('plain'), or as a [B, H, W, C] map stored as [B, C, H, W] ('map'). */
 export function held(name: string, tensor: Tensor, layout: 'plain' | 'map'): Held {
   const shape = tensor.shape as Axes;
   return {

@@ -10,7 +10,7 @@ export interface Unit {
   readonly file: SafetensorsFile;
 }
 
-/** What was computed for a stored tensor: numbers in the stored layout. */
+/** Value computed for a stored tensor, in the stored layout. */
 export interface Computed {
   readonly data: ArrayLike<number>;
   readonly exact?: boolean;

@@ -19,7 +19,7 @@ export function runPeers(args: readonly string[]): number {
   return spawnSync(process.execPath, [...flags, runner, script, ...args], { stdio: 'inherit' }).status ?? 1;
 }
 
-/** Whether all libraries are there, in the versions of their lock file. */
+/** True if all libraries are installed, in the versions of their lock file. */
 export function areInstalled(): boolean {
   const marker = `${peerFolder}node_modules/.package-lock.json`;
   if (!existsSync(marker)) return false;

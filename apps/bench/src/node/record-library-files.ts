@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const peerFolder = fileURLToPath(new URL('../../peers/', import.meta.url));
 const file = fileURLToPath(new URL('../peers/library-files.json', import.meta.url));
 
-// What browsers need of each library. Modules that these import by relative path are found by reading them.
+// Files of each library that browsers need. Modules that these import by relative path are found by reading them.
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   'onnxruntime-web': [
     'onnxruntime-web/dist/ort.webgpu.bundle.min.mjs',
@@ -23,7 +23,7 @@ const NOT_NEEDED = /webgl/; // backends that are imported when asked for
 const IMPORT = /\b(?:from|import) ?(\(?)"(\.\/[^"]+)"/g;
 const PACKAGE = /^(?:@[^/]+\/)?[^/]+/;
 
-/** What `src/peers/library-files.json` has to hold, by what is installed. */
+/** Content of `src/peers/library-files.json` for the installed libraries. */
 export function libraryFiles(): string {
   const libraries = Object.fromEntries(
     Object.entries(ENTRIES).map(([name, entries]) => {

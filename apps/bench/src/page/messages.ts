@@ -9,7 +9,7 @@ import type { Settings } from '../run/settings.ts';
 
 type Edited = { readonly kernel: string; readonly edits: readonly (readonly [file: string, text: string])[] };
 
-/** What the page asks of the worker. Each answer carries the number of its request. */
+/** Requests of the page to the worker. Each answer carries the number of its request. */
 export type Request =
   | { readonly type: 'run'; readonly settings: Settings; readonly host: Host }
   | { readonly type: 'peers'; readonly settings: PeerSettings; readonly host: Host }
@@ -29,7 +29,7 @@ export interface Answers {
   readonly time: Outcome<TimeOutcome>;
 }
 
-/** What the worker tells before it answers. */
+/** Events that the worker sends before its answer. */
 export interface Events {
   readonly run: RunEvent;
   readonly peers: PeerEvent;

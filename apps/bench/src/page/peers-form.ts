@@ -46,7 +46,7 @@ export function fillForm(): PeerSettings | undefined {
   return undefined;
 }
 
-/** What the form says; undefined after saying what is wrong. */
+/** Settings of the form; undefined after showing what is wrong. */
 export function formSettings(): PeerSettings | undefined {
   const boxes = [...form.querySelectorAll<HTMLInputElement>('input[name=library]')];
   return readOrSay({

@@ -7,7 +7,7 @@ import { drawn, make } from './dom.ts';
 
 type Fact = string | false | undefined;
 
-/** What the table has no room for: how samples spread, memory, where the time went, and the samples themselves. */
+/** Details of a case: histogram, memory, time by kernel, and the samples themselves. */
 export function detailOf(result: CaseResult, columns: number, roofline?: Roofline): HTMLTableRowElement {
   const { samples = [], dispatches } = result;
   const cell = make('td', { colSpan: columns, className: 'detail' });

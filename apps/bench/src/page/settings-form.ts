@@ -28,7 +28,7 @@ export function formSettings(): Settings {
   });
 }
 
-/** What the link of the page asks for. @throws SettingsError */
+/** Settings in the page's URL. @throws SettingsError */
 export function linkSettings(): Settings {
   return readSettings(Object.fromEntries(new URLSearchParams(location.search)));
 }

@@ -3,7 +3,7 @@ import { median } from '../measure/statistics.ts';
 import type { Peer, Prepared } from './peer.ts';
 import { expectedOf, inputsOf, type PeerCase } from './peer-cases.ts';
 
-/** How one library did at one operation. */
+/** Result of one library for one operation. */
 export interface PeerResult {
   readonly peer: string;
   readonly status: 'ok' | 'wrong' | 'failed';

@@ -16,7 +16,7 @@ interface JaxArray {
 
 type Compute = (...inputs: JaxArray[]) => JaxArray;
 
-/** What is used of @jax-js/jax. */
+/** Subset of @jax-js/jax that is used here. */
 export interface Jax {
   readonly numpy: {
     array(data: Float32Array): JaxArray;

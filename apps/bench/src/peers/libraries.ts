@@ -23,7 +23,7 @@ export const LIBRARIES: readonly Library[] = Object.entries(recorded).map(([name
   ...library,
 }));
 
-/** What has to be downloaded for some libraries. */
+/** Download size of some libraries, bytes. */
 export function bytesOf(libraries: readonly Pick<Library, 'files'>[]): number {
   return libraries.flatMap(({ files }) => Object.values(files)).reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -8,7 +8,7 @@ interface OrtTensor {
   dispose?(): void;
 }
 
-/** What is used of onnxruntime-web and onnxruntime-node. */
+/** Subset of onnxruntime-web and onnxruntime-node that is used here. */
 export interface Ort {
   readonly env: {
     readonly wasm: { numThreads: number; wasmBinary?: ArrayBuffer | undefined };

@@ -11,7 +11,7 @@ export interface PeerCase {
   readonly name: string;
   readonly group: (typeof GROUPS)[number];
   readonly operation: Operation;
-  /** Whether browsers on a software adapter have time for it. */
+  /** True if it is quick enough for browsers on a software adapter. */
   readonly inBrowser: boolean;
 }
 

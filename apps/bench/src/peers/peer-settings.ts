@@ -3,10 +3,10 @@ import { fits } from '../suites/index.ts';
 import { LIBRARIES, type Library, type LibraryName } from './libraries.ts';
 import { type PeerCase, peerCases, TRAINING } from './peer-cases.ts';
 
-/** What to compare, and where the libraries come from. */
+/** Libraries and operations to compare, and where the libraries come from. */
 export interface PeerSettings {
   readonly libraries: readonly LibraryName[];
-  /** Words that an operation's name must hold; alternatives are divided by commas. */
+  /** Words that an operation's name must contain; alternatives are separated by commas. */
   readonly filter: string;
   /** Training steps instead of single operations. */
   readonly training: boolean;

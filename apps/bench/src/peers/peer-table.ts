@@ -24,7 +24,7 @@ function bestPeer({ results }: PeerRow): PeerResult | undefined {
   return right.sort((a, b) => (a.medianMs ?? Infinity) - (b.medianMs ?? Infinity))[0];
 }
 
-/** How many times as fast ours is as another library; undefined unless both are right. */
+/** Speed of ours relative to another library; undefined unless both are correct. */
 function ratioTo({ results }: PeerRow, peer: string | undefined): number | undefined {
   const find = (name: string | undefined): number | undefined =>
     results.find((result) => result.peer === name && result.status === 'ok')?.medianMs;
@@ -87,7 +87,7 @@ export function peerMeans(report: PeerReport): string[] {
   return [...byGroup, ...byPeer];
 }
 
-/** What went wrong, a sentence for each library and reason. */
+/** Problems, one sentence per library and reason. */
 export function peerProblems({ rows }: PeerReport): string[] {
   const where = new Map<string, string[]>();
   for (const { name, results } of rows) {

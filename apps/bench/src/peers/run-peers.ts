@@ -3,9 +3,9 @@ import type { Peer } from './peer.ts';
 import type { PeerCase } from './peer-cases.ts';
 import type { PeerReport } from './peer-table.ts';
 
-/** What a comparison tells while it goes. */
+/** Progress events of a comparison. */
 export type PeerEvent =
-  /** Bytes that came of a library; then `ready`, or why it cannot take part. */
+  /** Bytes received of a library; then `ready`, or why it cannot take part. */
   | { readonly type: 'library'; readonly name: string; readonly bytes: number }
   | { readonly type: 'library'; readonly name: string; readonly ready: true }
   | { readonly type: 'library'; readonly name: string; readonly failed: string }

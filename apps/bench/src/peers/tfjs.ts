@@ -10,7 +10,7 @@ interface TfTensor {
 
 type Binary = (a: TfTensor, b: TfTensor | number) => TfTensor;
 
-/** What is used of @tensorflow/tfjs. */
+/** Subset of @tensorflow/tfjs that is used here. */
 export interface Tf {
   tensor(data: Float32Array, shape: readonly number[]): TfTensor;
   matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor;

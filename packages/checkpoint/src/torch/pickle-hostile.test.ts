@@ -42,7 +42,7 @@ const model = (value: Part): Uint8Array => whole(dict([str('model'), dict([str('
 const run = (module: string, name: string, ...args: Part[]): Uint8Array =>
   model(call(global(module, name), ...args));
 
-// What runs, or reaches what runs, in a reader that calls what a pickle names.
+// Pickles that run code, or reach code that does, in a reader that calls what a pickle names.
 // biome-ignore format: one case a line
 const malicious: [title: string, code: string, pickle: Uint8Array][] = [
   ['os.system', 'pickle-global', run('os', 'system', str('touch /tmp/x'))],

@@ -22,7 +22,7 @@ export function gather(
   return result;
 }
 
-/** Whether elements lie one after the other in row-major order; strides of axes of length 1 say nothing. */
+/** True if elements are contiguous in row-major order; strides of axes of length 1 are ignored. */
 export function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -14,9 +14,9 @@ export interface ZipEntry {
   readonly size: number;
   /** CRC-32 of its content; 0 where the writer left it out, as PyTorch can be told to. */
   readonly crc: number;
-  /** Where its own header starts. */
+  /** Start of its local header. */
   readonly start: number;
-  /** Where the next entry or the directory starts. */
+  /** Start of the next entry, or of the directory. */
   readonly limit: number;
 }
 

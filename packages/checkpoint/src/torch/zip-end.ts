@@ -13,7 +13,7 @@ const END64_BYTES = 56;
 const MAX_ENTRIES = 100_000;
 const MAX_DIRECTORY_BYTES = 64_000_000;
 
-/** Where the directory lies and how many entries it should have. @throws TorchFileError zip-* */
+/** Position of the directory and the number of its entries. @throws TorchFileError zip-* */
 export async function findDirectory(source: ByteSource) {
   const { size } = source;
   if (size < END_BYTES) fail('zip-end', `${size} bytes are no zip archive`);

@@ -63,7 +63,7 @@ async function contentStart(source: ByteSource, entry: ZipEntry): Promise<number
   return entry.start + checkHeader(await source.read(entry.start, entry.start + length), entry);
 }
 
-/** Where the content starts in the entry's bytes, after comparing its own header with the directory. */
+/** Offset of the content in the entry's bytes; the local header is compared with the directory first. */
 function checkHeader(bytes: Uint8Array, { name, size, crc, start, limit }: ZipEntry): number {
   const differs = (what: string): never => {
     throw new TorchFileError('zip-local', `${name}: its own header has another ${what} than the directory`);

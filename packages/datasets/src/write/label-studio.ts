@@ -35,9 +35,9 @@ export interface LabelStudioBox {
 }
 
 export interface LabelStudioOptions {
-  /** Where Label Studio finds a file; its path unless given. */
+  /** URL by which Label Studio finds a file; its path by default. */
   readonly urlOf?: (file: string) => string;
-  /** Told apart by it when several models label the same images. */
+  /** Tells predictions apart when several models label the same images. */
   readonly modelVersion?: string;
 }
 

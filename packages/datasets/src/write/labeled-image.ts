@@ -1,6 +1,6 @@
 import type { LabeledBox } from '../types.ts';
 
-/** What was found in one image file. */
+/** Detections of one image file. */
 export interface LabeledImage {
   /** Path of the image inside the dataset, relative, with forward slashes. */
   readonly file: string;

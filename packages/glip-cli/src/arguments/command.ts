@@ -23,12 +23,12 @@ export type Values<O extends Options> = {
 
 export interface Command<O extends Options = Options> {
   readonly name: string;
-  /** What follows the name, such as `IMAGE... [options]`. */
+  /** Arguments after the name, such as `IMAGE... [options]`. */
   readonly usage: string;
-  /** What it does, a few words. */
+  /** Purpose in a few words. */
   readonly summary: string;
   readonly options: O;
-  /** What else is to be known, printed behind the options. */
+  /** Notes printed after the options. */
   readonly notes?: string;
   /** Runs on a GPU, whose driver may write to standard error. */
   readonly gpu?: true;

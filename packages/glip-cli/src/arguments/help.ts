@@ -10,7 +10,7 @@ export function helpOf({ name, usage, summary, options, notes }: Command): strin
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** What there is, a line each. */
+/** List of commands, one per line. */
 export function overview(commands: readonly Command[]): string {
   const starts = commands.map(({ name, usage }) => `  glip ${name} ${usage.split(' ')[0]}`);
   const lines = commands.map(({ summary }, i) => `${starts[i].padEnd(COLUMN)} ${summary}`);

@@ -26,7 +26,7 @@ export const PROMPT_OPTIONS = {
   caption: { type: 'string', value: '"..."', help: 'a sentence, whose noun phrases are found' },
 } as const;
 
-/** What to find. */
+/** Prompt given on the command line. */
 export interface Wanted {
   readonly prompt: PromptInput;
   /** Names with the numbers that files gave them; undefined for a caption. */

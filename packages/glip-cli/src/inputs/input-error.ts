@@ -22,7 +22,7 @@ const USER_ERRORS = new Set([
   'ExportError',
 ]);
 
-/** Whether an error is about what the user gave, so that its message is enough. */
+/** True for errors in the user's input, whose message suffices without a stack trace. */
 export function isUserError(error: unknown): error is Error {
   return error instanceof Error && USER_ERRORS.has(error.name);
 }

@@ -6,10 +6,10 @@ import type { PartImage } from './formats.ts';
 
 const NAME = '.glip-label.jsonl';
 
-/** What was found in a picture, and the file as it was. */
+/** Detections of one picture, and the state of its file. */
 export interface LabeledPicture extends PartImage {
   readonly path: string;
-  /** Bytes and time of the last change of the file. */
+  /** Size and modification time of the file. */
   readonly stamp: string;
 }
 

@@ -64,7 +64,7 @@ export interface LabelPlan {
   readonly selection: Selection;
   readonly batch: number | undefined;
   readonly model: ChosenModel;
-  /** What results depend on. */
+  /** Settings that the results depend on. */
   readonly settings: Settings;
   /** For labels that were searched; where the user's names have an order or numbers, those count. */
   formatOptions(searched: readonly string[]): FormatOptions;

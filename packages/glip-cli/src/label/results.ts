@@ -5,7 +5,7 @@ import { Journal, type LabeledPicture, stampOf } from './journal.ts';
 import type { LabelPlan } from './plan.ts';
 import { type Part, splitFiles } from './split.ts';
 
-/** What was found in the pictures of a dataset so far. */
+/** Results so far for the pictures of a dataset. */
 export class Results {
   readonly #plan: LabelPlan;
   readonly #done: Map<string, LabeledPicture>;

@@ -25,7 +25,7 @@ export function silenceProgress(): void {
   silent = true;
 }
 
-/** What is going on: on a terminal a line that the next one replaces, elsewhere a line now and then. */
+/** Shows progress: on a terminal one line that the next replaces, elsewhere an occasional line. */
 export function progress(line: string): void {
   if (silent || line === current) return;
   current = line;

@@ -30,7 +30,7 @@ export function beQuiet(): void {
   silenceProgress();
 }
 
-/** Whether only results and errors are wanted. */
+/** True with `--quiet`: only results and errors are printed. */
 export function isQuiet(): boolean {
   return quiet;
 }

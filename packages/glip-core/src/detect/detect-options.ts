@@ -31,9 +31,9 @@ export interface BatchOptions {
 /** `every` seconds, or as the video plays; see `FrameOptions`. */
 export interface VideoOptions extends DetectOptions, Pick<FrameOptions, 'every'> {}
 
-/** What was found in a picture of a video. */
+/** Detections of one video frame. */
 export interface FrameDetections {
-  /** Seconds from the start; of pictures without a time, their number. */
+  /** Seconds from the start; the frame's index where frames carry no time. */
   readonly time: number;
   readonly found: Detections;
 }

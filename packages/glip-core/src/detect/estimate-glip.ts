@@ -4,7 +4,7 @@ import type { GlipConfig } from '../config/config.ts';
 import type { Phrase, PromptChunk } from '../prompt/plan-prompt.ts';
 import { Runtime } from './runtime.ts';
 
-/** What a detection is made of, for estimates. */
+/** Size of a detection, for estimates. */
 export interface DetectionSize {
   /** [height, width] of the image as the model sees it, padded; pixels. */
   readonly imageSize: readonly [height: number, width: number];

@@ -12,7 +12,7 @@ import { type Thresholds, thresholdsOf } from './thresholds.ts';
 
 /** Something found in an image. */
 export interface Detection {
-  /** What the user asked for. */
+  /** Label as the user gave it. */
   readonly label: string;
   /** `[x1, y1, x2, y2]`, pixels of the given image. */
   readonly box: readonly [x1: number, y1: number, x2: number, y2: number];
@@ -30,27 +30,27 @@ export interface Detection {
 export interface Detections extends ReadonlyArray<Detection> {
   /** The prompt as the model read it; `span`s point into it. */
   readonly prompt: string;
-  /** What may surprise about the prompt, such as words that the model never saw. */
+  /** Warnings about the prompt, such as words unknown to the model. */
   readonly warnings: PromptPlan['warnings'];
-  /** What became of each label that was asked for, in the order of the prompt: how often, how good, or why not. */
+  /** Outcome for each requested label, in prompt order: number found, best score, or why it is missing. */
   readonly labels: readonly LabelReport[];
   /** With `explain: true`: where in the image each token is seen, for each pass of the prompt. */
   readonly scoreMaps?: readonly ScoreMaps[];
 }
 
 export interface DetectionOptions {
-  /** Smallest score, exclusive: one number, or one for each label, in order or by name. 0.4 unless given. */
+  /** Minimum score, exclusive: one number, or one per label, in order or by name. Default 0.4. */
   readonly threshold?: Thresholds | undefined;
   /**
-   * Which better boxes drop a box that they cover: 'label', the default, those of the same label, as in the original;
-   * 'all', those of any label, so that a thing is found once.
+   * Scope of non-maximum suppression: 'label' (default) suppresses boxes of the same label, as the original does; 'all'
+   * suppresses across labels, so that each object is found once.
    */
   readonly overlap?: 'label' | 'all' | undefined;
-  /** Most detections; those of the model's own limit for each pass of the prompt unless given. */
+  /** Maximum number of detections; by default the model's own limit for each pass of the prompt. */
   readonly limit?: number | undefined;
 }
 
-/** An image grounded in a prompt: the model has run, thresholds can be applied again and again without it. */
+/** A prompt grounded in an image: the model has run, and new thresholds can be applied without running it again. */
 export class Grounding {
   readonly plan: PromptPlan;
   /** With `explain: true`: where in the image each token is seen, for each pass of the prompt. */

@@ -3,7 +3,7 @@ import { aggregateScores, sigmoid } from '../postprocess/aggregate.ts';
 import { checkLevel, type LevelOutput } from '../postprocess/select.ts';
 import type { Phrase } from '../prompt/plan-prompt.ts';
 
-/** What the model says about one chunk of a prompt in one image; N locations of all levels. */
+/** Model output for one prompt chunk on one image; N locations over all levels. */
 export interface ChunkOutput {
   /** [N, C], C the columns of the pass: those behind the chunk's phrases are empty. */
   readonly phraseScores: Float32Array;

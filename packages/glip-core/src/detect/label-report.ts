@@ -1,17 +1,17 @@
 import type { Span } from '@glip-wgpu/bert';
 import type { PromptPlan } from '../prompt/plan-prompt.ts';
 
-/** What became of one label that was asked for. */
+/** Outcome for one requested label. */
 export interface LabelReport {
   readonly label: string;
   /** Number of detections. */
   readonly found: number;
-  /** Best score at any place in the image, above the threshold or not. */
+  /** Best score anywhere in the image, above the threshold or not. */
   readonly bestScore: number;
   readonly threshold: number;
-  /** Why nothing was found, a sentence; undefined where something was. */
+  /** Reason why nothing was found, as a sentence; undefined if something was. */
   readonly missing?: string | undefined;
-  /** What the model searched for it: one phrase, or several for several names. */
+  /** Phrases that the model searched for this label: one, or one per name. */
   readonly phrases: readonly {
     /** UTF-16 `[start, end)` in the prompt. */
     readonly span: Span;
@@ -21,17 +21,17 @@ export interface LabelReport {
     readonly pieces: readonly string[];
     readonly bestScore: number;
   }[];
-  /** Labels given later that were searched as this one. */
+  /** Labels given later that were merged into this one. */
   readonly duplicates: readonly string[];
 }
 
 export interface ReportInput {
   readonly plan: PromptPlan;
-  /** Of each phrase of each chunk. */
+  /** Best score of each phrase, by chunk. */
   readonly best: readonly Float32Array[];
-  /** Of each target. */
+  /** By target. */
   readonly thresholds: readonly number[];
-  /** Of each target. */
+  /** By target. */
   readonly counts: readonly number[];
   readonly inferenceThreshold: number;
 }

@@ -18,15 +18,15 @@ const MAX_TEXT_BYTES = 2 ** 26; // 64 MiB: 70 full chunks of GLIP-T, more than L
 
 /** Shape of the text side of a pass: chunks are filled up to it, so that all chunks of a prompt share one recording. */
 export interface TextSize {
-  /** T, the longest chunk. */
+  /** T, length of the longest chunk. */
   readonly tokens: number;
-  /** C, the most phrases of a chunk. */
+  /** C, maximum number of phrases in a chunk. */
   readonly phrases: number;
-  /** Whether some chunk is shorter than `tokens`, so that padding must be masked. */
+  /** True if some chunk is shorter than `tokens`, so that padding must be masked. */
   readonly padded: boolean;
 }
 
-/** The size that holds all of some chunks. */
+/** Smallest size that fits all given chunks. */
 export function textSize(chunks: readonly PromptChunk[]): TextSize {
   const lengths = chunks.map(({ encoding }) => encoding.ids.length);
   const tokens = lengths.reduce((most, length) => Math.max(most, length), 0);
@@ -56,7 +56,7 @@ export interface RawOutputs {
   readonly centerness: Tensor;
 }
 
-/** What the model sees of images, kept on the GPU; the same for all prompts. */
+/** Image features, kept on the GPU; the same for all prompts. */
 export type ImageFeatures = readonly Tensor[];
 
 /**

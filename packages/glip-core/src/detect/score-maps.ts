@@ -15,7 +15,7 @@ export interface LevelScores {
   readonly scores: Float32Array;
 }
 
-/** Where in the image each token of a pass is seen. */
+/** Score of each token of a pass at each place in the image. */
 export interface ScoreMaps {
   /** Pass of the prompt, from 0. */
   readonly chunk: number;
@@ -59,7 +59,7 @@ export function scoreMapsOf(
 }
 
 /**
- * Where a phrase is seen: the mean over its tokens, as its score has it before centerness.
+ * Score map of a phrase: the mean over its tokens, as in its score before centerness.
  *
  * @param tokens  indices of its word pieces
  * @returns       [height, width]
@@ -71,13 +71,13 @@ export function phraseMap({ height, width, scores }: LevelScores, tokens: readon
   });
 }
 
-/** Where something is seen, over the image. */
+/** Values over the image, such as a phrase's scores. */
 export interface HeatMap extends Omit<LevelScores, 'scores'> {
   /** [height, width], 0 to 1. */
   readonly values: Float32Array;
 }
 
-/** Where a phrase is seen on whichever level sees it best, at the places of the finest level: for drawings. */
+/** Maximum of a phrase's score maps over all levels, at the resolution of the finest level: for drawings. */
 export function heatMap({ levels }: ScoreMaps, tokens: readonly number[]): HeatMap {
   const { scores: _, ...grid } = levels[0];
   const seen = levels.map((level) => ({ ...level, values: phraseMap(level, tokens) }));

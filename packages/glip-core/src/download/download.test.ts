@@ -86,7 +86,7 @@ describe('a download', () => {
     const file = await download(remote('a'), store, FAST);
     expect(file.sha256).toBe(sha256);
     expect(server.requests.length).toBe(6);
-    // What had come but was not read yet is lost with its connection, so a start may repeat; it never goes back.
+    // Bytes received but not yet read are lost with their connection, so a start may repeat; it never goes back.
     const starts = server.requests.map(({ range }) =>
       Number(/^bytes=(\d+)-$/.exec(range ?? 'bytes=0-')?.[1]),
     );

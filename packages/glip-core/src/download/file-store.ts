@@ -5,21 +5,21 @@ export interface PartialFile {
   /** Bytes that are there. */
   readonly size: number;
   append(bytes: Uint8Array): Promise<void>;
-  /** What is there, to be read. */
+  /** Content so far. */
   content(): Promise<ByteSource>;
-  /** Throws away what is there. */
+  /** Discards the content. */
   clear(): Promise<void>;
-  /** Makes it the whole file, at once, with a note beside it. */
+  /** Turns it atomically into the complete file, with a note beside it. */
   finish(note: string): Promise<void>;
   /** Leaves what is there for the next attempt, and lets others have it. */
   close(): Promise<void>;
 }
 
-/** Where downloaded files are kept: a folder, or the browser's private file system. */
+/** Storage for downloaded files: a folder, or the browser's private file system. */
 export interface FileStore {
-  /** For people: the folder's path, or what the browser calls it. */
+  /** Location to show to users: the folder's path, or the browser's name for it. */
   readonly location: string;
-  /** A whole file and the note that was left with it. */
+  /** A complete file and the note stored with it. */
   open(name: string): Promise<{ readonly content: ByteSource; readonly note: string } | undefined>;
   /** Begins a file or goes on with it; waits while another process or page has it. */
   begin(name: string, signal?: AbortSignal): Promise<PartialFile>;

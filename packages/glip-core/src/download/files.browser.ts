@@ -9,7 +9,7 @@ export function openFile(location: string | URL, signal?: AbortSignal): Promise<
   return openUrl(new URL(location, globalThis.location?.href), signal);
 }
 
-/** Where downloads are kept, `folder` in the page's private file system; undefined where there is none. */
+/** Store for downloads: `folder` in the page's private file system; undefined where there is none. */
 export function openStore(folder = 'glip-wgpu'): Promise<FileStore | undefined> {
   return browserStore(folder);
 }

@@ -20,7 +20,7 @@ export async function openFile(location: string | URL, signal?: AbortSignal): Pr
   }
 }
 
-/** Where downloads are kept. */
+/** Store for downloads: a folder on disk. */
 export async function openStore(folder?: string): Promise<FileStore | undefined> {
   return folderStore(folder ?? defaultFolder());
 }

@@ -17,7 +17,7 @@ import { openPath } from './open-path.ts';
 
 const WAIT_MS = 100;
 
-/** Where files are kept unless told: `GLIP_CACHE`, else `glip-wgpu` in the user's cache folder. */
+/** Default cache folder: `GLIP_CACHE`, else `glip-wgpu` in the user's cache folder. */
 export function defaultFolder(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string {

@@ -19,11 +19,11 @@ import {
 } from './model-source.ts';
 import { type CacheOptions, fetchPublished } from './published-files.ts';
 
-/** How a model's parts are read, and those that its source does not say. */
+/** Reading options, and the parts of a model that its source does not include. */
 export interface ModelOptions extends CacheOptions {
-  /** The configuration, where no `config.json` says it and the weights are not those of a published model. */
+  /** Configuration, needed if there is no `config.json` and the weights are not those of a published model. */
   readonly config?: string | URL | GlipConfig | undefined;
-  /** `vocab.txt`, where none lies beside the weights. */
+  /** `vocab.txt`, if there is none beside the weights. */
   readonly vocabulary?: string | URL | Uint8Array | undefined;
   /** A file to take for the weights of a published model, instead of downloading them. */
   readonly fromFile?: FileContent | undefined;

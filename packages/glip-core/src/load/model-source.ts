@@ -3,45 +3,45 @@ import type { GlipConfig } from '../config/config.ts';
 import { ModelError } from '../errors.ts';
 import { type PublishedModel, publishedModel, publishedModels } from './published-models.ts';
 
-/** Content, or where it is: a URL, a path in Node, a File that the user chose. */
+/** Content or its location: a URL, a path (Node), or a File that the user chose. */
 export type FileContent = string | URL | Uint8Array | Blob | ByteSource;
 
-/** What a model consists of: each part its content, or where to read it. */
+/** Parts of a model, each given as content or location. */
 export interface ModelFiles {
   /** For messages. */
   readonly name?: string | undefined;
   /** A .pth or .safetensors checkpoint, or the index of one in several files. */
   readonly weights: FileContent;
-  /** `config.json`, ours or the original's keys. That of the published model with these shapes unless given. */
+  /** `config.json`, with our keys or the original's. Default: that of the published model with these shapes. */
   readonly config?: string | URL | GlipConfig | undefined;
-  /** `vocab.txt`, a word piece per line. That of BERT base, uncased, unless given. */
+  /** `vocab.txt`, one word piece per line. Default: that of BERT base, uncased. */
   readonly vocabulary?: string | URL | Uint8Array | undefined;
-  /** `words.txt`, the words that the model learned from, one in a line; others are then warned of. */
+  /** `words.txt`, the words that the model was trained on, one per line; other words then cause a warning. */
   readonly words?: string | URL | Uint8Array | undefined;
 }
 
 /**
- * A model's files; or where its weights are, a .pth or .safetensors file, or a folder, with `config.json` and
- * `vocab.txt` beside them if need be; or a checkpoint itself; or the name of a published model: 'glip-t-a', 'glip-t-b',
+ * A model's files; or the location of its weights (a .pth or .safetensors file, or a folder, with `config.json` and
+ * `vocab.txt` beside them if needed); or the checkpoint itself; or the name of a published model: 'glip-t-a', 'glip-t-b',
  * 'glip-t-c', 'glip-t', 'glip-l'.
  */
 export type ModelSource = ModelFiles | string | URL | Blob;
 
-/** Where a model's parts are to be looked for. */
+/** Places to look for a model's parts. */
 export interface ModelPlaces {
   readonly name: string;
   readonly published?: PublishedModel | undefined;
-  /** The weights, or names to try in `folder`, in this order. */
+  /** Location of the weights; if undefined, `WEIGHT_FILES` are tried in `folder`, in that order. */
   readonly weights?: FileContent | undefined;
-  /** A location that ends in a slash: what the parts that are not given lie in, if they are there. */
+  /** Folder to search for parts that are not given, with a final slash. */
   readonly folder?: string | undefined;
   readonly files: Partial<ModelFiles>;
 }
 
-/** Names of weights in a folder. */
+/** File names of weights in a folder, in order of preference. */
 export const WEIGHT_FILES = ['model.safetensors', 'model.safetensors.index.json', 'model.pth'] as const;
 
-/** What a source means. @throws ModelError for one that means nothing */
+/** Resolves a source to the places to look in. @throws ModelError if the source is invalid */
 export function placesOf(source: ModelSource): ModelPlaces {
   if (source instanceof Blob) {
     return { name: 'name' in source ? String(source.name) : 'the checkpoint', weights: source, files: {} };
@@ -71,7 +71,7 @@ function placesOfLocation(location: string): ModelPlaces {
   return { name: location, weights: isFile ? location : undefined, folder, files: {} };
 }
 
-/** What a file lies in, with the last slash. Paths of Windows have two kinds. */
+/** Folder of a file, with the final slash; Windows paths may use either slash. */
 export function folderOf(location: string): string {
   const path = location.replace(/[?#].*$/, '');
   const isUrl = /^[a-z]{2,}:/i.test(path);

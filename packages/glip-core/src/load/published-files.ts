@@ -9,7 +9,7 @@ import { open } from './model-part.ts';
 import type { FileContent } from './model-source.ts';
 import { withMirror } from './published-models.ts';
 
-/** Where downloads are kept and come from. */
+/** Cache and mirrors for downloads. */
 export interface CacheOptions extends DownloadOptions {
   /**
    * Folder of the cache. Unless given, in Node the environment's GLIP_CACHE, else glip-wgpu in the user's cache folder; in

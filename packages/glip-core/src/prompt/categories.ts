@@ -1,7 +1,7 @@
 import type { Span } from '@glip-wgpu/bert';
 import { PromptError } from '../errors.ts';
 
-/** What stands between categories in a prompt; the last one is followed by nothing. Spec §3.2. */
+/** Separator between categories in a prompt; nothing follows the last one. Spec §3.2. */
 export const SEPARATOR = '. ';
 
 /**

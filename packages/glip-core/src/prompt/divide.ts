@@ -76,7 +76,7 @@ function blocksOf(text: string, phrases: readonly ReadPhrase[]): OpenStretch[] {
   return blocks;
 }
 
-// Where the tokenizer divides words whatever stands beside: half a word has other tokens.
+// Any character but those at which the tokenizer always splits: half a word would have other tokens.
 const WITHIN = /[^\s\p{P}$+<=>^`|~\p{Script=Han}]/u;
 
 function wordStart(text: string, start: number, floor: number): number {

@@ -82,7 +82,7 @@ interface RunState {
   readonly opened: boolean;
 }
 
-/** Whether a word continues the run, or begins one. */
+/** True if a word continues the run, or begins one. */
 function belongs(word: Word, next: Word | undefined, { last, describing, opened }: RunState): boolean {
   const afterNoun = last !== undefined && !describes(last);
   switch (word.kind) {

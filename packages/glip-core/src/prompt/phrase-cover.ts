@@ -1,6 +1,6 @@
 import type { Span } from '@glip-wgpu/bert';
 
-/** Whether a stretch of the prompt touches any of the spans: by halving, so that long prompts take no longer. */
+/** Returns a test whether a range of the prompt overlaps any span; binary search keeps it fast for long prompts. */
 export function coverOf(spans: readonly Span[]): (start: number, end: number) => boolean {
   const merged: [start: number, end: number][] = [];
   for (const [start, end] of [...spans].sort((a, b) => a[0] - b[0])) {

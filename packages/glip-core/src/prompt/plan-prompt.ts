@@ -10,7 +10,7 @@ import { unseenWords } from './unseen-words.ts';
 
 /** A part of the prompt that boxes are matched to. */
 export interface Phrase {
-  /** What the user gave: the category's label, or words of the caption. */
+  /** Label as the user gave it: the category's, or the words of the caption. */
   readonly label: string;
   /** Index in the plan's `targets`. */
   readonly target: number;
@@ -22,12 +22,12 @@ export interface Phrase {
   readonly pieces: readonly string[];
 }
 
-/** What one pass of the model reads: a stretch of the prompt with whole phrases. */
+/** Part of the prompt that one pass of the model reads; it contains whole phrases only. */
 export interface PromptChunk {
   readonly text: string;
-  /** Where `text` begins in the whole prompt, UTF-16. */
+  /** Offset of `text` in the whole prompt, UTF-16. */
   readonly start: number;
-  /** Of `text`, without padding. */
+  /** Encoding of `text`, without padding. */
   readonly encoding: Encoding;
   /** Its word pieces, as the vocabulary spells them. */
   readonly pieces: readonly string[];
@@ -38,11 +38,11 @@ export interface PromptChunk {
 export interface PromptPlan {
   /** The whole prompt. */
   readonly text: string;
-  /** What was asked for, in the order given; what is searched once stands here once. */
+  /** Requested labels, in the order given, without duplicates. */
   readonly targets: readonly Target[];
   /** In the order of the prompt; one unless there are too many tokens or categories. */
   readonly chunks: readonly PromptChunk[];
-  /** What may surprise: words that the vocabulary does not know, phrases given twice. */
+  /** Warnings: words that are not in the vocabulary, phrases given twice. */
   readonly warnings: readonly PromptWarning[];
 }
 
@@ -60,7 +60,7 @@ export interface PromptLimits {
 }
 
 /**
- * What the model has to read for a prompt, and which tokens belong to which phrase; spec §3.2 and §3.3.
+ * Text that the model reads for a prompt, and the tokens of each phrase; spec §3.2 and §3.3.
  *
  * Categories are joined to `a. b. c`, spelled as in training (`cleanCategory`) and without spaces and full stops at
  * the ends; names that differ only in case are one phrase, labeled as first given. In a caption without spans noun

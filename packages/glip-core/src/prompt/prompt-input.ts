@@ -2,11 +2,11 @@ import type { Span } from '@glip-wgpu/bert';
 
 /** Something to find, under several names or with words around it. */
 export interface Category {
-  /** What detections are called. */
+  /** Label of the detections. */
   readonly label: string;
-  /** Words to look for, the label unless given. Each is searched; where several fit a thing, the best one counts. */
+  /** Words to search for; default: the label. Each is searched; if several match an object, the best one counts. */
   readonly names?: readonly string[];
-  /** Smallest score of this label, exclusive, 0 to 1; the option `threshold` may say otherwise. */
+  /** Minimum score of this label, exclusive, 0 to 1; the option `threshold` overrides it. */
   readonly threshold?: number;
   /** Words before each name that the model reads and no box is matched to, such as `there is a `. */
   readonly prefix?: string;
@@ -18,8 +18,8 @@ export interface Category {
 export type NounPhraseFinder = (caption: string) => readonly Span[];
 
 /**
- * What to look for: names, or a caption whose noun phrases are found, or a caption and the spans to find. Names are
- * never searched for noun phrases, captions never divided like names.
+ * A prompt: category names, or a caption whose noun phrases are found, or a caption with the spans to find. Names are
+ * never searched for noun phrases, and captions are never split like names.
  */
 export type PromptInput =
   | {
@@ -66,8 +66,8 @@ export interface ReadPhrase {
   /** Index in `targets`. */
   readonly target: number;
   readonly span: Span;
-  /** What must be read together with it: the phrase, its prefix and its suffix. */
+  /** Text that must stay in one chunk: the phrase with its prefix and suffix. */
   readonly extent: Span;
-  /** Where it comes from, for errors: `categories[2]`, `spans[0]`, `caption`. */
+  /** Argument that it comes from, for errors: `categories[2]`, `spans[0]`, `caption`. */
   readonly argument: string;
 }

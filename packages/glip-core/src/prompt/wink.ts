@@ -1,7 +1,7 @@
 import type { Span } from '@glip-wgpu/bert';
 import type { NounPhraseFinder } from './prompt-input.ts';
 
-/** What is needed of an instance of wink-nlp: `winkNLP(model)`. https://winkjs.org/wink-nlp/ */
+/** Subset of a wink-nlp instance, `winkNLP(model)`. https://winkjs.org/wink-nlp/ */
 export interface WinkNlp {
   readonly its: { readonly value: unknown; readonly pos: unknown };
   readDoc(text: string): { tokens(): { out(property: never): unknown } };

@@ -1,4 +1,4 @@
-/** What a word can be in a noun phrase, from closed lists and endings. */
+/** Class of a word in a noun phrase, from closed lists and word endings. */
 export type WordClass =
   | 'determiner' // opens a phrase and is not part of it: articles, possessives, numbers
   | 'break' // ends a phrase: prepositions, pronouns, conjunctions, auxiliaries, adverbs
@@ -84,7 +84,7 @@ export const PICTURE_WORDS = words(
 export const COMPOUND_PREPOSITIONS =
   /\b(?:in front of|on top of|at the (?:top|bottom|back|front|side|end|edge) of|(?:(?:to|on|at) )?(?:the |its |his |her |their )?(?:left|right|top|bottom|back|other)(?: hand)?(?: side)? of|(?:on|to|at) (?:the |its |his |her |their )?(?:left|right)(?: side)?(?! \p{L})|in the (?:middle|center|centre|background|foreground|distance|corner)(?: of)?|at the side of|by the side of|next to|close to|instead of|because of|ahead of|inside of|outside of|out of|out front)(?!\p{L})/giu;
 
-/** Whether a phrase can end with this word although it describes others. @param word  lower case */
+/** True if a phrase can end with this word although it is also an adjective. @param word  lower case */
 export function mayEndPhrase(word: string): boolean {
   return ADJECTIVES_AND_NOUNS.has(word);
 }

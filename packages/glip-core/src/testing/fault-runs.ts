@@ -65,7 +65,7 @@ export class FaultRuns {
     return found === this.#expected ? undefined : `${where()}: other numbers after the reload`;
   }
 
-  /** Whether the call that failed came when the numbers were there. */
+  /** True if the failed call came after the results had been transferred. */
   #afterTransfer(): boolean {
     return this.#gpu.failed === 'getMappedRange';
   }

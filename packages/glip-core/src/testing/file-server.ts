@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-/** How a server answers for a file; what it is not told it does as a good server does. */
+/** Behavior of the server for one file; by default that of a correct server. */
 export interface ServedFile {
   content: Uint8Array;
   etag?: string | undefined;
