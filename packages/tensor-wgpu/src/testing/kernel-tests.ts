@@ -4,7 +4,7 @@ import { specs } from '../specs.ts';
 import { checkCase, type PreparedCase, prepareCase } from './check-spec.ts';
 
 /** All cases of all kernels, each prepared when its first test runs. */
-export function kernelCases(): { kernel: string; title: string; prepared: () => PreparedCase }[] {
+function kernelCases(): { kernel: string; title: string; prepared: () => PreparedCase }[] {
   return specs.flatMap((spec) =>
     Object.entries(spec.cases).map(([title, given]) => {
       let made: PreparedCase | undefined;
