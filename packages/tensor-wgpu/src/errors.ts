@@ -6,6 +6,13 @@ export class ShapeError extends Error {
 /** A kernel is wrong: its WGSL does not compile, or differs from its TypeScript declaration. */
 export class KernelError extends Error {
   override readonly name = 'KernelError';
+  /** The linked WGSL, as the compiler was given it, of a kernel that does not compile. */
+  readonly wgsl: string | undefined;
+
+  constructor(message: string, options: ErrorOptions & { readonly wgsl?: string } = {}) {
+    super(message, options);
+    this.wgsl = options.wgsl;
+  }
 }
 
 /** No adapter, a lost or disposed device, or memory that the GPU would not give. */

@@ -74,7 +74,10 @@ describe('a kernel', () => {
       for (const tensor of [y, after]) {
         const error = await tensor.read().catch((error: unknown) => error);
         expect(error).toBeInstanceOf(KernelError);
-        expect(String(error)).toMatch(/broken does not compile.*missing_name.*\n.*if i < params\.size \{/s);
+        const { message, wgsl = '' } = error as KernelError;
+        const [, number] = /^ +(\d+) \|.* missing_name; \}\n +\| +\^$/m.exec(message) ?? [];
+        expect(message).toMatch(/broken does not compile\n.*missing_name/);
+        expect(wgsl.split('\n')[Number(number) - 1]).toContain('missing_name'); // of what was compiled
       }
       expect(await other.read()).toEqual(Float32Array.of(14));
       await expect(own.finish()).rejects.toThrow(KernelError);

@@ -4,6 +4,7 @@ import type { Pipeline } from './device/pipelines.ts';
 import { ShapeError } from './errors.ts';
 import { fold, planSlices, type Slice } from './slices.ts';
 import type { Tensor } from './tensor.ts';
+import { linkKernel } from './wgsl/link-kernel.ts';
 import { verifyWgsl } from './wgsl/wgsl-interface.ts';
 
 export type ParamType = 'u32' | 'i32' | 'f32';
@@ -11,7 +12,6 @@ export type Values<P extends string> = Readonly<Record<P, number>>;
 
 const SETTER = { u32: 'setUint32', i32: 'setInt32', f32: 'setFloat32' } as const;
 const WORKGROUP_SIZE = 64;
-const PARAMS_BINDING = '@group(1) @binding(0)';
 
 /** A kernel's bindings and parameters, in the order in which its WGSL declares them. */
 export interface KernelDefinition<R extends string, W extends string, P extends string> {
@@ -40,8 +40,6 @@ export interface KernelDefinition<R extends string, W extends string, P extends 
 export interface DispatchOptions<N extends string, P extends string> {
   /** Values of `override` declarations. */
   readonly constants?: Readonly<Record<string, number>>;
-  /** Sources linked in front for this variant: constants and one-line functions. */
-  readonly link?: readonly string[];
   /** How the work may be cut where a binding or the grid would be too large. */
   readonly slice?: Slice<N, P>;
 }
@@ -61,19 +59,6 @@ export interface Kernel<R extends string, W extends string, P extends string> {
   ): void;
 }
 
-/**
- * In front of every kernel: finds a workgroup in a grid that was folded at the device's limit, and names words that hold
- * f16, which unpack2x16float reads on every device.
- */
-const PRELUDE = `
-alias f16x2 = u32;
-alias f16x4 = vec2u;
-
-fn workgroup_index(group: vec3u, grid: vec3u) -> u32 {
-  return group.x + grid.x * (group.y + grid.y * group.z);
-}
-`;
-
 /** Binds a WGSL compute shader to TypeScript. Throws KernelError where the two disagree. */
 export function defineKernel<R extends string, W extends string, P extends string>(
   kernel: KernelDefinition<R, W, P>,
@@ -81,17 +66,12 @@ export function defineKernel<R extends string, W extends string, P extends strin
   const { name, reads, writes, variant = name } = kernel;
   const bindings: readonly (R | W)[] = [...reads, ...writes];
   const fields = Object.entries(kernel.params) as [P, ParamType][];
-  const source = kernel.wgsl.join('\n');
-  const dtypes = verifyWgsl(kernel, source);
-  // Parameters join the tensors' group, behind them: one group to set for each dispatch instead of two.
-  const oneGroup = source.replace(PARAMS_BINDING, `@group(0) @binding(${bindings.length})`);
-  const directives = (kernel.enables ?? []).map((feature) => `enable ${feature};\n`).join('');
+  const dtypes = verifyWgsl(kernel, kernel.wgsl.join('\n'));
 
-  function pipelineOn(device: Device, link: readonly string[], constants: Values<string>): Pipeline {
-    const key = `${variant}\0${Object.entries(constants)}\0${link.join('\0')}`;
-    return coreOf(device).pipelines.get(key, () => ({
+  function pipelineOn(device: Device, constants: Values<string>): Pipeline {
+    return coreOf(device).pipelines.get(`${variant}\0${Object.entries(constants)}`, () => ({
       name,
-      code: directives + PRELUDE + link.join('\n') + oneGroup,
+      code: linkKernel(kernel),
       constants,
       bindings: bindings.length,
       reads: reads.length,
@@ -113,12 +93,12 @@ export function defineKernel<R extends string, W extends string, P extends strin
 
   return {
     name,
-    dispatch(tensors, params, { constants = {}, link = [], slice } = {}) {
+    dispatch(tensors, params, { constants = {}, slice } = {}) {
       const device = check(tensors);
       device.check();
       const most = device.info.limits.maxComputeInvocationsPerWorkgroup;
       const workgroupSize = Math.min(kernel.workgroupSize ?? WORKGROUP_SIZE, most);
-      const pipeline = pipelineOn(device, link, { ...constants, WORKGROUP_SIZE: workgroupSize });
+      const pipeline = pipelineOn(device, { ...constants, WORKGROUP_SIZE: workgroupSize });
       if (pipeline.error) throw pipeline.error;
       const groupsFor = (values: Values<P>): number =>
         kernel.workgroups?.(values) ?? Math.ceil((kernel.invocations?.(values) ?? 1) / workgroupSize);

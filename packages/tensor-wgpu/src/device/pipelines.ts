@@ -151,18 +151,31 @@ export class PipelineCache {
   async #explain({ name, code }: PipelineSource, module: GPUShaderModule, cause: Error): Promise<Error> {
     const { messages } = await module.getCompilationInfo().catch(() => ({ messages: [] }));
     if (this.#failure.error) return this.#failure.error;
-    const lines = code.split('\n');
     const list = [...messages]
       .filter(({ type }) => type === 'error')
-      .map(
-        ({ lineNum, linePos, message }) => `  ${lineNum}:${linePos} ${message}\n    ${lines[lineNum - 1]}`,
+      .map(({ lineNum, linePos, message }) =>
+        lineNum > 0
+          ? `  ${lineNum}:${linePos} ${message}\n${excerpt(code, lineNum, linePos)}`
+          : `  ${message}`,
       );
-    if (list.length > 0) return new KernelError(`${name} does not compile\n${list.join('\n')}`, { cause });
+    const details = { cause, wgsl: code };
+    if (list.length > 0) return new KernelError(`${name} does not compile\n${list.join('\n')}`, details);
     if (cause instanceof KernelError || cause.name === 'GPUPipelineError') {
-      return new KernelError(`${name} does not compile: ${cause.message}`, { cause });
+      return new KernelError(`${name} does not compile: ${cause.message}`, details);
     }
     return this.#failure.fail(
       new DeviceError('validation', `compiling ${name}: ${cause.message}`, { cause }),
     );
   }
+}
+
+const AROUND = 2; // lines shown before and after one that is wrong
+
+/** Numbered lines of a linked kernel around the wrong one, with a mark below the place. */
+function excerpt(code: string, line: number, column: number): string {
+  const first = Math.max(1, line - AROUND);
+  const lines = code.split('\n').slice(first - 1, line + AROUND);
+  const numbered = lines.map((text, i) => `${String(first + i).padStart(8)} | ${text}`);
+  numbered.splice(line - first + 1, 0, `${' '.repeat(8)} | ${' '.repeat(Math.max(0, column - 1))}^`);
+  return numbered.join('\n');
 }

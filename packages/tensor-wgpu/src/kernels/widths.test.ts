@@ -1,8 +1,10 @@
 import { afterAll, expect, it } from 'vitest';
-import type { Device } from '../device/device.ts';
+import { coreOf, type Device } from '../device/device.ts';
 import { openDevice } from '../device/open-device.ts';
+import { dryDevice } from '../estimate.ts';
+import { scope } from '../scope.ts';
 import { specs } from '../specs.ts';
-import { checkCase, prepareCase } from '../testing/index.ts';
+import { checkCase, type KernelSpec, prepareCase, randomInputs, uploadInputs } from '../testing/index.ts';
 
 // The kernels that use subgroups, at the width that the adapter plays: software Vulkan takes it from
 // LP_NATIVE_VECTOR_WIDTH (128, 256 or 512 bits for 4, 8 or 16 lanes).
@@ -19,23 +21,27 @@ it('the adapter has the width that was asked for', () => {
   else expect(device.info.subgroupWidth ?? 4).toBeGreaterThanOrEqual(4);
 });
 
-const KERNELS: readonly (readonly [Device, readonly string[]])[] = [
-  [device, ['matmul', 'conv2d', 'deform-conv2d', 'attention']],
-  [
-    rows,
-    [
-      'layer-norm',
-      'layer-norm-gradients',
-      'softmax',
-      'softmax-input',
-      'deform-conv2d-columns',
-      'deform-conv2d-input',
-      'deform-conv2d-samples',
-    ],
-  ],
+const products = ['matmul', 'conv2d', 'deform-conv2d', 'attention'];
+const isProduct = ({ name }: KernelSpec): boolean => products.includes(name);
+
+/** Whether an operation's own kernel works row by row. */
+function inRows({ name, cases, run }: KernelSpec): boolean {
+  const dry = dryDevice(rows.info);
+  const [{ inputs, options }] = Object.values(cases);
+  scope(() => run(uploadInputs(dry, { inputs }, randomInputs({ inputs })), options));
+  return coreOf(dry).pipelines.keys.some((key) => key.startsWith(`${name} ${rows.info.rows} `));
+}
+
+it('kernels that work row by row are among them', () => {
+  expect(specs.filter(inRows).map(({ name }) => name)).toContain('layer-norm');
+});
+
+const KERNELS: readonly (readonly [Device, readonly KernelSpec[]])[] = [
+  [device, specs.filter(isProduct)],
+  [rows, specs.filter(inRows)],
 ];
-for (const [on, names] of KERNELS) {
-  for (const spec of specs.filter(({ name }) => names.includes(name))) {
+for (const [on, chosen] of KERNELS) {
+  for (const spec of chosen) {
     for (const [title, given] of Object.entries(spec.cases)) {
       it(`${spec.name}, ${title}`, () => checkCase(on, prepareCase(spec, given)));
     }

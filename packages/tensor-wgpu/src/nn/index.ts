@@ -1,13 +1,5 @@
 export { type Initializer, initialize } from './initialize.ts';
-export {
-  type ConvOptions,
-  conv2d,
-  type Epilogue,
-  groupNorm,
-  type LinearOptions,
-  layerNorm,
-  linear,
-} from './layers.ts';
+export * from './layers.ts';
 export type {
   ParameterOptions,
   ParameterRequest,

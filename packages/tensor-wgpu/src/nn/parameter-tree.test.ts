@@ -4,7 +4,7 @@ import { openDevice } from '../device/open-device.ts';
 import { CheckpointError, ShapeError } from '../errors.ts';
 import { f16ToF32, f32ToF16 } from '../f16.ts';
 import { valueAndGrad } from '../gradient.ts';
-import { mul } from '../kernels/elementwise/elementwise.ts';
+import { add, mul } from '../kernels/elementwise/elementwise.ts';
 import { sum } from '../kernels/reduce/reduce.ts';
 import { reshape } from '../kernels/reshape.ts';
 import { parseSafetensors, writeSafetensors } from '../safetensors/safetensors.ts';
@@ -132,6 +132,17 @@ describe('numbers of a parameter', () => {
     );
     expect(() => parameters.unpack('bias', stored)).toThrow(ShapeError);
   });
+});
+
+it('a layer frees what it makes and does not return, also where `layer` is taken off the tree', () => {
+  const { layer } = ParameterTree.random(device, 5);
+  const made: Tensor[] = [];
+  const forward = layer((x: Tensor): Tensor => {
+    made.push(mul(x, 2));
+    return add(made[0], x);
+  });
+  const y = forward(device.tensor([1], [1]));
+  expect([made[0].disposed, y.disposed]).toEqual([true, false]);
 });
 
 describe('a parameter tree of f16', () => {

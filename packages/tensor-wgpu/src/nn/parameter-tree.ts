@@ -172,8 +172,8 @@ export class ParameterTree {
     return tensor;
   }
 
-  /** A layer's forward function: what it makes and does not return is freed. */
-  layer<A extends readonly unknown[], T>(forward: (...inputs: A) => T): (...inputs: A) => T {
+  /** A layer's forward function: what it makes and does not return is freed. It needs no `this`. */
+  layer<A extends readonly unknown[], T>(this: void, forward: (...inputs: A) => T): (...inputs: A) => T {
     return (...inputs) => scope(() => forward(...inputs));
   }
 

@@ -1,33 +1,27 @@
 import type { Device } from '../device/device.ts';
-import type { KernelDefinition } from '../kernel.ts';
 import { quadReader, quadStore, quadWriter } from './quads.ts';
 import lane from './row-lane.wgsl';
 import subgroup from './row-subgroup.wgsl';
 import workgroup from './row-workgroup.wgsl';
 
+const SCHEDULES = { lane, subgroup, workgroup } as const;
 const INVOCATIONS = { lane: 8, workgroup: 64 } as const;
 
-/** How a kernel that works row by row is spread over invocations on a device, and what it links for that. */
-export interface RowSchedule extends Pick<KernelDefinition<never, never, never>, 'enables' | 'wgsl'> {
-  readonly variant: string;
-  workgroups(rows: number): number;
+/** How rows of one length are spread over invocations on a device. */
+export interface RowLayout {
+  /** Differs where any of the others does. */
+  readonly key: string;
+  readonly kind: keyof typeof SCHEDULES;
+  /** Invocations of a workgroup. */
+  readonly size: number;
+  /** Invocations that share a row. */
+  readonly lanes: number;
+  /** Rows are multiples of four elements: read and written as vec4. */
+  readonly vec4: boolean;
 }
 
-/**
- * A schedule for rows of `cols` elements. It holds the entry point, and calls the kernel's each_row(row, lane), which
- * visits quads lane % ROW_LANES, and every ROW_LANES-th from there.
- *
- * @param reads   bindings that the kernel reads
- * @param writes  bindings that it writes; those that it does both with are in both lists
- * @param kernel  the kernel's own WGSL
- */
-export function rowSchedule(
-  device: Device,
-  cols: number,
-  reads: readonly string[],
-  writes: readonly string[],
-  kernel: string,
-): RowSchedule {
+/** The layout of rows of `cols` elements. */
+export function rowLayout(device: Device, cols: number): RowLayout {
   const { rows: kind, limits, subgroupWidth = 1 } = device.info;
   const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
   const wanted = kind === 'subgroup' ? subgroupWidth : INVOCATIONS[kind];
@@ -35,6 +29,23 @@ export function rowSchedule(
   // Two quads a lane, at least: then a row's sums cost less than its loads.
   const lanes = kind === 'lane' ? 1 : Math.min(size, powerOfTwo(Math.max(1, cols / 8)));
   const vec4 = cols % 4 === 0;
+  return { key: `${kind} ${size} ${lanes} ${vec4 ? 'vec4' : 'f32'}`, kind, size, lanes, vec4 };
+}
+
+/**
+ * Sources of a kernel that works row by row. They hold the entry point, and call the kernel's each_row(row, lane), which
+ * visits quads lane % ROW_LANES, and every ROW_LANES-th from there.
+ *
+ * @param reads   bindings that the kernel reads in quads
+ * @param writes  bindings that it writes in quads; those that it does both with are in both lists
+ * @param kernel  the kernel's own WGSL
+ */
+export function rowSources(
+  { kind, size, lanes, vec4 }: RowLayout,
+  reads: readonly string[],
+  writes: readonly string[],
+  kernel: string,
+): string[] {
   const quads = [
     ...reads.map((id) => quadReader(id, vec4)),
     ...writes.map((id) => (reads.includes(id) ? quadStore : quadWriter)(id, vec4)),
@@ -44,12 +55,7 @@ export function rowSchedule(
   return ${vec4 ? 'vec4<bool>(true)' : `vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(params.cols)`};
 }`;
   const sizes = `const WORKGROUP_SIZE = ${size}u;${kind === 'lane' ? '' : `\nconst ROW_LANES = ${lanes}u;`}`;
-  return {
-    variant: `${kind} ${size} ${lanes} ${vec4 ? 'vec4' : 'f32'}`,
-    wgsl: [sizes, ...quads, inside, kernel, { lane, subgroup, workgroup }[kind]],
-    enables: kind === 'subgroup' ? ['subgroups'] : [],
-    workgroups: (rows) => Math.ceil((rows * lanes) / size),
-  };
+  return [sizes, ...quads, inside, kernel, SCHEDULES[kind]];
 }
 
 /** The largest power of two that is not above x. */

@@ -1,5 +1,5 @@
 import type { Activation } from '../../gemm/variant.ts';
-import { defineKernel } from '../../kernel.ts';
+import { defineKernel, type Kernel } from '../../kernel.ts';
 import { expectShape, type Tensor } from '../../tensor.ts';
 import wgsl from './activation-input.wgsl';
 
@@ -8,11 +8,27 @@ const SLOPE_AT = {
   vec4f: 'fn slope_at(i: u32) -> vec4f { return slope(y[i]); }\n',
 };
 
-const define = (element: 'f32' | 'vec4f') =>
-  defineKernel({
+/** Derivatives of activations as functions of their results, where these determine them. */
+const SLOPES: Readonly<Partial<Record<Activation, string>>> = {
+  identity: 'vec4f(1.0)',
+  relu: 'step(vec4f(1e-38), y)',
+  sigmoid: 'y * (1.0 - y)',
+  // 0 at a bound: what was cut off has its value.
+  clamp: 'select(vec4f(), vec4f(1.0), (y > vec4f(params.a)) & (y < vec4f(params.b)))',
+};
+
+type Params = 'size' | 'pixels' | 'channels' | 'group' | 'from_channel' | 'a' | 'b';
+const kernels = new Map<string, Kernel<'y' | 'dy', 'dz', Params>>();
+
+function kernelFor(activation: Activation, element: 'f32' | 'vec4f') {
+  const variant = `activation-input ${activation} ${element}`;
+  const known = kernels.get(variant);
+  if (known) return known;
+  const slope = `fn slope(y: vec4f) -> vec4f { return ${SLOPES[activation] ?? 'vec4f(1.0)'}; }\n`;
+  const kernel = defineKernel({
     name: 'activation-input',
-    variant: `activation-input ${element}`,
-    wgsl: [`alias x_element = ${element};\n`, SLOPE_AT[element], wgsl],
+    variant,
+    wgsl: [slope, `alias x_element = ${element};\n`, SLOPE_AT[element], wgsl],
     reads: ['y', 'dy'],
     writes: ['dz'],
     params: {
@@ -26,17 +42,9 @@ const define = (element: 'f32' | 'vec4f') =>
     },
     invocations: ({ size }) => size,
   });
-const scalars = /* @__PURE__ */ define('f32');
-const quads = /* @__PURE__ */ define('vec4f');
-
-/** Derivatives of activations as functions of their results, where these determine them. */
-const SLOPES: Readonly<Partial<Record<Activation, string>>> = {
-  identity: 'vec4f(1.0)',
-  relu: 'step(vec4f(1e-38), y)',
-  sigmoid: 'y * (1.0 - y)',
-  // 0 at a bound: what was cut off has its value.
-  clamp: 'select(vec4f(), vec4f(1.0), (y > vec4f(params.a)) & (y < vec4f(params.b)))',
-};
+  kernels.set(variant, kernel);
+  return kernel;
+}
 
 /** Whether the derivative of an activation follows from its result, so that a backward pass needs no more. */
 export const slopeFollows = (activation: Activation): boolean => SLOPES[activation] !== undefined;
@@ -72,7 +80,7 @@ export function activationInput(y: Tensor, dy: Tensor, options: ActivationInputO
   const whole = activateFrom === 0 || (group % 4 === 0 && activateFrom % 4 === 0);
   const each = whole && !planar ? 4 : 1;
   const unit = planar ? channels * pixels : activateFrom === 0 ? 1 : group / each;
-  (each === 4 ? quads : scalars).dispatch(
+  kernelFor(activation, each === 4 ? 'vec4f' : 'f32').dispatch(
     { y, dy, dz },
     {
       size: Math.ceil(y.size / each),
@@ -84,7 +92,6 @@ export function activationInput(y: Tensor, dy: Tensor, options: ActivationInputO
       b: bounds[1],
     },
     {
-      link: [`fn slope(y: vec4f) -> vec4f { return ${SLOPES[activation] ?? 'vec4f(1.0)'}; }\n`],
       constants: { PLANAR: Number(planar) },
       slice: { param: 'size', multiple: unit, per: { y: each, dy: each, dz: each } },
     },

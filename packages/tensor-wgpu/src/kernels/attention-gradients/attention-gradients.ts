@@ -1,9 +1,8 @@
-import { coreOf, type Device } from '../../device/device.ts';
-import { defineKernel, type Kernel } from '../../kernel.ts';
+import { coreOf } from '../../device/device.ts';
+import { defineRowKernel } from '../../row-kernel.ts';
 import { scope } from '../../scope.ts';
 import type { Tensor } from '../../tensor.ts';
 import { quadReader } from '../../wgsl/quads.ts';
-import { rowSchedule } from '../../wgsl/rows.ts';
 import type { AttentionOptions } from '../attention/attention-options.ts';
 import { slice } from '../copy-axis/copy-axis.ts';
 import { sum } from '../reduce/reduce.ts';
@@ -14,40 +13,26 @@ import { type HeadMatrices, headProduct, sideBySide, stacked } from './head-prod
 const UNLIMITED = 3e38;
 const READS = ['bias', 'padding', 'regions'] as const;
 const WRITES = ['scores', 'slopes', 'limited'] as const;
-const PARAMS = {
-  first: 'u32',
-  rows: 'u32',
-  cols: 'u32',
-  keys: 'u32',
-  heads: 'u32',
-  queries: 'u32',
-  windows: 'u32',
-  limit: 'f32',
-} as const;
-
-type SlopesKernel = Kernel<(typeof READS)[number], (typeof WRITES)[number], keyof typeof PARAMS>;
-const kernels = new Map<string, SlopesKernel>();
-
-function kernelFor(device: Device, keys: number, cols: number): SlopesKernel {
-  const vec4 = keys % 4 === 0;
-  const source = [...READS.map((id) => quadReader(id, vec4)), wgsl].join('\n');
-  const schedule = rowSchedule(device, cols, ['scores', 'slopes'], WRITES, source);
-  const variant = `attention-gradients ${vec4} ${schedule.variant}`;
-  const known = kernels.get(variant);
-  if (known) return known;
-  const kernel = defineKernel({
-    name: 'attention-gradients',
-    ...schedule,
-    variant,
-    reads: READS,
-    writes: WRITES,
-    params: PARAMS,
-    workgroups: ({ rows }) => schedule.workgroups(rows),
-    flops: ({ rows, cols }) => 16 * rows * cols,
-  });
-  kernels.set(variant, kernel);
-  return kernel;
-}
+const slopesKernel = /* @__PURE__ */ defineRowKernel({
+  name: 'attention-gradients',
+  wgsl: (_, ofKeys: 'vec4' | 'f32') =>
+    [...READS.map((id) => quadReader(id, ofKeys === 'vec4')), wgsl].join('\n'),
+  reads: READS,
+  writes: WRITES,
+  quads: { reads: ['scores', 'slopes'], writes: WRITES },
+  params: {
+    first: 'u32',
+    rows: 'u32',
+    cols: 'u32',
+    keys: 'u32',
+    heads: 'u32',
+    queries: 'u32',
+    windows: 'u32',
+    limit: 'f32',
+  },
+  rows: ({ rows }) => rows,
+  flops: ({ rows, cols }) => 16 * rows * cols,
+});
 
 /** One of queries, keys and values, or where its gradient goes: columns of `tensor` [B, N, ...], from `start` on. */
 export interface AttentionPart {
@@ -123,7 +108,7 @@ function softmaxSlopes(
   const nothing = coreOf(device).placeholder;
   const [batches, heads, queries, cols] = scores.shape;
   const unused = limited ?? device.empty([4]); // a buffer may not be read and written in one dispatch
-  kernelFor(device, keys, cols).dispatch(
+  slopesKernel(device, cols, keys % 4 === 0 ? 'vec4' : 'f32').dispatch(
     {
       bias: bias ?? nothing,
       padding: padding ?? nothing,

@@ -1,31 +1,20 @@
-import type { Device } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
-import { defineKernel, type Kernel } from '../../kernel.ts';
+import { defineRowKernel } from '../../row-kernel.ts';
 import { record } from '../../tape.ts';
 import { sameShape, type Tensor } from '../../tensor.ts';
-import { rowSchedule } from '../../wgsl/rows.ts';
 import { crossEntropyInput } from '../cross-entropy-input/cross-entropy-input.ts';
 import wgsl from './cross-entropy.wgsl';
 
-const kernels = new Map<string, Kernel<'x' | 'targets', 'y', 'rows' | 'cols'>>();
-
-function kernelFor(device: Device, cols: number) {
-  const schedule = rowSchedule(device, cols, ['x'], [], wgsl);
-  const known = kernels.get(schedule.variant);
-  if (known) return known;
-  const kernel = defineKernel({
-    name: 'cross-entropy',
-    ...schedule,
-    variant: `cross-entropy ${schedule.variant}`,
-    reads: ['x', 'targets'],
-    writes: ['y'],
-    params: { rows: 'u32', cols: 'u32' },
-    workgroups: ({ rows }) => schedule.workgroups(rows),
-    flops: ({ rows, cols }) => 5 * rows * cols,
-  });
-  kernels.set(schedule.variant, kernel);
-  return kernel;
-}
+const crossEntropyKernel = /* @__PURE__ */ defineRowKernel({
+  name: 'cross-entropy',
+  wgsl,
+  reads: ['x', 'targets'],
+  writes: ['y'],
+  quads: { reads: ['x'], writes: [] },
+  params: { rows: 'u32', cols: 'u32' },
+  rows: ({ rows }) => rows,
+  flops: ({ rows, cols }) => 5 * rows * cols,
+});
 
 /**
  * Cross entropy of each row's softmax with its class: -log softmax(logits)[target].
@@ -44,7 +33,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
   }
   const cols = logits.dim(-1);
   const y = logits.device.empty(rows);
-  kernelFor(logits.device, cols).dispatch(
+  crossEntropyKernel(logits.device, cols).dispatch(
     { x: logits, targets, y },
     { rows: y.size, cols },
     { slice: { param: 'rows', per: { x: cols, targets: 1, y: 1 } } },

@@ -1,7 +1,7 @@
-import { defineKernel, type Kernel } from '../../kernel.ts';
-import type { Tensor } from '../../tensor.ts';
+import { defineKernel } from '../../kernel.ts';
+import { defineRowKernel } from '../../row-kernel.ts';
+import type { DType, Tensor } from '../../tensor.ts';
 import { quadReader } from '../../wgsl/quads.ts';
-import { rowSchedule } from '../../wgsl/rows.ts';
 import { type DeformShape, withSampling } from '../deform-conv2d/deform-shape.ts';
 import sampling from '../deform-conv2d/sampling.wgsl';
 import cornersWgsl from './corners.wgsl';
@@ -47,48 +47,26 @@ export function deformCorners(samples: Tensor, shape: DeformShape, { first, coun
   return { pixels, weights };
 }
 
-type Params =
-  | 'images'
-  | 'first_image'
-  | 'cols'
-  | 'samples'
-  | 'groups'
-  | 'parts'
-  | 'groups_per_part'
-  | 'deformable_groups'
-  | 'pixels_in';
-const kernels = new Map<string, Kernel<'x' | 'pixels' | 'weights', 'columns', Params>>();
-
-function kernelFor({ device, dtype }: Tensor, channels: number) {
-  const source = `${quadReader('x', channels % 4 === 0, dtype)}\n${wgsl}`;
-  const schedule = rowSchedule(device, channels, [], ['columns'], source);
-  const variant = `deform-conv2d-columns ${schedule.variant} ${dtype}`;
-  const known = kernels.get(variant);
-  if (known) return known;
-  const kernel = defineKernel({
-    name: 'deform-conv2d-columns',
-    ...schedule,
-    variant,
-    reads: ['x', 'pixels', 'weights'],
-    writes: ['columns'],
-    params: {
-      images: 'u32',
-      first_image: 'u32',
-      cols: 'u32',
-      samples: 'u32',
-      groups: 'u32',
-      parts: 'u32',
-      groups_per_part: 'u32',
-      deformable_groups: 'u32',
-      pixels_in: 'u32',
-    },
-    workgroups: ({ images, samples, groups, parts }) =>
-      schedule.workgroups(images * samples * groups * parts),
-    flops: ({ images, samples, groups, parts, cols }) => 7 * images * samples * groups * parts * cols,
-  });
-  kernels.set(variant, kernel);
-  return kernel;
-}
+const columnsKernel = /* @__PURE__ */ defineRowKernel({
+  name: 'deform-conv2d-columns',
+  wgsl: (vec4, dtype: DType) => `${quadReader('x', vec4, dtype)}\n${wgsl}`,
+  reads: ['x', 'pixels', 'weights'],
+  writes: ['columns'],
+  quads: { reads: [], writes: ['columns'] },
+  params: {
+    images: 'u32',
+    first_image: 'u32',
+    cols: 'u32',
+    samples: 'u32',
+    groups: 'u32',
+    parts: 'u32',
+    groups_per_part: 'u32',
+    deformable_groups: 'u32',
+    pixels_in: 'u32',
+  },
+  rows: ({ images, samples, groups, parts }) => images * samples * groups * parts,
+  flops: ({ images, samples, groups, parts, cols }) => 7 * images * samples * groups * parts * cols,
+});
 
 /**
  * What a deformable convolution multiplies its weight with.
@@ -101,7 +79,7 @@ export function deformColumns(x: Tensor, { pixels, weights }: Corners, shape: De
   const { batch, height, width, taps, groups, parts, groupsPerPart, deformableGroups, channels } = shape;
   const count = pixels.dim(1);
   const columns = x.device.empty([batch, groups, count, taps * parts * channels]);
-  kernelFor(x, channels).dispatch(
+  columnsKernel(x.device, channels, x.dtype).dispatch(
     { x, pixels, weights, columns },
     {
       images: batch,

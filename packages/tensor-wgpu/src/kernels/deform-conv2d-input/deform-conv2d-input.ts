@@ -1,47 +1,31 @@
-import { defineKernel, type Kernel, type ParamType } from '../../kernel.ts';
+import { defineRowKernel } from '../../row-kernel.ts';
 import type { Tensor } from '../../tensor.ts';
 import { quadWriter } from '../../wgsl/quads.ts';
-import { rowSchedule } from '../../wgsl/rows.ts';
 import type { DeformShape } from '../deform-conv2d/deform-shape.ts';
 import type { Corners } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
 import wgsl from './deform-conv2d-input.wgsl';
 import { listTouches } from './touches.ts';
 
-const PARAMS = {
-  images: 'u32',
-  first_image: 'u32',
-  cols: 'u32',
-  samples: 'u32',
-  groups: 'u32',
-  parts: 'u32',
-  groups_per_part: 'u32',
-  deformable_groups: 'u32',
-  pixels_in: 'u32',
-} as const satisfies Readonly<Record<string, ParamType>>;
-
-type Reads = 'lengths' | 'ends' | 'corners' | 'weights' | 'dcolumns';
-const kernels = new Map<string, Kernel<Reads, 'dx', keyof typeof PARAMS>>();
-
-function kernelFor({ device }: Tensor, channels: number, how: 'stores' | 'adds') {
-  const source = `${quadWriter('dx', channels % 4 === 0, how)}\n${wgsl}`;
-  const schedule = rowSchedule(device, channels, ['dcolumns'], [], source);
-  const variant = `deform-conv2d-input ${schedule.variant} ${how}`;
-  const known = kernels.get(variant);
-  if (known) return known;
-  const kernel = defineKernel({
-    name: 'deform-conv2d-input',
-    ...schedule,
-    variant,
-    reads: ['lengths', 'ends', 'corners', 'weights', 'dcolumns'],
-    writes: ['dx'],
-    params: PARAMS,
-    workgroups: ({ images, pixels_in, groups, parts }) =>
-      schedule.workgroups(images * pixels_in * groups * parts),
-    flops: ({ images, samples, groups, parts, cols }) => 8 * images * samples * groups * parts * cols,
-  });
-  kernels.set(variant, kernel);
-  return kernel;
-}
+const inputKernel = /* @__PURE__ */ defineRowKernel({
+  name: 'deform-conv2d-input',
+  wgsl: (vec4, how: 'stores' | 'adds') => `${quadWriter('dx', vec4, how)}\n${wgsl}`,
+  reads: ['lengths', 'ends', 'corners', 'weights', 'dcolumns'],
+  writes: ['dx'],
+  quads: { reads: ['dcolumns'], writes: [] },
+  params: {
+    images: 'u32',
+    first_image: 'u32',
+    cols: 'u32',
+    samples: 'u32',
+    groups: 'u32',
+    parts: 'u32',
+    groups_per_part: 'u32',
+    deformable_groups: 'u32',
+    pixels_in: 'u32',
+  },
+  rows: ({ images, pixels_in, groups, parts }) => images * pixels_in * groups * parts,
+  flops: ({ images, samples, groups, parts, cols }) => 8 * images * samples * groups * parts * cols,
+});
 
 /**
  * The gradient of a deformable convolution for its image, by a range of the result's pixels: put into `dx`, or added to
@@ -61,7 +45,7 @@ export function deformInput(
   const { batch, height, width, taps, groups, parts, groupsPerPart, deformableGroups, channels } = shape;
   const touches = listTouches(corners, shape);
   const { weights } = corners;
-  kernelFor(dx, channels, how).dispatch(
+  inputKernel(dx.device, channels, how).dispatch(
     { ...touches, weights, dcolumns, dx },
     {
       images: batch,

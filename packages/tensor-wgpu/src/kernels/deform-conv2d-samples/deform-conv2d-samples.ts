@@ -1,48 +1,33 @@
-import { defineKernel, type Kernel } from '../../kernel.ts';
-import type { Tensor } from '../../tensor.ts';
+import { defineRowKernel } from '../../row-kernel.ts';
+import type { DType, Tensor } from '../../tensor.ts';
 import { quadReader } from '../../wgsl/quads.ts';
-import { rowSchedule } from '../../wgsl/rows.ts';
 import { type DeformShape, withSampling } from '../deform-conv2d/deform-shape.ts';
 import sampling from '../deform-conv2d/sampling.wgsl';
 import type { RowRange } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
 import wgsl from './deform-conv2d-samples.wgsl';
 
-const PARAMS = /* @__PURE__ */ withSampling({
-  images: 'u32',
-  first_image: 'u32',
-  rows: 'u32',
-  first: 'u32',
-  count: 'u32',
-  cols: 'u32',
-  groups: 'u32',
-  parts: 'u32',
-  units: 'u32',
-  deformable_groups: 'u32',
+const samplesKernel = /* @__PURE__ */ defineRowKernel({
+  name: 'deform-conv2d-samples',
+  wgsl: (vec4, dtype: DType) => `${quadReader('x', vec4, dtype)}\n${sampling}\n${wgsl}`,
+  reads: ['x', 'samples', 'dcolumns'],
+  writes: ['dsamples'],
+  quads: { reads: ['dcolumns'], writes: [] },
+  params: /* @__PURE__ */ withSampling({
+    images: 'u32',
+    first_image: 'u32',
+    rows: 'u32',
+    first: 'u32',
+    count: 'u32',
+    cols: 'u32',
+    groups: 'u32',
+    parts: 'u32',
+    units: 'u32',
+    deformable_groups: 'u32',
+  }),
+  rows: ({ images, count, positions, deformable_groups }) => images * count * positions * deformable_groups,
+  flops: ({ images, count, positions, groups, parts, cols }) =>
+    8 * images * count * positions * groups * parts * cols,
 });
-
-const kernels = new Map<string, Kernel<'x' | 'samples' | 'dcolumns', 'dsamples', keyof typeof PARAMS>>();
-
-function kernelFor({ device, dtype }: Tensor, channels: number) {
-  const source = `${quadReader('x', channels % 4 === 0, dtype)}\n${sampling}\n${wgsl}`;
-  const schedule = rowSchedule(device, channels, ['dcolumns'], [], source);
-  const variant = `deform-conv2d-samples ${schedule.variant} ${dtype}`;
-  const known = kernels.get(variant);
-  if (known) return known;
-  const kernel = defineKernel({
-    name: 'deform-conv2d-samples',
-    ...schedule,
-    variant,
-    reads: ['x', 'samples', 'dcolumns'],
-    writes: ['dsamples'],
-    params: PARAMS,
-    workgroups: ({ images, count, positions, deformable_groups }) =>
-      schedule.workgroups(images * count * positions * deformable_groups),
-    flops: ({ images, count, positions, groups, parts, cols }) =>
-      8 * images * count * positions * groups * parts * cols,
-  });
-  kernels.set(variant, kernel);
-  return kernel;
-}
 
 /**
  * The gradient of a deformable convolution for its offsets and masks at a range of the result's pixels, put into
@@ -62,7 +47,7 @@ export function deformSamples(
   { first, count }: RowRange,
 ): void {
   const { batch, rows, groups, parts, groupsPerPart, deformableGroups, channels, sampling } = shape;
-  kernelFor(x, channels).dispatch(
+  samplesKernel(x.device, channels, x.dtype).dispatch(
     { x, samples, dcolumns, dsamples },
     {
       images: batch,

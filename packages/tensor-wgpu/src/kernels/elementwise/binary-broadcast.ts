@@ -3,6 +3,7 @@ import { defineKernel, type Kernel } from '../../kernel.ts';
 import type { Shape, Tensor } from '../../tensor.ts';
 import { broadcastAxes, inQuads } from '../broadcast/broadcast-axes.ts';
 import wgsl from './binary-broadcast.wgsl';
+import { applyBinaryWgsl, type Binary } from './table.ts';
 
 type Element = 'f32' | 'vec4f';
 
@@ -24,8 +25,8 @@ const PARAMS = {
 
 const kernels = new Map<string, Kernel<'left' | 'right', 'y', keyof typeof PARAMS>>();
 
-function kernelFor(left: Element, right: Element, y: Element) {
-  const variant = `binary-broadcast ${left} ${right} ${y}`;
+function kernelFor(row: Binary, left: Element, right: Element, y: Element) {
+  const variant = `binary-broadcast ${row} ${left} ${right} ${y}`;
   const known = kernels.get(variant);
   if (known) return known;
   const alias = Object.entries({ left, right, y }).map(([id, type]) => `alias ${id}_element = ${type};\n`);
@@ -33,7 +34,7 @@ function kernelFor(left: Element, right: Element, y: Element) {
   const kernel = defineKernel({
     name: 'binary-broadcast',
     variant,
-    wgsl: [...alias, stored, wgsl],
+    wgsl: [applyBinaryWgsl(row), ...alias, stored, wgsl],
     reads: ['left', 'right'],
     writes: ['y'],
     params: PARAMS,
@@ -43,9 +44,9 @@ function kernelFor(left: Element, right: Element, y: Element) {
   return kernel;
 }
 
-/** y = f(a, b) where either repeats; `link` holds f. What is as large as y is bound in ranges with it. */
-export function binaryBroadcast(op: string, link: string, a: Tensor, b: Tensor, y: Tensor): void {
-  const axes = broadcastAxes(op, y.shape, [a.shape, b.shape]);
+/** A row of the table applied where either tensor repeats. What is as large as y is bound in ranges with it. */
+export function binaryBroadcast(row: Binary, a: Tensor, b: Tensor, y: Tensor): void {
+  const axes = broadcastAxes(row, y.shape, [a.shape, b.shape]);
   const quads = inQuads(axes);
   const { lengths, strides } = quads ?? axes;
   const [, d1, d2, d3] = lengths;
@@ -53,11 +54,10 @@ export function binaryBroadcast(op: string, link: string, a: Tensor, b: Tensor, 
   const [flatA, flatB] = [a, b].map(({ size }) => size === y.size);
   const each = quads ? 4 : 1;
   const elementOf = (stride: number): Element => (quads && stride > 0 ? 'vec4f' : 'f32');
-  kernelFor(elementOf(l3), elementOf(r3), quads ? 'vec4f' : 'f32').dispatch(
+  kernelFor(row, elementOf(l3), elementOf(r3), quads ? 'vec4f' : 'f32').dispatch(
     { left: a, right: b, y },
     { first: 0, size: y.size / each, d1, d2, d3, l0, l1, l2, l3, r0, r1, r2, r3 },
     {
-      link: [link],
       constants: { FLAT_LEFT: Number(flatA), FLAT_RIGHT: Number(flatB) },
       slice: {
         param: 'size',

@@ -74,3 +74,7 @@ export const BINARY = {
 
 export type Unary = keyof typeof UNARY;
 export type Binary = keyof typeof BINARY;
+
+/** WGSL of a row as a function apply(a, b), for kernels to link. */
+export const applyBinaryWgsl = (row: Binary): string =>
+  `fn apply(a: vec4f, b: vec4f) -> vec4f { return ${BINARY[row].wgsl}; }\n`;

@@ -1,30 +1,18 @@
-import type { Device } from '../../device/device.ts';
-import { defineKernel, type Kernel } from '../../kernel.ts';
+import { defineKernel } from '../../kernel.ts';
+import { defineRowKernel } from '../../row-kernel.ts';
 import { expectShape, type Tensor } from '../../tensor.ts';
-import { rowSchedule } from '../../wgsl/rows.ts';
 import chunkSumsWgsl from './chunk-sums.wgsl';
 import wgsl from './layer-norm-gradients.wgsl';
 
-const PARAMS = { first: 'u32', chunks: 'u32', chunk: 'u32', rows: 'u32', cols: 'u32', eps: 'f32' } as const;
-const kernels = new Map<string, Kernel<'x' | 'weight' | 'dy', 'dx' | 'sums', keyof typeof PARAMS>>();
-
-function kernelFor(device: Device, cols: number) {
-  const schedule = rowSchedule(device, cols, ['x', 'weight', 'dy'], ['dx', 'sums'], wgsl);
-  const known = kernels.get(schedule.variant);
-  if (known) return known;
-  const kernel = defineKernel({
-    name: 'layer-norm-gradients',
-    ...schedule,
-    variant: `layer-norm-gradients ${schedule.variant}`,
-    reads: ['x', 'weight', 'dy'],
-    writes: ['dx', 'sums'],
-    params: PARAMS,
-    workgroups: ({ chunks }) => schedule.workgroups(chunks),
-    flops: ({ rows, cols }) => 21 * rows * cols,
-  });
-  kernels.set(schedule.variant, kernel);
-  return kernel;
-}
+const gradientsKernel = /* @__PURE__ */ defineRowKernel({
+  name: 'layer-norm-gradients',
+  wgsl,
+  reads: ['x', 'weight', 'dy'],
+  writes: ['dx', 'sums'],
+  params: { first: 'u32', chunks: 'u32', chunk: 'u32', rows: 'u32', cols: 'u32', eps: 'f32' },
+  rows: ({ chunks }) => chunks,
+  flops: ({ rows, cols }) => 21 * rows * cols,
+});
 
 const LANES = 8; // that share a column's sum
 
@@ -71,7 +59,7 @@ export function layerNormGradients(
   const [dx, dweight, dbias] = [device.empty(x.shape), device.empty([cols]), device.empty([cols])];
   const sums = device.empty([chunks, 2, cols]);
   const block = chunk * cols;
-  kernelFor(device, cols).dispatch(
+  gradientsKernel(device, cols).dispatch(
     { x, weight, dy, dx, sums },
     { first: 0, chunks, chunk, rows, cols, eps },
     { slice: { param: 'chunks', start: 'first', per: { x: block, dy: block, dx: block, sums: 2 * cols } } },

@@ -1,29 +1,18 @@
-import { defineKernel, type Kernel } from '../../kernel.ts';
+import { defineRowKernel } from '../../row-kernel.ts';
 import { record } from '../../tape.ts';
 import { expectShape, type Tensor } from '../../tensor.ts';
-import { rowSchedule } from '../../wgsl/rows.ts';
 import { layerNormGradients } from '../layer-norm-gradients/layer-norm-gradients.ts';
 import wgsl from './layer-norm.wgsl';
 
-const kernels = new Map<string, Kernel<'x' | 'weight' | 'bias', 'y', 'rows' | 'cols' | 'eps'>>();
-
-function kernelFor(x: Tensor) {
-  const schedule = rowSchedule(x.device, x.dim(-1), ['x', 'weight', 'bias'], ['y'], wgsl);
-  const known = kernels.get(schedule.variant);
-  if (known) return known;
-  const kernel = defineKernel({
-    name: 'layer-norm',
-    ...schedule,
-    variant: `layer-norm ${schedule.variant}`,
-    reads: ['x', 'weight', 'bias'],
-    writes: ['y'],
-    params: { rows: 'u32', cols: 'u32', eps: 'f32' },
-    workgroups: ({ rows }) => schedule.workgroups(rows),
-    flops: ({ rows, cols }) => 8 * rows * cols,
-  });
-  kernels.set(schedule.variant, kernel);
-  return kernel;
-}
+const layerNormKernel = /* @__PURE__ */ defineRowKernel({
+  name: 'layer-norm',
+  wgsl,
+  reads: ['x', 'weight', 'bias'],
+  writes: ['y'],
+  params: { rows: 'u32', cols: 'u32', eps: 'f32' },
+  rows: ({ rows }) => rows,
+  flops: ({ rows, cols }) => 8 * rows * cols,
+});
 
 /**
  * Normalizes the last axis of x to mean 0 and variance 1, then scales and shifts it.
@@ -42,7 +31,7 @@ export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5): 
   expectShape('layerNorm', { weight, bias }, [cols]);
   const y = x.device.empty(x.shape);
   const slice = { param: 'rows', per: { x: cols, y: cols } } as const;
-  kernelFor(x).dispatch({ x, weight, bias, y }, { rows, cols, eps }, { slice });
+  layerNormKernel(x.device, cols).dispatch({ x, weight, bias, y }, { rows, cols, eps }, { slice });
   return record(y, [x, weight, bias], [], (dy) => {
     const { dx, dweight, dbias } = layerNormGradients(x, weight, dy, eps);
     return [dx, dweight, dbias];

@@ -1,28 +1,16 @@
-import type { Device } from '../../device/device.ts';
-import { defineKernel, type Kernel } from '../../kernel.ts';
+import { defineRowKernel } from '../../row-kernel.ts';
 import { expectShape, type Tensor } from '../../tensor.ts';
-import { rowSchedule } from '../../wgsl/rows.ts';
 import wgsl from './softmax-input.wgsl';
 
-const kernels = new Map<string, Kernel<'y' | 'dy', 'dx', 'rows' | 'cols'>>();
-
-function kernelFor(device: Device, cols: number) {
-  const schedule = rowSchedule(device, cols, ['y', 'dy'], ['dx'], wgsl);
-  const known = kernels.get(schedule.variant);
-  if (known) return known;
-  const kernel = defineKernel({
-    name: 'softmax-input',
-    ...schedule,
-    variant: `softmax-input ${schedule.variant}`,
-    reads: ['y', 'dy'],
-    writes: ['dx'],
-    params: { rows: 'u32', cols: 'u32' },
-    workgroups: ({ rows }) => schedule.workgroups(rows),
-    flops: ({ rows, cols }) => 4 * rows * cols,
-  });
-  kernels.set(schedule.variant, kernel);
-  return kernel;
-}
+const softmaxInputKernel = /* @__PURE__ */ defineRowKernel({
+  name: 'softmax-input',
+  wgsl,
+  reads: ['y', 'dy'],
+  writes: ['dx'],
+  params: { rows: 'u32', cols: 'u32' },
+  rows: ({ rows }) => rows,
+  flops: ({ rows, cols }) => 4 * rows * cols,
+});
 
 /**
  * The gradient of `softmax` for its input.
@@ -37,6 +25,6 @@ export function softmaxInput(y: Tensor, dy: Tensor): Tensor {
   const cols = y.dim(-1);
   const dx = y.device.empty(y.shape);
   const slice = { param: 'rows', per: { y: cols, dy: cols, dx: cols } } as const;
-  kernelFor(y.device, cols).dispatch({ y, dy, dx }, { rows: y.size / cols, cols }, { slice });
+  softmaxInputKernel(y.device, cols).dispatch({ y, dy, dx }, { rows: y.size / cols, cols }, { slice });
   return dx;
 }

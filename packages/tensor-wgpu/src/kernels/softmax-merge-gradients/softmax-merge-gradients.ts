@@ -1,37 +1,24 @@
-import type { Device } from '../../device/device.ts';
 import { coreOf } from '../../device/device.ts';
-import { defineKernel, type Kernel } from '../../kernel.ts';
+import { defineKernel } from '../../kernel.ts';
+import { defineRowKernel } from '../../row-kernel.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import { quadReader, quadWriter } from '../../wgsl/quads.ts';
-import { rowSchedule } from '../../wgsl/rows.ts';
 import meansWgsl from './merge-means.wgsl';
 import statisticsWgsl from './merge-statistics.wgsl';
 
 const NAME = 'softmax-merge-gradients';
 const SIZES = { batch: 'u32', rows: 'u32', cols: 'u32' } as const;
-const READS = ['a', 'a_statistics', 'b', 'b_statistics', 'dy', 'dstatistics'] as const;
-const WRITES = ['da_statistics', 'db_statistics'] as const;
-
-type StatisticsKernel = Kernel<(typeof READS)[number], (typeof WRITES)[number], keyof typeof SIZES>;
-const kernels = new Map<string, StatisticsKernel>();
-
-function statisticsKernel(device: Device, cols: number): StatisticsKernel {
-  const schedule = rowSchedule(device, cols, ['a', 'b', 'dy'], [], statisticsWgsl);
-  const known = kernels.get(schedule.variant);
-  if (known) return known;
-  const kernel = defineKernel({
-    name: NAME,
-    ...schedule,
-    variant: `${NAME} statistics ${schedule.variant}`,
-    reads: READS,
-    writes: WRITES,
-    params: SIZES,
-    workgroups: ({ batch, rows }) => schedule.workgroups(batch * rows),
-    flops: ({ batch, rows, cols }) => 3 * batch * rows * cols,
-  });
-  kernels.set(schedule.variant, kernel);
-  return kernel;
-}
+const statisticsKernel = /* @__PURE__ */ defineRowKernel({
+  name: NAME,
+  variant: `${NAME} statistics`,
+  wgsl: statisticsWgsl,
+  reads: ['a', 'a_statistics', 'b', 'b_statistics', 'dy', 'dstatistics'],
+  writes: ['da_statistics', 'db_statistics'],
+  quads: { reads: ['a', 'b', 'dy'], writes: [] },
+  params: SIZES,
+  rows: ({ batch, rows }) => batch * rows,
+  flops: ({ batch, rows, cols }) => 3 * batch * rows * cols,
+});
 
 const defineMeans = (vec4: boolean) =>
   defineKernel({
