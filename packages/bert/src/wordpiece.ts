@@ -158,7 +158,7 @@ function expectText(where: string, text: unknown): asserts text is string {
 function expectOptions({ maxTokens, truncate, padTo }: EncodeOptions): void {
   for (const [name, value] of Object.entries({ maxTokens, padTo })) {
     if (value === undefined || (Number.isInteger(value) && value >= 2)) continue;
-    throw new TokenizerError('input', `encode: ${name} is ${quote(value)}; give an integer from 2 on`);
+    throw new TokenizerError('input', `encode: ${name} is ${quote(value)}; give an integer of at least 2`);
   }
   if (truncate && maxTokens === undefined) {
     throw new TokenizerError('input', 'encode: truncate without maxTokens; give maxTokens too');

@@ -95,9 +95,11 @@ describe('glip detect', () => {
       glip('detect', scene, '--category', 'dog', '--category', 'traffic light', '--threshold', '0.6'),
       glip('detect', scene, '--category', 'traffic light', '--threshold', '0.6', '--json'),
     ]);
-    expect(text.out).toMatch(/^ {2}no traffic light: its best score is 0\.\d{3}, not above 0\.600$/m);
+    expect(text.out).toMatch(
+      /^ {2}no traffic light: best score 0\.\d{3} does not exceed the threshold 0\.600$/m,
+    );
     expect(JSON.parse(json.out).missing).toEqual([
-      { label: 'traffic light', why: expect.stringContaining('its best score') },
+      { label: 'traffic light', why: expect.stringContaining('best score') },
     ]);
   });
 

@@ -156,7 +156,7 @@ describe('wrong input exits with 2:', () => {
     [
       'a checkpoint that is no GLIP',
       ['detect', scene, '--category', 'dog', '--model', at('fixtures/torch/bare.pth')],
-      /give its config/,
+      /pass its config/,
     ],
     [
       'a file for a model that has its own',

@@ -1,4 +1,4 @@
-/** A configuration that is malformed, or asks for something that this implementation does not have. */
+/** A configuration that is malformed, or needs something that is not implemented. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   /** Path of the offending key, for example `MODEL.SWINT.WINDOW_SIZE`. */
@@ -10,12 +10,12 @@ export class ConfigError extends Error {
   }
 }
 
-/** An image whose data, size or channels cannot be used. */
+/** An image with invalid data, size or channels. */
 export class ImageError extends Error {
   override readonly name = 'ImageError';
 }
 
-/** A prompt that cannot be used. `argument` says where, for example `categories[2]` or `spans[0]`. */
+/** An invalid prompt. `argument` says where, for example `categories[2]` or `spans[0]`. */
 export class PromptError extends Error {
   override readonly name = 'PromptError';
   readonly argument: string;
@@ -26,12 +26,12 @@ export class PromptError extends Error {
   }
 }
 
-/** A model that cannot be found or read, or whose parts do not belong together. */
+/** A model that cannot be found or read, or whose parts do not match. */
 export class ModelError extends Error {
   override readonly name = 'ModelError';
 }
 
-/** Model outputs or options that cannot give detections: not a number, or arrays of the wrong length. */
+/** Model outputs or options that cannot give detections: NaN, or arrays of the wrong length. */
 export class DetectionError extends Error {
   override readonly name = 'DetectionError';
 }

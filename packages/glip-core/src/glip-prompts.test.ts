@@ -177,7 +177,7 @@ describe('what became of each label', () => {
     });
     expect(dog.found).toBe(found.filter(({ label }) => label === 'dog').length);
     expect(fruit).toMatchObject({ found: 0, threshold: 1 });
-    expect(fruit.missing).toMatch(/its best score is 0\.\d{3}, not above 1\.000$/);
+    expect(fruit.missing).toMatch(/best score 0\.\d{3} does not exceed the threshold 1\.000$/);
     expect(fruit.bestScore).toBe(Math.max(...fruit.phrases.map(({ bestScore }) => bestScore)));
     expect(fruit.phrases.map(({ pieces }) => pieces)).toEqual([[expect.any(String)], ['[UNK]']]);
     expect(seven.phrases[0].pieces).toEqual(['[UNK]']);

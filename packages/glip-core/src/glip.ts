@@ -44,7 +44,7 @@ export class Glip implements Disposable {
 
   private constructor(source: ModelSource, options: LoadOptions, model: LoadedModel) {
     this.#source = source;
-    const { device: _, signal: __, ...others } = options; // those of the first load only
+    const { device: _, signal: __, ...others } = options; // applies to the first load only
     this.#options = others;
     this.config = model.config;
     this.tokenizer = model.tokenizer;
@@ -54,10 +54,9 @@ export class Glip implements Disposable {
   /**
    * Reads a model and uploads it.
    *
-   * @param source  the model's files, or a folder or URL that holds them
-   * @throws ModelError, ConfigError, CheckpointError, SafetensorsError or TokenizerError for a model that is not there
-   *   or not whole; ShapeError for a weight that is to be kept as f16 and is beyond its range; DeviceError where there is
-   *   no GPU
+   * @param source  the model's files, or a folder or URL that contains them
+   * @throws ModelError, ConfigError, CheckpointError, SafetensorsError or TokenizerError for a model that is missing
+   *   or incomplete; ShapeError for a weight beyond the range of f16, if kept as f16; DeviceError if there is no GPU
    */
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<Glip> {
     return new Glip(source, options, await loadModel(source, options));
@@ -72,10 +71,10 @@ export class Glip implements Disposable {
    * `{ caption, spans }`.
    *
    * @returns best first, boxes in pixels of the image
-   * @throws ImageError, PromptError or DetectionError for arguments that cannot be used; DeviceError if the GPU was lost
+   * @throws ImageError, PromptError or DetectionError for invalid arguments; DeviceError if the GPU was lost
    */
   async detect(image: ImageInput, prompt: PromptInput, options?: DetectOptions): Promise<Detections>;
-  /** As for one image, for several with one prompt or one prompt each; see `BatchOptions.batch`. */
+  /** The same for several images, with one prompt or one prompt per image; see `BatchOptions.batch`. */
   async detect(
     images: readonly ImageInput[],
     prompt: PromptInput | readonly PromptInput[],
@@ -98,10 +97,10 @@ export class Glip implements Disposable {
   }
 
   /**
-   * Finds what the prompt names in the pictures of a video, one after the other: those of an element as it plays, or
-   * `every` some seconds; or decoded frames, which are closed. Pictures of one size replay one captured pass.
+   * Finds what the prompt names in the frames of a video, one after the other: those of a video element as it plays, or
+   * at intervals of `every` seconds; or decoded frames, which are closed. Frames of one size replay one captured pass.
    *
-   * @throws ImageError for something that is no video or cannot be played, and as `detect`
+   * @throws ImageError if it is not a video or cannot be played; otherwise as `detect`
    */
   async *detectVideo(
     video: VideoInput,
@@ -113,7 +112,7 @@ export class Glip implements Disposable {
     }
   }
 
-  /** Runs the model and keeps what detections come from, so that thresholds can be moved without running it again. */
+  /** Runs the model and keeps its outputs, so that thresholds can be changed without running it again. */
   async ground(image: ImageInput, prompt: PromptInput, options?: GroundOptions): Promise<Grounding>;
   async ground(
     images: readonly ImageInput[],
@@ -142,7 +141,9 @@ export class Glip implements Disposable {
     this.#check();
     signal?.throwIfAborted();
     if (!(Number.isInteger(batch) && batch >= 1)) {
-      throw new DetectionError(`detections: batch is ${String(batch)}, expected a whole number from 1`);
+      throw new DetectionError(
+        `detections: batch is ${String(batch)}, expected a whole number of at least 1`,
+      );
     }
     const limits = {
       maxTokens: this.config.text.maxTokens,
@@ -152,7 +153,7 @@ export class Glip implements Disposable {
     };
     const plans = promptsOf(prompt, given.length).map((one) => planPrompt(one, this.tokenizer, limits));
     const groundings: Grounding[] = [];
-    const images = given.map((one) => snapshot(one, maxPixels)); // before anything is awaited
+    const images = given.map((one) => snapshot(one, maxPixels)); // before the first await
     for (let first = 0; first < images.length; first += batch) {
       const drawn = await Promise.all(
         images.slice(first, first + batch).map((one) => decoded(one, maxPixels)),
@@ -173,10 +174,10 @@ export class Glip implements Disposable {
   }
 
   /**
-   * Opens a fresh device, for when the old one was lost or ran out of memory, and reads the model again from where it
-   * came. Callers that ask while it runs share one reload. Detections that are under way reject.
+   * Opens a new device, after the old one was lost or ran out of memory, and reads the model again from its source.
+   * Concurrent calls share one reload. Detections in progress reject.
    *
-   * @throws DeviceError 'disposed' after `dispose`, also one that came meanwhile; and as `load`
+   * @throws DeviceError 'disposed' after `dispose`, including one during the reload; otherwise as `load`
    */
   async reload(): Promise<void> {
     this.#check();
@@ -210,8 +211,8 @@ export class Glip implements Disposable {
   }
 
   /**
-   * Finds the fastest ways of this device to compute the matrix products of a detection, in about a second, and remembers
-   * them for later visits. Passes that are captured already keep theirs.
+   * Finds this device's fastest plans for the matrix products of a detection, in about a second, and remembers them for
+   * later visits. Passes that are already captured keep their plans.
    */
   async tune(size: DetectionSize, options?: TuneOptions): Promise<readonly Tuned[]> {
     this.#check();
@@ -224,8 +225,8 @@ export class Glip implements Disposable {
   }
 
   /**
-   * Frees the model, and the device unless it was given: one that `reload` opened is the model's own. Every call from
-   * then on, and those under way, reject with DeviceError 'disposed'.
+   * Frees the model, and its device unless the caller passed it in; a device opened by `reload` is the model's own. Calls
+   * in progress and all later ones reject with DeviceError 'disposed'.
    */
   dispose(): void {
     this.#disposed = true;

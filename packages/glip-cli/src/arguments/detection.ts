@@ -12,13 +12,13 @@ export const DETECTION_OPTIONS = {
   limit: {
     type: 'string',
     value: 'N',
-    help: 'at most so many detections in a picture, the best',
+    help: 'maximum number of detections per picture (the best)',
     elsewhere: ['top-k', 'max-det'],
   },
   overlap: {
     type: 'string',
     value: 'label|all',
-    help: 'of boxes that overlap, the best is kept: of each label (label), or of all labels (all)',
+    help: 'keep only the best of overlapping boxes: per label (label) or across labels (all)',
   },
 } as const;
 

@@ -8,12 +8,12 @@ export function shareOf(option: string, text: string | undefined): number | unde
   throw new InputError(`--${option} ${text}: expected a number from 0 to 1`);
 }
 
-/** @throws InputError unless it is a whole number from 1 */
+/** @throws InputError unless it is a whole number of at least 1 */
 export function countOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InputError(`--${option} ${text}: expected a whole number from 1`);
+  throw new InputError(`--${option} ${text}: expected a whole number of at least 1`);
 }
 
 /** @throws InputError unless it is one of some words */

@@ -14,7 +14,7 @@ export const PROMPT_OPTIONS = {
   categories: {
     type: 'string',
     value: '"a. b"',
-    help: 'the same as one text, names divided by full stops',
+    help: 'the same as one text, names separated by full stops',
     elsewhere: ['labels', 'classes', 'prompt', 'text', 'text-prompt', 'names'],
   },
   'categories-file': {
@@ -37,7 +37,7 @@ export interface Wanted {
 export async function wantedOf(values: Values<typeof PROMPT_OPTIONS>): Promise<Wanted> {
   const { category, categories, caption, 'categories-file': file } = values;
   const listed = category !== undefined || categories !== undefined || file !== undefined;
-  if (listed && caption !== undefined) throw new InputError('give either categories or a caption, not both');
+  if (listed && caption !== undefined) throw new InputError('give categories or a caption, not both');
   if (caption !== undefined) return { prompt: { caption }, classes: undefined };
   if (!listed) {
     throw new InputError(

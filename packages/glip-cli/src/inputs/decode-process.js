@@ -18,7 +18,7 @@ async function decode(bytes, maxPixels) {
     const { format, width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
     if (format === 'svg') throw new Refusal('SVG has no pixels of its own; convert it to PNG');
     if (width * height > maxPixels) {
-      throw new Refusal(`${width} x ${height} pixels, at most ${maxPixels} are read; scale it down`);
+      throw new Refusal(`${width} x ${height} pixels, above the limit of ${maxPixels}; scale it down`);
     }
     // Errors of the data refuse a picture, odd bytes that every other program reads over do not.
     const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' })

@@ -72,7 +72,7 @@ function fromList(list: readonly unknown[], file: string): NamedClass[] {
     const { id } = entry;
     if (id !== undefined && !(Number.isSafeInteger(id) && (id as number) >= 0)) {
       throw new InputError(
-        `${file}: id of ${where} is ${JSON.stringify(id)}, expected a whole number from 0`,
+        `${file}: id of ${where} is ${JSON.stringify(id)}, expected a non-negative whole number`,
       );
     }
     return { category: text(entry.name, file, `name of ${where}`), coco: id as number | undefined };
@@ -85,7 +85,7 @@ function fromNumbers(names: Readonly<Record<string, unknown>>, file: string): Na
     .map(([number, name]) => {
       if (!isNumber(number)) {
         throw new InputError(
-          `${file}: names has the key ${JSON.stringify(number)}, expected whole numbers from 0`,
+          `${file}: names has the key ${JSON.stringify(number)}, expected non-negative whole numbers`,
         );
       }
       return { category: text(name, file, `names[${number}]`), yolo: Number(number) };

@@ -4,7 +4,7 @@ import type { GlipConfig } from './config.ts';
 
 export const SCORE_AGGREGATIONS: readonly ScoreAggregation[] = ['MEAN', 'MAX', 'POWER', 'ONEHOT'];
 
-/** Upper bounds of a configuration: far above any GLIP, far below sizes that exhaust memory by themselves. */
+/** Upper bounds of a configuration: far above any GLIP, far below sizes that would exhaust memory. */
 export const MAX_WIDTH = 65_536;
 export const MAX_LAYERS = 1000;
 /** Side of a resized image, pixels. */
@@ -35,7 +35,7 @@ export function checkConfig(config: GlipConfig): GlipConfig {
   if (image.maxSize < image.minSize) {
     throw new ConfigError('image.maxSize', image.maxSize, `at least image.minSize, ${image.minSize}`);
   }
-  // The pyramid halves the image five times after the patches of the backbone: no other strides can be right.
+  // The pyramid halves the image five times after the backbone's patches, so no other strides are possible.
   if (JSON.stringify(anchors.strides) !== '[8,16,32,64,128]') {
     throw new ConfigError('anchors.strides', anchors.strides, '[8,16,32,64,128], those of the pyramid');
   }

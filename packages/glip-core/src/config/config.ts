@@ -4,11 +4,11 @@ import type { ImageConfig } from '../image/preprocess.ts';
 import type { ScoreAggregation } from '../postprocess/aggregate.ts';
 import type { AnchorConfig } from '../postprocess/anchors.ts';
 
-/** Everything that sizes a model and its results. Plain data: `JSON.stringify` writes it, `parseConfig` reads it. */
+/** All sizes and limits of a model. Plain data: `JSON.stringify` writes it, `parseConfig` reads it. */
 export interface GlipConfig {
   readonly image: ImageConfig;
   readonly text: {
-    /** Longest prompt, [CLS] and [SEP] included, tokens. */
+    /** Maximum prompt length in tokens, including [CLS] and [SEP]. */
     readonly maxTokens: number;
     /** True if the original pads every text to maxTokens. Results without padding are the same up to rounding. */
     readonly padToMax: boolean;
@@ -33,14 +33,14 @@ export interface GlipConfig {
     readonly inferenceThreshold: number;
     /** Candidates kept per pyramid level. */
     readonly preNmsTopN: number;
-    /** Largest intersection over union of two boxes of a phrase. */
+    /** Maximum intersection over union of two kept boxes of a phrase. */
     readonly nmsThreshold: number;
     /** 0 for no limit. */
     readonly detectionsPerImage: number;
     readonly scoreAggregation: ScoreAggregation;
   };
   readonly evaluation: {
-    /** Categories in one prompt when a benchmark is run; 0 for as many as fit. */
+    /** Categories per prompt in benchmarks; 0 for as many as fit. */
     readonly categoriesPerPrompt: number;
   };
 }

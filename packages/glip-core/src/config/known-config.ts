@@ -24,11 +24,11 @@ export function knownConfig(name: string, source: Omit<ParameterSource, 'read'>)
     )
   ) {
     throw new ModelError(
-      `${name}: it is a checkpoint of mmdetection, which has other names and another order in its patches; take the original's`,
+      `${name}: it is a checkpoint of mmdetection, whose parameter names and patch order differ; use the original's`,
     );
   }
   throw new ModelError(
-    `${name}: there is no config.json beside it, and its shapes are not those of ${KNOWN.map(([title]) => title).join(', ')}: give its config`,
+    `${name}: there is no config.json beside it, and its shapes match none of ${KNOWN.map(([title]) => title).join(', ')}: pass its config`,
   );
 }
 

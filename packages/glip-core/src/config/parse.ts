@@ -85,7 +85,7 @@ function readConfig(read: ConfigReader): GlipConfig {
   });
 }
 
-/** Unread keys are most likely misspelled. */
+/** Keys that were not read are most likely misspelled. */
 function refuseExtraKeys(given: unknown, known: unknown, path: string): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return;
   for (const [key, value] of Object.entries(given)) {

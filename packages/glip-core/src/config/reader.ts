@@ -5,17 +5,17 @@ export interface ConfigReader {
   has(key: string): boolean;
   value(key: string): unknown;
   integer(key: string, least: number, most: number): number;
-  /** From `least` to `most`, both included. */
+  /** From `least` to `most`, inclusive. */
   number(key: string, least: number, most: number): number;
   integers(key: string, least: number, most: number, length?: number): number[];
   numbers(key: string, least: number, most: number, length?: number): number[];
   boolean(key: string): boolean;
   oneOf<T extends string>(key: string, allowed: readonly T[]): T;
-  /** A setting that has only one supported value; where the key is absent, that value is assumed. */
+  /** A setting with a single supported value, which is assumed if the key is absent. */
   only(key: string, supported: unknown, because: string): void;
 }
 
-/** A reader of nested plain objects, as JSON.parse makes them. */
+/** A reader of nested plain objects, as JSON.parse returns them. */
 export function configReader(root: unknown): ConfigReader {
   function value(key: string): unknown {
     let found = root;

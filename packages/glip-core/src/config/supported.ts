@@ -1,4 +1,4 @@
-/** Settings of the original of which only one value is implemented, and the reason given for others. */
+/** Settings of the original with a single implemented value, and the reason for refusing others. */
 export const SUPPORTED_SETTINGS: readonly [because: string, settings: Readonly<Record<string, unknown>>][] = [
   [
     'other model families are not GLIP',

@@ -4,26 +4,26 @@ import type { DetectionOptions, Detections } from './grounding.ts';
 export interface GroundOptions {
   /** Stops waiting; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Images of more pixels are refused, image files before they are decoded; 2^26 (8192 x 8192) unless given. */
+  /** Maximum number of pixels of an image, checked before files are decoded. Default 2^26 (8192 x 8192). */
   readonly maxPixels?: number | undefined;
-  /** Keep where in the image each token is seen, as `scoreMaps`. */
+  /** Keep each token's score map, as `scoreMaps`. */
   readonly explain?: boolean | undefined;
-  /** 'glip' reads prompts as the original's demo does, faults included, for comparison. */
+  /** 'glip' reads prompts exactly as the original's demo does, bugs included, for comparison. */
   readonly compat?: 'glip' | undefined;
 }
 
 export interface DetectOptions extends GroundOptions, DetectionOptions {
   /**
-   * Called with the detections so far, and the index of the image, after each pass of a prompt that takes several,
-   * except for the last. Every pass then waits for a transfer of its own.
+   * Called after each pass but the last of a prompt that takes several passes, with the detections so far and the
+   * image's index. Each pass then waits for its own transfer.
    */
   readonly onFound?: ((found: Detections, image: number) => void) | undefined;
 }
 
 export interface BatchOptions {
   /**
-   * Images in one pass; 1 unless given, for results that do not depend on the other images. More are faster on large
-   * GPUs, but images of a pass are padded to a common size, which the model sees: scores and boxes change a little.
+   * Images per pass. Default 1, so that results do not depend on the other images. More are faster on large GPUs, but
+   * images of a pass are padded to a common size, which the model sees: scores and boxes change slightly.
    */
   readonly batch?: number | undefined;
 }

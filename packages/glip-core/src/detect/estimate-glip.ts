@@ -14,7 +14,7 @@ export interface DetectionSize {
 }
 
 export interface GlipEstimate extends Estimate {
-  /** Bytes of the weights on the GPU; `peakBytes` has them too. */
+  /** Bytes of the weights on the GPU, included in `peakBytes`. */
   readonly parameterBytes: number;
 }
 
@@ -33,7 +33,7 @@ export function estimateGlip(
   return { ...cost, parameterBytes };
 }
 
-/** A detection on a device that computes nothing: the same dispatches, no weights. @returns its parameters */
+/** Runs a detection on a device that computes nothing: the same dispatches, no weights. @returns its parameters */
 export function dryDetection(
   device: Device,
   config: GlipConfig,
@@ -47,7 +47,7 @@ export function dryDetection(
   return parameters;
 }
 
-/** A prompt of the given size that says nothing. */
+/** A dummy prompt of the given size. */
 function chunkOf({ tokens, phrases }: DetectionSize): PromptChunk {
   const phrase: Phrase = { label: '', target: 0, span: [0, 0], tokens: [], pieces: [] };
   return {

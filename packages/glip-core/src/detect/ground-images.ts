@@ -8,22 +8,22 @@ import { type ChunkOutput, type KeptOutput, keepCandidates } from './kept-output
 import { type RawOutputs, Runtime, textSize } from './runtime.ts';
 import { type ScoreMaps, scoreMapsOf } from './score-maps.ts';
 
-const MAX_READ_BYTES = 2 ** 26; // outputs of more passes than this wait on the GPU for the ones before
+const MAX_READ_BYTES = 2 ** 26; // bytes of outputs collected on the GPU before a transfer
 
 export interface GroundRequest {
   readonly images: PreparedImages;
-  /** One for each image. */
+  /** One per image. */
   readonly plans: readonly PromptPlan[];
-  /** Keep where each token is seen. */
+  /** Keep each token's score map. */
   readonly explain?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called with what is known so far after each pass but the last; every pass is then a transfer of its own. */
+  /** Called with the results so far after each pass but the last; each pass then has its own transfer. */
   readonly onChunk?: ((groundings: readonly Grounding[]) => void) | undefined;
 }
 
 /**
  * Runs the model over a batch of images that are padded together. Prompts of several chunks take several passes, with
- * the images encoded once. The outputs of all passes come in one transfer, unless they are above 64 MiB.
+ * the images encoded once. The outputs of all passes come in one transfer unless they exceed 64 MiB.
  *
  * @throws DeviceError if the GPU is lost or the model disposed; DetectionError for outputs that are not finite; the signal's reason
  */
@@ -80,7 +80,7 @@ export async function groundImages(
   return groundings();
 }
 
-/** The chunks that are read together, one for each image; an image that is done repeats its first, unread. */
+/** Chunks of one pass, one per image; a finished image repeats its first chunk, whose output is ignored. */
 function passesOf(plans: readonly PromptPlan[]): PromptChunk[][] {
   const count = plans.reduce((most, { chunks }) => Math.max(most, chunks.length), 0);
   return Array.from({ length: count }, (_, i) => plans.map(({ chunks }) => chunks[i] ?? chunks[0]));
@@ -116,7 +116,7 @@ async function readOutputs(runtime: Runtime, raw: readonly RawOutputs[]): Promis
 
 async function orAbort<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return work;
-  work.catch(() => {}); // an abort may win: the other's failure is then nobody's
+  work.catch(() => {}); // an abort may win the race: a later failure would be unhandled
   let onAbort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);

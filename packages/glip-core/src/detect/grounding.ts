@@ -10,7 +10,7 @@ import { type LabelReport, labelReports } from './label-report.ts';
 import type { ScoreMaps } from './score-maps.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
 
-/** Something found in an image. */
+/** An object found in an image. */
 export interface Detection {
   /** Label as the user gave it. */
   readonly label: string;
@@ -22,7 +22,7 @@ export interface Detection {
   readonly span: Span;
   /** Indices of the phrase's word pieces in its pass of the prompt. */
   readonly tokens: readonly number[];
-  /** Probability of each of these tokens at this place. */
+  /** Probability of each of these tokens at the detection's location. */
   readonly tokenScores: readonly number[];
 }
 
@@ -34,7 +34,7 @@ export interface Detections extends ReadonlyArray<Detection> {
   readonly warnings: PromptPlan['warnings'];
   /** Outcome for each requested label, in prompt order: number found, best score, or why it is missing. */
   readonly labels: readonly LabelReport[];
-  /** With `explain: true`: where in the image each token is seen, for each pass of the prompt. */
+  /** With `explain: true`: score maps of each token, for each pass of the prompt. */
   readonly scoreMaps?: readonly ScoreMaps[];
 }
 
@@ -53,14 +53,14 @@ export interface DetectionOptions {
 /** A prompt grounded in an image: the model has run, and new thresholds can be applied without running it again. */
 export class Grounding {
   readonly plan: PromptPlan;
-  /** With `explain: true`: where in the image each token is seen, for each pass of the prompt. */
+  /** With `explain: true`: score maps of each token, for each pass of the prompt. */
   readonly scoreMaps: readonly ScoreMaps[] | undefined;
   readonly #config: GlipConfig;
   readonly #imageSize: ImageSize;
   readonly #originalSize: ImageSize;
   readonly #outputs: readonly KeptOutput[];
 
-  /** @param outputs  of each chunk of the plan, or of the first ones */
+  /** @param outputs  of each chunk of the plan, or of its first chunks */
   constructor(
     plan: PromptPlan,
     config: GlipConfig,
@@ -76,14 +76,14 @@ export class Grounding {
     this.#outputs = [...outputs];
   }
 
-  /** @throws DetectionError for options that do not fit */
+  /** @throws DetectionError for invalid options */
   detections({
     threshold,
     overlap = 'label',
     limit = Number.POSITIVE_INFINITY,
   }: DetectionOptions = {}): Detections {
     if (!(limit >= 1))
-      throw new DetectionError(`detections: limit is ${String(limit)}, expected a number from 1`);
+      throw new DetectionError(`detections: limit is ${String(limit)}, expected a number of at least 1`);
     if (overlap !== 'label' && overlap !== 'all') {
       throw new DetectionError(
         `detections: overlap is ${JSON.stringify(overlap)}, expected 'label' or 'all'`,
@@ -100,7 +100,7 @@ export class Grounding {
         labelOfPhrase: phrases.map(owner),
       });
     });
-    // One pass is suppressed already; between passes names of one label, or all labels, may overlap.
+    // Each pass is already suppressed; across passes, names of one label (or all labels) may overlap.
     const kept = plan.chunks.length > 1 ? suppressFound(found, owner, detection.nmsThreshold) : found;
     const best = kept.sort((a, b) => b.score - a.score).slice(0, limit);
 

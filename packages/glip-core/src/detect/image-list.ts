@@ -7,7 +7,7 @@ export function isList(image: ImageInput | readonly ImageInput[]): image is read
   return Array.isArray(image);
 }
 
-/** Image files become pixels; all else stays as it is. */
+/** Decodes image files to pixels; other images stay as they are. */
 export function decoded(image: ImageInput, maxPixels?: number): DrawnImage | Promise<DrawnImage> {
   return typeof Blob !== 'undefined' && image instanceof Blob
     ? readImageBlob(image, maxPixels)

@@ -5,7 +5,7 @@ import type { Phrase } from '../prompt/plan-prompt.ts';
 
 /** Model output for one prompt chunk on one image; N locations over all levels. */
 export interface ChunkOutput {
-  /** [N, C], C the columns of the pass: those behind the chunk's phrases are empty. */
+  /** [N, C], C the columns of the pass: columns beyond the chunk's phrases are unused. */
   readonly phraseScores: Float32Array;
   /** [N, T] */
   readonly tokenScores: Float32Array;
@@ -15,23 +15,23 @@ export interface ChunkOutput {
   readonly centerness: Float32Array;
 }
 
-/** The rows of a chunk's output that can become detections: a few hundred of some ten thousand. */
+/** Rows of a chunk's output that can become detections: a few hundred out of some ten thousand. */
 export interface KeptOutput {
   readonly levels: readonly LevelOutput[];
   /** [n, T], n the kept rows of all levels. */
   readonly tokenScores: Float32Array;
   /** T */
   readonly tokens: number;
-  /** Best score of each phrase at any location, whether kept or not. */
+  /** Best score of each phrase over all locations, kept or not. */
   readonly best: Float32Array;
 }
 
 /**
- * Keeps the locations where a phrase scores above the model's inference threshold; no detection comes from others,
- * whatever threshold is asked for later.
+ * Keeps the locations where a phrase scores above the model's inference threshold; no other location can become a
+ * detection, whatever threshold is applied later.
  *
  * @param anchors  of each level, [n, 4]
- * @throws DetectionError when an output is not finite
+ * @throws DetectionError if an output is not finite
  */
 export function keepCandidates(
   output: ChunkOutput,

@@ -36,7 +36,7 @@ export interface ReportInput {
   readonly inferenceThreshold: number;
 }
 
-/** One report for each target of the plan, in order. */
+/** Reports of the plan's targets, in order. */
 export function labelReports({
   plan,
   best,
@@ -66,14 +66,14 @@ export function labelReports({
 }
 
 function reasonOf({ phrases, bestScore, threshold }: LabelReport, inferenceThreshold: number): string {
-  if (phrases.length === 0) return 'it was not searched';
+  if (phrases.length === 0) return 'it was not searched for';
   const unknown = phrases.every(({ pieces }) => pieces.includes('[UNK]'));
-  const because = unknown ? '; the vocabulary lacks a word of it' : '';
+  const because = unknown ? '; it contains a word that is not in the vocabulary' : '';
   if (bestScore <= threshold) {
-    return `its best score is ${bestScore.toFixed(3)}, not above ${threshold.toFixed(3)}${because}`;
+    return `best score ${bestScore.toFixed(3)} does not exceed the threshold ${threshold.toFixed(3)}${because}`;
   }
   if (bestScore <= Math.sqrt(inferenceThreshold)) {
-    return `its best score, ${bestScore.toFixed(3)}, is too small for the model, which drops phrases up to ${inferenceThreshold}`;
+    return `best score ${bestScore.toFixed(3)} is too low: the model drops phrases that score at most ${inferenceThreshold} before centerness`;
   }
-  return `others come before it: its best score is ${bestScore.toFixed(3)}`;
+  return `best score ${bestScore.toFixed(3)}, but other detections take precedence`;
 }

@@ -16,7 +16,7 @@ import type { PromptChunk } from '../prompt/plan-prompt.ts';
 
 const MAX_TEXT_BYTES = 2 ** 26; // 64 MiB: 70 full chunks of GLIP-T, more than LVIS's 1203 names take
 
-/** Shape of the text side of a pass: chunks are filled up to it, so that all chunks of a prompt share one recording. */
+/** Shape of the text side of a pass: chunks are padded to it, so that all chunks of a prompt share one capture. */
 export interface TextSize {
   /** T, length of the longest chunk. */
   readonly tokens: number;
@@ -44,7 +44,7 @@ interface Text {
   readonly mask?: Tensor;
 }
 
-/** Everything that detections are made of, still on the GPU; N locations of all levels. */
+/** Raw outputs for detections, still on the GPU; N locations over all levels. */
 export interface RawOutputs {
   /** [B, N, C] */
   readonly phrases: Tensor;
@@ -108,18 +108,19 @@ export class Runtime {
     return scope(() => this.#encode(this.device.tensor(pixels, shape)));
   }
 
-  /** As `run`, with images encoded before. */
+  /** As `run`, with images that are already encoded. */
   ground(features: ImageFeatures, chunks: readonly PromptChunk[], size: TextSize): RawOutputs {
     this.check();
     return scope(() => this.#ground(features, this.#textOf(chunks, size)));
   }
 
-  /** @throws DeviceError 'disposed' if the model, or what `reload` replaced, was disposed */
+  /** @throws DeviceError 'disposed' if the model was disposed, or replaced by `reload` */
   check(): void {
-    if (this.#disposed) throw new DeviceError('disposed', 'the model was disposed, or reloaded meanwhile');
+    if (this.#disposed)
+      throw new DeviceError('disposed', 'the model was disposed, or reloaded in the meantime');
   }
 
-  /** Frees the recorded passes and the texts; the parameters are the tree's. */
+  /** Frees captured passes and text features; parameters belong to the tree. */
   dispose(): void {
     this.#disposed = true;
     for (const captured of [this.#whole, this.#encode, this.#ground]) captured.dispose();
@@ -167,7 +168,7 @@ export class Runtime {
     return entry;
   }
 
-  /** Before a pass, so that it never loses a text of its own. */
+  /** Called before a pass, so that a pass never evicts its own texts. */
   #forgetOldTexts(): void {
     for (const [oldest, text] of this.#texts) {
       if (this.#textBytes <= MAX_TEXT_BYTES) return;

@@ -4,12 +4,12 @@ import type { ChunkOutput } from './kept-output.ts';
 
 /** Scores of one level of the pyramid, over the image. */
 export interface LevelScores {
-  /** Pixels of the resized image from one location to the next: 8 for the finest level, up to 128. */
+  /** Distance between locations in pixels of the resized image: 8 at the finest level, up to 128. */
   readonly stride: number;
-  /** Locations that lie in the image, down and across; those of the padding are left out. */
+  /** Locations inside the image, vertically and horizontally; those of the padding are excluded. */
   readonly height: number;
   readonly width: number;
-  /** Size of a location, `[width, height]` in pixels of the given image: location (row, column) begins at column x width. */
+  /** Size of a location, `[width, height]` in pixels of the given image: location (row, column) starts at column x width. */
   readonly cell: readonly [width: number, height: number];
   /** [height, width, T]: probability of each token at each location, 0 to 1. */
   readonly scores: Float32Array;
@@ -19,7 +19,7 @@ export interface LevelScores {
 export interface ScoreMaps {
   /** Pass of the prompt, from 0. */
   readonly chunk: number;
-  /** The T word pieces that the model read, [CLS] and [SEP] included; `Detection.tokens` are indices of them. */
+  /** The T word pieces that the model read, including [CLS] and [SEP]; `Detection.tokens` index them. */
   readonly pieces: readonly string[];
   /** Finest first. */
   readonly levels: readonly LevelScores[];
@@ -38,7 +38,7 @@ export function scoreMapsOf(
   },
 ): ScoreMaps {
   const { chunk, sizes, strides, image, original } = place;
-  const columns = output.tokenScores.length / output.centerness.length; // with the padding of shorter chunks
+  const columns = output.tokenScores.length / output.centerness.length; // including the padding of shorter chunks
   const tokens = pieces.length;
   let start = 0;
   const levels = sizes.map(([rows, across], level): LevelScores => {

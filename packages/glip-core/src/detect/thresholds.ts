@@ -2,8 +2,8 @@ import { DetectionError } from '../errors.ts';
 import type { Target } from '../prompt/prompt-input.ts';
 
 /**
- * Smallest scores, exclusive, 0 to 1: one for all labels without their own, or a list of one for each label in the
- * order of the prompt, or by label, as an object or a Map.
+ * Minimum scores, exclusive, 0 to 1: one for all labels without their own, or a list of one per label in prompt
+ * order, or by label, as an object or a Map.
  */
 export type Thresholds =
   | number
@@ -14,16 +14,16 @@ export type Thresholds =
 const DEFAULT = 0.4;
 
 /**
- * The smallest score of each target: that of the list or of its label; else the one that the prompt gives it; else
- * the number, or 0.4.
+ * Minimum score of each target: from the list or by its label; otherwise the one given in the prompt; otherwise the
+ * number, or 0.4.
  *
- * @throws DetectionError for a score outside of 0 to 1, a list of another length, or a label that is not in the prompt
+ * @throws DetectionError for a score outside 0 to 1, a list of the wrong length, or a label that is not in the prompt
  */
 export function thresholdsOf(thresholds: Thresholds = DEFAULT, targets: readonly Target[]): number[] {
   if (Array.isArray(thresholds)) {
     if (thresholds.length !== targets.length) {
       throw new DetectionError(
-        `detections: ${thresholds.length} thresholds, expected ${targets.length}, one for each label of the prompt`,
+        `detections: ${thresholds.length} thresholds, expected ${targets.length}, one per label of the prompt`,
       );
     }
     return thresholds.map((value) => checked(value, 'a threshold'));
@@ -40,7 +40,7 @@ export function thresholdsOf(thresholds: Thresholds = DEFAULT, targets: readonly
     checked(value, `the threshold of ${JSON.stringify(label)}`);
     if (!labels.has(label)) {
       throw new DetectionError(
-        `detections: a threshold for ${JSON.stringify(label)}, which the prompt has not`,
+        `detections: a threshold for ${JSON.stringify(label)}, but the prompt has no such label`,
       );
     }
   }

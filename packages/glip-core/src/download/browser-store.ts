@@ -2,14 +2,14 @@ import { type ByteSource, byteSource } from '@glip-wgpu/tensor-wgpu';
 import { DownloadError } from './download-error.ts';
 import type { FileStore, PartialFile } from './file-store.ts';
 
-// A browser writes a file of its private file system whole or not at all, when it is closed. So a download is a folder
-// of pieces: a page that is closed on the way loses at most the last one. Read, they are one Blob, which copies nothing.
+// A browser commits a file of its private file system only when the file is closed. So a download is a folder of pieces:
+// a page that is closed during a download loses at most the last one. Reading joins them in one Blob, without a copy.
 
 const PIECE_BYTES = 16 * 2 ** 20;
 const DONE = 'done.json';
 const NOTE = 'part.json';
 
-/** Files in a folder of the page's private file system; undefined where the browser has none that can be written. */
+/** Files in a folder of the page's private file system; undefined if the browser has none or it is not writable. */
 export async function browserStore(folder: string): Promise<FileStore | undefined> {
   const storage = globalThis.navigator?.storage;
   const writable =
@@ -34,7 +34,7 @@ export async function browserStore(folder: string): Promise<FileStore | undefine
       const release = await lock(`${folder}/${name}`, signal);
       try {
         const directory = await explained(place(name, true));
-        if (!directory) throw new DownloadError('cache', `${folder}: ${name} cannot be made`);
+        if (!directory) throw new DownloadError('cache', `${folder}: cannot create a folder for ${name}`);
         return await partialFile(directory, release);
       } catch (error) {
         release();
@@ -142,7 +142,7 @@ async function writeFile(
   );
 }
 
-/** Waits until no other page has this lock. @returns gives it back */
+/** Waits until no other page holds this lock. @returns a function that releases it */
 function lock(name: string, signal: AbortSignal | undefined): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const held = (): Promise<void> => new Promise((release) => resolve(release));
@@ -167,12 +167,12 @@ async function explained<T>(work: Promise<T>): Promise<T> {
     if (name === 'QuotaExceededError') {
       throw new DownloadError(
         'disk-full',
-        'this page may not keep more in the browser: remove other models, or free some space',
+        'the browser grants this page no more storage: remove other models, or free some disk space',
         { cause },
       );
     }
     if (name === 'NotAllowedError' || name === 'SecurityError') {
-      throw new DownloadError('permission', 'this page may not keep files in the browser', { cause });
+      throw new DownloadError('permission', 'the browser does not allow this page to store files', { cause });
     }
     throw cause;
   }

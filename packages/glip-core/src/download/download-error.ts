@@ -1,18 +1,18 @@
-/** Why a file could not be fetched or kept. */
+/** Reason why a file could not be downloaded or stored. */
 export type DownloadErrorCode =
-  | 'offline' // not in the cache, and fetching was not allowed
+  | 'offline' // not in the cache, in offline mode
   | 'url' // neither http nor https
   | 'not-found'
-  | 'http' // any other answer than the file
-  | 'network' // no answer, or one that broke off again and again
+  | 'http' // any other response than the file
+  | 'network' // no response, or repeatedly lost connections
   | 'length'
   | 'checksum'
   | 'disk-full'
   | 'permission'
-  | 'cache' // anything else that the cache could not do
-  | 'unsupported'; // a browser without a place for files
+  | 'cache' // other failures of the cache
+  | 'unsupported'; // a browser without storage for files
 
-/** A file that could not be fetched or kept. What has arrived so far stays, and the next attempt goes on from there. */
+/** A file that could not be downloaded or stored. The part received so far is kept, and the next attempt resumes from it. */
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
   readonly code: DownloadErrorCode;

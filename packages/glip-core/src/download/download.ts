@@ -10,16 +10,16 @@ import type { DownloadOptions, RemoteFile } from './remote-file.ts';
 export interface CachedFile {
   readonly content: ByteSource;
   readonly size: number;
-  /** SHA-256 of the content: compared with the known one, or recorded if none is known. */
+  /** SHA-256 of the content: compared with the expected one, or recorded if none is known. */
   readonly sha256: string;
   /** The URL that it came from; undefined for a file that was imported. */
   readonly url?: string | undefined;
 }
 
-const MAX_FAILURES = 5; // in a row without a byte, for one mirror
+const MAX_FAILURES = 5; // attempts in a row without a byte, per mirror
 const CHUNK = 8 * 2 ** 20;
 
-/** A file that was fetched before, whole. */
+/** A file that was completely downloaded before. */
 export async function cached(file: RemoteFile, store: FileStore): Promise<CachedFile | undefined> {
   const found = await store.open(file.name);
   if (!found) return undefined;
@@ -34,8 +34,8 @@ export async function cached(file: RemoteFile, store: FileStore): Promise<Cached
 }
 
 /**
- * A file from the cache, or from the first of its mirrors that has it. A download that broke off, also of an earlier
- * run, goes on where it was if the file is still the same.
+ * Returns a file from the cache, or downloads it from the first mirror that has it. An interrupted download, also of an
+ * earlier run, resumes if the file is still the same.
  *
  * @throws DownloadError that names the file and says what to do; the signal's reason
  */
@@ -49,13 +49,13 @@ export async function download(
   if (options.offline) {
     throw new DownloadError(
       'offline',
-      `${file.name} is not in ${store.location}, and nothing is fetched when offline`,
+      `${file.name} is not in ${store.location}, and nothing is downloaded in offline mode`,
     );
   }
   const part = await store.begin(file.name, options.signal);
   let open = true;
   try {
-    const meanwhile = await cached(file, store); // another process had it
+    const meanwhile = await cached(file, store); // another process downloaded it
     if (meanwhile) return meanwhile;
     const whole = await fetchWhole(file, store, part, options);
     await part.finish(JSON.stringify(whole));
@@ -64,14 +64,15 @@ export async function download(
     if (open) await part.close();
   }
   const after = await cached(file, store);
-  if (!after) throw new DownloadError('cache', `${file.name} was fetched, and is not in ${store.location}`);
+  if (!after)
+    throw new DownloadError('cache', `${file.name} was downloaded, but is not in ${store.location}`);
   return after;
 }
 
 /**
- * Puts a file that is already here into the cache, as if it had been downloaded.
+ * Copies a local file into the cache, as if it had been downloaded.
  *
- * @throws DownloadError length or checksum, where it is another file
+ * @throws DownloadError length or checksum, if it is a different file
  */
 export async function importFile(
   file: RemoteFile,
@@ -145,15 +146,16 @@ async function fetchWhole(file: RemoteFile, store: FileStore, part: PartialFile,
   const reasons = failures.map(({ message }) => `\n  ${message}`).join('');
   throw new DownloadError(
     told?.code ?? 'url',
-    `${file.name} could not be fetched:${reasons || ' it has no URL'}`,
+    `${file.name} could not be downloaded:${reasons || ' it has no URL'}`,
     { cause: told },
   );
 }
 
-/** From one mirror, with as many requests as it takes. */
+/** Downloads from one mirror, with as many requests as needed. */
 async function fetchFrom(url: string, fetching: Fetching) {
   const { file, part, options } = fetching;
-  if (!/^https?:\/\//i.test(url)) throw new DownloadError('url', `${url}: only http and https are fetched`);
+  if (!/^https?:\/\//i.test(url))
+    throw new DownloadError('url', `${url}: only http and https URLs can be downloaded`);
   for (let failures = 0; ; ) {
     const had = part.size;
     try {
@@ -169,7 +171,7 @@ async function fetchFrom(url: string, fetching: Fetching) {
     const hash = fetching.hash.digest();
     if (file.sha256 === undefined || hash === file.sha256) return { url, size: part.size, sha256: hash };
     await clear(fetching);
-    if (had > 0) continue; // what was there before may have been damaged: once more, from the start
+    if (had > 0) continue; // the earlier part may have been damaged: try once more, from the start
     throw new DownloadError('checksum', `${url}: its SHA-256 is ${hash}, expected ${file.sha256}`);
   }
 }

@@ -8,7 +8,7 @@ import type { DownloadOptions, RemoteFile } from './remote-file.ts';
 export interface Fetching {
   readonly file: RemoteFile;
   readonly part: PartialFile;
-  /** Of what is there. */
+  /** Hash of the partial content. */
   hash: Hash;
   /** Identity (URL, mark, size) of the partial file. */
   readonly note: { read(): Promise<string | undefined>; write(note: string): Promise<void> };
@@ -19,10 +19,10 @@ export interface Fetching {
 const STALL_MS = 60_000;
 
 /**
- * Asks once for what is missing and takes what comes. The rest is taken only if the answer is marked (ETag, or date) as
- * the same file, or a checksum will tell; otherwise the file is begun anew.
+ * Requests the missing bytes once and stores what arrives. Bytes are appended only if ETag or date identify the same
+ * file, or a checksum will verify it; otherwise the download starts over.
  *
- * @throws DownloadError network, where asking again may help, and others, where it will not
+ * @throws DownloadError network if a retry may help; other codes if it will not
  */
 export async function fetchRest(url: string, fetching: Fetching): Promise<void> {
   const { file, part, options } = fetching;
@@ -30,10 +30,10 @@ export async function fetchRest(url: string, fetching: Fetching): Promise<void> 
   const response = await request(url, from, options.signal);
   if (response.status === 416 && from > 0) {
     await discard(response);
-    const { size = from } = statedRange(response); // hidden, it may be what is there
+    const { size = from } = statedRange(response); // hidden header: it may be the same file
     if (size === from && (file.sha256 !== undefined || file.size === from)) return;
     await clear(fetching);
-    throw new DownloadError('network', `${url}: the file is shorter than what was there of it`);
+    throw new DownloadError('network', `${url}: the file is shorter than the part already downloaded`);
   }
   if (!response.ok) {
     await discard(response);
@@ -56,7 +56,7 @@ export async function fetchRest(url: string, fetching: Fetching): Promise<void> 
   await take(url, response, total, fetching);
 }
 
-/** Back to nothing. */
+/** Discards the partial file. */
 export async function clear(fetching: Fetching): Promise<void> {
   await fetching.part.clear();
   fetching.hash = sha256();
@@ -71,7 +71,7 @@ async function take(
   const { file, part, options, report } = fetching;
   const likely = (total ?? Number(response.headers.get('Content-Length'))) || 0;
   const reader = response.body?.getReader();
-  if (!reader) throw new DownloadError('network', `${url}: an answer without content`);
+  if (!reader) throw new DownloadError('network', `${url}: the response has no body`);
   try {
     for (;;) {
       const { done, value } = await orStalled(reader.read(), url, options);
@@ -79,7 +79,7 @@ async function take(
       const most = file.size ?? total;
       if (most !== undefined && part.size + value.length > most) {
         await clear(fetching);
-        throw new DownloadError('length', `${url}: more than ${most} bytes came`);
+        throw new DownloadError('length', `${url}: received more than ${most} bytes`);
       }
       await part.append(value);
       fetching.hash.update(value);
@@ -92,7 +92,7 @@ async function take(
   if (total !== undefined && part.size < total) {
     throw new DownloadError(
       'network',
-      `${url}: the connection broke off after ${part.size} of ${total} bytes`,
+      `${url}: the connection was lost after ${part.size} of ${total} bytes`,
     );
   }
   if (file.size !== undefined && part.size !== file.size) {
@@ -106,24 +106,24 @@ async function take(
 async function request(url: string, from: number, signal: AbortSignal | undefined): Promise<Response> {
   try {
     return await fetch(url, {
-      // Compressed, the length would not be that of the file. Browsers leave this header out.
+      // A compressed response would have another length than the file. Browsers omit this header.
       headers: from > 0 ? rangeHeaders(from) : { 'Accept-Encoding': 'identity' },
       ...(signal ? { signal } : {}),
     });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new DownloadError('network', `${url}: no answer (${reasonOf(cause)})`, { cause });
+    throw new DownloadError('network', `${url}: no response (${reasonOf(cause)})`, { cause });
   }
 }
 
-/** True if an answer continues the bytes that are there. */
+/** True if a response continues the partial file. */
 async function goesOn(
   response: Response,
   from: number,
   mark: string | null,
   fetching: Fetching,
 ): Promise<boolean> {
-  const { start = from } = statedRange(response); // hidden, it is what was asked for
+  const { start = from } = statedRange(response); // hidden header: assume the requested range
   if (response.status !== 206 || start !== from) return false;
   const text = await fetching.note.read();
   const note = text === undefined ? {} : (JSON.parse(text) as { mark?: string | null; total?: number });
@@ -132,7 +132,7 @@ async function goesOn(
   return fetching.file.sha256 !== undefined || (mark !== null && mark === note.mark);
 }
 
-/** The version of a file, as far as it is told. A weak ETag does not tell. */
+/** Version of a file by its headers; undefined if unknown. A weak ETag does not identify the bytes. */
 function markOf({ headers }: Response): string | null {
   const tag = headers.get('ETag');
   return tag !== null && !tag.startsWith('W/') ? tag : headers.get('Last-Modified');
@@ -158,7 +158,7 @@ async function orStalled<T>(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stalled = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new DownloadError('network', `${url}: nothing came for ${stallMs / 1000} s`)),
+      () => reject(new DownloadError('network', `${url}: no data for ${stallMs / 1000} s`)),
       stallMs,
     );
   });
@@ -167,7 +167,7 @@ async function orStalled<T>(
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof DownloadError) throw cause;
-    throw new DownloadError('network', `${url}: the connection broke off (${reasonOf(cause)})`, { cause });
+    throw new DownloadError('network', `${url}: the connection was lost (${reasonOf(cause)})`, { cause });
   } finally {
     clearTimeout(timer);
   }

@@ -1,8 +1,8 @@
 import type { ByteSource } from '@glip-wgpu/tensor-wgpu';
 
-/** A file that is being fetched, held by one process or page at a time. */
+/** A file being downloaded, locked by one process or page at a time. */
 export interface PartialFile {
-  /** Bytes that are there. */
+  /** Bytes stored so far. */
   readonly size: number;
   append(bytes: Uint8Array): Promise<void>;
   /** Content so far. */
@@ -11,7 +11,7 @@ export interface PartialFile {
   clear(): Promise<void>;
   /** Turns it atomically into the complete file, with a note beside it. */
   finish(note: string): Promise<void>;
-  /** Leaves what is there for the next attempt, and lets others have it. */
+  /** Keeps the content for the next attempt and releases the lock. */
   close(): Promise<void>;
 }
 
@@ -21,16 +21,16 @@ export interface FileStore {
   readonly location: string;
   /** A complete file and the note stored with it. */
   open(name: string): Promise<{ readonly content: ByteSource; readonly note: string } | undefined>;
-  /** Begins a file or goes on with it; waits while another process or page has it. */
+  /** Starts or resumes a file; waits while another process or page holds its lock. */
   begin(name: string, signal?: AbortSignal): Promise<PartialFile>;
-  /** A note beside a file that is not whole yet. */
+  /** Writes a note beside an incomplete file. */
   readPartNote(name: string): Promise<string | undefined>;
   writePartNote(name: string, note: string): Promise<void>;
-  /** Removes a file, whole or not. */
+  /** Removes a file, complete or not. */
   remove(name: string): Promise<void>;
 }
 
-/** A hash that is fed in parts. */
+/** An incremental hash. */
 export interface Hash {
   update(bytes: Uint8Array): void;
   /** In hexadecimal. */

@@ -4,7 +4,7 @@ import type { FileStore, Hash } from './file-store.ts';
 import { openUrl } from './open-url.ts';
 import { Sha256 } from './sha256.ts';
 
-/** A file by URL, relative to the page, to be read in ranges. @throws Error with the URL and what went wrong */
+/** Opens a file by URL, relative to the page, for reading in ranges. @throws Error with the URL and the reason */
 export function openFile(location: string | URL, signal?: AbortSignal): Promise<ByteSource> {
   return openUrl(new URL(location, globalThis.location?.href), signal);
 }

@@ -7,7 +7,7 @@ import { NotFoundError, openUrl } from './open-url.ts';
 
 const SCHEME = /^(https?|data|blob):/i;
 
-/** A file by URL or by path, to be read in ranges. @throws Error with the location and what went wrong */
+/** Opens a file by URL or path for reading in ranges. @throws Error with the location and the reason */
 export async function openFile(location: string | URL, signal?: AbortSignal): Promise<ByteSource> {
   const text = String(location);
   if (SCHEME.test(text)) return openUrl(text, signal);

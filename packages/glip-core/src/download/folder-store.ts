@@ -28,8 +28,8 @@ export function defaultFolder(
 }
 
 /**
- * Files in a folder. What is fetched is `NAME.part` until it is whole; then it is renamed, so that `NAME` is whole or
- * not there. `NAME.lock` holds the number of the process that is fetching it.
+ * Files in a folder. A download is `NAME.part` until it is complete and then renamed, so `NAME` is complete or absent.
+ * `NAME.lock` holds the id of the downloading process.
  */
 export function folderStore(folder: string): FileStore {
   const path = (name: string, suffix = ''): string => join(folder, ...name.split('/')) + suffix;
@@ -80,7 +80,7 @@ async function partialFile(folder: string, target: string, lock: string): Promis
           await writeAll(handle, bytes);
           size += bytes.length;
         } catch (error) {
-          await truncate(part, size).catch(() => {}); // half a write is none
+          await truncate(part, size).catch(() => {}); // incomplete JSON counts as missing
           throw error;
         }
       }),
@@ -133,7 +133,7 @@ async function takeLock(lock: string, signal: AbortSignal | undefined): Promise<
   }
 }
 
-/** Removes the lock of a process that ended without doing so, and no other's. */
+/** Removes a lock whose process has ended, and no other. */
 async function removeStale(lock: string, owner: number): Promise<void> {
   const aside = `${lock}.${process.pid}`;
   await ifThere(() => rename(lock, aside));
@@ -179,7 +179,7 @@ async function explained<T>(folder: string, body: () => Promise<T>): Promise<T> 
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
       throw new DownloadError(
         'permission',
-        `${folder}: may not be written; set GLIP_CACHE to a folder of your own`,
+        `${folder}: no write permission; set GLIP_CACHE to a folder of your own`,
         { cause },
       );
     }

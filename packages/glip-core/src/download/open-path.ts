@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { ByteSource } from '@glip-wgpu/tensor-wgpu';
 
-/** A file on disk, read in ranges. It is opened for each read: nothing has to be closed, and a changed file is noticed. */
+/** A file on disk, read in ranges. It is opened for each read, so nothing must be closed and changes are noticed. */
 export async function openPath(path: string | URL): Promise<ByteSource> {
   const first = await stateOf(path);
   return {
@@ -15,7 +15,7 @@ export async function openPath(path: string | URL): Promise<ByteSource> {
         const bytes = new Uint8Array(end - start);
         for (let done = 0; done < bytes.length; ) {
           const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
-          if (bytesRead === 0) throw new Error(`${path}: bytes ${start} to ${end} are not all there`);
+          if (bytesRead === 0) throw new Error(`${path}: bytes ${start} to ${end} are not all available`);
           done += bytesRead;
         }
         return bytes;

@@ -2,9 +2,9 @@ import { type ByteSource, byteSource } from '@glip-wgpu/tensor-wgpu';
 import { headSize, rangeHeaders, statedLength, statedRange } from './hidden-headers.ts';
 
 /**
- * A file on the web, read in ranges if its server answers them, and otherwise whole.
+ * A file on the web, read in ranges if its server supports them, otherwise as a whole.
  *
- * @throws NotFoundError for 404, Error with the URL and the status for other answers
+ * @throws NotFoundError for 404, Error with the URL and the status for other responses
  */
 export async function openUrl(url: string | URL, signal?: AbortSignal): Promise<ByteSource> {
   const init = signal ? { signal } : {};
@@ -28,23 +28,23 @@ export async function openUrl(url: string | URL, signal?: AbortSignal): Promise<
       const bytes = await contentOf(response);
       if (response.status !== 206 && bytes.length === size) return bytes.subarray(start, end);
       if (response.status !== 206 || bytes.length !== end - start)
-        throw new Error(`${url}: ${bytes.length} bytes came, ${end - start} were asked for`);
+        throw new Error(`${url}: received ${bytes.length} bytes, requested ${end - start}`);
       return bytes;
     },
   };
 }
 
-/** A file that does not exist, or of which this page may not learn more. */
+/** A file that does not exist, or that this page cannot tell from one. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
 }
 
-/** The size of a file whose server answers ranges but does not let the page read Content-Range. */
+/** Size of a file whose server supports ranges but does not let the page read Content-Range. */
 async function hiddenSize(url: string | URL, init: RequestInit): Promise<number | undefined> {
   const size = await headSize(url, init.signal ?? undefined).catch(() => undefined);
   init.signal?.throwIfAborted();
   if (size !== undefined) return size;
-  // Some servers, and signed links, answer GET alone: all bytes are asked for, and none are taken.
+  // Some servers, and signed URLs, answer only GET: request all bytes, and read none.
   const whole = await request(url, { ...init, headers: rangeHeaders(0) });
   await whole.body?.cancel();
   return whole.status === 206 ? statedLength(whole) : undefined;
@@ -56,12 +56,12 @@ async function request(url: string | URL, init: RequestInit): Promise<Response> 
   } catch (cause) {
     const page = globalThis.location?.origin;
     if (init.signal?.aborted || page === undefined || new URL(url).origin === page) throw cause;
-    const message = `${url}: no answer that this page may read; its server sends no Access-Control-Allow-Origin, or cannot be reached`;
+    const message = `${url}: no response that this page may read: the server sends no Access-Control-Allow-Origin header, or cannot be reached`;
     throw new NotFoundError(message, { cause });
   }
 }
 
-/** The file's version, as far as the page may know it. */
+/** Version of the file, by the headers that the page may read. */
 function markOf({ headers }: Response): string | null {
   return headers.get('ETag') ?? headers.get('Last-Modified');
 }

@@ -3,7 +3,7 @@ import type { DownloadProgress } from './remote-file.ts';
 const EVERY_MS = 100;
 const WINDOW_MS = 3000;
 
-/** Told of every piece; passes on about ten reports a second, with the rate of the last three seconds. */
+/** Collects progress; reports about ten times a second, with the rate of the last three seconds. */
 export function progressMeter(
   file: string,
   there: number,
@@ -16,7 +16,7 @@ export function progressMeter(
     const now = performance.now();
     if (!last && now - told < EVERY_MS) return;
     told = now;
-    if (done < seen[seen.length - 1].done) seen.length = 0; // it began anew
+    if (done < seen[seen.length - 1].done) seen.length = 0; // it started over
     seen.push({ at: now, done });
     while (seen.length > 2 && now - seen[0].at > WINDOW_MS) seen.shift();
     const ms = now - seen[0].at;

@@ -1,32 +1,32 @@
-/** A file on the web, at one or several places. */
+/** A file on the web, at one or several URLs. */
 export interface RemoteFile {
-  /** In the cache; may have folders. */
+  /** Name in the cache; may contain folders. */
   readonly name: string;
   /** Mirrors, tried in this order. */
   readonly urls: readonly string[];
-  /** Bytes, where known. */
+  /** Bytes, if known. */
   readonly size?: number | undefined;
-  /** In hexadecimal, where known. */
+  /** In hexadecimal, if known. */
   readonly sha256?: string | undefined;
 }
 
 export interface DownloadProgress {
   readonly file: string;
-  /** Bytes that are there. */
+  /** Bytes received. */
   readonly done: number;
-  /** Bytes in all; undefined where the server does not say. */
+  /** Total bytes; undefined if the server does not say. */
   readonly total: number | undefined;
-  /** Bytes a second of late. */
+  /** Recent rate, bytes per second. */
   readonly rate: number;
 }
 
 export interface DownloadOptions {
-  /** Fetches nothing: what is not in the cache is an error. */
+  /** Downloads nothing: a file that is not in the cache is an error. */
   readonly offline?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called about ten times a second, and at the end. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
-  /** Longest silence of a server before it is asked again, and pause before that; milliseconds. */
+  /** Maximum time without data before a retry, and pause before a retry; milliseconds. */
   readonly stallMs?: number | undefined;
   readonly retryMs?: number | undefined;
 }

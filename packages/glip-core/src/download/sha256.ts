@@ -1,9 +1,9 @@
-// SHA-256 (FIPS 180-4) of bytes that come in parts. WebCrypto wants them all at once, which a file of gigabytes is not.
+// Incremental SHA-256 (FIPS 180-4). WebCrypto needs all bytes at once, which is impossible for gigabytes.
 
 const K = /* @__PURE__ */ roundConstants();
 const BLOCK = 64;
 
-/** A hash under way: `update` with each part, then `digest`. */
+/** An incremental hash: `update` with each part, then `digest`. */
 export class Sha256 {
   readonly #state: Uint32Array<ArrayBuffer> = Uint32Array.of(
     ...[0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a],

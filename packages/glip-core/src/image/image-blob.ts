@@ -6,27 +6,28 @@ import { checkSize, readDrawable } from './image-input.ts';
 const FORMATS = 'JPEG, PNG, WebP, AVIF, GIF and BMP';
 
 /**
- * Decodes an image file as browsers do, turned as its EXIF data says. Its header is read first.
+ * Decodes an image file with the browser, applying its EXIF orientation. The header is checked first.
  *
- * @throws ImageError for a file that is no image, is damaged or cut off, has more pixels than allowed, or is an SVG,
- *   which has no pixels of its own; and outside of browsers
+ * @throws ImageError for a file that is not an image, is damaged or truncated, has too many pixels, or is an SVG, which
+ *   has no pixels of its own; also outside browsers
  */
 export async function readImageBlob(file: Blob, maxPixels?: number): Promise<RawImage> {
   const name = 'name' in file ? `image ${JSON.stringify(file.name)}` : 'image';
   if (typeof createImageBitmap === 'undefined') {
     throw new ImageError(
-      `${name}: image files are decoded by browsers only; give { data, width, height, channels }`,
+      `${name}: image files are decoded in browsers only; pass { data, width, height, channels }`,
     );
   }
   const header = await headerOf(file);
-  if (header === undefined) throw new ImageError(`${name}: not an image file; ${FORMATS} are read`);
+  if (header === undefined)
+    throw new ImageError(`${name}: not an image file; supported formats are ${FORMATS}`);
   if (header.format === 'svg') {
     throw new ImageError(
-      `${name}: SVG is not read; draw it on a canvas of the size that you want, and give that`,
+      `${name}: SVG is not supported; draw it on a canvas of the size that you want, and pass that`,
     );
   }
   if (header.size === undefined)
-    throw new ImageError(`${name}: the ${header.format} file ends before it says its size`);
+    throw new ImageError(`${name}: the ${header.format} file is cut off before its size`);
   checkSize(header.size.width, header.size.height, maxPixels);
   let bitmap: ImageBitmap;
   try {
@@ -41,7 +42,7 @@ export async function readImageBlob(file: Blob, maxPixels?: number): Promise<Raw
   }
 }
 
-/** Most headers stand in the first 64 KiB; some JPEGs have color profiles and previews in front. */
+/** Most headers lie in the first 64 KiB; some JPEGs have color profiles and previews before them. */
 async function headerOf(file: Blob) {
   for (const length of [2 ** 16, file.size]) {
     const header = readImageHeader(new Uint8Array(await file.slice(0, length).arrayBuffer()));

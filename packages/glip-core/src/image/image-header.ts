@@ -1,12 +1,12 @@
 /** Format and size from the first bytes of an image file. */
 export interface ImageHeader {
   readonly format: 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'bmp' | 'svg';
-  /** Pixels, before any rotation; undefined where the bytes given do not reach. */
+  /** Pixels, before any rotation; undefined if beyond the given bytes. */
   readonly size?: { readonly width: number; readonly height: number } | undefined;
 }
 
 /**
- * Reads the format and size of an image file from its first bytes, so that a picture too large is refused before it is
+ * Reads the format and size of an image file from its first bytes, so that oversized images are refused before they are
  * decoded. Nothing is decoded, and no length in the file is trusted.
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader | undefined {
@@ -44,14 +44,14 @@ function reads(view: DataView, length: number, size: () => Size): Size {
   return view.byteLength < length ? undefined : size();
 }
 
-/** The frame header (SOF) stands behind segments that each tell their length. */
+/** The frame header (SOF) follows segments that each state their length. */
 function jpegSize(view: DataView): Size {
   let at = 2;
   while (at + 9 <= view.byteLength) {
     if (view.getUint8(at) !== 0xff) return undefined;
     const marker = view.getUint8(at + 1);
     if (marker === 0xff) {
-      at += 1; // filling
+      at += 1; // fill bytes
       continue;
     }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
@@ -71,9 +71,9 @@ function webpSize(view: DataView, chunk: string): Size {
   });
 }
 
-const ISPE = 0x69737065; // the property that says an image's size
+const ISPE = 0x69737065; // the property with an image's size
 
-/** The largest of the sizes in the file's properties: tiles and thumbnails have some too. */
+/** Largest size among the file's properties: tiles and thumbnails have sizes too. */
 function heifSize(view: DataView): Size {
   let largest: Size;
   for (let at = 8; at + 16 <= view.byteLength; at++) {

@@ -58,7 +58,7 @@ describe('an image that cannot be used', () => {
 
   it('(a picture, outside of browsers) is refused with what to do', () => {
     const bitmap = { width: 2, height: 2, close() {} } as unknown as ImageBitmap;
-    expect(() => readImage(bitmap)).toThrow('give { data, width, height, channels }');
+    expect(() => readImage(bitmap)).toThrow('pass { data, width, height, channels }');
   });
 });
 

@@ -1,20 +1,20 @@
 import { ImageError } from '../errors.ts';
 
-/** Bytes of an image, row by row from the top left, channels interleaved. */
+/** Raw pixels of an image, row by row from the top left, channels interleaved. */
 export interface RawImage {
   /** 0 to 255, width x height x channels values. */
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly width: number;
   readonly height: number;
-  /** 1 grey, 3 color, 4 color and alpha. Alpha is dropped, not blended. */
+  /** 1 gray, 3 color, 4 color and alpha. Alpha is dropped, not blended. */
   readonly channels: 1 | 3 | 4;
-  /** Order of the color channels; 'rgb' unless said. */
+  /** Order of the color channels; default 'rgb'. */
   readonly order?: 'rgb' | 'bgr';
 }
 
 /**
- * Bytes, or anything that a browser can draw. In bytes and ImageData transparent pixels count with the color they hold;
- * what a browser draws is black there.
+ * Raw pixels, or anything that a browser can draw. In raw pixels and ImageData, transparent pixels keep their stored
+ * color; where the browser draws, they are black.
  */
 export type DrawnImage =
   | RawImage
@@ -26,7 +26,7 @@ export type DrawnImage =
   | OffscreenCanvas
   | VideoFrame;
 
-/** Accepted images. A Blob or File is an image file, which browsers decode. */
+/** Accepted images. A Blob or File is an image file, decoded by the browser. */
 export type ImageInput = DrawnImage | Blob;
 
 /** 8-bit RGB, 3 values per pixel. */
@@ -36,14 +36,14 @@ export interface RgbImage {
   readonly height: number;
 }
 
-/** Images of more pixels than this are refused unless another limit is given (8192 x 8192). */
+/** Default limit on the pixels of an image (8192 x 8192). */
 export const MAX_IMAGE_PIXELS = 2 ** 26;
 
 /**
- * The RGB bytes of an image; a view of the input where it already is RGB.
+ * RGB bytes of an image; a view of the input if it is RGB already.
  *
- * @throws ImageError when there is nothing to read, the size is zero or above maxPixels, the data has another
- *   length or type, or a canvas may not be read (pictures of another origin)
+ * @throws ImageError if there is nothing to read, the size is zero or above maxPixels, the data has the wrong length or
+ *   type, or a canvas may not be read (images of another origin)
  */
 export function readImage(image: DrawnImage, maxPixels: number = MAX_IMAGE_PIXELS): RgbImage {
   if (typeof image !== 'object' || image === null) {
@@ -85,8 +85,8 @@ function toRgb(image: RawImage, maxPixels: number): RgbImage {
 }
 
 /**
- * The image as it is now, whatever becomes of its bytes, canvas or video. Image files, bitmaps and image elements do not
- * change and are given back.
+ * A snapshot of the image, independent of later changes to its bytes, canvas or video. Image files, bitmaps and image
+ * elements do not change and are returned as they are.
  *
  * @throws ImageError as `readImage`, for a canvas or a video
  */
@@ -103,7 +103,7 @@ export function snapshot(image: ImageInput, maxPixels?: number): ImageInput {
 }
 
 const MAX_KEPT_PIXELS = 2 ** 22;
-let kept: OffscreenCanvas | undefined; // frames of a video need no canvas each
+let kept: OffscreenCanvas | undefined; // avoids a canvas per video frame
 
 /** @throws ImageError as `readImage` */
 export function readDrawable(
@@ -113,24 +113,25 @@ export function readDrawable(
   const { width, height } = sizeOf(image);
   checkSize(width, height, maxPixels);
   if (typeof OffscreenCanvas === 'undefined') {
-    throw new ImageError('image: no OffscreenCanvas here to read it; give { data, width, height, channels }');
+    throw new ImageError('image: no OffscreenCanvas here to read it; pass { data, width, height, channels }');
   }
   const fits = kept?.width === width && kept.height === height;
   const canvas = kept && fits ? kept : new OffscreenCanvas(width, height);
   kept = width * height <= MAX_KEPT_PIXELS ? canvas : undefined;
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new ImageError(`image: no canvas of ${width} x ${height} to read it`);
+  if (context === null)
+    throw new ImageError(`image: cannot create a canvas of ${width} x ${height} to read it`);
   try {
     context.clearRect(0, 0, width, height);
     context.drawImage(image, 0, 0, width, height);
     return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 };
   } catch (cause) {
-    kept = undefined; // what another origin drew stays on it
-    throw new ImageError(`image: the browser does not let it be read: ${String(cause)}`, { cause });
+    kept = undefined; // a canvas stays tainted by images of another origin
+    throw new ImageError(`image: the browser does not allow reading it: ${String(cause)}`, { cause });
   }
 }
 
-/** Pixels of the picture itself, not of the element that shows it. */
+/** Size of the image itself, not of the element that shows it. */
 function sizeOf(image: Exclude<DrawnImage, RawImage>): { width: number; height: number } {
   if ('displayWidth' in image) return { width: image.displayWidth, height: image.displayHeight };
   if ('videoWidth' in image) return { width: image.videoWidth, height: image.videoHeight };
@@ -138,16 +139,16 @@ function sizeOf(image: Exclude<DrawnImage, RawImage>): { width: number; height: 
   return { width: image.width, height: image.height };
 }
 
-/** @throws ImageError for a size that is none, or above the limit */
+/** @throws ImageError if the size is invalid or above the limit */
 export function checkSize(width: number, height: number, maxPixels: number = MAX_IMAGE_PIXELS): void {
   if (!(maxPixels >= 1))
-    throw new ImageError(`image: maxPixels is ${String(maxPixels)}, expected a number from 1`);
+    throw new ImageError(`image: maxPixels is ${String(maxPixels)}, expected a number of at least 1`);
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
     throw new ImageError(`image: size is ${width} x ${height}, expected positive whole numbers`);
   }
   if (width * height > maxPixels) {
     throw new ImageError(
-      `image: ${width} x ${height} is ${width * height} pixels, at most ${maxPixels} are read; scale it down`,
+      `image: ${width} x ${height} is ${width * height} pixels, above the limit of ${maxPixels}; scale it down`,
     );
   }
 }

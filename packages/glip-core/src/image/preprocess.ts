@@ -4,7 +4,7 @@ import { resizeBilinear, targetSize } from './resize.ts';
 
 /** Image size, channel order and normalization that a model expects; spec §1.3. */
 export interface ImageConfig {
-  /** Blue, green, red; of values 0 to 255. */
+  /** Blue, green, red; for values 0 to 255. */
   readonly mean: readonly [number, number, number];
   /** Blue, green, red. */
   readonly std: readonly [number, number, number];
@@ -12,16 +12,16 @@ export interface ImageConfig {
   readonly minSize: number;
   /** Limit of the longer side, pixels. */
   readonly maxSize: number;
-  /** Padded height and width are multiples of this; 0 for no padding. */
+  /** Height and width are padded to a multiple of this; 0 for no padding. */
   readonly sizeDivisibility: number;
 }
 
 /** [height, width], pixels. */
 export type ImageSize = readonly [height: number, width: number];
 
-/** A batch of images as the model takes it. */
+/** A batch of images as model input. */
 export interface PreparedImages {
-  /** [B, H, W, 4], normalized blue, green, red and a zero; padded with zeros on the right and at the bottom. */
+  /** [B, H, W, 4], normalized blue, green, red and a zero; zero-padded at the right and bottom. */
   readonly pixels: Float32Array;
   readonly shape: readonly [batch: number, height: number, width: number, channels: 4];
   /** Size of each image after resizing, without padding. */
@@ -32,10 +32,10 @@ export interface PreparedImages {
 
 /**
  * Resizes, normalizes and pads images for the model; spec §3.1, in the order of f32 operations of the original.
- * Padding takes part in the model, so an image's detections depend a little on the others of its batch.
+ * The model sees the padding, so an image's detections depend slightly on the other images of its batch.
  *
  * @param images     at least one
- * @param maxPixels  most pixels of an image as given
+ * @param maxPixels  maximum number of pixels of an input image
  * @throws ImageError without images, and as `readImage` and `targetSize`
  */
 export function preprocess(
@@ -76,7 +76,7 @@ export function preprocess(
 
 type Tables = [Float32Array, Float32Array, Float32Array];
 
-/** Value of each byte after normalization: divided by 255 and multiplied again, as in the original, which is inexact in f32. */
+/** Value of each byte after normalization. As in the original, bytes are divided by 255 and multiplied again, inexact in f32. */
 function normalizedBytes({ mean, std }: ImageConfig, channel: number): Float32Array {
   const f32 = Math.fround;
   const [center, spread] = [f32(mean[channel] ?? 0), f32(std[channel] ?? 1)];

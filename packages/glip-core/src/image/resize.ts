@@ -71,7 +71,7 @@ function resampleAxis(
   return resampled;
 }
 
-/** The pixels that output i sees, and their weights in fixed point. */
+/** Input pixels of output i, and their weights in fixed point. */
 function filterAt(i: number, from: number, to: number): { start: number; weights: Int32Array } {
   const scale = from / to;
   const reach = Math.max(scale, 1);

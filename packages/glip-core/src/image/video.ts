@@ -1,29 +1,29 @@
 import { ImageError } from '../errors.ts';
 import type { DrawnImage } from './image-input.ts';
 
-/** A video: an element of a page, decoded frames, or any sequence of pictures. */
+/** A video: a video element, decoded frames, or any sequence of images. */
 export type VideoInput = HTMLVideoElement | ReadableStream<VideoFrame> | AsyncIterable<DrawnImage>;
 
 export interface FrameOptions {
   /**
-   * Seconds from one picture to the next: an element is moved there each time, so none is missed. Unless given, an
-   * element is watched while it plays, always its newest picture.
+   * Seconds between frames: the video element seeks to each, so none is missed. By default, the newest frame is taken
+   * while the element plays.
    */
   readonly every?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A picture of a video. */
+/** A video frame. */
 export interface Frame {
   readonly image: DrawnImage;
-  /** Seconds from the start; of pictures without a time, their number. */
+  /** Seconds from the start; the frame's index where frames carry no time. */
   readonly time: number;
 }
 
 /**
- * The pictures of a video, one at a time. Decoded frames belong to the sequence: each is closed before the next.
+ * Frames of a video, one at a time. Decoded frames belong to the sequence: each is closed before the next.
  *
- * @throws ImageError for something that is no video, or one that cannot be played
+ * @throws ImageError if it is not a video or cannot be played
  */
 export async function* framesOf(video: VideoInput, options: FrameOptions = {}): AsyncGenerator<Frame> {
   const { every, signal } = options;
@@ -40,7 +40,7 @@ export async function* framesOf(video: VideoInput, options: FrameOptions = {}): 
     return;
   }
   if (every !== undefined)
-    throw new ImageError('video: `every` is for elements; choose frames of a stream yourself');
+    throw new ImageError('video: `every` applies to video elements; select frames of a stream yourself');
   let count = 0;
   for await (const image of 'getReader' in video ? chunksOf(video, signal) : video) {
     signal?.throwIfAborted();
@@ -67,7 +67,7 @@ async function* chunksOf<T>(stream: ReadableStream<T>, signal?: AbortSignal): As
   }
 }
 
-/** At times that are a step apart. */
+/** Frames at fixed intervals. */
 async function* framesAt(video: HTMLVideoElement, step: number, signal?: AbortSignal): AsyncGenerator<Frame> {
   await ready(video, signal);
   if (!Number.isFinite(video.duration))
@@ -79,7 +79,7 @@ async function* framesAt(video: HTMLVideoElement, step: number, signal?: AbortSi
   }
 }
 
-/** As it plays, until its end. */
+/** Frames as the video plays, until its end. */
 async function* framesPlayed(video: HTMLVideoElement, signal?: AbortSignal): AsyncGenerator<Frame> {
   await ready(video, signal);
   while (!video.ended) {
@@ -89,7 +89,7 @@ async function* framesPlayed(video: HTMLVideoElement, signal?: AbortSignal): Asy
   }
 }
 
-/** Time of the next picture that is shown; undefined at the end. */
+/** Time of the next presented frame; undefined at the end. */
 async function nextFrame(video: HTMLVideoElement, signal?: AbortSignal): Promise<number | undefined> {
   let handle = 0;
   const ended = new AbortController();

@@ -4,7 +4,7 @@ import { type CacheOptions, fetchPublished } from './published-files.ts';
 import { bertVocabulary } from './published-models.ts';
 
 /**
- * The text of BERT's vocabulary: the file of its package, or, in a bundle that does not carry it, the published one.
+ * Text of BERT's vocabulary: the file of its package or, in a bundle without that file, the published one.
  *
  * @throws DownloadError
  */
@@ -15,10 +15,10 @@ export async function bertVocabularyText(options: CacheOptions): Promise<string>
   return decode(await content.read(0, content.size));
 }
 
-/** The package's file. A server may answer with another one, such as a page that says that it is not there. */
+/** The package's file. A server may answer with something else, such as a "not found" page. */
 async function packagedVocabulary(signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
   try {
-    // Not before it is needed: a bundle that is no ES module has no import.meta.url, and would fail as it starts.
+    // Imported on demand: a bundle that is not an ES module has no import.meta.url, and would fail at startup.
     const { bertBaseUncased } = await import('@glip-wgpu/bert-base-uncased');
     const file = await openFile(bertBaseUncased.vocabulary, signal);
     if (file.size !== bertVocabulary.size) return undefined;

@@ -9,14 +9,14 @@ import { type ModelOptions, readModel } from './model-files.ts';
 import type { ModelSource } from './model-source.ts';
 
 export interface LoadOptions extends DeviceOptions, TreeOptions, ModelOptions {
-  /** A device to use, which the caller keeps and disposes; opened with the other options unless given. */
+  /** A device that the caller owns and disposes; by default one is opened with the other options. */
   readonly device?: Device;
   readonly signal?: AbortSignal;
-  /** Called while weights are uploaded, with the share that is, up to 1. */
+  /** Called during the upload of weights with the fraction done, up to 1. */
   readonly onRead?: ((share: number) => void) | undefined;
 }
 
-/** A model on a device, with what its prompts need. */
+/** A model on a device, with its tokenizer and known words. */
 export class LoadedModel implements Disposable {
   readonly config: GlipConfig;
   readonly tokenizer: WordPiece;
@@ -38,7 +38,7 @@ export class LoadedModel implements Disposable {
     this.#ownsDevice = ownsDevice;
   }
 
-  /** Frees everything that it has on the device, and the device unless it was given; its passes reject from then on. */
+  /** Frees everything it holds on the device, and the device unless the caller owns it; its passes then reject. */
   dispose(): void {
     this.runtime.dispose();
     const { device } = this.runtime;
@@ -55,7 +55,7 @@ export class LoadedModel implements Disposable {
   }
 }
 
-/** Reads a model and uploads it; what was made for it is disposed if that fails. Throws as `Glip.load`. */
+/** Reads a model and uploads it; disposes everything it created if that fails. Throws as `Glip.load`. */
 export async function loadModel(
   source: ModelSource,
   { device: given, dtype, ...options }: LoadOptions,

@@ -178,7 +178,7 @@ describe('a model that cannot be read', () => {
     [
       'without a config',
       () => join(write('g', { 'x.pth': pth }), 'x.pth'),
-      /no config\.json.*give its config/,
+      /no config\.json.*pass its config/,
     ],
     [
       'without a vocabulary',

@@ -25,11 +25,11 @@ export interface ModelOptions extends CacheOptions {
   readonly config?: string | URL | GlipConfig | undefined;
   /** `vocab.txt`, if there is none beside the weights. */
   readonly vocabulary?: string | URL | Uint8Array | undefined;
-  /** A file to take for the weights of a published model, instead of downloading them. */
+  /** A local file with the weights of a published model, used instead of a download. */
   readonly fromFile?: FileContent | undefined;
 }
 
-/** A model's parts, read and checked; of the weights, only what they are called. */
+/** A model's parts, read and checked; of the weights, only names and shapes. */
 export interface LoadedFiles {
   readonly name: string;
   readonly config: GlipConfig;
@@ -40,7 +40,7 @@ export interface LoadedFiles {
 
 const READ_AHEAD = 4 * 2 ** 20;
 
-/** A model's parts, of which only what the weights are called is read; the others are read when they are asked for. */
+/** A model of which only the weights' names and shapes are read; other parts are read on demand. */
 export interface OpenedModel {
   readonly name: string;
   readonly file: CheckpointFile;
@@ -51,7 +51,7 @@ export interface OpenedModel {
   vocabulary(): Promise<string>;
 }
 
-/** Opens a model without its numbers. @throws as `readModel` */
+/** Opens a model without reading its weights. @throws as `readModel` */
 export async function openModel(source: ModelSource, options: ModelOptions = {}): Promise<OpenedModel> {
   const places = placesOf(source);
   const { name } = places;
@@ -144,7 +144,7 @@ async function vocabularyOf(places: ModelPlaces, config: GlipConfig, options: Mo
   if (text !== undefined) return text;
   if (!published && config.bert.vocabSize !== 30522) {
     throw new ModelError(
-      `${name}: there is no vocab.txt beside it: give its vocabulary, ${config.bert.vocabSize} pieces`,
+      `${name}: there is no vocab.txt beside it: pass its vocabulary of ${config.bert.vocabSize} pieces`,
     );
   }
   return bertVocabularyText(options);

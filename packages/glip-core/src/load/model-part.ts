@@ -3,13 +3,13 @@ import { openFile } from '#files';
 import { ModelError } from '../errors.ts';
 import type { FileContent, ModelPlaces } from './model-source.ts';
 
-const MAX_TEXT_BYTES = 64 * 2 ** 20; // of a config or a vocabulary
+const MAX_TEXT_BYTES = 64 * 2 ** 20; // bytes of a config or vocabulary
 
 export interface PartOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A part that may lie beside the weights. */
+/** A part that may be stored beside the weights. */
 interface Optional {
   readonly optional: string;
 }
@@ -74,7 +74,7 @@ export async function read<T>(
   }
 }
 
-/** Errors about a checkpoint's content, with the name of the checkpoint in front. */
+/** Prefixes errors about a checkpoint's content with its name. */
 export async function named<T>(name: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

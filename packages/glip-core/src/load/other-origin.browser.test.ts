@@ -80,6 +80,6 @@ describe('a model from another origin whose server exposes no headers', () => {
   });
 
   it('that is not there, or may not be read, is refused in words', async () => {
-    await expect(openUrl(at('nothing'))).rejects.toThrow(/no answer that this page may read/);
+    await expect(openUrl(at('nothing'))).rejects.toThrow(/no response that this page may read/);
   });
 });

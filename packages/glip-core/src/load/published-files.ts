@@ -12,17 +12,17 @@ import { withMirror } from './published-models.ts';
 /** Cache and mirrors for downloads. */
 export interface CacheOptions extends DownloadOptions {
   /**
-   * Folder of the cache. Unless given, in Node the environment's GLIP_CACHE, else glip-wgpu in the user's cache folder; in
-   * a browser, glip-wgpu in the page's private file system.
+   * Cache folder. Default in Node: the environment's GLIP_CACHE, else glip-wgpu in the user's cache folder; in a browser:
+   * glip-wgpu in the page's private file system.
    */
   readonly cache?: string | undefined;
-  /** A URL that is tried before the published ones, with files under their names in the cache; GLIP_MIRROR unless given. */
+  /** Base URL tried before the published ones, with files under their cache names. Default: GLIP_MIRROR. */
   readonly mirror?: string | undefined;
 }
 
 /**
- * A published file from the cache, or downloaded into it. A browser without a place for files reads it from the web,
- * in ranges, each time.
+ * A published file from the cache, or downloaded into it. A browser without storage for files reads it from the web in
+ * ranges each time.
  *
  * @throws DownloadError
  */
@@ -33,7 +33,7 @@ export async function fetchPublished(file: RemoteFile, options: CacheOptions = {
   if (options.offline)
     throw new DownloadError(
       'unsupported',
-      `${file.name}: this browser keeps no files, and nothing is fetched when offline`,
+      `${file.name}: this browser has no storage for files, and nothing is downloaded in offline mode`,
     );
   let failure: unknown;
   for (const url of wanted.urls) {
@@ -49,7 +49,7 @@ export async function fetchPublished(file: RemoteFile, options: CacheOptions = {
   });
 }
 
-/** A published file that is in the cache, and where the cache is. */
+/** A published file if it is cached, and the location of the cache. */
 export async function cachedPublished(
   file: RemoteFile,
   options: CacheOptions = {},
@@ -58,12 +58,12 @@ export async function cachedPublished(
   return { location: store.location, found: await cached(file, store) };
 }
 
-/** Downloads a published file into the cache, unless it is there. @throws DownloadError */
+/** Downloads a published file into the cache, unless it is cached. @throws DownloadError */
 export async function downloadPublished(file: RemoteFile, options: CacheOptions = {}): Promise<CachedFile> {
   return download(mirrored(file, options), await storeOf(options), options);
 }
 
-/** Puts a copy of a file that the user has into the cache. @throws DownloadError; Error where it cannot be read */
+/** Copies a local file into the cache. @throws DownloadError; Error if it cannot be read */
 export async function importPublished(
   file: RemoteFile,
   content: FileContent,
@@ -72,7 +72,7 @@ export async function importPublished(
   return importFile(file, await open(content, options), await storeOf(options), options);
 }
 
-/** Bytes of a published file as the first mirror that answers says; undefined where none does. */
+/** Size of a published file according to the first mirror that responds; undefined if none does. */
 export async function remoteSize(file: RemoteFile, options: CacheOptions = {}): Promise<number | undefined> {
   if (file.size !== undefined || options.offline) return file.size;
   for (const url of mirrored(file, options).urls) {
@@ -80,7 +80,7 @@ export async function remoteSize(file: RemoteFile, options: CacheOptions = {}): 
       const size = await headSize(url, options.signal ?? AbortSignal.timeout(10_000));
       if (size !== undefined) return size;
     } catch {
-      options.signal?.throwIfAborted(); // otherwise the next may answer
+      options.signal?.throwIfAborted(); // otherwise the next mirror may respond
     }
   }
   return undefined;
@@ -88,11 +88,11 @@ export async function remoteSize(file: RemoteFile, options: CacheOptions = {}): 
 
 async function storeOf(options: CacheOptions): Promise<FileStore> {
   const store = await openStore(options.cache);
-  if (!store) throw new DownloadError('unsupported', 'this browser keeps no files for pages');
+  if (!store) throw new DownloadError('unsupported', 'this browser has no storage for files');
   return store;
 }
 
-/** The file with the mirror that the options or the environment name. */
+/** The file with the mirror from the options or the environment. */
 function mirrored(file: RemoteFile, { mirror = setting('GLIP_MIRROR') }: CacheOptions): RemoteFile {
   return withMirror(file, mirror);
 }

@@ -1,14 +1,14 @@
 import { type GlipConfig, glipL, glipT, glipTA, glipTB, glipTC } from '../config/config.ts';
 import type { RemoteFile } from '../download/remote-file.ts';
 
-/** A published model: where its files are and what they are. */
+/** A published model: its files and their origin. */
 export interface PublishedModel {
   readonly name: string;
   readonly title: string;
   readonly trainedOn: string;
   readonly license: string;
   readonly config: GlipConfig;
-  /** A .pth checkpoint. Size and checksum only where they are known. */
+  /** A .pth checkpoint. Size and checksum only if known. */
   readonly weights: RemoteFile;
   readonly vocabulary: RemoteFile;
 }
@@ -46,7 +46,7 @@ export function publishedModel(name: string): PublishedModel | undefined {
   return publishedModels.find((model) => model.name === name);
 }
 
-/** The file with a mirror of one's own in front: a base URL that holds files under their names in the cache. */
+/** The file with the user's mirror first: a base URL with files under their cache names. */
 export function withMirror(file: RemoteFile, mirror: string | undefined): RemoteFile {
   if (!mirror) return file;
   return { ...file, urls: [`${mirror.replace(/\/+$/, '')}/${file.name}`, ...file.urls] };

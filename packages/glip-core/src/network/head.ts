@@ -20,9 +20,9 @@ import type { GlipConfig } from '../config/config.ts';
 
 const MIN_NORM = 1e-12;
 const LARGEST = 3e38;
-const PRIOR = 0.01; // probability that bias0 starts from
+const PRIOR = 0.01; // initial probability, by bias0
 
-/** Predictions at the N locations of all levels together, row-major inside each level. */
+/** Predictions at the N locations of all levels, row-major within each level. */
 export interface Predictions {
   /** [B, N, 4]: dx, dy, dw, dh against the anchors. */
   readonly deltas: Tensor;

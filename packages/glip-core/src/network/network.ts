@@ -56,7 +56,7 @@ const IGNORED = [
   /^roi_heads\./,
 ];
 
-/** Names that original checkpoints hold and the model does not need. Spec 5.2. */
+/** Parameters of original checkpoints that the model does not need. Spec 5.2. */
 export function isIgnored(name: string): boolean {
   return IGNORED.some((pattern) => pattern.test(name));
 }

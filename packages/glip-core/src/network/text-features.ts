@@ -4,13 +4,13 @@ import type { Tensor } from '@glip-wgpu/tensor-wgpu';
 export interface TextFeatures {
   /** [B, T, dim] */
   readonly hidden: Tensor;
-  /** [B, T]: 1, or 0 at a padding token; left out where there is no padding. */
+  /** [B, T]: 1, or 0 at a padding token; omitted if there is no padding. */
   readonly mask?: Tensor | undefined;
 }
 
 export interface RunOptions {
   /** Called with intermediate values, under the names of the recorded fixtures. */
   readonly probe?: ((name: string, value: Tensor) => void) | undefined;
-  /** Folds fusion into the text side; by default whichever is less work. */
+  /** Folds fusion into the text side; by default the cheaper way. */
   readonly fold?: boolean | undefined;
 }

@@ -39,7 +39,7 @@ export function tower(p: ParameterTree, config: GlipConfig) {
       const { hidden, mask } = features;
       const padding = mask && affine(mask, -BERT_MASKED, BERT_MASKED);
       const fusionPadding = mask && affine(mask, -MASKED, MASKED);
-      // Without fusion the original takes BERT's output with padding tokens zeroed: spec 2.5.
+      // Without fusion the original uses BERT's output with padding tokens zeroed: spec 2.5.
       const zeroed = mask && !fusion ? mul(hidden, reshape(mask, [...mask.shape, 1])) : hidden;
       let state: TowerState = { levels, text: zeroed };
       let module = 0;

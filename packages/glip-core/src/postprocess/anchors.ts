@@ -6,14 +6,14 @@ export interface AnchorConfig {
   readonly sizes: readonly number[];
   /** Pixels per cell of a level. */
   readonly strides: readonly number[];
-  /** Height / width, one anchor each. */
+  /** Height / width of each anchor. */
   readonly ratios: readonly number[];
   /** Sizes per level: size * octave^(i / scalesPerOctave). */
   readonly scalesPerOctave: number;
   readonly octave: number;
 }
 
-/** Anchors at each location of every level. */
+/** Number of anchors at each location of every level. */
 export function anchorsPerLocation({ ratios, scalesPerOctave }: AnchorConfig): number {
   return ratios.length * scalesPerOctave;
 }

@@ -2,7 +2,7 @@ const f32 = Math.fround;
 
 const CENTER_WEIGHT = 10;
 const SIZE_WEIGHT = 5;
-// One side may grow at most 62.5 times; larger predictions would overflow exp. Shrinking is not limited.
+// A side grows at most 62.5 times; larger predictions would overflow exp. Shrinking is not limited.
 const MAX_LOG_SIZE = f32(Math.log(1000 / 16));
 
 /**
@@ -51,7 +51,7 @@ export function encodeBoxes(boxes: Float32Array, anchors: Float32Array): Float32
   return deltas;
 }
 
-/** Corners are inclusive, so a side has one pixel more than their difference; the center is not shifted by half a pixel for it. */
+/** Corners are inclusive, so a side is one pixel longer than their difference; the center is not shifted by half a pixel. */
 function sideAndCenter(boxes: Float32Array, low: number): [side: number, center: number] {
   const [start, end] = [boxes[low] ?? 0, boxes[low + 2] ?? 0];
   return [f32(f32(end - start) + 1), f32(f32(end + start) / 2)];

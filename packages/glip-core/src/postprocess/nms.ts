@@ -1,13 +1,13 @@
 const f32 = Math.fround;
 
 /**
- * Non-maximum suppression per label: from the highest score down, a box is dropped when it overlaps a kept box of
+ * Non-maximum suppression per label: from the highest score down, a box is dropped if it overlaps a kept box of
  * the same label by more than the threshold. Spec §3.5; `ml_nms` of the original, in f32, with sides x2 - x1 + 1.
  *
  * @param boxes      [N, 4]
  * @param scores     [N]; equal scores count in the order given
  * @param labels     [N]
- * @param threshold  largest intersection over union that two kept boxes may have
+ * @param threshold  maximum intersection over union of two kept boxes
  * @returns          indices of the kept boxes, ascending
  */
 export function nonMaximumSuppression(

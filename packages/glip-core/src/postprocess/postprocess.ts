@@ -8,22 +8,22 @@ import {
 } from './select.ts';
 
 export interface PostprocessOptions extends SelectOptions {
-  /** Largest intersection over union of two kept boxes of one phrase. */
+  /** Maximum intersection over union of two kept boxes of one phrase. */
   readonly nmsThreshold: number;
-  /** Best detections kept; equal last scores are all kept. 0 keeps all. */
+  /** Maximum number of detections; ties with the last score are kept. 0 keeps all. */
   readonly detectionsPerImage: number;
-  /** Label of each phrase, from 0: boxes of one label suppress each other. Each phrase is its own unless given. */
+  /** Label of each phrase, from 0: boxes of one label suppress each other. By default each phrase is its own label. */
   readonly labelOfPhrase?: readonly number[] | undefined;
 }
 
 /**
  * Detections from a model's outputs for one image: selection, decoding, suppression and the limit of spec §3.5.
- * Costs no GPU work, so it can be repeated with other thresholds on the same outputs.
+ * Runs on the CPU, so it can be repeated with other thresholds on the same outputs.
  *
  * @param levels       finest first
  * @param phraseCount  columns of the scores
  * @returns            best first, in pixels of the resized image
- * @throws DetectionError when an output is not finite, or an array or a threshold does not fit
+ * @throws DetectionError if an output is not finite, an array has the wrong length, or a threshold is invalid
  */
 export function postprocess(
   levels: readonly LevelOutput[],
@@ -44,7 +44,7 @@ export function postprocess(
 }
 
 /**
- * Number of detections to keep: the limit, and all that tie with the last one within it.
+ * Number of detections to keep: the limit, plus any that tie with the last one.
  *
  * @param scores  descending
  * @param limit   0 keeps all

@@ -4,7 +4,7 @@ import { decodeBoxes } from './box-coder.ts';
 
 const f32 = Math.fround;
 
-/** Outputs for one pyramid level of one image; N locations (times anchors), C phrases. */
+/** Outputs of one pyramid level for one image; N locations (times anchors), C phrases. */
 export interface LevelOutput {
   /** [N, C], token probabilities aggregated to phrases, 0 to 1. */
   readonly scores: Float32Array;
@@ -16,7 +16,7 @@ export interface LevelOutput {
   readonly anchors: Float32Array;
 }
 
-/** Boxes with a score and a phrase each, before or after suppression. */
+/** Boxes, each with a score and a phrase, before or after suppression. */
 export interface Candidates {
   /** [n, 4]: x1, y1, x2, y2, pixels of the resized image, clipped to it. */
   readonly boxes: Float32Array;
@@ -24,29 +24,29 @@ export interface Candidates {
   readonly scores: Float32Array;
   /** [n], column of the phrase, from 0. */
   readonly labels: Int32Array;
-  /** [n], row of the location among the rows of all levels together. */
+  /** [n], row of the location among the rows of all levels. */
   readonly locations: Int32Array;
 }
 
 export interface SelectOptions {
-  /** Phrases at a location compete when their score, before centerness, is above this. */
+  /** Minimum score, exclusive and before centerness, of a candidate phrase at a location. */
   readonly inferenceThreshold: number;
   /** Candidates kept per level. */
   readonly preNmsTopN: number;
   /** [height, width] of the resized image without padding, pixels. */
   readonly imageSize: readonly [height: number, width: number];
-  /** Smallest final score, exclusive: one number, or one per phrase. */
+  /** Minimum final score, exclusive: one number, or one per phrase. */
   readonly threshold?: number | readonly number[] | undefined;
 }
 
 /**
- * The candidates of all levels: per level, phrases above the threshold ranked by score x centerness, the best
+ * Candidates of all levels: per level, phrases above the threshold are ranked by score x centerness, and the best are
  * decoded and clipped. Spec §3.5; `ATSSPostProcessor.forward_for_single_feature_map` of the original.
  *
  * @param levels       finest first
  * @param phraseCount  C
  * @returns            level by level, best first; equal ranks in the order of location, then phrase
- * @throws DetectionError when an output is not finite, or an array or a threshold does not fit
+ * @throws DetectionError if an output is not finite, an array has the wrong length, or a threshold is invalid
  */
 export function selectCandidates(
   levels: readonly LevelOutput[],
@@ -135,7 +135,7 @@ function thresholdsPerPhrase(
   return each.map(f32);
 }
 
-/** @throws DetectionError when an output is not finite, or an array does not fit */
+/** @throws DetectionError if an output is not finite, or an array has the wrong length */
 export function checkLevel(level: LevelOutput, index: number, phraseCount: number): void {
   const rows = level.centerness.length;
   const lengths = {
@@ -154,7 +154,7 @@ export function checkLevel(level: LevelOutput, index: number, phraseCount: numbe
     const at = values.findIndex((value) => !Number.isFinite(value));
     if (at >= 0) {
       throw new DetectionError(
-        `detections: ${name} of level ${index} hold ${values[at]} at index ${at}: the model's output is not usable; ` +
+        `detections: ${name} of level ${index} hold ${values[at]} at index ${at}: the model's output is unusable; ` +
           'are the weights of this model intact?',
       );
     }

@@ -5,14 +5,14 @@ import { PromptError } from '../errors.ts';
 export const SEPARATOR = '. ';
 
 /**
- * A category's name as GLIP was trained to read it: text in parentheses is left out, underscores are spaces, each
- * double space one. Spec §3.2, `clean_name` of the original, letter for letter: a space may stay at an end.
+ * A category's name as in GLIP's training: text in parentheses is removed, underscores become spaces, double spaces
+ * single ones. Spec §3.2, `clean_name` of the original, letter for letter: a space may remain at an end.
  */
 export function cleanCategory(name: string): string {
   return name.split('\n').map(withoutParentheses).join('\n').replaceAll('_', ' ').replaceAll('  ', ' ');
 }
 
-/** From the first `(` to the last `)` of a line; searched from both ends, so that any name takes linear time. */
+/** Removes from the first `(` to the last `)` of a line; searching from both ends takes linear time. */
 function withoutParentheses(line: string): string {
   const [open, close] = [line.indexOf('('), line.lastIndexOf(')')];
   return open >= 0 && open < close ? line.slice(0, open) + line.slice(close + 1) : line;
@@ -20,7 +20,7 @@ function withoutParentheses(line: string): string {
 
 const EDGE = /[\s.,;]/;
 
-/** A name without spaces, full stops, commas and semicolons at its ends. */
+/** A name without leading and trailing spaces, full stops, commas and semicolons. */
 export function trimCategory(name: string): string {
   let [start, end] = [0, name.length];
   while (start < end && EDGE.test(name.charAt(start))) start += 1;
@@ -28,7 +28,7 @@ export function trimCategory(name: string): string {
   return name.slice(start, end);
 }
 
-/** Texts in a row, and where each one stands. */
+/** Joined texts, and the position of each. */
 export interface JoinedText {
   readonly text: string;
   /** UTF-16 `[start, end)` of each part in `text`. */
@@ -47,10 +47,10 @@ export function joinNames(names: readonly string[], separator: string = SEPARATO
 }
 
 /**
- * The categories in a line such as `dog. red car. traffic light`: divided at full stops before a space, and at line
- * ends. A last full stop may be there or not.
+ * Categories in a line such as `dog. red car. traffic light`: split at full stops before a space, and at line ends. A
+ * final full stop is optional.
  *
- * @throws PromptError when it holds none
+ * @throws PromptError if there are none
  */
 export function parseCategories(line: string): string[] {
   const names = line

@@ -3,7 +3,7 @@ import { PromptError } from '../errors.ts';
 import { firstWhere } from './phrase-cover.ts';
 import type { ReadPhrase, ReadPrompt } from './prompt-input.ts';
 
-/** Part of a prompt, with the phrases that lie in it. */
+/** Part of a prompt, with the phrases in it. */
 export interface Stretch {
   readonly start: number;
   readonly end: number;
@@ -17,12 +17,12 @@ interface OpenStretch {
 }
 
 /**
- * The whole text where it fits, otherwise stretches from the first to the last phrase of each chunk, as full as they
- * can be, in order.
+ * The whole text if it fits, otherwise chunks, each from its first to its last phrase, as full as possible and in
+ * order.
  *
  * @param whole  encoding of the text
- * @param most   phrases in a chunk
- * @throws PromptError if a phrase, or phrases that overlap, are longer than a chunk
+ * @param most   maximum number of phrases in a chunk
+ * @throws PromptError if a phrase, or a group of overlapping phrases, is longer than a chunk
  */
 export function divide(
   { text, phrases }: ReadPrompt,
@@ -51,7 +51,7 @@ export function divide(
       const which = block.phrases.length > 1 ? ' with the spans that overlap it' : '';
       throw new PromptError(
         first.argument,
-        `has ${tokens} tokens${which}, at most ${maxTokens} are read; shorten it`,
+        `has ${tokens} tokens${which}, the limit is ${maxTokens}; shorten it`,
       );
     }
     stretches.push(block);
@@ -59,7 +59,7 @@ export function divide(
   return stretches;
 }
 
-/** Phrases that overlap or share a word, together, in the order of the text. */
+/** Groups of phrases that overlap or share a word, in text order. */
 function blocksOf(text: string, phrases: readonly ReadPhrase[]): OpenStretch[] {
   const blocks: OpenStretch[] = [];
   for (const phrase of [...phrases].sort((a, b) => a.extent[0] - b.extent[0])) {
@@ -91,10 +91,10 @@ function wordEnd(text: string, end: number): number {
   return to;
 }
 
-/** Tokens of a stretch on its own, [CLS] and [SEP] included. */
+/** Token count of a range encoded by itself, including [CLS] and [SEP]. */
 function tokenCounter({ offsets }: Encoding): (start: number, end: number) => number {
   const spans = offsets.filter(([from, to]) => from < to);
-  let [startBefore, first] = [-1, 0]; // one stretch after the other grows at its end
+  let [startBefore, first] = [-1, 0]; // consecutive queries extend the range at its end
   return (start, end) => {
     if (start !== startBefore) first = firstWhere(spans.length, (i) => spans[i][0] >= start);
     startBefore = start;

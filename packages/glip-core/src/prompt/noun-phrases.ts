@@ -13,7 +13,7 @@ interface Word {
   readonly kind: WordClass;
   /** Position among the caption's words. */
   readonly index: number;
-  /** Something other than spaces stands between the previous word and this one. */
+  /** True if something other than spaces separates it from the previous word. */
   readonly apart: boolean;
 }
 
@@ -26,11 +26,11 @@ const WORD = /[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu;
 const POSSESSIVE = /['’]s$/i;
 
 /**
- * The things that a caption speaks of: `a blue dog next to two red apples` -> `blue dog`, `red apples`.
+ * Noun phrases of a caption: `a blue dog next to two red apples` -> `blue dog`, `red apples`.
  *
- * English, from lists of closed-class words and endings, without a statistical tagger. Articles and numbers are left
- * out of the phrases. What it cannot know (is `duck` a bird or a verb?) it takes as a noun; give spans where that
- * is wrong.
+ * English only, by lists of closed-class words and word endings, without a statistical tagger. Articles and numbers are
+ * not part of the phrases. Ambiguous words (is `duck` a bird or a verb?) are taken as nouns; pass spans where that is
+ * wrong.
  *
  * @returns  UTF-16 `[start, end)` of each phrase, in order, without overlap
  */
@@ -54,7 +54,7 @@ export function findNounPhrases(caption: string): Span[] {
   words.forEach((word, i) => {
     const next = words[i + 1]?.apart === false ? words[i + 1] : undefined;
     if (word.apart && run.length > 0) {
-      // `a small, brown dog`: what was left of the comma describes the same thing.
+      // `a small, brown dog`: the words before the comma describe the same object.
       if (nouns === 0 && word.kind !== 'determiner') reset();
       else close();
     }
@@ -66,7 +66,7 @@ export function findNounPhrases(caption: string): Span[] {
       opened = true;
       return;
     }
-    // `a dog chases a cat`: between a noun and an article stands a verb, even one that no list knows.
+    // `a dog chases a cat`: a word between a noun and an article is a verb, even if no list contains it.
     if (word.kind === 'determiner' && !word.apart && run.at(-2)?.kind === 'noun') run.pop();
     close();
     opened = word.kind === 'determiner';
@@ -77,7 +77,7 @@ export function findNounPhrases(caption: string): Span[] {
 
 interface RunState {
   readonly last: Word | undefined;
-  /** All of its words, of which there are some, describe. */
+  /** True if the run is not empty and all its words describe. */
   readonly describing: boolean;
   readonly opened: boolean;
 }
@@ -102,7 +102,7 @@ function belongs(word: Word, next: Word | undefined, { last, describing, opened 
   }
 }
 
-/** A run up to its last noun; adjectives alone are a phrase only behind an article (`an orange`). */
+/** A run up to its last noun; adjectives alone are a phrase only after an article (`an orange`). */
 function phraseOfRun(run: readonly Word[], opened: boolean): FoundPhrase | undefined {
   const end = run.findLastIndex(
     (word, i) => !describes(word) || (i > 0 && mayEndPhrase(word.text.toLowerCase())),
@@ -131,7 +131,7 @@ function namesThePicture({ last }: FoundPhrase, words: readonly Word[]): boolean
 }
 
 function splitWords(caption: string): Word[] {
-  // Blanked out, not removed, so that positions stay.
+  // Blanked out, not removed, to keep positions.
   const text = caption.replace(COMPOUND_PREPOSITIONS, (found) => '.'.repeat(found.length));
   let end = 0;
   return Array.from(text.matchAll(WORD), ({ 0: word, index: start }, index) => {

@@ -58,7 +58,7 @@ describe('the second fault of the original: names shift behind a phrase that occ
       ['object', 'cat'],
     ]);
     expect(plan({ caption }, 'glip').warnings.map(({ message }) => message)).toEqual([
-      '3 phrases are found at 5 places: names are shifted, as in the original',
+      '3 phrases occur at 5 places: names are shifted, as in the original',
     ]);
   });
 });
@@ -78,7 +78,7 @@ describe("compat: 'glip'", () => {
     const caption = "The DOG's bowl";
     const spans: Span[] = [[4, 9]];
     expect(() => plan({ caption, nounPhrases: () => spans }, 'glip')).toThrow(
-      'has no phrase that it is made of',
+      'contains no phrase to search for',
     );
     expect(found({ caption, nounPhrases: () => [[4, 7]] }, 'glip')).toEqual([['dog', 'DOG']]);
   });
@@ -107,9 +107,9 @@ describe("compat: 'glip'", () => {
 
   it('does not divide a prompt', () => {
     expect(() => plan({ categories: Array.from({ length: 40 }, (_, i) => `dog ${i}`) }, 'glip')).toThrow(
-      /has \d+ tokens, at most 64 are read with compat/,
+      /has \d+ tokens, the limit is 64 with compat/,
     );
-    expect(() => plan({ caption: 'a dog and '.repeat(50_000) }, 'glip')).toThrow(/at most 64/);
+    expect(() => plan({ caption: 'a dog and '.repeat(50_000) }, 'glip')).toThrow(/the limit is 64/);
   });
 
   it('takes given spans as they are', () => {

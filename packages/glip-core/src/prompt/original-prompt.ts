@@ -5,7 +5,7 @@ import { hasWord, quote } from './quote.ts';
 import { checkForm, nounPhrasesOf, readPrompt } from './read-prompt.ts';
 
 const MAX_LABELS = 80; // channels of the original's `cls_logits`
-const BEYOND = 'object'; // what the demo calls a label that it has no name for
+const BEYOND = 'object'; // the demo's name for labels without one
 const REMOVED = new Set('|:;@()[]{}^\'"’`?$%#!&*+,.');
 
 /**
@@ -17,10 +17,10 @@ const REMOVED = new Set('|:;@()[]{}^\'"’`?$%#!&*+,.');
  *   twice, and the last ones are called `object`;
  * - labels after the first 80 are never scored.
  *
- * The demo searches phrases as regular expressions. All that is special in one is taken out of them before, except
- * for backslashes, which are plain characters here.
+ * The demo searches phrases as regular expressions, after removing special characters other than backslashes, which are
+ * plain characters here.
  *
- * @throws PromptError naming the argument that cannot be used
+ * @throws PromptError naming the invalid argument
  */
 export function readAsOriginal(prompt: PromptInput, mostLabels: number = MAX_LABELS): ReadPrompt {
   const read = prompt?.categories ? readList(prompt) : readCaption(prompt);
@@ -35,7 +35,7 @@ export function readAsOriginal(prompt: PromptInput, mostLabels: number = MAX_LAB
 }
 
 function readList(prompt: PromptInput): ReadPrompt {
-  const { targets } = readPrompt(prompt); // checks it, and drops duplicates
+  const { targets } = readPrompt(prompt); // validates it, and drops duplicates
   let text = '';
   const phrases = targets.map(({ label }, target): ReadPhrase => {
     const span: Span = [text.length, text.length + label.length];
@@ -55,16 +55,16 @@ function readCaption(prompt: PromptInput): ReadPrompt {
     .filter(hasWord);
   const spans = names.flatMap((name) => occurrences(lower, name));
   if (spans.length === 0)
-    throw new PromptError('caption', `${quote(caption)} has no phrase that it is made of`);
+    throw new PromptError('caption', `${quote(caption)} contains no phrase to search for`);
   const targets = spans.map((_, i) => ({ label: names[i] ?? BEYOND, duplicates: [] }));
   const phrases = spans.map((span, target) => ({ target, span, extent: span, argument: 'caption' }));
-  const message = `${names.length} phrases are found at ${spans.length} places: names are shifted, as in the original`;
+  const message = `${names.length} phrases occur at ${spans.length} places: names are shifted, as in the original`;
   const warnings: PromptWarning[] =
     spans.length === names.length ? [] : [{ kind: 'duplicate', message, span: spans[0] }];
   return { text: caption, targets, phrases, warnings };
 }
 
-/** Lower case that keeps every position. */
+/** Lower-cases without changing positions. */
 function lowerCase(text: string): string {
   const lower = text.toLowerCase();
   if (lower.length === text.length) return lower;

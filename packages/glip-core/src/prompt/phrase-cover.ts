@@ -1,6 +1,6 @@
 import type { Span } from '@glip-wgpu/bert';
 
-/** Returns a test whether a range of the prompt overlaps any span; binary search keeps it fast for long prompts. */
+/** Returns a predicate: does a range of the prompt overlap any span? Binary search keeps it fast for long prompts. */
 export function coverOf(spans: readonly Span[]): (start: number, end: number) => boolean {
   const merged: [start: number, end: number][] = [];
   for (const [start, end] of [...spans].sort((a, b) => a[0] - b[0])) {
@@ -14,7 +14,7 @@ export function coverOf(spans: readonly Span[]): (start: number, end: number) =>
   };
 }
 
-/** The first index of 0 to count for which a condition holds that holds for all behind it; count if for none. */
+/** First index in [0, count) at which a monotone condition holds; count if none. */
 export function firstWhere(count: number, holds: (index: number) => boolean): number {
   let [low, high] = [0, count];
   while (low < high) {

@@ -125,7 +125,7 @@ describe('a prompt that is too long', () => {
   it('names the phrase that cannot fit', () => {
     const read = () => plan({ categories: ['dog', 'the unbelievable walking umbrella'] }, 8);
     expect(read).toThrow(PromptError);
-    expect(read).toThrow('prompt: categories[1] has 9 tokens, at most 8 are read');
+    expect(read).toThrow('prompt: categories[1] has 9 tokens, the limit is 8;');
   });
 
   it('if a caption, is divided between its phrases, with the words between them', () => {

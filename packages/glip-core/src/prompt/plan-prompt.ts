@@ -8,7 +8,7 @@ import { quote } from './quote.ts';
 import { readPrompt } from './read-prompt.ts';
 import { unseenWords } from './unseen-words.ts';
 
-/** A part of the prompt that boxes are matched to. */
+/** Part of the prompt that boxes are matched to. */
 export interface Phrase {
   /** Label as the user gave it: the category's, or the words of the caption. */
   readonly label: string;
@@ -18,7 +18,7 @@ export interface Phrase {
   readonly span: Span;
   /** Indices of its word pieces in the encoding of its chunk, ascending. */
   readonly tokens: readonly number[];
-  /** These word pieces, as the vocabulary spells them. */
+  /** These word pieces, spelled as in the vocabulary. */
   readonly pieces: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface PromptChunk {
   readonly start: number;
   /** Encoding of `text`, without padding. */
   readonly encoding: Encoding;
-  /** Its word pieces, as the vocabulary spells them. */
+  /** Its word pieces, spelled as in the vocabulary. */
   readonly pieces: readonly string[];
   /** At least one; column c of the chunk's scores is phrase c. */
   readonly phrases: readonly Phrase[];
@@ -47,36 +47,36 @@ export interface PromptPlan {
 }
 
 export interface PromptLimits {
-  /** Tokens per chunk, [CLS] and [SEP] included. */
+  /** Maximum tokens per chunk, including [CLS] and [SEP]. */
   readonly maxTokens: number;
-  /** Categories per chunk; 0, the default, for as many as fit. */
+  /** Maximum categories per chunk; 0, the default, for as many as fit. */
   readonly maxCategories?: number | undefined;
-  /** Lower-case words of the texts that the model learned from, where they are known: others are warned of. */
+  /** Lower-case words of the training texts, if known: other words cause a warning. */
   readonly seenWords?: ReadonlySet<string> | undefined;
-  /** 'glip' reads prompts as the original's demo does, faults included; see `readAsOriginal`. */
+  /** 'glip' reads prompts exactly as the original's demo does, bugs included; see `readAsOriginal`. */
   readonly compat?: 'glip' | undefined;
-  /** Labels that 'glip' reads; 80 in the original. */
+  /** Maximum labels with 'glip'; 80 in the original. */
   readonly maxLabels?: number | undefined;
 }
 
 /**
  * Text that the model reads for a prompt, and the tokens of each phrase; spec §3.2 and §3.3.
  *
- * Categories are joined to `a. b. c`, spelled as in training (`cleanCategory`) and without spaces and full stops at
- * the ends; names that differ only in case are one phrase, labeled as first given. In a caption without spans noun
+ * Categories are joined as `a. b. c`, spelled as in training (`cleanCategory`) and without spaces and full stops at
+ * their ends; names that differ only in case are one phrase, labeled as first given. In a caption without spans, noun
  * phrases are found; the same words at two places are two phrases.
- * A prompt that is too long is divided between phrases, never inside of one. Time is that of sorting the phrases.
+ * A prompt that is too long is split between phrases, never inside one. Takes the time of sorting the phrases.
  *
- * @throws PromptError naming the argument: empty, without words, a span outside of the caption, a phrase too long
+ * @throws PromptError naming the argument: empty, without words, a span outside the caption, a phrase too long
  */
 export function planPrompt(prompt: PromptInput, tokenizer: Tokenizer, limits: PromptLimits): PromptPlan {
   const { maxTokens, compat } = limits;
   const refuseLong = ({ ids }: Encoding): void => {
     if (!compat || ids.length <= maxTokens) return;
-    const limit = `at most ${maxTokens} are read with compat: 'glip', which does not divide it`;
+    const limit = `the limit is ${maxTokens} with compat: 'glip', which does not split prompts`;
     throw new PromptError('argument', `has ${ids.length} tokens, ${limit}`);
   };
-  if (compat && typeof prompt?.caption === 'string') refuseLong(tokenizer.encode(prompt.caption)); // before it is searched
+  if (compat && typeof prompt?.caption === 'string') refuseLong(tokenizer.encode(prompt.caption)); // before the search
   const read = compat ? readAsOriginal(prompt, limits.maxLabels) : readPrompt(prompt);
   const whole = tokenizer.encode(read.text);
   refuseLong(whole);
@@ -92,7 +92,7 @@ export function planPrompt(prompt: PromptInput, tokenizer: Tokenizer, limits: Pr
   return { text: read.text, targets: read.targets, chunks, warnings };
 }
 
-/** Tokens of a phrase that stands at several places, ascending. */
+/** Tokens of a phrase that occurs at several places, ascending. */
 export function tokensOfSpans(encoding: Encoding, spans: readonly Span[]): number[] {
   const tokens = new Set(spans.flatMap((span) => tokensOfSpan(encoding, span)));
   return [...tokens].sort((a, b) => a - b);
@@ -115,9 +115,9 @@ function phraseOf({ target, span, argument }: ReadPhrase, { targets }: ReadPromp
   return { label, target, span, tokens, pieces };
 }
 
-const MAX_DROPPED = 256; // characters at an end of a name; what has more of them is no name
+const MAX_DROPPED = 256; // characters at an end of a name; names do not have more
 
-/** Tokens of a phrase that begins or ends with characters that the tokenizer drops, such as marks on a letter. */
+/** Tokens of a phrase that starts or ends with characters that the tokenizer drops, such as combining marks. */
 function tokensBetweenMarks({ offsets }: Encoding, [start, end]: Span): number[] {
   const tokens = offsets.flatMap(([from, to], token) =>
     from < to && start <= from && to <= end ? [token] : [],
@@ -127,7 +127,7 @@ function tokensBetweenMarks({ offsets }: Encoding, [start, end]: Span): number[]
   return offsets[first][0] - start <= MAX_DROPPED && end - offsets[last][1] <= MAX_DROPPED ? tokens : [];
 }
 
-/** Words of phrases that the vocabulary cannot spell, or that the model never saw. */
+/** Warnings for words that the vocabulary cannot spell, or that the model was not trained on. */
 function wordWarnings(
   read: ReadPrompt,
   whole: Encoding,
@@ -139,10 +139,10 @@ function wordWarnings(
     .unknownWords(whole)
     .filter(({ span }) => inPhrase(...span))
     .map(({ word, span }): PromptWarning => {
-      const message = `${JSON.stringify(word)} is not in the vocabulary; to the model all such words are one`;
+      const message = `${JSON.stringify(word)} is not in the vocabulary; the model cannot tell such words apart`;
       return { kind: 'unknown-word', message, span };
     });
   if (!seenWords) return unknown;
   const spelled = unknown.map(({ span }) => read.text.slice(...span).toLowerCase());
-  return [...unknown, ...unseenWords(read, new Set([...seenWords, ...spelled]))]; // each word is warned of once
+  return [...unknown, ...unseenWords(read, new Set([...seenWords, ...spelled]))]; // one warning per word
 }

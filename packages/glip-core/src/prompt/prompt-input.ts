@@ -1,6 +1,6 @@
 import type { Span } from '@glip-wgpu/bert';
 
-/** Something to find, under several names or with words around it. */
+/** A category with several names, or with context words. */
 export interface Category {
   /** Label of the detections. */
   readonly label: string;
@@ -8,13 +8,13 @@ export interface Category {
   readonly names?: readonly string[];
   /** Minimum score of this label, exclusive, 0 to 1; the option `threshold` overrides it. */
   readonly threshold?: number;
-  /** Words before each name that the model reads and no box is matched to, such as `there is a `. */
+  /** Text before each name that the model reads but matches to no box, such as `there is a `. */
   readonly prefix?: string;
-  /** Words behind each name, such as ` which is flat and round`. */
+  /** Text after each name, such as ` which is flat and round`. */
   readonly suffix?: string;
 }
 
-/** Finds the things that a caption speaks of: UTF-16 `[start, end)` of each. */
+/** Finds the phrases of a caption: UTF-16 `[start, end)` of each. */
 export type NounPhraseFinder = (caption: string) => readonly Span[];
 
 /**
@@ -32,7 +32,7 @@ export type PromptInput =
       readonly caption: string;
       /** UTF-16 `[start, end)` in the caption; may overlap. */
       readonly spans?: readonly Span[] | undefined;
-      /** Finds the spans; `findNounPhrases` unless given. */
+      /** Finds the spans; default `findNounPhrases`. */
       readonly nounPhrases?: NounPhraseFinder | undefined;
       readonly categories?: undefined;
     };
@@ -41,20 +41,20 @@ export interface PromptWarning {
   /** `list`: a name that looks like several, or like a part of one. */
   readonly kind: 'unknown-word' | 'unseen-word' | 'duplicate' | 'dropped' | 'list';
   readonly message: string;
-  /** UTF-16 `[start, end)` in the prompt of the word, or of the phrase that a duplicate became one with. */
+  /** UTF-16 `[start, end)` in the prompt of the word, or of the phrase that a duplicate was merged into. */
   readonly span: Span;
 }
 
-/** Something that was asked for: one label, to which one or more phrases of the prompt lead. */
+/** A requested label, with one or more phrases in the prompt. */
 export interface Target {
   readonly label: string;
-  /** Its own smallest score, where the prompt gives one. */
+  /** Its own minimum score, if the prompt gives one. */
   readonly threshold?: number | undefined;
-  /** Labels given later that are searched as this one. */
+  /** Labels given later that were merged into this one. */
   readonly duplicates: readonly string[];
 }
 
-/** A prompt's text, what was asked for, and the phrases, before tokens. */
+/** A prompt's text, targets and phrases, before tokenization. */
 export interface ReadPrompt {
   readonly text: string;
   readonly targets: readonly Target[];

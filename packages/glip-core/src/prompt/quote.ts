@@ -1,6 +1,6 @@
-/** A value as it is shown in messages: JSON, cut where it is long. */
+/** A value as shown in messages: JSON, shortened if long. */
 export function quote(value: unknown): string {
-  const short = typeof value === 'string' ? value.slice(0, 60) : value; // a long text need not be written out
+  const short = typeof value === 'string' ? value.slice(0, 60) : value; // long text is cut before serialization
   const text =
     Array.isArray(value) && value.length > 20
       ? `${value.length} items`
@@ -8,7 +8,7 @@ export function quote(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** Letters, digits or pictures; not only punctuation. */
+/** True if text has letters, digits or pictographs, not only punctuation. */
 export function hasWord(text: string): boolean {
   return /[\p{L}\p{N}\p{So}]/u.test(text);
 }

@@ -78,7 +78,12 @@ describe('a category that cannot be used', () => {
     ['a threshold above 1', { label: 'car', threshold: 1.5 }, 'categories[0].threshold', 'from 0 to 1'],
     ['a threshold as text', { label: 'car', threshold: '0.5' }, 'categories[0].threshold', 'is "0.5"'],
     ['a prefix that is a number', { label: 'car', prefix: 1 }, 'categories[0].prefix', 'is 1, expected text'],
-    ['a key that is not known', { label: 'car', name: 'auto' }, 'categories[0].name', 'is not known'],
+    [
+      'a key that is not known',
+      { label: 'car', name: 'auto' },
+      'categories[0].name',
+      'is unknown; the keys are',
+    ],
     ['a list', ['car'], 'categories[0]', 'expected text or { label, names }'],
   ])('(%s) is refused by name', (_, category, argument, message) => {
     const read = () => readCategories([category]);
@@ -89,6 +94,6 @@ describe('a category that cannot be used', () => {
 
   it('(a label given twice, with other names) is refused', () => {
     const read = () => readCategories([{ label: 'car' }, { label: 'car', names: ['automobile'] }]);
-    expect(read).toThrow('categories[1] has the label "car" of categories[0]; give all its names there');
+    expect(read).toThrow('categories[1] repeats the label "car" of categories[0]; list all its names there');
   });
 });

@@ -10,20 +10,20 @@ const KEYS = new Set(['label', 'names', 'threshold', 'prefix', 'suffix']);
 interface Name {
   readonly target: number;
   readonly argument: string;
-  /** As the model reads it, with its prefix and suffix. */
+  /** Text that the model reads, with prefix and suffix. */
   readonly text: string;
-  /** Of the name in `text`. */
+  /** Span of the name in `text`. */
   readonly span: Span;
 }
 
-/** @throws PromptError naming the category that cannot be used */
+/** @throws PromptError naming the invalid category */
 export function readCategories(categories: readonly unknown[]): ReadPrompt {
   if (!Array.isArray(categories) || categories.length === 0) {
     throw new PromptError('categories', `are ${quote(categories)}, expected a list of at least one name`);
   }
   const targets: (Target & { readonly duplicates: string[] })[] = [];
   const firstOfLabel = new Map<string, string>(); // label -> where it was given
-  const known = new Map<string, number>(); // what is read, in lower case -> index in `names`
+  const known = new Map<string, number>(); // text read by the model, in lower case -> index in `names`
   const names: Name[] = [];
   const repeated: { readonly message: string; readonly of: number }[] = [];
 
@@ -54,7 +54,7 @@ export function readCategories(categories: readonly unknown[]): ReadPrompt {
     if (earlier) {
       throw new PromptError(
         argument,
-        `has the label ${quote(label)} of ${earlier}; give all its names there`,
+        `repeats the label ${quote(label)} of ${earlier}; list all its names there`,
       );
     }
     firstOfLabel.set(label, argument);
@@ -86,7 +86,7 @@ function readCategory(given: unknown, argument: string): Category {
   }
   for (const key of Object.keys(given)) {
     if (!KEYS.has(key))
-      throw new PromptError(`${argument}.${key}`, `is not known; there are ${[...KEYS].join(', ')}`);
+      throw new PromptError(`${argument}.${key}`, `is unknown; the keys are ${[...KEYS].join(', ')}`);
   }
   const { label, names, threshold, prefix = '', suffix = '' } = given as Category;
   for (const [key, value] of Object.entries({ label, prefix, suffix })) {
@@ -115,7 +115,7 @@ function namesOf(
     if (!hasWord(name)) {
       const left = name === '' ? '' : `: ${quote(name)} is left`;
       const why = hasWord(given)
-        ? `has no words outside of its parentheses, whose text is not read${left}`
+        ? `has no words outside its parentheses; text in parentheses is ignored${left}`
         : 'expected words';
       throw new PromptError(where, `is ${quote(given)}, ${why}`);
     }
@@ -128,7 +128,7 @@ function squeeze(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
 
-/** Without the spaces and full stops that the separator brings. */
+/** Removes the spaces and full stops that the separator adds. */
 function trimEnd(text: string): string {
   const trimmed = trimCategory(text);
   return text.slice(0, text.indexOf(trimmed) + trimmed.length);

@@ -5,7 +5,7 @@ import type { PromptInput, PromptWarning, ReadPhrase, ReadPrompt, Target } from 
 import { hasWord, quote } from './quote.ts';
 import { readCategories } from './read-categories.ts';
 
-/** @throws PromptError naming the argument that cannot be used */
+/** @throws PromptError naming the invalid argument */
 export function readPrompt(prompt: PromptInput): ReadPrompt {
   checkForm(prompt);
   const { categories, caption, spans } = prompt;
@@ -21,18 +21,18 @@ export function checkForm(prompt: PromptInput): void {
   }
   const { categories, caption, spans, nounPhrases } = prompt;
   if ((categories === undefined) === (caption === undefined)) {
-    throw new PromptError('argument', 'needs categories or a caption, and not both');
+    throw new PromptError('argument', 'needs categories or a caption, but not both');
   }
   if (categories !== undefined) {
     if (spans !== undefined) throw new PromptError('spans', 'belong to a caption, not to categories');
     if (nounPhrases !== undefined)
-      throw new PromptError('nounPhrases', 'are those of a caption, not of categories');
+      throw new PromptError('nounPhrases', 'apply to a caption, not to categories');
     return;
   }
   if (typeof caption !== 'string') throw new PromptError('caption', `is ${quote(caption)}, expected text`);
   if (!hasWord(caption)) throw new PromptError('caption', `is ${quote(caption)}, expected words`);
   if (nounPhrases === undefined) return;
-  if (spans !== undefined) throw new PromptError('nounPhrases', 'are not searched where spans are given');
+  if (spans !== undefined) throw new PromptError('nounPhrases', 'are not used when spans are given');
   if (typeof nounPhrases !== 'function') {
     throw new PromptError('nounPhrases', `is ${quote(nounPhrases)}, expected a function of the caption`);
   }
@@ -47,7 +47,7 @@ export function nounPhrasesOf({ caption = '', nounPhrases = findNounPhrases }: P
   if (spans.length > 0) return spans;
   throw new PromptError(
     'caption',
-    `${quote(caption)} has no noun phrase; give categories, or spans of the caption`,
+    `${quote(caption)} has no noun phrase; pass categories, or spans of the caption`,
   );
 }
 
@@ -90,7 +90,7 @@ function readSpan(given: unknown, argument: string, caption: string): Span {
     throw new PromptError(argument, `is ${quote(given)}, expected ${expected}`);
   }
   if ([start, end].some((at) => /^[\uD800-\uDBFF][\uDC00-\uDFFF]/.test(caption.slice(at - 1, at + 1)))) {
-    throw new PromptError(argument, `is ${quote(given)}, which cuts a character of two UTF-16 units`);
+    throw new PromptError(argument, `is ${quote(given)}, which splits a surrogate pair`);
   }
   return [start, end];
 }

@@ -30,7 +30,7 @@ describe('a name that looks like several', () => {
   it('in a list with a full stop inside is asked about too', () => {
     const { warnings } = readCategories(['St. Bernard', 'cat']);
     expect(warnings.map(({ message }) => message)).toEqual([
-      '"St. Bernard" holds a full stop, at which the model divides names; write "St Bernard"',
+      '"St. Bernard" contains a full stop, at which the model separates names; write "St Bernard"',
     ]);
   });
 

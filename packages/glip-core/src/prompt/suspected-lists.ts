@@ -1,11 +1,11 @@
 import { quote } from './quote.ts';
 
-// Before a full stop, these shorten a word of a name and do not end one: "St. Bernard" is one dog.
+// Abbreviations: a full stop after these does not end a name, as in "St. Bernard".
 const SHORTENED = /^(st|ste|mt|ft|dr|mr|mrs|ms|jr|sr|prof|gen|lt|capt|sgt|rev|no)$/i;
 
 /**
- * A question about a name that looks like several, or like a part of one; undefined for others. Names are divided at full
- * stops before a space, and nowhere else.
+ * A question about a name that looks like several names, or like part of one; undefined otherwise. Names are split only
+ * at full stops before a space.
  *
  * @param next  the name after it
  */
@@ -20,7 +20,7 @@ export function suspectedList(name: string, next: string | undefined): string | 
     return `${quote(name)} is one name with a full stop; did you mean ${name.split('.').filter(Boolean).length} names? Write ${quote(divided(name, '.'))}`;
   }
   if (/\S\.\s+\S/.test(name)) {
-    return `${quote(name)} holds a full stop, at which the model divides names; write ${quote(name.replaceAll(/\.(?=\s)/g, ''))}`;
+    return `${quote(name)} contains a full stop, at which the model separates names; write ${quote(name.replaceAll(/\.(?=\s)/g, ''))}`;
   }
   if (next !== undefined && SHORTENED.test(name)) {
     return `${quote(name)} and ${quote(next)} are two names; did you mean one? Write ${quote(`${name} ${next}`)}`;

@@ -27,13 +27,13 @@ describe('a suspicious prompt is refused with the reason:', () => {
     ['combining marks without a letter', names('\u0301\u0302'), 'expected words'],
     ['text direction marks', names('\u202e\u2066\u2069'), 'expected words'],
     ['100 000 combining marks', names(`dog${'\u0301'.repeat(100_000)}`), 'has no tokens'],
-    ['a command of a shell', names('$(id)'), 'whose text is not read: "$" is left'],
+    ['a command of a shell', names('$(id)'), 'text in parentheses is ignored: "$" is left'],
     ['a list in a list', names(['dog']), 'expected text or'],
     ['a Map', names(new Map()), 'categories[0].label is undefined'],
     ['a function', { categories: () => ['dog'] }, 'expected a list'],
     ['a text as categories', { categories: 'dog' }, 'expected a list'],
-    ['a name of 100 words', names('dog '.repeat(100)), 'has 102 tokens, at most 32 are read'],
-    ['a name of 1 MB', names('dog '.repeat(250_000)), 'has 250002 tokens, at most 32'],
+    ['a name of 100 words', names('dog '.repeat(100)), 'has 102 tokens, the limit is 32'],
+    ['a name of 1 MB', names('dog '.repeat(250_000)), 'has 250002 tokens, the limit is 32'],
     ['a caption of blanks', caption('  '), 'expected words'],
     ['a caption of 1 MB without a noun', caption('is '.repeat(350_000)), 'has no noun phrase'],
     ['both forms', { categories: ['dog'], caption: 'a dog' }, 'not both'],
@@ -48,7 +48,7 @@ describe('a suspicious prompt is refused with the reason:', () => {
       'nounPhrases(caption)[0]',
     ],
     ['a finder that finds nothing', { caption: 'a dog', nounPhrases: () => [] }, 'has no noun phrase'],
-    ['a finder for names', { categories: ['dog'], nounPhrases: () => [] }, 'those of a caption'],
+    ['a finder for names', { categories: ['dog'], nounPhrases: () => [] }, 'apply to a caption'],
     [
       'a finder beside spans',
       { caption: 'a dog', spans: [[2, 5]], nounPhrases: () => [] },
@@ -125,7 +125,7 @@ describe('a suspicious prompt is read as it stands:', () => {
 
   it('200 000 special tokens in a name are refused within a second of processor time', () => {
     const before = process.cpuUsage();
-    expect(() => plan(names('[SEP]'.repeat(200_000)))).toThrow('tokens, at most 32 are read');
+    expect(() => plan(names('[SEP]'.repeat(200_000)))).toThrow('tokens, the limit is 32');
     const { user } = process.cpuUsage(before);
     expect(user / 1e6).toBeLessThan(10); // ten times what a quiet machine needs
   });

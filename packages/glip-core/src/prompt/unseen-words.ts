@@ -4,8 +4,8 @@ import type { PromptWarning, ReadPrompt } from './prompt-input.ts';
 const WORD = /[\p{L}\p{N}]+/gu;
 
 /**
- * Warnings for words of phrases that were not among a model's training texts, where those are known. A vocabulary that
- * holds single letters can spell any word, but spelling is not knowing.
+ * Warnings for words of phrases that are not in a model's training texts, if those are known. A vocabulary with single
+ * letters can spell words that the model was never trained on.
  *
  * @param seen  lower-case words
  */
@@ -18,7 +18,7 @@ export function unseenWords({ text, phrases }: ReadPrompt, seen: ReadonlySet<str
     const end = index + word.length;
     if (seen.has(lower) || told.has(lower) || !inPhrase(index, end)) continue;
     told.add(lower);
-    const message = `${JSON.stringify(word)} was not among the words that the model learned; what it finds is a guess`;
+    const message = `${JSON.stringify(word)} is not among the words that the model was trained on; its detections are guesses`;
     warnings.push({ kind: 'unseen-word', message, span: [index, end] });
   }
   return warnings;

@@ -8,8 +8,8 @@ export interface WinkNlp {
 }
 
 /**
- * Finds noun phrases with the part-of-speech tagger of wink-nlp: adjectives and numbers before one or more nouns. Knows
- * what a word is from its sentence, where `findNounPhrases` goes by word lists.
+ * Finds noun phrases with the part-of-speech tagger of wink-nlp: adjectives and numbers before one or more nouns. The
+ * tagger uses the sentence, whereas `findNounPhrases` uses word lists.
  *
  * @param nlp  `winkNLP(model)`, with a model that has part-of-speech tags, such as wink-eng-lite-web-model
  * @returns    a finder for `{ caption, nounPhrases }`
@@ -21,15 +21,15 @@ export function winkNounPhrases(nlp: WinkNlp): NounPhraseFinder {
     const { its } = nlp;
     const tags = out(its.pos);
     const phrases: Span[] = [];
-    let start = -1; // of the run of words that describe or name
-    let nounEnd = -1; // behind its last noun
+    let start = -1; // start of a run of adjectives and nouns
+    let nounEnd = -1; // end of its last noun
     const close = (): void => {
       if (start >= 0 && nounEnd > start) phrases.push([start, nounEnd]);
       [start, nounEnd] = [-1, -1];
     };
     let at = 0;
     for (const [i, value] of out(its.value).entries()) {
-      const from = caption.indexOf(value, at); // spaces may have been normalized
+      const from = caption.indexOf(value, at); // wink-nlp may have normalized spaces
       const end = from + value.length;
       at = end;
       const isNoun = NOUNS.has(tags[i]);

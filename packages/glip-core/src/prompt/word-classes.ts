@@ -60,7 +60,7 @@ const ADJECTIVES = words(`
   furry hairy shiny wooden woolen plastic ripe bald blond blonde asian african american european french chinese
   japanese italian mexican german british english indian russian`);
 
-/** Words on -ing, -ed or -ly that are nouns, or stand before one whatever comes first. */
+/** Words in -ing, -ed or -ly that are nouns, or that always precede one. */
 const NOUNS_DESPITE_ENDING = words(`
   building ceiling painting clothing string spring ring king wing thing swing sling duckling drawing earring railing
   lightning evening morning ping pudding wedding awning dumpling sibling frosting icing topping stuffing siding
@@ -80,7 +80,7 @@ export const PICTURE_WORDS = words(
   'picture pictures photo photos photograph image images drawing scene view shot',
 );
 
-/** Relations that contain a noun; what they relate stands before and behind. */
+/** Prepositions that contain a noun; the related objects precede and follow them. */
 export const COMPOUND_PREPOSITIONS =
   /\b(?:in front of|on top of|at the (?:top|bottom|back|front|side|end|edge) of|(?:(?:to|on|at) )?(?:the |its |his |her |their )?(?:left|right|top|bottom|back|other)(?: hand)?(?: side)? of|(?:on|to|at) (?:the |its |his |her |their )?(?:left|right)(?: side)?(?! \p{L})|in the (?:middle|center|centre|background|foreground|distance|corner)(?: of)?|at the side of|by the side of|next to|close to|instead of|because of|ahead of|inside of|outside of|out of|out front)(?!\p{L})/giu;
 

@@ -8,7 +8,7 @@ import { noise } from './noise.ts';
 const PROMPT = { categories: ['dog', 'red apple'] };
 const IMAGE = noise(64, 64, 5);
 
-/** A detection that runs again and again on a GPU that fails at one of its calls. */
+/** Repeated detections on a GPU that fails at a chosen call. */
 export class FaultRuns {
   readonly #gpu: FaultyGpu;
   readonly #glip: Glip;
@@ -38,10 +38,10 @@ export class FaultRuns {
   }
 
   /**
-   * Lets call `at` of a detection fail, then reloads.
+   * Makes call `at` of a detection fail, then reloads.
    *
-   * @returns undefined if all is as it should be, else a sentence: the detection gives numbers, another error than
-   *   DeviceError or none within `limitMs`, or the one after the reload other bits
+   * @returns undefined on success, else a sentence: the detection gave numbers, an error other than DeviceError or
+   *   nothing within `limitMs`, or the detection after the reload gave different bits
    */
   async run(start: 'cold' | 'warm', fault: Fault, at: number, limitMs: number): Promise<string | undefined> {
     const glip = this.#glip;

@@ -7,23 +7,23 @@ export interface ServedFile {
   content: Uint8Array;
   etag?: string | undefined;
   lastModified?: string | undefined;
-  /** Answers HEAD; true unless told. */
+  /** Supports HEAD; default true. */
   head?: boolean;
-  /** Compresses answers to those who accept it, and states the compressed length. */
+  /** Compresses responses for clients that accept it, and states the compressed length. */
   gzip?: boolean;
-  /** Answers ranges; true unless told. */
+  /** Supports ranges; default true. */
   ranges?: boolean;
-  /** Breaks the connection off after this many bytes of an answer. */
+  /** Closes the connection after this many bytes of a response. */
   breakAfter?: (() => number) | undefined;
   status?: number;
-  /** Sends another length than there is. */
+  /** States a wrong length. */
   length?: number;
   redirect?: string;
-  /** Sends a few bytes and then nothing. */
+  /** Stalls after a few bytes. */
   stall?: boolean;
 }
 
-/** A server of files in memory, for downloads. */
+/** Server for files in memory, for download tests. */
 export async function serveFiles(files: Record<string, ServedFile>) {
   const requests: { readonly path: string; readonly range: string | undefined }[] = [];
   const server = createServer((request, response) => {
@@ -76,6 +76,6 @@ function answer(file: ServedFile, request: IncomingMessage, response: ServerResp
   const limit = breakAfter?.() ?? (stall ? 100 : Number.POSITIVE_INFINITY);
   if (limit >= body.length) return void response.end(body);
   response.write(body.subarray(0, limit), () => {
-    if (!stall) setTimeout(() => response.destroy(), 60); // late enough for what was sent to arrive
+    if (!stall) setTimeout(() => response.destroy(), 60); // late enough for the sent bytes to arrive
   });
 }

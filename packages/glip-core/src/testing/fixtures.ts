@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 
 const folder = new URL('../../../../fixtures/', import.meta.url);
 
-/** Tensors that the original implementation produced; fixtures/README.md. */
+/** Tensors produced by the original implementation; fixtures/README.md. */
 export function fixture(path: string): SafetensorsFile {
   return parseSafetensors(new Uint8Array(readFileSync(new URL(`${path}.safetensors`, folder))));
 }
@@ -13,13 +13,13 @@ export function fixtureJson(path: string): unknown {
   return JSON.parse(readFileSync(new URL(`${path}.json`, folder), 'utf8'));
 }
 
-/** Largest difference that two f32 implementations may have: 50 x 4 ulp of the largest value. */
+/** Tolerance between two f32 implementations: 50 x 4 ulp of the largest value. */
 function roundingTolerance(expected: ArrayLike<number>): number {
   const largest = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return 50 * 4 * 2 ** (Math.floor(Math.log2(largest)) - 23);
 }
 
-/** All values within the tolerance, by default that of rounding. */
+/** Expects all values within the tolerance, by default that of rounding. */
 export function expectClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

@@ -1,6 +1,6 @@
 export type Json = { [key: string]: Json | unknown };
 
-/** A copy of an object tree with one dotted key set, or removed where the value is undefined. */
+/** A copy of an object tree with one dotted key set, or removed if the value is undefined. */
 export function withKey(root: unknown, key: string, value: unknown): Json {
   const copy = JSON.parse(JSON.stringify(root)) as Json;
   const path = key.split('.');
@@ -15,7 +15,7 @@ export function withKey(root: unknown, key: string, value: unknown): Json {
   return copy;
 }
 
-/** The keys of the original that decide something, with the values of GLIP-T. */
+/** The original's relevant keys, with the values of GLIP-T. */
 export const originalGlipT = {
   MODEL: {
     META_ARCHITECTURE: 'GeneralizedVLRCNN',

@@ -10,9 +10,9 @@ declare module 'vitest' {
 }
 
 /**
- * Set-up of browser tests: serves emoji-tiny from another origin, with CORS and without exposed headers. In the folder
- * `ranges` as most servers do, in `no-head` without HEAD, in `whole` without ranges, in `compressed` with gzip.
- * `words.txt` is missing: that answer has no CORS headers, as with most servers.
+ * Setup of browser tests: serves emoji-tiny from another origin, with CORS and without exposed headers. The folder
+ * `ranges` behaves as most servers do, `no-head` lacks HEAD, `whole` lacks ranges, `compressed` uses gzip. `words.txt`
+ * is missing: that response has no CORS headers, as with most servers.
  */
 export default async function setup(project: TestProject) {
   const folders: Record<string, Partial<ServedFile>> = {
