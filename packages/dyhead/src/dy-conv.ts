@@ -20,17 +20,17 @@ export interface DyConvConfig {
   readonly channels: number;
   readonly normGroups: number;
   readonly normEps: number;
-  /** Deformable convolutions; plain ones otherwise. The original's USE_DFCONV. True unless given. */
+  /** Deformable convolutions; plain ones otherwise. The original's USE_DFCONV. True by default. */
   readonly deformable?: boolean;
-  /** Weights of the gathered maps; their plain mean otherwise. The original's USE_DYFUSE. True unless given. */
+  /** Weights of the gathered maps; their plain mean otherwise. The original's USE_DYFUSE. True by default. */
   readonly dynamicFusion?: boolean;
-  /** A dynamic ReLU; a plain one otherwise. The original's USE_DYRELU. True unless given. */
+  /** A dynamic ReLU; a plain one otherwise. The original's USE_DYRELU. True by default. */
   readonly dynamicRelu?: boolean;
 }
 
 /**
  * One block of the dynamic head: each level gathers itself and its two neighbors through deformable convolutions that
- * share its offsets, weighs them, and passes a dynamic ReLU. https://arxiv.org/abs/2106.08322, spec 2.4.3.
+ * share its offsets, weighs them, and applies a dynamic ReLU. https://arxiv.org/abs/2106.08322, spec 2.4.3.
  *
  * levels, each [B, H, W, channels], finest first -> the same shapes
  */
@@ -49,7 +49,7 @@ export function dyConv(p: ParameterTree, config: DyConvConfig) {
   const activate = dynamicRelu ? dyRelu(p.at('relu'), channels) : relu;
 
   return p.layer((levels: readonly Tensor[]): Tensor[] => {
-    const attention = weight && bias && { weight: reshape(weight, [channels]), bias }; // here, where a tape sees it
+    const attention = weight && bias && { weight: reshape(weight, [channels]), bias }; // here, for the tape
     return levels.map((x, l) => {
       const [, height, width] = x.shape;
       const samples = offset?.(x, { layout: 'planar', activation: 'sigmoid', activateFrom: OFFSETS });
@@ -64,8 +64,9 @@ export function dyConv(p: ParameterTree, config: DyConvConfig) {
 }
 
 /**
- * Convolution, deformable where it is given samples, resized where it is given a size, and what its GroupNorm does to each
- * channel, which resizing does not change: (x [B, H, W, C], samples?, size?) -> map [B, Ho, Wo, C] and its affine
+ * Convolution, deformable if given samples, resized if given a size, and the scale and shift that its GroupNorm applies
+ * to each channel, which resizing does not change:
+ * (x [B, H, W, C], samples?, size?) -> map [B, Ho, Wo, C] and its affine
  */
 function normalizedConv(p: ParameterTree, config: DyConvConfig, stride: number) {
   const { channels, normGroups: groups, normEps: eps } = config;

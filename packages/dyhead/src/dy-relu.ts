@@ -7,7 +7,7 @@ const REDUCTION = 4;
  * A ReLU whose two slopes and offsets per channel depend on the image: max(a1 x + b1, a2 x + b2).
  * DY-ReLU-B, https://arxiv.org/abs/2003.10027, spec 2.4.3.
  *
- * (x [B, H, W, channels], pooled? [B, channels]: its mean over all pixels, where it is known) -> [B, H, W, channels]
+ * (x [B, H, W, channels], pooled? [B, channels]: mean of x over all pixels, if known) -> [B, H, W, channels]
  */
 export function dyRelu(p: ParameterTree, channels: number) {
   const hidden = Math.floor(channels / REDUCTION);

@@ -8,16 +8,17 @@ import type { Tensor } from './tensor.ts';
 /** A function of tensors whose dispatches are recorded once for each set of input shapes, then replayed. */
 export interface Captured<A extends readonly unknown[], T> extends Disposable {
   (...inputs: A): T;
-  /** Forgets the recorded passes and gives their memory back. */
+  /** Drops the recorded passes and releases their memory. */
   dispose(): void;
 }
 
 /**
- * Records what `body` does to the device, once for each set of input shapes, and replays it on new inputs at
- * almost no CPU cost. A device keeps the recordings that were used last: see `DeviceOptions.captures`. Inputs and result are tensors, or arrays and objects of tensors.
+ * Records the dispatches of `body`, once for each set of input shapes, and replays them on new inputs at almost no CPU
+ * cost. A device keeps the most recently used recordings: see `DeviceOptions.captures`. Inputs and result are tensors,
+ * or arrays and objects of tensors.
  *
- * What changes between replays must be an input tensor: numbers and data that `body` takes from elsewhere are
- * those of the recording. Tensors that `body` uses but does not make (parameters) must stay alive and in place.
+ * Anything that changes between replays must be an input tensor: other numbers and data that `body` uses are frozen at
+ * recording. Tensors that `body` uses but does not create (parameters) must stay alive and in place.
  *
  * @throws ShapeError if body reads a tensor or returns a promise; if an input, or a tensor that the recording uses, was
  *   disposed
@@ -57,7 +58,7 @@ interface Recording<T> {
   readonly constants: Kept;
   /** Memory of its intermediates, inputs and results. */
   readonly own: ReadonlySet<Storage>;
-  /** Memory that it uses but does not own, and what for. */
+  /** Memory that it uses but does not own, with its first use. */
   readonly foreign: ReadonlyMap<Storage, Use>;
 }
 
@@ -67,7 +68,7 @@ function expectUsable(device: Device, tensor: Tensor): void {
   if (tensor.disposed) throw new ShapeError(`capture: input [${shape}] was disposed`);
 }
 
-/** Memory of a tensor that is gone may hold anything by now: a replay would compute with it. */
+/** Throws if a tensor of the recording was disposed: its memory may be reused, and a replay would compute garbage. */
 function expectAlive({ foreign }: Recording<unknown>): void {
   for (const [{ users }, { kernel, shapes }] of foreign) {
     if (users > 0) continue;
@@ -77,7 +78,7 @@ function expectAlive({ foreign }: Recording<unknown>): void {
   }
 }
 
-/** Memory of a capture's constants: taken from the pool, given back when the capture goes. */
+/** Memory of a capture's constants: taken from the pool, returned when the capture is dropped. */
 class Kept implements Allocator {
   readonly #buffers: GPUBuffer[] = [];
   readonly #pool: Allocator;
@@ -108,7 +109,7 @@ function recordPass<A extends readonly unknown[], T>(
   const { commands, arena, pool } = core;
   if (commands.recording) throw new ShapeError('capture: not inside another captured function');
   commands.flush();
-  core.trim(); // what ran before the recording waits in the pool, and is not needed again at once
+  core.trim(); // buffers pooled before the recording are not needed soon
   arena.reset();
   const constants = new Kept(pool);
   try {

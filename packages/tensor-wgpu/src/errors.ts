@@ -15,7 +15,7 @@ export class KernelError extends Error {
   }
 }
 
-/** No adapter, a lost or disposed device, or memory that the GPU would not give. */
+/** No adapter, a lost or disposed device, a refused command, or too little GPU memory. */
 export class DeviceError extends Error {
   override readonly name = 'DeviceError';
   readonly reason: 'unavailable' | 'lost' | 'disposed' | 'out-of-memory' | 'validation';
@@ -26,7 +26,7 @@ export class DeviceError extends Error {
   }
 }
 
-/** What is wrong with a checkpoint's parameters, by name. */
+/** Problems of a checkpoint's parameters, by name. */
 export interface CheckpointProblems {
   readonly missing?: readonly string[];
   readonly unexpected?: readonly string[];
@@ -35,7 +35,7 @@ export interface CheckpointProblems {
   readonly notFinite?: readonly string[];
 }
 
-/** Parameters that a model needs and a checkpoint lacks, has in excess, in another shape, or without a number. */
+/** A checkpoint's parameters do not fit a model: missing, unexpected, misshapen, or with a NaN or an infinity. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
   readonly missing: readonly string[];

@@ -6,7 +6,7 @@ export interface Estimate {
   readonly flops: number;
   /** Bytes that the dispatches bind: what they read and write, each tensor once per dispatch. */
   readonly bytes: number;
-  /** Most bytes of GPU buffers that exist at once. */
+  /** Peak bytes of GPU buffers. */
   readonly peakBytes: number;
   /** Bytes of the largest binding of any dispatch. */
   readonly largestBinding: number;
@@ -15,9 +15,9 @@ export interface Estimate {
 
 /**
  * Runs `body` on a device that computes nothing: the same code, the same allocator, no GPU and no contents.
- * Says what it would cost before anything is downloaded or allocated.
+ * Returns its cost before anything is downloaded or allocated.
  *
- * @param like  what the device is assumed to be: `device.info` of a real one
+ * @param like  properties to assume of the device: `device.info` of a real one
  */
 export function estimate(like: Capabilities, body: (device: Device) => unknown): Estimate {
   const dispatches: DispatchCost[] = [];

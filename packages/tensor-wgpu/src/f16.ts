@@ -9,7 +9,7 @@ const REBIAS = 0x38000000; // exponent biases differ by 112
 /**
  * Bits of the nearest f16, ties to even; NaN stays NaN.
  *
- * @param name  of what the values are, for the error
+ * @param name  name of the values, for the error
  * @throws ShapeError naming the first value that is beyond 65504
  */
 export function f32ToF16(values: Float32Array, name = 'values'): Uint16Array {
@@ -31,7 +31,7 @@ export function f32ToF16(values: Float32Array, name = 'values'): Uint16Array {
   return halves;
 }
 
-/** Exact. */
+/** Numbers of f16 bits, exactly. */
 export function f16ToF32(halves: Uint16Array): Float32Array {
   const bits = new Uint32Array(halves.length);
   for (let i = 0; i < bits.length; i++) {

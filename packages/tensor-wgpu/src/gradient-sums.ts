@@ -4,13 +4,13 @@ import type { Tensor } from './tensor.ts';
 const MAX_WAITING_BYTES = 1 << 25; // of a term: larger ones are added at once, so that few are in memory
 
 /**
- * Gradients on their way to the tensors that they belong to. What several operations give to one tensor waits until it is
- * asked for, so that one dispatch adds many terms, in the order in which they came.
+ * Sums of the gradients of each tensor. The terms from several operations wait until the sum is requested, so that one
+ * dispatch adds many of them, in the order in which they came.
  */
 export class GradientSums {
   readonly #terms = new Map<Tensor, Tensor[]>();
 
-  /** Takes over one term. */
+  /** Adds a term, and takes ownership of it. */
   give(to: Tensor, term: Tensor): void {
     const terms = this.#terms.get(to) ?? [];
     this.#terms.set(to, terms);
@@ -19,7 +19,7 @@ export class GradientSums {
     if (terms.length === most) this.get(to);
   }
 
-  /** The sum so far, undefined without terms; it stays here. */
+  /** The sum so far, undefined without terms; still owned here. */
   get(of: Tensor): Tensor | undefined {
     const terms = this.#terms.get(of);
     if (!terms || terms.length === 1) return terms?.[0];
@@ -29,7 +29,7 @@ export class GradientSums {
     return sum;
   }
 
-  /** Disposes what belongs to a tensor. */
+  /** Disposes the terms of a tensor. */
   drop(of: Tensor): void {
     for (const term of this.#terms.get(of) ?? []) term.dispose();
     this.#terms.delete(of);

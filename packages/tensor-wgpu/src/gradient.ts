@@ -6,7 +6,7 @@ import { refusePromise, scope, tensorsIn, track } from './scope.ts';
 import { Tape } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
-/** A loss with its gradients; `aux` is what the function gave besides. */
+/** A loss with its gradients; `aux` is the function's other results. */
 export interface ValueAndGrad<A = undefined> {
   readonly value: Tensor;
   /** In the order of the parameters. */
@@ -16,7 +16,7 @@ export interface ValueAndGrad<A = undefined> {
 
 /**
  * Runs `loss` and returns its tensor of one element with its gradient for each parameter. The function may return a pair of
- * loss and anything else made of tensors (predictions, parts of the loss), which comes back as `aux`, without a gradient.
+ * loss and anything else made of tensors (predictions, parts of the loss), returned as `aux`, without a gradient.
  *
  * @throws ShapeError if the loss has more than one element
  */
@@ -43,8 +43,8 @@ export function valueAndGrad<R extends Tensor | readonly [loss: Tensor, aux: unk
 type Seed = readonly [output: Tensor, dy: Tensor];
 
 /**
- * Runs `body` and pulls gradients back through it: from d(loss)/d(its results), which `seed` makes, to d(loss)/d(input)
- * for each input, undefined where the results do not depend on it.
+ * Runs `body` and pulls gradients back through it: from d(loss)/d(its results), which `seed` returns, to
+ * d(loss)/d(input) for each input, undefined where the results do not depend on it.
  */
 export function differentiate<T>(
   body: () => T,
@@ -60,7 +60,7 @@ export function differentiate<T>(
   });
 }
 
-/** Goes through the steps backwards, and frees each tensor when no step before needs it. */
+/** Walks the steps backwards and frees each tensor once no earlier step needs it. */
 function pullBack(
   { steps, tracked, owned }: Tape,
   seeds: readonly Seed[],

@@ -17,7 +17,7 @@ const WORKGROUP_SIZE = 64;
 export interface KernelDefinition<R extends string, W extends string, P extends string> {
   /** Kebab-case; also the folder, the GPU label and the benchmark's name. */
   readonly name: string;
-  /** Tells apart kernels of one name that differ in their sources. */
+  /** Distinguishes kernels of the same name with different sources. */
   readonly variant?: string;
   /** Sources, linked by concatenation; the kernel itself comes last. */
   readonly wgsl: readonly string[];
@@ -27,11 +27,11 @@ export interface KernelDefinition<R extends string, W extends string, P extends 
   /** Written, or updated in place: no dispatch binds one buffer both here and in `reads`. */
   readonly writes: readonly W[];
   readonly params: Readonly<Record<P, ParamType>>;
-  /** Invocations per workgroup, a power of two; 64 unless given, fewer where the device allows fewer. */
+  /** Invocations per workgroup, a power of two; 64 by default, fewer where the device allows fewer. */
   readonly workgroupSize?: number;
-  /** How many invocations the kernel needs in all ... */
+  /** Number of invocations that the kernel needs ... */
   invocations?(params: Values<P>): number;
-  /** ... or how many workgroups. A kernel finds its own with `workgroup_index(group, grid)`. */
+  /** ... or of workgroups. A kernel finds its own with `workgroup_index(group, grid)`. */
   workgroups?(params: Values<P>): number;
   /** Arithmetic operations, for profiles. */
   flops?(params: Values<P>): number;
@@ -40,17 +40,17 @@ export interface KernelDefinition<R extends string, W extends string, P extends 
 export interface DispatchOptions<N extends string, P extends string> {
   /** Values of `override` declarations. */
   readonly constants?: Readonly<Record<string, number>>;
-  /** How the work may be cut where a binding or the grid would be too large. */
+  /** Way to split the work where a binding or the grid would be too large. */
   readonly slice?: Slice<N, P>;
 }
 
 export interface Kernel<R extends string, W extends string, P extends string> {
   readonly name: string;
   /**
-   * Launches the kernel, after everything so far. Its first use compiles it, in the background.
+   * Launches the kernel after all commands so far. Its first use compiles it, in the background.
    *
-   * @throws ShapeError for tensors that do not fit; KernelError if its WGSL is known not to compile: else reads of what it
-   *   would have written reject with it
+   * @throws ShapeError for tensors that do not fit; KernelError if its WGSL is known not to compile; if that is not yet
+   *   known, reads of its outputs reject with the error
    */
   dispatch(
     tensors: Readonly<Record<R | W, Tensor>>,

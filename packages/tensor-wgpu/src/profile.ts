@@ -23,7 +23,7 @@ export interface Profile<T> {
 
 const PER_SET = 2048; // dispatches a query set holds: two timestamps each, 4096 allowed
 
-/** Runs `body` with each dispatch in a pass of its own, and says what each cost. */
+/** Runs `body` with each dispatch in a pass of its own, and returns the cost of each. */
 export async function profile<T>(device: Device, body: () => T | Promise<T>): Promise<Profile<T>> {
   const timer = new Timer(device);
   const { commands } = coreOf(device);

@@ -4,12 +4,12 @@ import { activeTape, recordAll, Tape } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * A function of tensors of which `valueAndGrad` keeps the arguments and the result alone: what lies between is computed
- * again when the gradient comes to it. Memory for time, one more forward pass of it. https://arxiv.org/abs/1604.06174
+ * A function of tensors of which `valueAndGrad` keeps only the arguments and the result: intermediates are computed
+ * again in the backward pass. Saves memory for one more forward pass. https://arxiv.org/abs/1604.06174
  *
- * @param body  gives the same each time; what it uses besides its arguments (parameters) must stay alive and in place.
+ * @param body  deterministic; tensors that it uses besides its arguments (parameters) must stay alive and in place.
  *              Arguments and result are tensors, or arrays and plain objects of them
- * @returns     the same function. It gives the same bits; gradients may differ by the order in which they are added
+ * @returns     the same function, with the same bits; gradients may differ by the order in which they are added
  */
 export function recompute<A extends readonly unknown[], T>(body: (...inputs: A) => T): (...inputs: A) => T {
   return (...inputs) => {

@@ -10,7 +10,7 @@ export function track(tensor: Tensor): void {
   for (const tensors of made) tensors.add(tensor);
 }
 
-/** Runs `body`, and tells every tensor that it makes, whatever becomes of it. */
+/** Runs `body` and returns its result with every tensor created, disposed or not. */
 export function observe<T>(body: () => T): { readonly result: T; readonly made: ReadonlySet<Tensor> } {
   const tensors = new Set<Tensor>();
   made.push(tensors);
@@ -21,7 +21,7 @@ export function observe<T>(body: () => T): { readonly result: T; readonly made: 
   }
 }
 
-/** Takes a tensor out of whichever open scope would dispose it. False if none would. */
+/** Removes a tensor from the open scope that would dispose it. False if there is none. */
 export function adopt(tensor: Tensor): boolean {
   return scopes.some((created) => created.delete(tensor));
 }
@@ -30,7 +30,7 @@ export function adopt(tensor: Tensor): boolean {
  * Runs `body`, then disposes every tensor it created except those in its result, which move to the
  * enclosing scope. Results may be tensors, arrays and plain objects of them.
  *
- * @throws ShapeError if body returns a promise: what it makes later would belong to no scope
+ * @throws ShapeError if body returns a promise: tensors created later would belong to no scope
  */
 export function scope<T>(body: () => T): T {
   const created = new Set<Tensor>();
@@ -46,7 +46,7 @@ export function scope<T>(body: () => T): T {
   }
 }
 
-/** Runs `body` outside every open scope: what it makes is disposed by hand. */
+/** Runs `body` outside every open scope: the caller disposes the tensors that it creates. */
 export function unscoped<T>(body: () => T): T {
   const open = scopes.splice(0);
   try {
@@ -58,7 +58,7 @@ export function unscoped<T>(body: () => T): T {
 
 export function refusePromise<T>(where: string, value: T): T {
   if (value instanceof Promise) {
-    value.catch(() => {}); // its failure is ours to report
+    value.catch(() => {}); // a rejection is superseded by the error below
     throw new ShapeError(`${where}: the function returned a promise; read tensors outside of it`);
   }
   return value;

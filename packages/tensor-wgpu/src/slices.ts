@@ -3,15 +3,15 @@ import { ShapeError } from './errors.ts';
 import { BYTES, type DType, sizeOf, type Tensor } from './tensor.ts';
 
 /**
- * How a dispatch may be cut into several: by ranges of what one parameter counts. A tensor in `per` has so many
- * elements for each unit, and is bound range by range; the others are bound whole.
+ * Way to split a dispatch into several: by ranges of the units that one parameter counts. A tensor in `per` has that
+ * many elements per unit, and is bound range by range; the others are bound whole.
  */
 export interface Slice<N extends string, P extends string> {
   readonly param: P;
   readonly per: Readonly<Partial<Record<N, number>>>;
   /** Units that must stay together. */
   readonly multiple?: number;
-  /** Parameter that is told how many units lie before the range; 0 where the dispatch is whole. */
+  /** Parameter that receives the first unit's index; 0 if the dispatch is not split. */
   readonly start?: P;
 }
 

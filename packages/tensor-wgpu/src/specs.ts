@@ -56,7 +56,7 @@ import where from './kernels/where/where.spec.ts';
 import windows from './kernels/windows/windows.spec.ts';
 import type { KernelSpec } from './testing/index.ts';
 
-/** Every kernel's spec: what tests, benchmarks and other runtimes run. */
+/** Every kernel's spec, for tests, benchmarks and other runtimes. */
 export const specs: readonly KernelSpec[] = [
   attention as unknown as KernelSpec,
   attentionGradients as unknown as KernelSpec,

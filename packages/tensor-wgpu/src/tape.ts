@@ -2,8 +2,8 @@ import { adopt, refusePromise } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * d(loss)/d(output) -> d(loss)/d(input), one per input; null where the input is constant. `wanted` says for each input
- * whether anyone asks: what nobody does may be left out.
+ * d(loss)/d(output) -> d(loss)/d(input), one per input; null where the input is constant. `wanted[i]` is false if input
+ * i needs no gradient, which may then be left out.
  */
 export type Backward = (dy: Tensor, wanted: readonly boolean[]) => readonly (Tensor | null)[];
 
@@ -13,7 +13,7 @@ export type BackwardOfAll = (
   wanted: readonly boolean[],
 ) => readonly (Tensor | null)[];
 
-/** Something that was differentiated, with what its backward reads. */
+/** A recorded operation, with the tensors that its backward reads. */
 export interface Step {
   readonly outputs: readonly Tensor[];
   readonly inputs: readonly Tensor[];
@@ -21,7 +21,7 @@ export interface Step {
   readonly backward: BackwardOfAll;
 }
 
-/** What a computation did to the tensors it is differentiated by. */
+/** A record of the operations on the tensors that a computation is differentiated by. */
 export class Tape implements Disposable {
   readonly steps: Step[] = [];
   readonly owned: Set<Tensor> = new Set();
@@ -42,7 +42,7 @@ export class Tape implements Disposable {
     }
   }
 
-  /** Frees what it kept. */
+  /** Frees the tensors that it kept. */
   [Symbol.dispose](): void {
     for (const tensor of this.owned) tensor.dispose();
     this.owned.clear();
@@ -51,12 +51,12 @@ export class Tape implements Disposable {
 
 let active: Tape | undefined;
 
-/** Whether a gradient through any of these will be asked for: then an operation keeps what its backward needs. */
+/** True if a gradient through any of these tensors will be needed: the operation then keeps what its backward reads. */
 export function isTracked(...inputs: readonly (Tensor | undefined)[]): boolean {
   return inputs.some((input) => input !== undefined && active?.tracked.has(input));
 }
 
-/** Says how to differentiate `output` with respect to `inputs`; `saved` are what else `backward` reads. */
+/** Records how to differentiate `output` with respect to `inputs`; `saved` are other tensors that `backward` reads. */
 export function record(
   output: Tensor,
   inputs: readonly Tensor[],
@@ -67,7 +67,7 @@ export function record(
   return output;
 }
 
-/** The same for what has several outputs. */
+/** The same for an operation with several outputs. */
 export function recordAll(
   outputs: readonly Tensor[],
   inputs: readonly Tensor[],
@@ -81,7 +81,7 @@ export function recordAll(
   for (const tensor of [...outputs, ...inputs, ...saved]) if (adopt(tensor)) tape.owned.add(tensor);
 }
 
-/** The tape that records now, if any does. */
+/** The tape that is recording, if any. */
 export function activeTape(): Tape | undefined {
   return active;
 }

@@ -78,12 +78,12 @@ export class Tensor implements Disposable {
     return `Tensor ${this.dtype} [${this.shape.join(', ')}]${state}${values && ` (read: ${values}${more})`}`;
   }
 
-  /** `console.log` in Node shows what `toString` gives. */
+  /** `console.log` in Node uses `toString`. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
 
-  /** Gives the memory back. Safe to call twice. */
+  /** Releases the memory. Safe to call twice. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -1,4 +1,4 @@
-// What the benchmark's careful tune needs to know of plans; never published.
+// Internals of plans for the benchmark's careful tune; never published.
 
 export { KNOWN_PLANS, kindOf } from './gemm/known-plans.ts';
 export { candidates, defaultPlan, tilesOf } from './gemm/plan.ts';

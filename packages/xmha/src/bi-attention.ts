@@ -6,7 +6,7 @@ import { attendPlain } from './plain.ts';
 import { projections } from './projections.ts';
 
 export interface BiAttentionOptions {
-  /** Whether image-side projections are folded into the text side; whichever is less work unless given. */
+  /** Fold the image-side projections into the text side; whichever is less work by default. */
   readonly fold?: boolean;
 }
 
@@ -28,8 +28,8 @@ export function biAttention(p: ParameterTree, config: BiAttentionConfig) {
 }
 
 /**
- * The same for image positions that lie in several tensors: all of them are one axis to the text, and are never copied
- * into one tensor where the projections are folded.
+ * The same for image positions that lie in several tensors: all of them are one axis to the text. They are never copied
+ * into one tensor if the projections are folded.
  *
  * (parts, each [B, n, visualDim], l [B, T, languageDim], padding? [B, T]) -> the same shapes
  */
@@ -51,7 +51,7 @@ export function biAttentionOfParts(p: ParameterTree, config: BiAttentionConfig) 
   );
 }
 
-/** Multiply-adds of both ways, spec B: folding loses where prompts are long and the model is narrow. */
+/** True if folding takes fewer multiply-adds, spec B: not where prompts are long and the model is narrow. */
 export function foldingPays(
   { visualDim, heads, dim }: BiAttentionConfig,
   n: number,

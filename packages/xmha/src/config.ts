@@ -6,7 +6,7 @@ export interface BiAttentionConfig {
   readonly heads: number;
   /** Width of all heads together. */
   readonly dim: number;
-  /** What gamma_v and gamma_l start at: 1 / number of fused stages. */
+  /** Initial value of gamma_v and gamma_l: 1 / number of fused stages. */
   readonly gamma?: number;
 }
 

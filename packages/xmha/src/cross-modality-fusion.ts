@@ -31,7 +31,7 @@ export function crossModalityFusion(p: ParameterTree, config: BiAttentionConfig)
   );
 }
 
-/** The finest level by itself, which holds three quarters of all positions and is not worth a copy; the others together. */
+/** The finest level alone, since it holds three quarters of all positions and a copy is costly; the others together. */
 function grouped(levels: readonly Tensor[]): readonly (readonly Tensor[])[] {
   const [finest, ...others] = levels;
   return others.length === 0 ? [[finest]] : [[finest], others];

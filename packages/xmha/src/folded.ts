@@ -18,21 +18,21 @@ import type { Attended, AttendInputs } from './attend.ts';
 import { type BiAttentionConfig, CLAMP_LIMIT } from './config.ts';
 import type { Projections } from './projections.ts';
 
-/** Bytes of scores that exist at once: matrix products run at full speed on far fewer rows. */
+/** Maximum bytes of scores that exist at once: matrix products run at full speed on far fewer rows. */
 const SCORE_BYTES = 1 << 26;
 
-/** Scores of a range above this are computed again by a backward pass, which would keep them several times over. */
+/** Scores of a range above this are recomputed in the backward pass, which would otherwise keep them several times. */
 const KEPT_BYTES = 1 << 25;
 
 /**
- * X-MHA with the projections of the many image positions moved to the few tokens, which is the same sum in another
- * order (spec B): scores = v (Wq_h^T k_h) + bq_h k_h; image update = sum_h P_h (V_h Wo_h^T); text update =
+ * X-MHA with the projections of the many image positions moved to the few tokens, the same sum in another order
+ * (spec B): scores = v (Wq_h^T k_h) + bq_h k_h; image update = sum_h P_h (V_h Wo_h^T); text update =
  * (P_h^T v) Wv_h^T + bv_h, because the rows of P_h^T sum to 1.
  *
  * All heads' tokens stand side by side, [B, n, heads * T], so each direction is one matrix product. Scores are stored for
  * a range of image positions at a time: three products at the speed of a GEMM beat a fused kernel, which would compute
- * the scores once more for the second direction, or hold sums 256 wide for each position in registers. What the ranges
- * give the text is joined by their columns' maxima and sums, in order.
+ * the scores once more for the second direction, or hold sums 256 wide for each position in registers. The text updates
+ * of the ranges are merged in order, by their columns' maxima and sums.
  */
 export function attendFolded(
   project: Projections,
@@ -100,7 +100,7 @@ interface FoldedText {
   readonly shift: Tensor;
   /** [B, 1, 1, T] */
   readonly padding?: Tensor;
-  /** [B, columns, visualDim], times gamma_v as the bias is */
+  /** [B, columns, visualDim], multiplied by gamma_v, as is the bias */
   readonly values: Tensor;
   /** [visualDim] */
   readonly bias: Tensor;

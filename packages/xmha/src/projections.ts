@@ -4,7 +4,7 @@ import type { BiAttentionConfig } from './config.ts';
 
 type Linear = ReturnType<typeof linear>;
 
-/** The six projections of X-MHA, and the image-side ones' weights, which folding needs by themselves. */
+/** The six projections of X-MHA, and the weights of the image-side ones, which folding uses directly. */
 export interface Projections {
   readonly query: Linear;
   readonly key: Linear;

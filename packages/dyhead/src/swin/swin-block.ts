@@ -7,7 +7,7 @@ export interface SwinBlockConfig {
   readonly dim: number;
   readonly heads: number;
   readonly window: number;
-  /** How far windows are moved before attention: 0, or half a window. */
+  /** Shift of the windows before attention, tokens: 0, or half a window. */
   readonly shift: number;
   readonly mlpRatio: number;
 }
@@ -37,7 +37,7 @@ export function swinBlock(p: ParameterTree, config: SwinBlockConfig) {
 }
 
 /**
- * Which tokens of shifted windows were neighbors before the shift: [windows, window²], equal numbers belong together.
+ * Regions of shifted windows: [windows, window²]; tokens with equal numbers were neighbors before the shift.
  * Spec 2.1 step 4.
  */
 export function shiftRegions(height: number, width: number, window: number, shift: number): Float32Array {

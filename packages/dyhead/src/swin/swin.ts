@@ -14,7 +14,7 @@ export type SwinOutputs = readonly Tensor[];
  *
  * image [B, H, W, 4] -> per stage s: [B, H / (4 2^s), W / (4 2^s), embedDim 2^s]
  *
- * The function's second argument is shown the patch embedding, under 'patch_embed'.
+ * The function's second argument receives the patch embedding, under 'patch_embed'.
  */
 export function swin(p: ParameterTree, config: SwinConfig) {
   const { embedDim, depths, heads, window, mlpRatio } = config;

@@ -12,7 +12,7 @@ export interface WindowAttentionConfig {
 /**
  * Attention inside windows, with a learned bias for each relative position. https://arxiv.org/abs/2103.14030, spec 2.1.
  *
- * (windows [B, window², dim], regions? [W, window²]: attention stays within equal numbers) -> [B, window², dim]
+ * (windows [B, window², dim], regions? [W, window²]: tokens attend only to equal numbers) -> [B, window², dim]
  */
 export function windowAttention(p: ParameterTree, { dim, heads, window }: WindowAttentionConfig) {
   const area = window * window;

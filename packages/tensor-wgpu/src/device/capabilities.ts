@@ -25,13 +25,13 @@ const LIMITS: readonly (keyof DeviceLimits)[] = [
   'minStorageBufferOffsetAlignment',
 ];
 
-/** Features that make something faster. None is needed. */
+/** Optional features: each makes something faster. */
 const HELPFUL_FEATURES: readonly string[] = ['shader-f16', 'subgroups', 'timestamp-query'];
 
-/** Whether a row is worked on by invocations of a workgroup, by lanes of a subgroup, or by one invocation. */
+/** Unit that works on a row: the invocations of a workgroup, the lanes of a subgroup, or one invocation. */
 export type RowSchedule = 'workgroup' | 'subgroup' | 'lane';
 
-/** What a device is and what it allows. */
+/** Properties and limits of a device. */
 export interface Capabilities {
   readonly adapter: {
     readonly vendor: string;
@@ -46,16 +46,16 @@ export interface Capabilities {
   /** Width of a subgroup where it is the same for every kernel, else undefined. */
   readonly subgroupWidth: number | undefined;
   readonly gemm: GemmSchedule;
-  /** What one step of the GPU's matrix units multiplies, where the device was opened to use them and can. */
+  /** Shape of one step of the GPU's matrix units, if the device was opened to use them and has them. */
   readonly matrixUnit: MatrixUnit | undefined;
-  /** One way for all matrix products, whatever their shape, where the device was opened so. */
+  /** One plan for all matrix products, whatever their shape, if the device was opened with one. */
   readonly plan: GemmPlan | undefined;
-  /** What `tune` found on this machine, by class of products. */
+  /** Plans that `tune` found on this machine, by class of products. */
   readonly plans: Map<string, GemmPlan>;
-  /** What is known to be fast on adapters of this kind, by class of products: used where `plans` has nothing. */
+  /** Plans known to be fast on adapters of this kind, by class of products: used where `plans` has none. */
   readonly knownPlans: ReadonlyMap<string, GemmPlan>;
   readonly rows: RowSchedule;
-  /** What to ask of the adapter. */
+  /** Features and limits to request from the adapter. */
   readonly required: Readonly<Record<string, number>>;
 }
 
@@ -106,14 +106,14 @@ export function capabilitiesOf(
       `openDevice: gemm ${JSON.stringify(plan)} is not one of ${possible.join(', ')}, with splits of 1 to 64`,
     );
   }
-  const untouched = options.tuned !== false && options.gemm === undefined; // who asks for a schedule gets it
+  const untouched = options.tuned !== false && options.gemm === undefined; // a requested schedule is kept
   return { ...able, plan, plans: new Map(), knownPlans: untouched ? knownPlans(able) : new Map() };
 }
 
 const TILED_INVOCATIONS = 64;
 
-// Workgroup memory pays on GPUs. On a CPU a load costs the same wherever it goes, so values are best spread from lane
-// to lane, which needs a width that is the same for every kernel.
+// Workgroup memory pays off on GPUs. On a CPU all loads cost the same, so values are best broadcast from lane to lane,
+// which needs the same subgroup width in every kernel.
 function schedule(
   asked: GemmSchedule | undefined,
   cpu: boolean,

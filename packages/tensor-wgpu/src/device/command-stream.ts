@@ -5,12 +5,12 @@ import type { Pipeline, PipelineCache } from './pipelines.ts';
 
 export type Grid = readonly [x: number, y: number, z: number];
 
-/** What a dispatch costs, and what it is: for profiles and estimates. */
+/** Kernel, shapes and cost of a dispatch, for profiles and estimates. */
 export interface DispatchCost {
   readonly kernel: string;
   readonly shapes: string;
   readonly flops: number;
-  /** Of all bindings. */
+  /** Bytes of all bindings. */
   readonly bytes: number;
   /** Bytes of the largest binding. */
   readonly largestBinding: number;
@@ -22,14 +22,14 @@ export interface Launch {
   readonly grid: Grid;
   readonly cost: DispatchCost;
   readonly bindings: readonly GPUBufferBinding[];
-  /** Memory of the bindings, those that are read in front. */
+  /** Memory of the bindings: those read, then those written. */
   readonly storages: readonly Storage[];
   readonly reads: number;
 }
 
 /** One kernel launch, ready to be encoded again and again. */
 export interface Dispatch extends Launch {
-  /** Made when it is first encoded: the pipeline may be compiling still. */
+  /** Created at the first encoding: until then the pipeline may still be compiling. */
   group?: GPUBindGroup;
 }
 
@@ -39,7 +39,7 @@ export interface DispatchList {
   dispose(): void;
 }
 
-/** Something to do in its turn, once it is ready. */
+/** A queued command, run in order once it is ready. */
 interface Step {
   ready(): boolean;
   run(): void;
@@ -55,9 +55,9 @@ const settled = ({ pipeline }: Dispatch): boolean =>
   pipeline.value !== undefined || pipeline.error !== undefined;
 
 /**
- * Takes dispatches, writes and copies in order. Dispatches are encoded into one open compute pass and submitted in
- * batches, or, while a recording is open, kept in a list. From a dispatch whose pipeline still compiles on, everything
- * waits in a queue, so that the pipelines of a whole pass compile side by side.
+ * Runs dispatches, writes and copies in order. Dispatches are encoded into one open compute pass and submitted in
+ * batches, or, while a recording is open, kept in a list. A dispatch whose pipeline is still compiling waits in a queue
+ * with everything after it, so that the pipelines of a whole pass compile in parallel.
  */
 export class CommandStream {
   readonly #gpu: GPUDevice;
@@ -67,16 +67,16 @@ export class CommandStream {
   readonly #page: ParamsPage;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
-  readonly #bound = new Set<GPUBuffer>(); // by what is encoded and not submitted
+  readonly #bound = new Set<GPUBuffer>(); // by commands that are encoded but not submitted
   #used = 0;
   #flops = 0;
   #queue: Step[] = [];
-  #tail: Batch | undefined; // of the queue, while dispatches may join it
+  #tail: Batch | undefined; // the queue's last batch, while dispatches may join it
   #recording: Batch | undefined;
   #skipped: Error | undefined;
-  /** While set, every dispatch gets a pass of its own, described by it. */
+  /** While set, every dispatch gets a pass of its own with this descriptor. */
   timing: { pass(cost: DispatchCost): GPUComputePassDescriptor } | undefined;
-  /** Every dispatch so far, recorded ones included. */
+  /** Number of dispatches so far, recorded ones included. */
   dispatches = 0;
   submissions = 0;
 
@@ -134,10 +134,10 @@ export class CommandStream {
     });
   }
 
-  /** Copies bytes to a buffer, whose size is a multiple of 4. The caller may change them afterwards. */
+  /** Copies bytes to a buffer whose size is a multiple of 4. The caller may change them afterwards. */
   write(buffer: GPUBuffer, bytes: Uint8Array): void {
     const run = (own: Uint8Array) => (): void => {
-      // writeBuffer comes before commands that are not submitted.
+      // writeBuffer runs ahead of commands that are not yet submitted.
       if (this.#bound.has(buffer)) this.flush();
       const whole = own.byteLength - (own.byteLength % 4);
       const { queue } = this.#gpu;
@@ -151,7 +151,7 @@ export class CommandStream {
     else this.#enqueue({ ready: always, run: run(bytes.slice()) });
   }
 
-  /** Encodes and submits something in its turn. The promise is for what `encode` returns. */
+  /** Encodes and submits commands in order. @returns a promise of the result of `encode` */
   submit<T>(encode: (encoder: GPUCommandEncoder) => T): Promise<T> {
     return new Promise((resolve) => {
       this.#enqueue({
@@ -167,7 +167,7 @@ export class CommandStream {
     });
   }
 
-  /** Does something after all commands so far are submitted. */
+  /** Runs a callback once all commands so far are submitted. */
   afterSubmitted(run: () => void): void {
     this.#enqueue({
       ready: always,
@@ -178,7 +178,7 @@ export class CommandStream {
     });
   }
 
-  /** Waits until every kernel is compiled and every command so far submitted. @throws KernelError of a kernel left out */
+  /** Waits until all kernels are compiled and all commands submitted. @throws KernelError if one does not compile */
   async submitted(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#enqueue({ ready: () => !this.#pipelines.compiling, run: resolve });
@@ -188,7 +188,7 @@ export class CommandStream {
     if (skipped) throw skipped;
   }
 
-  /** Whether commands not yet submitted use a buffer. */
+  /** True if commands that are not yet submitted use a buffer. */
   isBound(buffer: GPUBuffer): boolean {
     return this.#bound.has(buffer);
   }
@@ -210,7 +210,7 @@ export class CommandStream {
     });
   }
 
-  /** Runs `body` with its dispatches kept instead of encoded. */
+  /** Runs `body`, recording its dispatches instead of encoding them. */
   record<T>(body: () => T): { readonly result: T; readonly list: DispatchList } {
     const outer = this.#recording;
     const recording: Batch = { dispatches: [], pages: [] };
@@ -291,7 +291,7 @@ export class CommandStream {
         this.#queue.shift();
       }
     } catch {
-      // The device has failed, and says so to whoever waits for it.
+      // The device has failed: whoever waits for it receives the error.
     }
   }
 
@@ -317,7 +317,7 @@ export class CommandStream {
     if (this.#used === SLOTS || this.#flops > this.#flopsPerSubmit) this.flush();
   }
 
-  /** Encodes from `from` on as many as one submission may hold. @returns index of the first that was left */
+  /** Encodes dispatches from index `from` on, up to one submission. @returns index of the first one left over */
   #encodeSome(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[], from: number): number {
     let pass = this.timing ? undefined : encoder.beginComputePass();
     let current: GPUComputePipeline | undefined;
@@ -344,7 +344,7 @@ export class CommandStream {
     return i;
   }
 
-  /** What a kernel that does not compile would have written, and all that follows from it, holds its error instead. */
+  /** Gives the outputs of a kernel that does not compile, and everything computed from them, its error. */
   #leavesOut({ pipeline, storages, reads }: Dispatch): boolean {
     if (!this.#pipelines.faulty) return false;
     const error = pipeline.error ?? storages.find((storage) => storage.error)?.error;

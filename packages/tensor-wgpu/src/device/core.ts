@@ -7,9 +7,9 @@ import { Failure } from './failure.ts';
 import { type Allocator, Arena, BufferFactory, Pool } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
 
-const FLOPS_PER_SUBMIT = { cpu: 1e10, gpu: 1e11 } as const; // short enough for a watchdog
+const FLOPS_PER_SUBMIT = { cpu: 1e10, gpu: 1e11 } as const; // short enough for a GPU watchdog
 
-/** The parts of a device that kernels, captures and tests use, and users of the package do not. */
+/** Internals of a device, for kernels, captures and tests. */
 export class DeviceCore {
   readonly gpu: GPUDevice;
   readonly failure = new Failure();
@@ -19,18 +19,18 @@ export class DeviceCore {
   readonly pool: Pool;
   /** Memory of captured passes. */
   readonly arena: Arena;
-  /** Captured passes, the least recently used in front, each with what forgets it. */
+  /** Captured passes, the least recently used first, each with the function that drops it. */
   readonly captures = new Map<object, () => void>();
   readonly maxCaptures: number;
-  /** Where tensors come from, and those that are made from data. */
+  /** Source of buffers for new tensors; `constants` is the source for tensors made from data. */
   allocator: Allocator;
   constants: Allocator;
   /** Four zeros: bound for inputs that a kernel's variant does not read. */
   placeholder!: Tensor;
   readBacks = 0;
-  /** While set, every matrix product is put here too: how a tune learns what a model computes. */
+  /** While set, collects every matrix product, from which `tune` learns what a model computes. */
   products: Product[] | undefined;
-  /** Fills every new tensor; for tests that prove that nothing reads what was not written. */
+  /** Value that fills every new tensor, for tests that nothing reads uninitialized memory. */
   poison: number | undefined;
 
   constructor(gpu: GPUDevice, info: Capabilities, maxCaptures: number) {
@@ -55,7 +55,7 @@ export class DeviceCore {
     });
   }
 
-  /** Runs `body` with new tensors, and those made from data, taken from other allocators. */
+  /** Runs `body` with other allocators for new tensors and for tensors made from data. */
   allocateFrom<T>(allocator: Allocator, constants: Allocator, body: () => T): T {
     const outer = [this.allocator, this.constants] as const;
     [this.allocator, this.constants] = [allocator, constants];
@@ -66,7 +66,7 @@ export class DeviceCore {
     }
   }
 
-  /** Destroys the buffers that wait for reuse, after the commands so far. */
+  /** Destroys the buffers that wait for reuse, once the commands so far are submitted. */
   trim(): void {
     const buffers = this.pool.drain();
     if (buffers.length === 0) return;

@@ -11,7 +11,7 @@ const DEFAULT_CAPTURES = 16;
 
 let reveal: (device: Device) => DeviceCore;
 
-/** The parts of a device that only this package, its tests and its benchmarks use. */
+/** Internals of a device, for this package, its tests and its benchmarks. */
 export function coreOf(device: Device): DeviceCore {
   return reveal(device);
 }
@@ -28,7 +28,7 @@ export class Device implements Disposable {
     reveal = (device) => device.#core;
   }
 
-  /** @param options  `captures`: how many captured passes are kept; 16 unless given */
+  /** @param options  `captures`: maximum number of captured passes to keep; 16 by default */
   constructor(
     gpu: GPUDevice,
     info: Capabilities,
@@ -97,8 +97,8 @@ export class Device implements Disposable {
   /**
    * Copies tensors to the CPU in one transfer, after everything recorded so far has run.
    *
-   * @throws DeviceError if the device is lost or any command so far was invalid, KernelError if the WGSL of a kernel that
-   *   a tensor depends on does not compile: never made-up numbers
+   * @throws DeviceError if the device is lost or any command so far was invalid, KernelError if the WGSL of a kernel
+   *   that a tensor depends on does not compile: garbage is never returned
    */
   async read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
     this.check();
@@ -124,9 +124,9 @@ export class Device implements Disposable {
   }
 
   /**
-   * Calls `listener` whenever a kernel was compiled, which happens at its first use, side by side with others.
+   * Calls `listener` after each compilation of a kernel, which happens at its first use, in parallel with others.
    *
-   * @returns a function that ends it
+   * @returns a function that removes the listener
    */
   onCompile(listener: (progress: CompileProgress) => void): () => void {
     return this.#core.pipelines.watch(listener);
@@ -146,7 +146,7 @@ export class Device implements Disposable {
     this.#core.trim();
   }
 
-  /** Gives the GPU back; pending and later calls reject with DeviceError 'disposed'. */
+  /** Releases the GPU; pending and later calls reject with DeviceError 'disposed'. */
   dispose(): void {
     this.#core.failure.fail(disposed());
     this.gpu.destroy();

@@ -42,7 +42,7 @@ export class Failure {
   }
 
   /**
-   * Waits for the GPU. A lost device resolves most promises as if all were well, and some never.
+   * Waits for the GPU. A lost device resolves most promises as if nothing had happened, and leaves some pending.
    *
    * @throws DeviceError as soon as the device fails; 'lost', named after the operation, if the promise rejects
    */

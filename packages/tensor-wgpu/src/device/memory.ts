@@ -2,9 +2,9 @@ import { DeviceError } from '../errors.ts';
 import type { Failure } from './failure.ts';
 import { BufferUsage } from './webgpu-constants.ts';
 
-/** Where buffers come from and go back to. */
+/** A source of buffers, to which they return. */
 export interface Allocator {
-  /** @param isBusy  buffers that are taken only if no other is free */
+  /** @param isBusy  true for buffers to be taken only if no other is free */
   take(bytes: number, isBusy?: (buffer: GPUBuffer) => boolean): GPUBuffer;
   give(buffer: GPUBuffer): void;
 }
@@ -14,7 +14,7 @@ export interface Storage {
   readonly buffer: GPUBuffer;
   readonly allocator: Allocator;
   users: number;
-  /** Error of a kernel that was to write it, or that wrote what it was computed from. */
+  /** Error of the kernel that should have written this memory, or something that it was computed from. */
   error?: Error | undefined;
 }
 
@@ -27,9 +27,9 @@ export function release(storage: Storage): void {
 export interface MemoryStatistics {
   /** Bytes of all buffers that exist. */
   readonly allocated: number;
-  /** Bytes of buffers that tensors hold; the rest waits for reuse. */
+  /** Bytes of buffers that tensors hold; the others wait for reuse. */
   readonly live: number;
-  /** Largest value that `allocated` has had since the last `resetPeak`. */
+  /** Largest value of `allocated` since the last `resetPeak`. */
   readonly peak: number;
 }
 
@@ -78,7 +78,7 @@ export class BufferFactory {
     return buffer;
   }
 
-  /** No longer counts buffers, which the caller destroys. */
+  /** Stops counting buffers that the caller destroys. */
   forget(buffers: readonly GPUBuffer[]): void {
     for (const { size } of buffers) this.#allocated -= size;
   }
@@ -117,7 +117,7 @@ export class Pool implements Allocator {
     else this.#free.set(buffer.size, [buffer]);
   }
 
-  /** Gives up every buffer that no tensor holds. @returns these, for the caller to destroy */
+  /** Releases every buffer that no tensor holds. @returns them, for the caller to destroy */
   drain(): readonly GPUBuffer[] {
     const buffers = [...this.#free.values()].flat();
     this.#free.clear();
@@ -130,7 +130,7 @@ const LARGEST_MISFIT = 4;
 
 /**
  * Memory of captured passes. While a pass is recorded, a buffer freed by one operation serves a later one; the
- * best fit is taken even when it is larger, because what counts is the total. All captures share one arena:
+ * best fit is taken even when it is larger, because only the total counts. All captures share one arena:
  * replays run one after the other.
  */
 export class Arena implements Allocator {
@@ -165,7 +165,7 @@ export class Arena implements Allocator {
     this.#free.splice(index === -1 ? this.#free.length : index, 0, buffer);
   }
 
-  /** Gives up every buffer. @returns these, for the caller to destroy */
+  /** Releases every buffer. @returns them, for the caller to destroy */
   drain(): readonly GPUBuffer[] {
     const buffers = this.#buffers;
     this.#buffers = [];

@@ -7,29 +7,29 @@ import { capabilitiesOf, type DeviceLimits, type RowSchedule } from './capabilit
 import { Device } from './device.ts';
 
 export interface DeviceOptions {
-  /** Where adapters come from; the platform's WebGPU unless given. */
+  /** Source of adapters; the platform's WebGPU by default. */
   readonly gpu?: GPU;
   readonly powerPreference?: GPUPowerPreference;
-  /** Optional WebGPU features to use where the adapter has them; all that help unless given. */
+  /** Optional WebGPU features to use where the adapter has them; all useful ones by default. */
   readonly features?: readonly string[];
-  /** Software caps: obeyed although the adapter allows more. */
+  /** Software caps: limits below what the adapter allows. */
   readonly limits?: Partial<DeviceLimits>;
-  /** How matrix products are computed: a schedule, or one plan for all; what suits adapter and shape unless given. */
+  /** Schedule of all matrix products, or one plan for all; chosen by adapter and shape by default. */
   readonly gemm?: GemmSchedule | GemmPlan;
   /**
    * Uses the GPU's matrix units (tensor cores) for large products where the adapter offers Dawn's experimental subgroup
    * matrices. Inputs are rounded to f16 (beyond 65504 they overflow), sums are f32. Not measured on any GPU yet. False
-   * unless given; without effect elsewhere: see `device.info.matrixUnit`.
+   * by default; without effect elsewhere: see `device.info.matrixUnit`.
    */
   readonly matrixUnits?: boolean;
   /**
-   * Whether matrix products use plans that were measured: by an earlier `tune` on this adapter, else by us on one of its
-   * kind. If false, the rules for its kind decide. True unless given.
+   * Uses measured plans for matrix products: from an earlier `tune` on this adapter, else from the built-in table for
+   * adapters of its kind. If false, the rules for its kind decide. True by default.
    */
   readonly tuned?: boolean;
-  /** Recorded passes that `capture` keeps, one for each function and set of shapes; 16 unless given. */
+  /** Recorded passes that `capture` keeps, one for each function and set of shapes; 16 by default. */
   readonly captures?: number;
-  /** How rows are normalized; what suits the adapter unless given. */
+  /** Unit that works on a row in normalizations; chosen by adapter by default. */
   readonly rows?: RowSchedule;
 }
 

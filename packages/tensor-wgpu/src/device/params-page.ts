@@ -5,7 +5,7 @@ const PARAMS_BYTES = 256; // minUniformBufferOffsetAlignment of every device
 /** Slots of a page; also dispatches per submission: the CPU records while the GPU runs. */
 export const SLOTS = 64;
 
-/** Where the parameters of one dispatch go. */
+/** Place of one dispatch's parameters. */
 interface ParamsSlot {
   readonly resource: GPUBufferBinding;
   readonly view: DataView;

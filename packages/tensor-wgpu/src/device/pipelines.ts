@@ -11,7 +11,7 @@ export interface PipelineSource {
   readonly reads: number;
 }
 
-/** A pipeline that compiles, is compiled, or could not be. */
+/** A pipeline: compiling, compiled, or failed. */
 export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
   readonly value: GPUComputePipeline | undefined;
@@ -20,15 +20,15 @@ export interface Pipeline {
 }
 
 export interface CompileProgress {
-  /** Kernels compiled since nothing was left to compile. */
+  /** Kernels compiled since the queue was last empty. */
   readonly done: number;
-  /** These and the ones that are known to follow. */
+  /** Those and the ones still queued. */
   readonly total: number;
 }
 
 type Settling = { -readonly [K in keyof Pipeline]: Pipeline[K] };
 
-const DEFAULT_THREADS = 4; // where the platform does not tell how many it has
+const DEFAULT_THREADS = 4; // where the platform does not report its own
 const MAX_THREADS = 8;
 
 /** Compiles pipelines, several at a time and each once. */
@@ -42,7 +42,7 @@ export class PipelineCache {
   #running = 0;
   #done = 0;
   #total = 0;
-  /** Whether some pipeline could not be compiled. */
+  /** True if some pipeline could not be compiled. */
   faulty = false;
   /** Called when a pipeline is ready or has failed. */
   onSettled: () => void = () => {};
@@ -110,7 +110,7 @@ export class PipelineCache {
     }
     gpu.pushErrorScope('validation');
     const { layout, module, descriptor } = make();
-    const invalid = gpu.popErrorScope().catch(() => null); // a lost device says so elsewhere
+    const invalid = gpu.popErrorScope().catch(() => null); // a lost device is reported elsewhere
     const pipeline: Settling = { layout, value: undefined, error: undefined };
     if (!this.compiling) this.#done = this.#total = 0;
     this.#total += 1;

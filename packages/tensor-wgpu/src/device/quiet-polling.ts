@@ -44,7 +44,7 @@ export function pollQuietly(classes: object): void {
 function withOwnTimer<T>(body: () => T): T {
   const outer = globalThis.setImmediate;
   const schedule = (callback: (...args: unknown[]) => void, ...args: unknown[]): unknown => {
-    // An event listener that Dawn calls may want an immediate of its own.
+    // An event listener that Dawn calls may call setImmediate itself.
     if (!isPoll(callback)) return outer(callback, ...args);
     return nextPoll(() => withOwnTimer(() => callback(...args)));
   };
@@ -64,7 +64,8 @@ function nextPoll(poll: () => void): unknown {
   return burst <= BURST ? immediate(poll) : later(poll, INTERVAL_MS);
 }
 
-// Bound functions have a name, those that settle a promise an argument.
+// Dawn's poll is a native function without name or parameters. Bound functions have a name, promise settlers a
+// parameter.
 function isPoll(callback: { readonly name: string; readonly length: number }): boolean {
   const { name, length } = callback;
   return name === '' && length === 0 && String(callback).includes('[native code]');

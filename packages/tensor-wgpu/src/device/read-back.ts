@@ -50,7 +50,7 @@ export async function readBack(
   }
 }
 
-// A device that is lost after the transfer takes the mapping with it.
+// A device lost after the transfer has no mapping any more.
 function mappedRange(staging: GPUBuffer, failure: Failure): ArrayBuffer {
   try {
     return staging.getMappedRange();

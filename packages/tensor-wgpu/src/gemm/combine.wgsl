@@ -1,4 +1,5 @@
-// Adds the parts of a product whose K was cut, in order, and ends it. They are bound in place of A: [splits, batches, rows, cols].
+// Adds the parts of a product with split K, in order, and applies the epilogue. The parts are bound in place of A:
+// [splits, batches, rows, cols].
 
 override WORKGROUP_SIZE: u32 = 64u;
 

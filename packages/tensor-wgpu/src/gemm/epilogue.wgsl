@@ -1,4 +1,4 @@
-// What follows a product before it is stored: y = gamma * activate(alpha * product + bias) + residual.
+// The epilogue of a product, before it is stored: y = gamma * activate(alpha * product + bias) + residual.
 // Links activate(x, col) in front; bias is [bias_rows, cols], gamma [gamma_rows, cols] and residual has y's shape.
 
 override HAS_BIAS = false;

@@ -13,6 +13,6 @@ export interface GemmLimits {
     readonly maxComputeWorkgroupSizeX: number;
     readonly maxComputeWorkgroupStorageSize: number;
   };
-  /** One step of the GPU's matrix units, where the device was opened to use them and can. */
+  /** Shape of one step of the GPU's matrix units, if the device was opened to use them and has them. */
   readonly matrixUnit?: MatrixUnit | undefined;
 }

@@ -14,7 +14,7 @@ import {
   type GemmVariant,
 } from './variant.ts';
 
-/** Those parameters that the plan decides. */
+/** Parameters that the plan decides. */
 type Planned = 'splits' | 'chunk';
 const NONE: Readonly<Record<never, DType>> = {};
 
@@ -28,7 +28,7 @@ export interface GemmCall<R extends string, P extends string> {
   readonly slice?: DispatchOptions<R | EpilogueInput | 'y', GemmParam | P>['slice'];
 }
 
-/** A matrix product with an operation's own way to find its operands, on the plan that suits the device and the shape. */
+/** A matrix product with an operation's own addressing of its operands, under the plan for the device and the shape. */
 export function gemmFamily<R extends string, P extends string>(definition: GemmDefinition<R, P>) {
   const kernels = new Map<string, GemmKernel<R, P>>();
   const kernelFor = (info: Capabilities, plan: GemmPlan | 'combine', variant: GemmCall<R, P>['variant']) => {
@@ -99,7 +99,7 @@ function tensorsOf<R extends string, P extends string>({ operands, after }: Gemm
   ) as Tensor[];
 }
 
-/** The same call on tensors of another device, of any content. */
+/** The same call on tensors of another device with arbitrary contents. */
 function remake<R extends string, P extends string>(device: Device, call: GemmCall<R, P>): GemmCall<R, P> {
   const like = ({ shape, dtype }: Tensor): Tensor => device.empty(shape, dtype);
   const all = <T extends object>(tensors: T): T =>
@@ -111,7 +111,7 @@ function remake<R extends string, P extends string>(device: Device, call: GemmCa
   return { ...call, operands: all(call.operands), after: all(call.after), y: like(call.y) };
 }
 
-/** How K is cut. A product that must be cut into slices is large enough as it is. */
+/** Parts that K is split into. A product that must be cut into slices has enough workgroups without a split. */
 function splitOf(
   plan: GemmPlan,
   { channels, rows, cols, batches }: GemmShape,

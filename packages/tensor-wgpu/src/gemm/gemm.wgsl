@@ -1,5 +1,5 @@
-// The heart of every matrix product here. Schedules (tiled, subgroup, shared, register, combine) link it and call what
-// the operation links in front of them:
+// The core of every matrix product. Schedules (tiled, subgroup, shared, register, combine) link it and call the
+// functions that the operation links ahead of them:
 //
 //   a_source(row, tap, z) -> Source   where a row of A finds the values of one tap (a dense A has one tap)
 //   a_load(source, c) -> vec4f        channels c .. c+3 of that tap; zero past the last
@@ -10,14 +10,14 @@
 // K = taps * channels. Rows past the end are clamped, not skipped: their results are never stored. Where A is transposed,
 // its rows come in groups of four: a_load for row r gives channel c + r % 4 of all four, and a_rows turns four such quads.
 //
-// Where few tiles would leave a GPU idle, K is cut into `splits` parts of `chunk` channels. Each part's sums go to a buffer
-// of their own, and `combine` adds them in order: no atomics, the same bits every time.
+// If too few tiles would leave a GPU idle, K is split into `splits` parts of `chunk` channels. Each part's sums go to a
+// buffer of their own, and `combine` adds them in order: no atomics, the same bits every time.
 
 override TRANSPOSE_A = false;
 override TRANSPOSE_B = false; // B is stored [cols, K]
 override PARTIAL = false;     // y is [splits, batches, rows, cols], before what follows the product
 
-// Which tile a workgroup or an invocation computes.
+// The tile that a workgroup or an invocation computes.
 struct Tile { row: u32, col: u32, z: u32, split: u32, exists: bool }
 
 fn tile_at(index: u32, tile_rows: u32, tile_cols: u32) -> Tile {
@@ -33,7 +33,7 @@ fn tile_at(index: u32, tile_rows: u32, tile_cols: u32) -> Tile {
   );
 }
 
-// Known to be all channels where K is whole: a start that the compiler does not know costs lavapipe a fifth of a convolution.
+// All channels if K is not split, known to the compiler: an unknown start slows convolutions on lavapipe by a fifth.
 fn first_channel(split: u32) -> u32 { return select(0u, split * params.chunk, PARTIAL); }
 fn last_channel(split: u32) -> u32 {
   return select(params.channels, min(params.channels, (split + 1u) * params.chunk), PARTIAL);
@@ -71,8 +71,8 @@ fn store(row: u32, col: u32, tile: Tile, value: vec4f) {
   y_write((layer * params.rows + row) * params.cols + col, params.cols - col, value);
 }
 
-// Stores a block of up to 8 rows x 8 columns: the first two matrices at `left`, the others at `right`. The loop's length
-// is not a constant on purpose: compilers would unroll it, and copies of the epilogue take seconds to compile.
+// Stores a block of up to 8 rows x 8 columns: the first two matrices at `left`, the others at `right`. The loop
+// length is deliberately no constant: compilers would unroll it, and copies of the epilogue take seconds to compile.
 fn store_block(row: u32, rows: u32, left: u32, right: u32, tile: Tile, block: array<mat4x4f, 4>) {
   var sums = block;
   for (var i = 0u; row + i < min(row + rows, params.rows); i++) {

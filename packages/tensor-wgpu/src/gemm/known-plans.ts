@@ -2,10 +2,10 @@ import type { GemmLimits } from './gemm-limits.ts';
 import table from './known-plans.json' with { type: 'json' };
 import { type GemmPlan, isPlan } from './plan.ts';
 
-// What careful tunes (`npm run bench -- --tune`) measured on kinds of adapters, where the rules of plan.ts are clearly
-// slower. A rule that needs no entry is better. Plans may cut sums into parts, which a device's own tune never tries: that
-// would choose by chance, and results would change by bits from one machine or visit to the next; a table is the same
-// for all devices of a kind until a new version.
+// Plans that careful tunes (`npm run bench -- --tune`) measured on kinds of adapters, where the rules of plan.ts are
+// clearly slower. A better rule is preferable to an entry. Plans may split sums, which a device's own tune never tries:
+// its choice could be chance, and results would differ in their last bits from one machine or visit to the next; a
+// table is the same for all devices of a kind until a new version.
 
 type Table = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 

@@ -1,4 +1,4 @@
-/** What the matrix units of a GPU multiply in one step: [rows, depth] by [depth, cols], f16 in and f32 out. */
+/** Shape of one step of a GPU's matrix units: [rows, depth] by [depth, cols], f16 in and f32 out. */
 export interface MatrixUnit {
   readonly rows: number;
   readonly cols: number;
@@ -11,7 +11,7 @@ export const MATRIX_FEATURES: readonly string[] = [
   'shader-f16',
 ];
 
-const PART = 32; // side of what a subgroup computes, which units must divide
+const PART = 32; // side of a subgroup's block, a multiple of the unit's
 
 /** Dawn's experimental addition to an adapter's information. */
 interface Config {

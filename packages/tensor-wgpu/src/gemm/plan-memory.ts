@@ -2,10 +2,10 @@ import { readPlans, writePlans } from '#plans';
 import type { Capabilities } from '../device/capabilities.ts';
 import { type GemmPlan, isPlan } from './plan.ts';
 
-// What tunes found, by adapter and class of product, across visits. A plan that this version or this device does not
-// know is passed over, and so is a memory that cannot be read: it only makes things faster.
+// Results of tunes, by adapter and class of product, kept across visits. A plan that this version or this device does
+// not know is ignored, and so is a store that cannot be read: it only affects speed.
 
-const VERSION = 1; // of the schedules: a change that makes old measurements meaningless counts up
+const VERSION = 1; // of the schedules: incremented by a change that invalidates old measurements
 
 type Memory = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -15,7 +15,7 @@ export async function recallPlans(info: Capabilities): Promise<Map<string, GemmP
   return new Map(plans.filter((entry): entry is [string, GemmPlan] => isPlan(entry[1], info)));
 }
 
-/** Keeps what a tune found on a device for later visits, beside what earlier ones found. */
+/** Stores the plans that a tune found on a device for later visits, in addition to earlier ones. */
 export async function rememberPlans(
   info: Capabilities,
   found: readonly { readonly key: string; readonly plan: GemmPlan }[],

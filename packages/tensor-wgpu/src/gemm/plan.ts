@@ -1,6 +1,6 @@
 import type { GemmLimits } from './gemm-limits.ts';
 
-/** How a matrix product is computed: a schedule, and the tile that one workgroup (or invocation) computes. */
+/** Plan of a matrix product: a schedule, and the tile that one workgroup (or invocation) computes. */
 export type GemmPlan =
   | {
       readonly schedule: 'tiled';
@@ -23,18 +23,18 @@ export type GemmPlan =
   /** Matrix units: inputs are rounded to f16. */
   | { readonly schedule: 'matrix'; readonly splits?: number };
 
-/** What a plan is chosen by. */
+/** Problem size that a plan is chosen for. */
 export interface GemmShape {
   readonly rows: number;
   readonly cols: number;
   readonly taps: number;
   readonly channels: number;
   readonly batches: number;
-  /** A value of A is computed from several loads. */
+  /** Each value of A is computed from several loads. */
   readonly gathers: boolean;
 }
 
-/** Plans that were given, tuned or known before. */
+/** Plans that were requested, tuned or known in advance. */
 interface ChosenPlans {
   /** For all products, whatever their shape. */
   readonly plan: GemmPlan | undefined;
@@ -72,11 +72,11 @@ function invocationsOf(plan: GemmPlan, subgroupWidth: number | undefined): numbe
   return (subgroupWidth ?? 0) * subgroups[plan.schedule];
 }
 
-/** Whether a device can run a plan. */
+/** True if a device can run a plan. */
 function allows({ limits, subgroupWidth, matrixUnit }: GemmLimits, plan: GemmPlan): boolean {
   const invocations = invocationsOf(plan, subgroupWidth);
   const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
-  if (plan.schedule === 'register') return true; // its workgroups shrink
+  if (plan.schedule === 'register') return true; // its workgroups shrink to fit
   if (invocations > most) return false;
   if (plan.schedule === 'tiled') return tileDepth(plan, { limits }) > 0;
   if (!subgroupWidth) return false;
@@ -110,13 +110,13 @@ function tileOf(plan: GemmPlan, width: number): readonly [rows: number, cols: nu
   }
 }
 
-/** The plan of one product: what the device was opened with, or its own tune found for the class, or the untuned one. */
+/** The plan of one product: the one the device was opened with, else the tuned one of its class, else the default. */
 export function planFor(info: GemmLimits & ChosenPlans, key: string, shape: GemmShape): GemmPlan {
   const plan = info.plan ?? info.plans.get(key);
   return plan && allows(info, plan) ? plan : untunedPlan(info, key, shape);
 }
 
-/** The plan of a product before a tune: what is known of such adapters, or what suits the shape. */
+/** The plan of a product without a tune: the one known for such adapters, else the one that the rules choose. */
 export function untunedPlan(
   info: GemmLimits & Pick<ChosenPlans, 'knownPlans'>,
   key: string,
@@ -125,14 +125,14 @@ export function untunedPlan(
   return info.knownPlans.get(key) ?? defaultPlan(info, shape);
 }
 
-/** The plan of a product on a device that nothing more is known of. */
+/** The plan that the rules choose for a product. */
 export function defaultPlan(device: GemmLimits, shape: GemmShape): GemmPlan {
   if (device.matrixUnit && allows(device, MATRIX) && pays(shape)) return MATRIX;
   const plan = SCHEDULES[device.gemm](device, shape);
   return allows(device, plan) ? plan : { ...REGISTER, cols: shape.cols > 4 ? 8 : 4 };
 }
 
-/** Whether matrix units would be kept busy. Unmeasured. */
+/** True if matrix units would be kept busy. Not measured. */
 function pays({ rows, cols, taps, channels, gathers }: GemmShape): boolean {
   return !gathers && rows >= 32 && cols >= 32 && taps * channels >= 32;
 }
@@ -162,14 +162,14 @@ function subgroup(device: GemmLimits, shape: GemmShape): GemmPlan {
   ) {
     return shared;
   }
-  // One place to gather from for each lane: more of them are more than registers hold.
+  // One gather source per lane: registers do not hold more.
   if (shape.gathers && width >= 8) return { schedule: 'subgroup', rows: width as 8 | 16 | 32, quads: 1 };
   // Narrow subgroups have registers to spare, and loads to save.
   const quads = width === 4 && shape.cols > across ? 2 : 1;
   return { schedule: 'subgroup', rows: rowsFor(shape.rows, width), quads };
 }
 
-/** Part of what tiles of this size compute that is asked for. */
+/** Share of the elements computed by tiles of this size that belong to the result. */
 function filled(size: number, tile: number): number {
   return size / (Math.ceil(size / tile) * tile);
 }
@@ -184,13 +184,13 @@ function register(_: GemmLimits, { cols }: GemmShape): GemmPlan {
   return { schedule: 'register', cols: cols > 4 ? 8 : 4 };
 }
 
-/** Parts of K that give `enough` workgroups, none shorter than pays. */
+/** Number of parts of K that gives `enough` workgroups, each part long enough to pay off. */
 function splitsFor(tiles: number, enough: number, { channels, taps }: GemmShape): number {
   const most = Math.min(MAX_SPLITS, Math.floor((channels * taps) / MIN_DEPTH), Math.ceil(channels / 16));
   return Math.max(1, Math.min(most, Math.ceil(enough / tiles)));
 }
 
-/** Every plan worth a try on a device, without split sums: for tests and tuning. */
+/** Every plan worth trying on a device, without split sums: for tests and tuning. */
 export function candidates(device: GemmLimits, gathers: boolean): GemmPlan[] {
   const width = device.subgroupWidth ?? 0;
   const tiles = [
@@ -213,7 +213,7 @@ export function candidates(device: GemmLimits, gathers: boolean): GemmPlan[] {
   return all.filter((plan) => allows(device, plan));
 }
 
-/** Whether this is a plan that exists here and that the device can run. */
+/** True for a plan that exists and that the device can run. */
 export function isPlan(value: unknown, device: GemmLimits): value is GemmPlan {
   if (typeof value !== 'object' || value === null) return false;
   const { splits = 1, ...plan } = value as GemmPlan;

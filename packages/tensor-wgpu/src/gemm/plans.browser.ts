@@ -3,7 +3,7 @@
 const STORE = 'tensor-wgpu';
 const ADDRESS = 'https://tensor-wgpu.invalid/plans.json';
 
-/** What was written last, undefined if nothing can be read. */
+/** The text written last, undefined if nothing can be read. */
 export async function readPlans(): Promise<string | undefined> {
   try {
     const found = await (await caches.open(STORE)).match(ADDRESS);
@@ -13,7 +13,7 @@ export async function readPlans(): Promise<string | undefined> {
   }
 }
 
-/** Best effort: where there is no storage nothing is kept. */
+/** Best effort: without storage nothing is kept. */
 export async function writePlans(text: string): Promise<void> {
   try {
     await (await caches.open(STORE)).put(ADDRESS, new Response(text));

@@ -2,13 +2,13 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Where tuned plans are kept: in the user's cache folder. */
+/** File of the tuned plans, in the user's cache folder. */
 function location(): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   return join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), '.cache'), 'tensor-wgpu', 'plans.json');
 }
 
-/** What was written last, undefined if nothing can be read. */
+/** The text written last, undefined if nothing can be read. */
 export async function readPlans(): Promise<string | undefined> {
   return readFile(location(), 'utf8').catch(() => undefined);
 }
@@ -20,7 +20,7 @@ export async function writePlans(text: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(part, text);
-    await rename(part, file); // whole or not at all
+    await rename(part, file); // atomic
   } catch {
     // Only speed is lost.
   }

@@ -2,12 +2,12 @@ import type { Device } from '../device/device.ts';
 import type { DType } from '../tensor.ts';
 import type { GemmPlan, GemmShape } from './plan.ts';
 
-/** A matrix product that was asked for on a device without a GPU: what a tune measures. */
+/** A matrix product recorded on a device without a GPU, for `tune` to measure. */
 export interface Product {
   /** Its class: products of one class share a plan. */
   readonly key: string;
   readonly shape: GemmShape;
-  /** Computes the same on tensors of its own. */
+  /** Computes the same product on tensors of its own. */
   run(device: Device, plan: GemmPlan): void;
 }
 

@@ -1,6 +1,6 @@
-// Subgroups that share rows: for an A that is dear to load (a gather). SUBGROUPS of them compute the same 32 rows, each
-// 4 * SUBGROUP_WIDTH columns of its own; together they load a piece of A once, into workgroup memory, and each takes it
-// from there as in subgroup.wgsl.
+// Subgroups that share rows: for an A that is expensive to load (a gather). SUBGROUPS of them compute the same 32 rows,
+// each 4 * SUBGROUP_WIDTH columns of its own. Together they load a piece of A once, into workgroup memory, and each
+// reads it from there as in subgroup.wgsl.
 
 const ROWS = 32u;
 const DEPTH = 16u; // vec4s of K in a piece
@@ -19,7 +19,7 @@ fn main(
 ) {
   let tile = tile_at(workgroup_index(group, grid), ROWS, 4u * INVOCATIONS);
   if !tile.exists { return; }
-  // Which subgroup this is does not matter, as long as each is another one.
+  // Any numbering of the subgroups will do, as long as no two share a number.
   var turn = 0u;
   if lane == 0u { turn = atomicAdd(&arrived, 1u); }
   let col = tile.col + (subgroupBroadcast(turn, 0u) * SUBGROUP_WIDTH + lane) * 4u;

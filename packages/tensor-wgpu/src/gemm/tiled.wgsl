@@ -1,7 +1,7 @@
 // The GPU schedule: a workgroup computes TILE_ROWS x TILE_COLS through workgroup memory, DEPTH vec4s of K at a time; each
 // invocation EACH_ROWS x EACH_COLS of them, 4 or 8, in registers. Its columns are col .. col+3 and half a tile further,
-// so that neighbors read neighboring words. Two buffers take turns: a step's loads are under way while the one before
-// is computed, and one barrier a step is enough.
+// so that neighbors read neighboring words. Two buffers alternate: a step's loads overlap with the previous step's
+// arithmetic, and one barrier per step is enough.
 
 const ACROSS = TILE_COLS / EACH_COLS;
 const INVOCATIONS = ACROSS * (TILE_ROWS / EACH_ROWS);

@@ -5,36 +5,36 @@ import { rememberPlans } from './plan-memory.ts';
 import type { Product } from './product.ts';
 
 export interface TuneOptions {
-  /** Time to measure, compiling included; 1000 unless given. What is not reached keeps its usual plan. */
+  /** Time budget, compilation included; 1000 by default. Products that it does not reach keep their default plan. */
   readonly budgetMs?: number;
-  /** Keep the plans for later visits, in the browser's storage or in a file. True unless given. */
+  /** Keep the plans for later visits, in the browser's storage or in a file. True by default. */
   readonly remember?: boolean;
 }
 
-/** What a tune found for one class of products. */
+/** Result of a tune for one class of products. */
 export interface Tuned {
   readonly key: string;
   readonly plan: GemmPlan;
   /** Fastest run. */
   readonly ms: number;
-  /** The same of the plan that the device uses without a tune. */
+  /** The same for the plan that the device uses without a tune. */
   readonly usualMs: number;
 }
 
 const ROUNDS = 3;
-const MIN_MS = 2; // of a measurement: short products run several times
+const MIN_MS = 2; // length of a measurement: short products run several times
 const MAX_REPEATS = 32;
-const CLEARLY = 0.95; // of the usual plan's time
+const CLEARLY = 0.95; // of the default plan's time
 
 /**
- * Finds fast plans for the matrix products of `body`: runs it on a device without a GPU to learn which there are, then
- * times every plan for each class of products, largest work first, on this device. Later products of the same classes
- * use what was found; a captured pass keeps the plans that it was recorded with.
+ * Finds fast plans for the matrix products of `body`: runs it on a device without a GPU to collect them, then times
+ * every plan for each class of products on this device, most work first. Later products of the same classes use the
+ * fastest; a captured pass keeps the plans that it was recorded with.
  *
- * Plans that cut sums into parts are not tried: which of two wins may be chance, and results would change by bits from
- * one visit to the next. Where the device's usual plans cut none either, results do not change by a bit.
+ * Plans that split sums are not tried: the winner may be chance, and results would differ in their last bits from one
+ * visit to the next. If the device's default plans split none either, results keep every bit.
  *
- * @returns what was measured; nothing if the device was opened with one plan for all
+ * @returns the measurements; none if the device was opened with one plan for all products
  */
 export async function tune(
   device: Device,
@@ -66,7 +66,7 @@ export async function tune(
   return results;
 }
 
-/** The largest product of each class and the multiplications of all of it, the class with most work in front. */
+/** The largest product of each class with the multiplications of the whole class, most work first. */
 export function productClasses(products: readonly Product[]): { product: Product; total: number }[] {
   const classes = new Map<string, { product: Product; total: number }>();
   for (const product of products) {

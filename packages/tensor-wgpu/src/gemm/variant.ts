@@ -15,7 +15,7 @@ import shared from './shared.wgsl';
 import subgroup from './subgroup.wgsl';
 import tiled from './tiled.wgsl';
 
-/** Functions that a product may end in, without a pass of their own. */
+/** Activations that a product can end in, without a dispatch of their own. */
 export type Activation = Extract<Unary, 'identity' | 'relu' | 'gelu' | 'sigmoid' | 'clamp'>;
 
 /** @throws ShapeError for an activation 'clamp' without bounds, or with the lower one above the upper one */
@@ -25,7 +25,7 @@ export function expectBounds(op: string, bounds: readonly [lower: number, upper:
   throw new ShapeError(`${op}: the activation 'clamp' needs bounds [lower, upper]; they are ${found}`);
 }
 
-/** Parameters that every product has, in front of the operation's own. */
+/** Parameters of every product, ahead of the operation's own. */
 const GEMM_PARAMS = {
   rows: 'u32',
   cols: 'u32',
@@ -50,14 +50,14 @@ export interface GemmDefinition<R extends string, P extends string> {
   /** The first is A, which may be gathered from several places. */
   readonly reads: readonly R[];
   readonly params: Readonly<Record<P, ParamType>>;
-  /** A value of A is computed from several loads. */
+  /** Each value of A is computed from several loads. */
   readonly gathers?: boolean;
 }
 
 export interface GemmVariant<Q extends string> {
   /** Tensors whose rows are multiples of four elements: read and written as vec4. */
   readonly vec4: Readonly<Record<Q, boolean>>;
-  /** Of the operands that may be f16; sums are f32. */
+  /** Dtypes of the operands that may be f16; sums are f32. */
   readonly dtypes: Readonly<Partial<Record<Q, DType>>>;
   readonly activation: Activation;
   /** First column that the activation applies to. */

@@ -1,4 +1,4 @@
 import { testKernels } from '../testing/kernel-tests.ts';
 
-// The schedules of GPUs, on whatever adapter this is. A file of its own: its shaders compile beside those of the others.
+// The schedules of GPUs, on any adapter. A file of its own, so that its shaders compile in parallel with the others.
 await testKernels('as a GPU', { gemm: 'tiled', rows: 'workgroup' });

@@ -1,4 +1,4 @@
 import { testKernels } from '../testing/kernel-tests.ts';
 
-// The schedules of adapters without subgroups. A file of its own: its shaders compile beside those of the others.
+// The schedules without subgroups. A file of its own, so that its shaders compile in parallel with the others.
 await testKernels('without subgroups', { features: ['timestamp-query'] });

@@ -69,7 +69,7 @@ for (const spec of specs) {
       if (largestOutput(prepared) > LARGEST_GRADIENT) continue;
       for (const wrt of spec.differentiable) {
         const input = given.inputs[wrt];
-        if (!input || 'dtype' in input) continue; // what is kept as f16 is not trained
+        if (!input || 'dtype' in input) continue; // f16 parameters are not trained
         it(`${name}: d/d${wrt}`, () => checkGradient(found, prepared, wrt));
       }
     }

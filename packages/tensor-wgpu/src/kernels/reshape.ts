@@ -11,7 +11,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return record(y, [x], [], (dy) => [reshape(dy, x.shape)]);
 }
 
-/** A view that no open scope disposes: for tensors that are kept for later. Dispose it by hand. */
+/** A view that no open scope disposes: for tensors that are kept for later. The caller disposes it. */
 export function keep(x: Tensor): Tensor {
   return unscoped(() => new Tensor(x.device, x.shape, x.dtype, x.storage));
 }

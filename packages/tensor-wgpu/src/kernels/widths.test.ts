@@ -6,7 +6,7 @@ import { scope } from '../scope.ts';
 import { specs } from '../specs.ts';
 import { checkCase, type KernelSpec, prepareCase, randomInputs, uploadInputs } from '../testing/index.ts';
 
-// The kernels that use subgroups, at the width that the adapter plays: software Vulkan takes it from
+// The kernels that use subgroups, at the adapter's width: software Vulkan takes it from
 // LP_NATIVE_VECTOR_WIDTH (128, 256 or 512 bits for 4, 8 or 16 lanes).
 
 const bits = Number(process.env['LP_NATIVE_VECTOR_WIDTH'] ?? 0);

@@ -1,12 +1,12 @@
 import { type Shape, sizeOf } from '../tensor.ts';
 
 /**
- * How a parameter starts. 'fan-in': uniform within 1 / sqrt(inputs), as PyTorch starts its layers; 'xavier': uniform
- * within sqrt(6 / (inputs + outputs)).
+ * Initialization of a parameter. 'fan-in': uniform within 1 / sqrt(inputs), PyTorch's default for layers; 'xavier':
+ * uniform within sqrt(6 / (inputs + outputs)).
  */
 export type Initializer = 'fan-in' | 'xavier' | { readonly normal: number } | { readonly constant: number };
 
-/** Numbers for a parameter: the same for the same seed. Vectors start at 0, weights by fan-in, unless told. */
+/** Initial numbers of a parameter: the same for the same seed. By default vectors are 0 and weights use fan-in. */
 export function initialize(seed: string, shape: Shape, init?: Initializer): Float32Array {
   const rule: Initializer = init ?? (shape.length > 1 ? 'fan-in' : { constant: 0 });
   const data = new Float32Array(sizeOf(shape));

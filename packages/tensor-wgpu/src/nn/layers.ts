@@ -32,7 +32,7 @@ export function linear(p: ParameterTree, inputs: number, outputs: number, option
 export interface ConvOptions extends Pick<Conv2dOptions, 'stride' | 'padding' | 'dilation' | 'groups'> {
   readonly bias?: boolean;
   readonly init?: Initializer;
-  /** Channels that x really has, zeros beyond `inputs`. */
+  /** Channels of x, with zeros beyond `inputs`. */
   readonly padChannels?: number;
 }
 

@@ -9,7 +9,7 @@ export function packedShape(shape: Shape, padChannels = 0): Shape {
   return [out, height, width, Math.max(channels, padChannels)];
 }
 
-/** Numbers, or bits of f16, in the checkpoint's order of axes, as kernels read them. */
+/** Reorders numbers, or bits of f16, from the checkpoint's order of axes to that of the kernels. */
 export function pack<T extends Float32Array | Uint16Array>(
   data: T,
   shape: Shape,
@@ -30,7 +30,7 @@ export function pack<T extends Float32Array | Uint16Array>(
   return { data: result, shape: packed };
 }
 
-/** The inverse of `pack`: numbers as kernels read them, in the checkpoint's order of axes. */
+/** The inverse of `pack`: reorders numbers from the kernels' order of axes to that of the checkpoint. */
 export function unpack<T extends Float32Array | Uint16Array>(data: T, shape: Shape, padChannels = 0): T {
   if (shape.length !== 4) return data;
   const [out, channels, height, width] = shape;

@@ -10,9 +10,9 @@ import { storedAs, type TreeOptions } from './storage.ts';
 /** Numbers of a checkpoint: f32, or the bits of f16 where they are stored so. */
 export type StoredNumbers = Float32Array | Uint16Array;
 
-/** Where parameters come from: a checkpoint's names, shapes and numbers, as the checkpoint has them. */
+/** Source of parameters: the names, shapes and numbers of a checkpoint, in its own layout. */
 export interface ParameterSource {
-  /** In the order of their data, in which they are read. */
+  /** In the order of their data, which is the order of reading. */
   readonly names: Iterable<string>;
   shape(name: string): Shape | undefined;
   /** Row-major numbers, in the checkpoint's order of axes. */
@@ -20,20 +20,20 @@ export interface ParameterSource {
 }
 
 export interface ParameterOptions {
-  /** How it starts when there is no checkpoint. */
+  /** Initial values if there is no checkpoint. */
   readonly init?: Initializer;
-  /** Input channels to fill up to with zeros: for images, which are padded to four. */
+  /** Number of input channels to pad to with zeros: images are padded to four. */
   readonly padChannels?: number;
 }
 
-/** How a checkpoint is read. */
+/** Options for reading a checkpoint. */
 export interface ReadOptions extends TreeOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called after each parameter with the share of all numbers that is read, up to 1. */
+  /** Called after each parameter with the fraction of all numbers read so far, up to 1. */
   readonly onRead?: ((share: number) => void) | undefined;
 }
 
-/** A parameter as a model asks for it. */
+/** A model's request for a parameter. */
 export interface ParameterRequest {
   readonly shape: Shape;
   readonly options: ParameterOptions;
@@ -43,14 +43,14 @@ export interface ParameterRequest {
 export interface Parameter {
   readonly tensor: Tensor;
   readonly shape: Shape;
-  /** With which it was asked for first; none of a checkpoint's. */
+  /** Options of its first request; none for a checkpoint's. */
   readonly options?: ParameterOptions;
 }
 
-/** Bytes that may wait for the GPU: until it takes them, a copy of them is held. */
+/** Maximum bytes waiting for upload: a copy of them is held until the GPU takes them. */
 const MAX_PENDING_BYTES = 64 * 2 ** 20;
 
-/** Reads what is asked for, in the order of the checkpoint, and uploads each before the next is read. */
+/** Reads the requested parameters in the checkpoint's order and uploads each before it reads the next. */
 export async function uploadAll(
   device: Device,
   source: ParameterSource,
@@ -81,7 +81,7 @@ export async function uploadAll(
   await device.finish();
 }
 
-/** A parameter on the GPU, packed and in the dtype that it is to be kept in. */
+/** A parameter on the GPU, packed and in its storage dtype. */
 export function upload(
   device: Device,
   name: string,
@@ -99,7 +99,7 @@ export function inDtype(dtype: 'f32' | 'f16', name: string, numbers: StoredNumbe
   return dtype === 'f16' ? numbers : f16ToF32(numbers);
 }
 
-/** A number that is none would show up as detections that make no sense. @throws CheckpointError */
+/** A NaN or infinity would surface only as nonsensical detections. @throws CheckpointError */
 export function expectFinite(name: string, numbers: StoredNumbers): void {
   const half = numbers instanceof Uint16Array;
   const bits = half ? numbers : new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);

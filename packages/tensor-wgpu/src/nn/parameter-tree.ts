@@ -21,7 +21,7 @@ import {
 } from './parameter-source.ts';
 import { storedAs, type TreeOptions } from './storage.ts';
 
-/** What all cursors of one tree share. */
+/** State that all cursors of one tree share. */
 interface Root {
   readonly device: Device;
   readonly parameters: Map<string, Parameter>;
@@ -42,7 +42,7 @@ export class ParameterTree {
     this.path = path;
   }
 
-  /** Parameters drawn at random: the same for the same seed, whatever the order they are asked for. */
+  /** Random parameters: the same for the same seed, in whatever order they are requested. */
   static random(device: Device, seed: number, treeOptions: TreeOptions = {}): ParameterTree {
     const make = (name: string, shape: Shape, options: ParameterOptions): Tensor =>
       upload(
@@ -56,9 +56,8 @@ export class ParameterTree {
   }
 
   /**
-   * Builds a model with the parameters of a checkpoint, which are read and uploaded one after the other: in memory of
-   * the CPU there is one at a time, and what the GPU has not yet taken. Every name and shape is checked before anything
-   * is allocated.
+   * Builds a model with the parameters of a checkpoint, which are read and uploaded one by one: CPU memory holds one of
+   * them and those that the GPU has not yet taken. Every name and shape is checked before anything is allocated.
    *
    * @param build   takes its parameters from the tree, the same each time it is called
    * @param ignore  names of the checkpoint that the model does not need
@@ -86,7 +85,7 @@ export class ParameterTree {
     }
   }
 
-  /** The checks of `load` alone: no GPU memory, no numbers read. @returns what the model asks for, by name */
+  /** Only the checks of `load`: no GPU memory, no numbers read. @returns the model's requests, by name */
   static check(
     device: Device,
     source: Omit<ParameterSource, 'read'>,
@@ -164,7 +163,7 @@ export class ParameterTree {
     const known = constants.get(path);
     if (known) return known;
     const core = coreOf(device);
-    // Of the tree's own memory, also if it is asked for while a pass is captured.
+    // From the tree's own memory, even if it is requested while a pass is captured.
     const tensor = core.allocateFrom(core.pool, core.pool, () =>
       unscoped(() => device.tensor(data(), shape)),
     );
@@ -172,7 +171,7 @@ export class ParameterTree {
     return tensor;
   }
 
-  /** A layer's forward function: what it makes and does not return is freed. It needs no `this`. */
+  /** A layer's forward function: tensors that it creates and does not return are freed. It needs no `this`. */
   layer<A extends readonly unknown[], T>(this: void, forward: (...inputs: A) => T): (...inputs: A) => T {
     return (...inputs) => scope(() => forward(...inputs));
   }
@@ -182,12 +181,12 @@ export class ParameterTree {
     return this.#root.parameters;
   }
 
-  /** The parameters of this place and below that were taken so far, by their whole names: what an optimizer changes. */
+  /** The parameters of this place and below that were taken so far, by their full names, as optimizers expect them. */
   tensors(): ReadonlyMap<string, Tensor> {
     return new Map([...this.#own()].map(([name, { tensor }]) => [name, tensor]));
   }
 
-  /** The same as a checkpoint has them, read when asked for: to write a file in parts with `streamSafetensors`. */
+  /** The same in a checkpoint's layout, read on demand: to write a file in parts with `streamSafetensors`. */
   stored(): [name: string, tensor: StoredTensor][] {
     return [...this.#own()].map(([name, { tensor, shape }]) => {
       const read = async (): Promise<StoredNumbers> => {
@@ -198,14 +197,14 @@ export class ParameterTree {
     });
   }
 
-  /** A safetensors file of the parameters of this place and below, by their whole names and as a checkpoint has them. */
+  /** A safetensors file of the parameters of this place and below, by their full names and in a checkpoint's layout. */
   save(): Promise<Uint8Array<ArrayBuffer>> {
     return collect(streamSafetensors(this.stored()));
   }
 
   /**
-   * Overwrites the parameters of this place and below with those of a safetensors file, in place: captured functions go on
-   * with them.
+   * Overwrites the parameters of this place and below with those of a safetensors file, in place: captured functions
+   * use the new values.
    *
    * @throws CheckpointError that lists all missing, unexpected and misshapen parameters, or names one that holds a NaN or
    *   an infinity, before anything is changed; SafetensorsError for a file that is malformed
@@ -237,10 +236,10 @@ export class ParameterTree {
   }
 
   /**
-   * Numbers that lie as a parameter's do on the GPU, its own or its gradient's, in the checkpoint's order of axes.
+   * Converts numbers in a parameter's GPU layout, its own or its gradient's, to the checkpoint's order of axes.
    *
    * @param name  of a parameter of this place
-   * @throws ShapeError if there is none, or its numbers are not as many
+   * @throws ShapeError if there is no such parameter, or the number of elements differs
    */
   unpack(name: string, data: Float32Array): Float32Array {
     const path = this.path ? `${this.path}.${name}` : name;
@@ -263,7 +262,7 @@ export class ParameterTree {
   }
 }
 
-/** @throws ShapeError for options that the first request of the parameter did not have: they would have no effect */
+/** @throws ShapeError for options that differ from the parameter's first request: they would have no effect */
 function expectSameOptions(path: string, first: ParameterOptions | undefined, again: ParameterOptions): void {
   if (!first) return;
   for (const key of ['init', 'padChannels'] as const) {

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts';
 import { full } from '../kernels/elementwise/elementwise.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** Training of one parameter. */
+/** Hyperparameters of one parameter. */
 export interface ParameterGroup {
   /** Learning rate, before the schedule's factor. */
   readonly learningRate: number;
@@ -13,7 +13,7 @@ export interface ParameterGroup {
 export interface OptimizerOptions extends Partial<ParameterGroup> {
   /** Learning rate and decay of a parameter by its name, where they differ from the options'. */
   readonly groupOf?: (name: string) => Partial<ParameterGroup>;
-  /** Maximum norm of all gradients together: larger ones are scaled down. No limit unless given. */
+  /** Maximum global gradient norm: gradients beyond it are scaled down. No limit by default. */
   readonly clipNorm?: number;
 }
 
@@ -29,7 +29,7 @@ export interface Bundle {
   readonly state: Tensor;
 }
 
-const TOGETHER = 3; // parameters of a dispatch
+const TOGETHER = 3; // parameters per dispatch
 
 /** @throws ShapeError for parameters that are not f32, or that are given twice, and for numbers out of range */
 export function membersOf(
@@ -56,7 +56,7 @@ export function membersOf(
   });
 }
 
-/** Small parameters three by three; one whose state would not fit into a binding by itself, to be bound range by range. */
+/** Groups of up to three parameters; one whose state exceeds a binding is alone, to be bound range by range. */
 export function bundle(device: Device, members: readonly Member[], kept: number): Bundle[] {
   const limit = device.info.limits.maxStorageBufferBindingSize / (TOGETHER * Math.max(1, kept)) - 16;
   const lists: Member[][] = [];

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor.ts';
 import wgsl from './sum-of-squares.wgsl';
 
 const CHUNK = 4096; // elements that a workgroup sums
-const TOGETHER = 6; // gradients of a dispatch
+const TOGETHER = 6; // gradients per dispatch
 
 const kernel = /* @__PURE__ */ defineKernel({
   name: 'sum-of-squares',
@@ -59,7 +59,7 @@ export function sumsOfSquares(device: Device, gradients: readonly Tensor[]): Ten
   return partials;
 }
 
-/** Gradients six by six; one that is too large for a binding by itself, to be bound range by range. */
+/** Groups of up to six gradients; one that exceeds a binding is alone, to be bound range by range. */
 function bindable(device: Device, gradients: readonly Tensor[]): Tensor[][] {
   const groups: Tensor[][] = [];
   let open: Tensor[] = [];

@@ -15,8 +15,8 @@ interface Place {
 }
 
 /**
- * An optimizer's memory: its counters and the numbers that it keeps for each parameter, named after it
- * (`head.weight.mean`), shaped and ordered as the parameter is on the GPU. What is written comes back bit for bit.
+ * An optimizer's state: its counters and the numbers that it keeps for each parameter, named after it
+ * (`head.weight.mean`), in the shape and order of the parameter on the GPU. Saved state is restored bit for bit.
  */
 export class OptimizerState {
   /** u32 [2] on the GPU: steps taken, and steps skipped because a gradient was not finite. */
@@ -25,7 +25,7 @@ export class OptimizerState {
   readonly #kept: readonly string[];
   readonly #places = new Map<string, Place>();
 
-  /** For optimizers. */
+  /** Called by optimizers. */
   constructor(name: string, kept: readonly string[], counters: Tensor, bundles: readonly Bundle[]) {
     this.#name = name;
     this.#kept = kept;
@@ -47,7 +47,7 @@ export class OptimizerState {
     return { taken, skipped };
   }
 
-  /** Everything by name, read when asked for: to write a file in parts with `streamSafetensors`. */
+  /** The whole state by name, read on demand: to write a file in parts with `streamSafetensors`. */
   stored(): [name: string, tensor: StoredTensor][] {
     const counters: StoredTensor = {
       dtype: 'U32',
@@ -61,13 +61,13 @@ export class OptimizerState {
     return [[COUNTERS, counters], ...rest];
   }
 
-  /** Everything as a safetensors file. */
+  /** The whole state as a safetensors file. */
   save(): Promise<Uint8Array> {
     return collect(streamSafetensors(this.stored()));
   }
 
   /**
-   * Puts saved state back, in place, so that captured steps go on with it.
+   * Restores saved state in place, so that captured steps continue from it.
    *
    * @throws ShapeError that lists all that is missing, unexpected or misshapen, before anything is changed;
    *   SafetensorsError for a file that is malformed
@@ -116,7 +116,7 @@ export class OptimizerState {
   }
 }
 
-/** Where element i of a kept number lies in its bundle's state: quads of the kept numbers in turn. */
+/** Index of element i of a kept number in its bundle's state, which holds quads of the kept numbers in turn. */
 function indexOf({ start, index }: Place, width: number, i: number): number {
   return 4 * (width * (start + Math.floor(i / 4)) + index) + (i % 4);
 }

@@ -17,7 +17,7 @@ import { sumsOfSquares } from './gradient-norm.ts';
 import { OptimizerState } from './optimizer-state.ts';
 import { stepNumbers } from './step-numbers.ts';
 
-/** Gradients by name, or in the order of the parameters, as `valueAndGrad` gives them. */
+/** Gradients by name, or in the order of the parameters, as `valueAndGrad` returns them. */
 export type Gradients = ReadonlyMap<string, Tensor> | readonly Tensor[];
 
 type Slot = 'gradient0' | 'gradient1' | 'gradient2';
@@ -40,14 +40,14 @@ export interface Rule {
   readonly kernel: Kernel<'numbers' | Slot, Target | 'state', UpdateParam>;
   /** Values of the rule's `override` declarations. */
   readonly constants: Readonly<Record<string, number>>;
-  /** Numbers kept for each element of a parameter, by name. */
+  /** Names of the numbers kept for each element of a parameter. */
   readonly kept: readonly string[];
   readonly betas?: readonly [number, number];
 }
 
-/** Changes parameters of f32 in place, by a rule. All that changes from step to step is a tensor, so steps can be captured. */
+/** Updates f32 parameters in place by a rule. All that changes between steps is a tensor, so steps can be captured. */
 export abstract class Optimizer implements Disposable {
-  /** Counters and moments: to be read, saved and restored. */
+  /** Counters and moments, which can be read, saved and restored. */
   readonly state: OptimizerState;
   readonly #rule: Rule;
   readonly #device: Device;
@@ -55,7 +55,7 @@ export abstract class Optimizer implements Disposable {
   readonly #bundles: readonly Bundle[];
   readonly #clipNorm: number | undefined;
   readonly #one: Tensor;
-  /** Stand in for the parameters that a bundle lacks: no dispatch may bind one buffer twice to write. */
+  /** Placeholders for the parameters that a bundle lacks: a dispatch must not bind one buffer for writing twice. */
   readonly #spare: readonly [Tensor, Tensor, Tensor];
 
   protected constructor(
@@ -88,14 +88,14 @@ export abstract class Optimizer implements Disposable {
   }
 
   /**
-   * Changes every parameter once, unless a gradient holds a NaN or an infinity: then nothing changes but the counter of
-   * skipped steps. In a captured function it takes a step at each replay.
+   * Updates every parameter once, unless a gradient holds a NaN or an infinity: then only the counter of skipped steps
+   * changes. In a captured function, each replay is a step.
    *
    * @param gradients  by name, or in the order of the parameters
-   * @param factor     of all learning rates at this step, f32 of one element; 1 unless given. A tensor, since a capture
-   *   would keep a number as it was recorded
-   * @returns          [1], the norm of all gradients together before it is limited, infinite if the step was skipped; the
-   *   caller disposes it
+   * @param factor     multiplies all learning rates at this step, f32 of one element; 1 by default. A tensor, because a
+   *   capture would freeze a number
+   * @returns          [1], the global gradient norm before clipping, infinite if the step was skipped; the caller
+   *   disposes it
    * @throws ShapeError for a gradient that is missing, not f32 or not shaped as its parameter
    */
   step(gradients: Gradients, factor: Tensor = this.#one): Tensor {

@@ -1,19 +1,19 @@
 import { ShapeError } from '../errors.ts';
 
-/** Factor of the learning rates at a step, counted from 0. It reaches a step as a tensor of one element. */
+/** Factor of the learning rates at a step, counted from 0. Steps take it as a tensor of one element. */
 export type Schedule = (step: number) => number;
 
 export interface WarmupOptions {
-  /** Steps of the warm-up; none unless given. */
+  /** Steps of the warm-up; none by default. */
   readonly warmupSteps?: number;
-  /** Factor at the first step; 0.001 unless given. */
+  /** Factor at the first step; 0.001 by default. */
   readonly warmupFactor?: number;
 }
 
 export interface MultiStepOptions extends WarmupOptions {
-  /** Steps from which the factor is multiplied by `gamma` once more. */
+  /** Steps at which the factor is multiplied by `gamma`. */
   readonly milestones: readonly number[];
-  /** 0.1 unless given. */
+  /** 0.1 by default. */
   readonly gamma?: number;
 }
 
@@ -24,18 +24,18 @@ export function multiStepSchedule({ milestones, gamma = 0.1, ...warmup }: MultiS
 }
 
 export interface DecayOptions extends WarmupOptions {
-  /** Steps in all, warm-up included. */
+  /** Total number of steps, warm-up included. */
   readonly steps: number;
-  /** Factor at the last step and after it; 0 unless given. */
+  /** Factor at the last step and after it; 0 by default. */
   readonly endFactor?: number;
 }
 
-/** Linear warm-up, then half a cosine down to `endFactor`. https://arxiv.org/abs/1608.03983 */
+/** Linear warm-up, then cosine decay to `endFactor`. https://arxiv.org/abs/1608.03983 */
 export function cosineSchedule(options: DecayOptions): Schedule {
   return decaySchedule(options, (progress) => 0.5 + 0.5 * Math.cos(Math.PI * progress));
 }
 
-/** Linear warm-up, then a straight line down to `endFactor`. */
+/** Linear warm-up, then linear decay to `endFactor`. */
 export function linearSchedule(options: DecayOptions): Schedule {
   return decaySchedule(options, (progress) => 1 - progress);
 }

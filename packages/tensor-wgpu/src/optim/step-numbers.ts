@@ -13,13 +13,13 @@ const kernel = /* @__PURE__ */ defineKernel({
 });
 
 export interface StepOptions {
-  /** Maximum norm of all gradients together. */
+  /** Maximum global gradient norm. */
   readonly clipNorm: number | undefined;
-  /** Decay of the means whose bias is corrected; none for optimizers without. */
+  /** Decay of the means whose bias is corrected; none for optimizers without bias correction. */
   readonly betas: readonly [number, number] | undefined;
 }
 
-/** The numbers that every parameter's update reads, and the norm of all gradients; `counters` are advanced. */
+/** The numbers that every parameter's update reads, and the global gradient norm; `counters` are advanced. */
 export function stepNumbers(
   device: Device,
   partials: Tensor,
@@ -29,7 +29,7 @@ export function stepNumbers(
 ): { readonly numbers: Tensor; readonly norm: Tensor } {
   const numbers = device.empty([5]);
   const norm = device.empty([1]);
-  // A mean without memory needs no correction after its first step: a power of 0 is as good as any below 1e-30.
+  // With a decay of 0 nothing needs correction after the first step: any power below 1e-30 will do.
   const [log_beta1, log_beta2] = (betas ?? [1, 1]).map((beta) => Math.log(Math.max(beta, 1e-30)));
   kernel.dispatch(
     { partials, factor, counters, numbers, norm },

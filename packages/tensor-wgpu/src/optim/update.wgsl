@@ -3,14 +3,15 @@
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-// Quads of all three, and of the first, of the first two.
+// quads: of all three parameters; end0, end1: of the first, and of the first two.
 struct Params {
   quads: u32, end0: u32, end1: u32,
   rate0: f32, rate1: f32, rate2: f32,
   decay0: f32, decay1: f32, decay2: f32,
 }
 
-// Of this step: factor of the rates, scale of the gradients, 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t), 0 if it is skipped.
+// Of this step: factor of the learning rates, scale of the gradients, 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t), and 0
+// if it is skipped.
 @group(0) @binding(0) var<storage, read> numbers: array<f32>;
 @group(0) @binding(1) var<storage, read> gradient0: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gradient1: array<vec4f>;

@@ -1,8 +1,8 @@
 /** Bytes that are read in ranges: a file, a Blob, a URL. */
 export interface ByteSource {
-  /** Bytes in all. */
+  /** Total bytes. */
   readonly size: number;
-  /** The bytes from `start` up to `end`; a copy or a view. Rejects where fewer are there. */
+  /** The bytes from `start` up to `end`; a copy or a view. Rejects if there are fewer. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
@@ -18,8 +18,8 @@ export function byteSource(data: Uint8Array | Blob): ByteSource {
 }
 
 /**
- * Fetches `window` bytes where fewer are asked for and keeps them for the next reads: for sources that take long to
- * answer, read from front to back.
+ * Reads at least `window` bytes at a time and keeps them for the next reads: for sources of high latency that are read
+ * from front to back.
  */
 export function readAhead(source: ByteSource, window: number): ByteSource {
   let from = 0;

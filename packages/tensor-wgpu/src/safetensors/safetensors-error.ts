@@ -1,4 +1,4 @@
-/** Why a safetensors file, or a request to it, was refused. */
+/** Reason for which a safetensors file, or a request to it, was refused. */
 export type SafetensorsErrorCode =
   | 'no-length' // fewer than 8 bytes
   | 'header-empty'

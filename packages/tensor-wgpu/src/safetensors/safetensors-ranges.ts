@@ -2,7 +2,7 @@ import type { ByteSource } from './byte-source.ts';
 import { SafetensorsError } from './safetensors-error.ts';
 import { parseSafetensorsHeader, type SafetensorsInfo, safetensorsDataStart } from './safetensors-header.ts';
 
-/** A file of which only the header is in memory; a tensor is read when it is asked for. */
+/** A file of which only the header is in memory; tensors are read on demand. */
 export interface SafetensorsRanges {
   /** In the order of their data. */
   readonly names: readonly string[];
@@ -14,7 +14,7 @@ export interface SafetensorsRanges {
 }
 
 /**
- * Opens a safetensors file that is read in ranges: 8 bytes, the header, then each tensor as it is asked for.
+ * Opens a safetensors file that is read in ranges: 8 bytes, the header, then each tensor on demand.
  *
  * @throws SafetensorsError naming the tensor and the rule that the file breaks
  */

@@ -9,7 +9,7 @@ import {
   tensorBytes,
 } from './safetensors-header.ts';
 
-/** A parsed file. Nothing is decoded until it is asked for; every method throws `no-such-tensor` for other names. */
+/** A parsed file. Nothing is decoded until it is requested; every method throws `no-such-tensor` for other names. */
 export interface SafetensorsFile {
   /** In the order of their data. */
   readonly names: readonly string[];
@@ -66,11 +66,11 @@ export interface SafetensorsEntry {
   readonly data: ArrayBufferView;
 }
 
-/** Where everything of a file goes, before there are numbers. */
+/** Layout of a file, without its numbers. */
 export interface SafetensorsLayout {
   /** The file's start, up to the first tensor. */
   readonly header: Uint8Array;
-  /** Names in the order in which their data follow, one right after the other. */
+  /** Names in the order of their data, which has no gaps. */
   readonly order: readonly string[];
   /** Bytes of the whole file. */
   readonly fileSize: number;

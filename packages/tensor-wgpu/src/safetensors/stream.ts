@@ -2,7 +2,7 @@ import { layoutSafetensors, type SafetensorsEntry } from './safetensors.ts';
 import { SafetensorsError } from './safetensors-error.ts';
 import { tensorBytes } from './safetensors-header.ts';
 
-/** A tensor whose elements are read when they are needed, in the memory format of `dtype`. */
+/** A tensor whose elements are read on demand, in the memory format of `dtype`. */
 export interface StoredTensor extends Omit<SafetensorsEntry, 'data'> {
   read(): ArrayBufferView | Promise<ArrayBufferView>;
 }

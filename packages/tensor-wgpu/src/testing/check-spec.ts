@@ -10,7 +10,7 @@ import { NdArray, randomArray, randomIntegers, roundedToF16, sum } from './ndarr
 
 const STEP = 1e-5; // of the differences of the f64 reference
 
-/** Random inputs of a case, and what the reference makes of them. */
+/** Random inputs of a case, and the outputs of the reference. */
 export interface PreparedCase {
   readonly spec: KernelSpec;
   readonly given: Case<string, unknown>;
@@ -60,7 +60,7 @@ export async function checkCase(device: Device, prepared: PreparedCase): Promise
     expectClose(`output ${i}`, actual, expected[i].data, rtol, atol);
 }
 
-/** Compares the gradient for one input with a difference of the reference along a random direction. */
+/** Compares the gradient for one input with a finite difference of the reference along a random direction. */
 export async function checkGradient(device: Device, prepared: PreparedCase, wrt: string): Promise<void> {
   const { spec, given, arrays, expected } = prepared;
   const weights = expected.map(({ shape }, i) => randomArray(shape, `weights ${i}`));

@@ -1,6 +1,6 @@
 /**
  * Faults of a GPU. 'throw': the call throws. 'lost': the device is lost, and nothing that is pending settles. 'silent':
- * it is lost without a word, and promises resolve as if all were well. 'out-of-memory': an error event.
+ * it is lost without notice, and promises resolve as if nothing had happened. 'out-of-memory': an error event.
  */
 export const FAULTS = ['throw', 'lost', 'silent', 'out-of-memory'] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -14,7 +14,7 @@ type Methods = Record<string, (...args: unknown[]) => unknown>;
 
 /**
  * A GPU that fails at a chosen call. Its devices are all one real device, and a pipeline is compiled once for all of
- * them, so that a device that fails is replaced in no time; a lost one only looks so.
+ * them, so that a failed device is quickly replaced. Losses are simulated.
  */
 export class FaultyGpu {
   readonly gpu: GPU;
@@ -65,7 +65,7 @@ export class FaultyGpu {
     });
     let device: GPUDevice;
     const call: Call = (name, body) => {
-      if (device !== this.#newest) return body(); // an older one that is going
+      if (device !== this.#newest) return body(); // an older device that is being disposed
       this.calls += 1;
       const fault = this.#fault;
       if (!fault || this.calls !== fault.at) return body();
@@ -148,7 +148,7 @@ export class FaultyGpu {
       createComputePipelineAsync: (descriptor: GPUComputePipelineDescriptor) =>
         call('createComputePipelineAsync', () => pending(() => compile(descriptor))),
       popErrorScope: () => {
-        const popped = real.popErrorScope(); // whatever becomes of the call: scopes are a stack
+        const popped = real.popErrorScope(); // even if the call fails: scopes are a stack
         return call('popErrorScope', () => pending(() => popped));
       },
       pushErrorScope: (filter: GPUErrorFilter) => call('pushErrorScope', () => real.pushErrorScope(filter)),

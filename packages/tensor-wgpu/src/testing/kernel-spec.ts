@@ -3,8 +3,8 @@ import type { DType, Shape, Tensor } from '../tensor.ts';
 import type { NdArray } from './ndarray.ts';
 
 /**
- * A tensor of a case: random numbers in [-1, 1), f32 unless said to be f16, or whole numbers `below` another, held as
- * u32 unless said.
+ * A tensor of a case: random numbers in [-1, 1), f32 by default, or random whole numbers less than `below`, u32 by
+ * default.
  */
 export type InputSpec =
   | Shape
@@ -15,27 +15,27 @@ export type InputSpec =
 export interface Case<I extends string, O> {
   readonly inputs: Readonly<Partial<Record<I, InputSpec>>>;
   readonly options?: O;
-  /** Software caps that this case is about. */
+  /** Software caps of this case. */
   readonly caps?: Partial<DeviceLimits>;
 }
 
 type Inputs<I extends string, T> = Readonly<Record<I, T>>;
 
-/** What a kernel must compute, the calls that check it and the calls that time it. */
+/** Specification of a kernel: its reference, the calls that check it and the calls that time it. */
 export interface KernelSpec<I extends string = string, O = unknown> {
   readonly name: string;
   /** Every input that a case may have. */
   readonly inputs: readonly I[];
   /** Inputs to differentiate: gradients are checked against differences of the reference. */
   readonly differentiable: readonly NoInfer<I>[];
-  /** The spec of the operation that this computes a gradient of; it then needs no gradient itself. */
+  /** Spec of the operation whose gradient this kernel computes, which needs no gradient itself. */
   readonly backwardOf?: string;
-  /** It changes a tensor in place, and so has no gradient. */
+  /** True for a kernel that updates a tensor in place and so has no gradient. */
   readonly inPlace?: boolean;
   run(inputs: Inputs<I, Tensor>, options: O): Tensor | readonly Tensor[];
-  /** The same in f64 on the CPU: plain loops, no tricks. */
+  /** The operation in f64 on the CPU: plain loops, no tricks. */
   reference(inputs: Inputs<I, NdArray>, options: O): NdArray | readonly NdArray[];
-  /** rtol 1e-5 and atol 1e-6 unless given, with the reason. */
+  /** rtol 1e-5 and atol 1e-6 by default, with the reason. */
   readonly tolerance?: { readonly rtol?: number; readonly atol?: number; readonly because: string };
   readonly cases: Readonly<Record<string, Case<NoInfer<I>, NoInfer<O>>>>;
   /** Sizes taken from the models, named after where they occur. */

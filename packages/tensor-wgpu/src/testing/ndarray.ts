@@ -80,7 +80,7 @@ export function randomArray(shape: Shape, seed: string): NdArray {
   return new NdArray(shape, data);
 }
 
-/** The nearest numbers that f16 has. */
+/** The values rounded to f16. */
 export function roundedToF16({ shape, data }: NdArray): NdArray {
   return new NdArray(shape, f16ToF32(f32ToF16(Float32Array.from(data))));
 }

@@ -1,7 +1,7 @@
 import type { DType } from '../tensor.ts';
 
-// Four neighboring elements at a time: as one vector where rows allow it, else one by one. Linked in front of kernels
-// that must take both.
+// Access to four neighboring elements at a time: as one vector where rows allow it, else one by one. Linked ahead of
+// kernels that must handle both.
 
 /**
  * NAME_quad(i, count) in WGSL: elements i .. i+3 of the binding NAME as f32, zero from the count-th on.
@@ -27,7 +27,7 @@ fn ${name}_quad(i: u32, count: u32) -> vec4f {
 }`;
 }
 
-/** NAME_write(i, count, value) in WGSL: stores the first `count` of four elements, or adds them to what is there. */
+/** NAME_write(i, count, value) in WGSL: stores the first `count` of four elements, or adds them to the stored ones. */
 export function quadWriter(name: string, vec4: boolean, how: 'stores' | 'adds' = 'stores'): string {
   return `alias ${name}_element = ${vec4 ? 'vec4f' : 'f32'};\n${quadStore(name, vec4, how)}`;
 }

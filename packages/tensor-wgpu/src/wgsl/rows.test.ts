@@ -11,7 +11,7 @@ const wide = specs.map((spec) => prepareCase(spec, spec.cases['wider than a work
 const all = specs.flatMap((spec) => Object.values(spec.cases).map((given) => prepareCase(spec, given)));
 
 describe('rows', () => {
-  // Sums halve the invocations of a row again and again: a power of two whatever the device allows.
+  // Sums halve the invocations of a row repeatedly, so their number is a power of two on every device.
   for (const most of [48, 5, 1]) {
     it(`are right where a workgroup may have ${most} invocations`, async () => {
       const limits = { maxComputeInvocationsPerWorkgroup: most };

@@ -7,9 +7,9 @@ import workgroup from './row-workgroup.wgsl';
 const SCHEDULES = { lane, subgroup, workgroup } as const;
 const INVOCATIONS = { lane: 8, workgroup: 64 } as const;
 
-/** How rows of one length are spread over invocations on a device. */
+/** Layout of rows of one length on the invocations of a device. */
 export interface RowLayout {
-  /** Differs where any of the others does. */
+  /** Distinguishes layouts. */
   readonly key: string;
   readonly kind: keyof typeof SCHEDULES;
   /** Invocations of a workgroup. */
@@ -50,7 +50,7 @@ export function rowSources(
     ...reads.map((id) => quadReader(id, vec4)),
     ...writes.map((id) => (reads.includes(id) ? quadStore : quadWriter)(id, vec4)),
   ];
-  // Which of elements c .. c+3 belong to a row.
+  // inside(c): true for those of elements c .. c+3 that belong to a row.
   const inside = `fn inside(c: u32) -> vec4<bool> {
   return ${vec4 ? 'vec4<bool>(true)' : `vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(params.cols)`};
 }`;

@@ -1,6 +1,6 @@
 /**
- * Writes out the loops of WGSL over `i` below a named constant that stand behind a comment `// unrolled`: drivers that
- * keep an array in memory where an index is no constant gain much by it, and pay with the time to compile the copies.
+ * Unrolls the loops of WGSL over `i` up to a named constant that follow a comment `// unrolled`. Drivers that keep an
+ * array in memory unless its indices are constant become much faster, at the cost of compiling the copies.
  */
 export function unroll(wgsl: string, name: string, count: number): string {
   const loop = new RegExp(

@@ -46,7 +46,7 @@ function kernelFor(activation: Activation, element: 'f32' | 'vec4f') {
   return kernel;
 }
 
-/** Whether the derivative of an activation follows from its result, so that a backward pass needs no more. */
+/** True if the derivative of an activation follows from its result, so that a backward pass needs nothing else. */
 export const slopeFollows = (activation: Activation): boolean => SLOPES[activation] !== undefined;
 
 export interface ActivationInputOptions {
@@ -62,7 +62,7 @@ export interface ActivationInputOptions {
 }
 
 /**
- * The gradient of what an activation was applied to.
+ * The gradient of an activation for its input.
  *
  * @param y        the activation's result: [..., C], or [B, C, H, W] if planar
  * @param dy       as y

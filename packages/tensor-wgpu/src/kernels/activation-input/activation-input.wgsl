@@ -1,6 +1,6 @@
 // dz = dy * f'(z) for an activation y = f(z) whose slope follows from y: in the last axis from channel `from` of each group
-// on, dy itself before. y and dy may be planar; dz has its channels last. Elements are numbers or quads of channels. Links
-// slope(y: vec4f) in front.
+// on, and dz = dy before it. y and dy may be planar; dz has its channels last. Elements are numbers or quads of
+// channels. Links slope(y: vec4f) in front.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override PLANAR = false;

@@ -21,10 +21,10 @@ const kernel = /* @__PURE__ */ defineKernel({
 export const MAX_TERMS: number = READS.length;
 
 /**
- * The sum of tensors of one shape, added from the first to the last: what `add` of two at a time gives, bit for bit, in a
- * seventh of the dispatches.
+ * The sum of tensors of one shape, added from the first to the last: the same bits as repeated `add`, in a seventh of
+ * the dispatches.
  *
- * @throws ShapeError for no tensors, or unless their shapes are equal
+ * @throws ShapeError if there are no tensors, or unless their shapes are equal
  */
 export function addAll(terms: readonly Tensor[]): Tensor {
   const [first] = terms;

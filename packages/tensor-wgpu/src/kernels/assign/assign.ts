@@ -32,8 +32,8 @@ function kernelFor(dtype: DType, adds: boolean): InPlace {
 }
 
 /**
- * Copies a tensor's elements into another of the same shape and dtype, in place: captured functions that read it see the
- * new ones.
+ * Copies a tensor's elements into another of the same shape and dtype, in place: captured functions that read it use
+ * the new ones.
  *
  * @throws ShapeError unless shapes and dtypes agree, and for a tensor through which a gradient is being taken
  */
@@ -45,7 +45,7 @@ export function assign(target: Tensor, source: Tensor): void {
 /**
  * Adds a multiple of a tensor to another of the same shape, both f32, in place: for sums of gradients over batches.
  *
- * @param scale  1 unless given
+ * @param scale  1 by default
  * @throws ShapeError unless shapes agree and both are f32, and for a tensor through which a gradient is being taken
  */
 export function addAssign(target: Tensor, source: Tensor, scale = 1): void {

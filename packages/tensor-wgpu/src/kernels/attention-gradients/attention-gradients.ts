@@ -34,7 +34,7 @@ const slopesKernel = /* @__PURE__ */ defineRowKernel({
   flops: ({ rows, cols }) => 16 * rows * cols,
 });
 
-/** One of queries, keys and values, or where its gradient goes: columns of `tensor` [B, N, ...], from `start` on. */
+/** Queries, keys or values, or the place of their gradient: columns of `tensor` [B, N, ...], from `start` on. */
 export interface AttentionPart {
   readonly tensor: Tensor;
   readonly start: number;
@@ -43,12 +43,12 @@ export interface AttentionPart {
 type Parts = Readonly<Record<'q' | 'k' | 'v', AttentionPart>>;
 
 /**
- * The gradients of `attention`. Scores are computed again, and are stored only until this returns: kept from the forward
- * pass, those of all layers would be in memory at once.
+ * The gradients of `attention`. Scores are computed again, and are stored only until this returns: if kept from the
+ * forward pass, those of all layers would be in memory at once.
  *
  * @param of    queries, keys and values
  * @param into  filled with their gradients
- * @param asks  whether the gradients of bias and padding are wanted
+ * @param asks  true for those of bias and padding whose gradients are wanted
  * @param dy    [B, N, heads * D]
  * @returns     those gradients, null where they are not wanted
  */
@@ -71,9 +71,9 @@ export function attentionGradients(
   return scope(() => {
     const cols = Math.ceil(keys / 4) * 4;
     const ofHeads = (tensor: Tensor): HeadMatrices => stacked(tensor, keys);
-    const scores = device.empty([batches, heads, queries, cols]); // then weights
+    const scores = device.empty([batches, heads, queries, cols]); // replaced by the weights
     headProduct(q, k, ofHeads(scores), { heads, transposeW: true, alpha });
-    const slopes = device.empty(scores.shape); // of weights, then of the softmax's input
+    const slopes = device.empty(scores.shape); // gradients of the weights, then of the softmax's input
     headProduct(dContext, v, ofHeads(slopes), { heads, transposeW: true });
     const limited = limit === undefined ? undefined : device.empty(scores.shape);
     softmaxSlopes({ scores, slopes, limited }, keys, options);

@@ -1,6 +1,6 @@
-// From the scores of attention and d(loss)/d(weights), row by row of [batches, heads, queries, keys]: the scores become the
-// weights, and those slopes the slopes of the softmax's input. Where MASKED, `limited` has them as they pass the limit of
-// the scores. Rows are padded to `cols`, a multiple of four, by zeros. A schedule of rows.ts links behind.
+// Backward pass of attention's softmax, row by row of [batches, heads, queries, keys]: `scores` become the weights, and
+// `slopes`, d(loss)/d(weights), become the gradient of the softmax's input. If MASKED, `limited` receives that gradient
+// before the clamp of the scores. Rows are zero-padded to `cols`, a multiple of four. A schedule of rows.ts follows.
 
 override HAS_BIAS = false;
 override HAS_PADDING = false;
@@ -25,7 +25,7 @@ struct Params {
 
 struct Place { batch: u32, head: u32, query: u32, region: f32 }
 
-// Which of c .. c+3 are keys.
+// True for those of c .. c+3 that are keys.
 fn exist(c: u32) -> vec4<bool> { return vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u(params.keys); }
 
 // The softmax's input for keys c .. c+3.

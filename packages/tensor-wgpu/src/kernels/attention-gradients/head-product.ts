@@ -24,7 +24,7 @@ const multiply = /* @__PURE__ */ gemmFamily({
   },
 });
 
-/** A matrix for each head of each batch, in a tensor that may hold other things between. */
+/** A matrix for each head of each batch, in a tensor that may hold other data between them. */
 export interface HeadMatrices {
   readonly tensor: Tensor;
   /** Rows and columns of one matrix, as it is stored. */
@@ -45,8 +45,9 @@ export function sideBySide(tensor: Tensor, start: number, headDim: number): Head
 }
 
 /**
- * Heads one after the other: the first `cols` columns of `tensor` [B, heads, N, stride], a multiple of four. What lies behind
- * them is read as part of a row, so it must be zero where the product adds over columns; it is written too.
+ * Heads one after the other: the first `cols` columns of `tensor` [B, heads, N, stride], a multiple of four. The
+ * remaining columns are read as part of a row, so they must be zero where the product sums over columns;
+ * they are written, too.
  */
 export function stacked(tensor: Tensor, cols: number): HeadMatrices {
   const [, heads, rows, stride] = tensor.shape;
@@ -120,8 +121,8 @@ function inQuads({ shape, start, outer, inner, stride, padded = false }: HeadMat
 }
 
 /**
- * How the product may be cut: by batches, or, where the matrices of one batch are more than a binding holds, by heads; then
- * tensors whose heads lie side by side are bound whole.
+ * Way to split the product: by batches, or, where the matrices of one batch exceed a binding, by heads; then tensors
+ * whose heads lie side by side are bound whole.
  */
 function ranges(
   operands: Readonly<Record<'x' | 'w' | 'y', HeadMatrices>>,

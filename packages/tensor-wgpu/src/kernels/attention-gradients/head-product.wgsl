@@ -29,7 +29,7 @@ fn head_start(z: u32, whole: bool, start: u32, outer: u32, inner: u32) -> u32 {
   return start + at / params.heads * outer + at % params.heads * inner;
 }
 
-// Where A is transposed, a quad is four rows of one channel: `skip` channels further on.
+// If A is transposed, a quad is four rows of one channel: `skip` channels further on.
 struct Source { start: u32, skip: u32, count: u32 }
 
 fn a_source(row: u32, tap: u32, z: u32) -> Source {
@@ -46,7 +46,7 @@ fn a_load(source: Source, c: u32) -> vec4f {
   return x_quad(source.start + c * params.x_stride, source.count);
 }
 
-// Where each of four columns starts; where B is not transposed, the first does, and `count` says how many there are.
+// Starts of four columns; if B is not transposed, only the start of the first, and their number `count`.
 struct Columns { starts: vec4u, count: u32 }
 
 fn b_source(col: u32, tap: u32, z: u32) -> Columns {

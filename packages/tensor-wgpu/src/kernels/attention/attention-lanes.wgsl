@@ -1,8 +1,8 @@
 // Four queries per lane, eight keys at a time, in registers: for CPUs, and where there is no workgroup memory to spare.
-// Links eight-broadcast.wgsl or eight-loads.wgsl, which hold the entry point and say how lanes come by keys and values.
+// Links eight-broadcast.wgsl or eight-loads.wgsl, which hold the entry point and load keys and values.
 // A matrix here holds four columns (keys, or components of a head) for the lane's four queries.
 
-// Something of each of eight keys, one per column.
+// Values of eight keys, one per column.
 struct Eight { low: mat4x4f, high: mat4x4f }
 
 // sum + columns * by
@@ -73,8 +73,8 @@ fn attend(index: u32, lane: u32) {
   let last = params.queries - 1u;
   let query = min(first + vec4u(0u, 1u, 2u, 3u), vec4u(last));
 
-  // The lengths of this loop and of the last are not constants, on purpose: compilers would unroll them, and many copies
-  // of a load or a store take seconds to compile.
+  // The lengths of this loop and of the last are deliberately no constants: compilers would unroll them, and many
+  // copies of a load or a store take seconds to compile.
   var rows: array<vec4f, 4u * QUADS>; // [query, quad]
   let count = min(4u, params.queries) * QUADS;
   for (var i = 0u; i < count; i++) { rows[i] = q_load(place, min(first + i / QUADS, last), i % QUADS); }

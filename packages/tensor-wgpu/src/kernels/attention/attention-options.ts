@@ -2,13 +2,13 @@ import type { Tensor } from '../../tensor.ts';
 
 export interface AttentionOptions {
   readonly heads: number;
-  /** Factor of q k^T; 1 / sqrt(head size) unless given. */
+  /** Factor of q k^T; 1 / sqrt(head size) by default. */
   readonly scale?: number;
-  /** Scores are held within plus and minus this, before anything is added to them. */
+  /** Scores are clamped to plus and minus this, before anything is added to them. */
   readonly limit?: number;
   /** [heads, N, T], added to the scores. */
   readonly bias?: Tensor;
-  /** [B, T], added to the scores of a key: 0, or very negative (but finite) where it must not count. */
+  /** [B, T], added to the scores of a key: 0, or very negative (but finite) for a key to be ignored. */
   readonly padding?: Tensor;
   /** [W, T], B a multiple of W: -100 is added where query and key of one window have different numbers. Needs N = T. */
   readonly regions?: Tensor;

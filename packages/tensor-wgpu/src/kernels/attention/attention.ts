@@ -141,7 +141,7 @@ interface Schedule {
   readonly enables?: readonly 'subgroups'[];
 }
 
-/** As matrix products: through workgroup memory on GPUs, from lane to lane on CPUs. */
+/** Schedules like those of matrix products: through workgroup memory on GPUs, from lane to lane on CPUs. */
 function scheduleOn({ info: { gemm, limits, subgroupWidth } }: Device, headDim: number): Schedule {
   if (gemm === 'tiled' && limits.maxComputeWorkgroupStorageSize >= TILE_STORAGE) {
     return { wgsl: [tiled], queries: 32 };

@@ -1,6 +1,6 @@
 // y = softmax(clamp(scale * q k^T) + bias + padding + regions) v in one pass over the keys: a running maximum, and sums
-// that are rescaled when it rises. Scores are never stored. HEAD_DIM is linked in front: how many quads a head has must
-// be a constant. A schedule follows: attention-tiled.wgsl, or attention-lanes.wgsl with one of eight-*.wgsl.
+// that are rescaled when it rises. Scores are never stored. HEAD_DIM is linked in front: the number of quads of a head
+// must be a constant. A schedule follows: attention-tiled.wgsl, or attention-lanes.wgsl with one of eight-*.wgsl.
 
 override HAS_BIAS = false;
 override HAS_PADDING = false;
@@ -59,7 +59,7 @@ fn mark_load(place: Place, key: u32) -> vec4f {
   return mark;
 }
 
-// What is added to the limited scores of a query for keys key .. key+3.
+// Sum of bias, padding and regions added to the clamped scores of a query for keys key .. key+3.
 fn bias_load(place: Place, query: u32, key: u32) -> vec4f {
   return bias_quad((place.head * params.queries + query) * params.keys + key, params.keys - key);
 }

@@ -46,7 +46,7 @@ function stridesIn(own: Shape, shape: Shape): number[] {
   return padded.map((length, axis) => (length === 1 ? 0 : sizeOf(padded.slice(axis + 1))));
 }
 
-/** Axes in elements of four numbers, where rows are whole quads. An operand that repeats within rows stays in numbers. */
+/** Axes in units of four numbers, if rows are whole quads. An operand that repeats within rows stays in numbers. */
 export function inQuads({ lengths, strides }: BroadcastAxes): BroadcastAxes | undefined {
   const [d0, d1, d2, d3] = lengths;
   if (d3 % 4 !== 0) return undefined;

@@ -35,8 +35,8 @@ function kernelFor(from: DType, to: DType): Kernel<'x', 'y', 'quads'> {
 }
 
 /**
- * The same numbers in another type: floats become integers by cutting off the fraction, and are clamped to what the type
- * holds; f16 rounds, and becomes infinite beyond 65504. Differentiable from float to float.
+ * The same numbers in another type: floats are truncated to integers and clamped to the range of the
+ * type; f16 rounds, and becomes infinite beyond 65504. Differentiable from float to float.
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return reshape(x, x.shape);

@@ -1,5 +1,5 @@
 // The gradient of channelMoments: dx = (dmean + 2 dvariance * (x - mean)) / pixels. Channels come one by one or four at a
-// time (`element`), so `channels` counts elements. An invocation takes some pixels of one element, and its neighbor the
+// time (`element`), so `channels` counts elements. An invocation takes some pixels of one element, its neighbor the
 // same pixels of the next.
 
 override WORKGROUP_SIZE: u32 = 64u;

@@ -22,7 +22,7 @@ const quads = /* @__PURE__ */ define('vec4f');
 const MIN_CHUNK = 16; // pixels
 
 /**
- * Mean and variance of each channel over all pixels: what normalizations and poolings of a feature map need, read once.
+ * Mean and variance of each channel over all pixels, which normalizations and poolings of a feature map share.
  *
  * @param x  [B, H, W, C]
  * @returns  [B, 2, C]: the means, then the mean squared deviations
@@ -33,7 +33,7 @@ export function channelMoments(x: Tensor): Tensor {
   return record(moments, [x], [], (dy) => [channelMomentsInput(x, moments, dy)]);
 }
 
-/** `channelMoments` that no tape records. */
+/** `channelMoments` without recording on a tape. */
 export function computeMoments(x: Tensor): Tensor {
   const [batch, height, width, channels] = x.shape;
   const { device } = x;

@@ -1,6 +1,6 @@
 // The gradient of conv2d for its image, as a matrix product over (tap, output channel): each pixel of the image gathers
-// the results that it went into, so nothing is added from several places. z = (image, group), rows are pixels of the
-// image, taps are kernel positions. Links gemm.wgsl and one schedule behind.
+// the gradients of all results that it contributed to, so no two invocations add to one place. z = (image, group), rows
+// are pixels of the image, taps are kernel positions. Links gemm.wgsl and one schedule behind.
 
 override WHOLE_QUADS = false; // channels are a multiple of four
 
@@ -40,7 +40,7 @@ fn a_load(source: Source, c: u32) -> vec4f {
   return dy_quad(source.start + c, params.channels - c);
 }
 
-// Where the first of four columns starts, and how many there are.
+// Start of the first of four columns, and their number.
 struct Columns { start: u32, count: u32 }
 
 fn b_source(col: u32, tap: u32, z: u32) -> Columns {

@@ -1,6 +1,6 @@
 // The gradient of conv2d for its weight from each image, as a matrix product over the result's pixels: for each kernel
-// position, what came out times what went in there. z = (image, group, position), rows are output channels, columns
-// input channels. Links gemm.wgsl and one schedule behind.
+// position, the gradients of the outputs times the inputs there. z = (image, group, position), rows are output
+// channels, columns input channels. Links gemm.wgsl and one schedule behind.
 
 struct Params {
   rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, splits: u32, chunk: u32, alpha: f32, a: f32, b: f32,
@@ -39,7 +39,7 @@ fn a_load(source: Source, c: u32) -> vec4f {
   return dy_quad(source.start + pixel * params.groups * params.rows, source.count);
 }
 
-// Four columns of what a kernel position sees of an image.
+// Four input channels (columns) of an image as one kernel position sees it.
 struct Columns { start: u32, count: u32, i: u32, j: u32 }
 
 fn b_source(col: u32, tap: u32, z: u32) -> Columns {

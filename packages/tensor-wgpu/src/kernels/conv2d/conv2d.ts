@@ -42,7 +42,7 @@ export interface Conv2dOptions extends ConvGeometry {
   readonly gamma?: Tensor;
   /** Shaped as the result; added last. */
   readonly residual?: Tensor;
-  /** 'planar': the result is [B, O, Ho, Wo], for readers that index it flat. */
+  /** 'planar': the result is [B, O, Ho, Wo], for consumers that index it flat. */
   readonly layout?: 'channels-last' | 'planar';
 }
 
@@ -79,7 +79,7 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   });
 }
 
-/** The epilogue from its activation on, where a backward pass needs what lies between: an operation at a time. */
+/** The epilogue from its activation on as separate operations, for a backward pass that needs the intermediates. */
 function unfused(linear: Tensor, groups: number, options: Omit<Conv2dOptions, keyof ConvGeometry>): Tensor {
   const { activation = 'identity', activateFrom = 0, bounds = [0, 0], gamma, residual, layout } = options;
   let y = linear;

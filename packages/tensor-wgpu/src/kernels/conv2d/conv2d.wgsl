@@ -35,7 +35,7 @@ fn a_load(source: Source, c: u32) -> vec4f {
   return x_quad(source.start + c, params.channels - c);
 }
 
-// Where each of four columns starts.
+// Starts of four columns.
 struct Columns { starts: vec4u }
 
 fn b_source(col: u32, tap: u32, z: u32) -> Columns {

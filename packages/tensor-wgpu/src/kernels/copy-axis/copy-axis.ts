@@ -88,8 +88,8 @@ export function slice(x: Tensor, of: number, start: number, length: number): Ten
 }
 
 /**
- * Parts of one axis, one after the other: what `concat` joins. Its gradient is one copy of each part, where slices would
- * each be padded to the whole and added.
+ * Consecutive parts of one axis: the inverse of `concat`. Its gradient is one copy of each part, whereas the gradients
+ * of slices would each be padded to the whole and added.
  *
  * @param along    the axis; negative ones count from the last
  * @param lengths  of the parts

@@ -1,5 +1,5 @@
 // Copies `count` elements of each row from x to y: y[o, y_start + n] = x[o, x_start + n]. An axis and those after it are one
-// row, so that four elements travel together where all lengths and starts allow it.
+// row, so that four elements are copied together where all lengths and starts allow it.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

@@ -1,5 +1,5 @@
 // y = x between elements of one value: y[o, before + n] = x[o, n]. An axis and those after it are one row, so that four
-// elements travel together where all lengths allow it.
+// elements are copied together where all lengths allow it.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

@@ -1,4 +1,4 @@
-// dx = dy * (softmax(x) - 1 at the target) for each row, 0 for a target that is no class: the gradient of cross entropy.
+// dx = dy * (softmax(x) - 1 at the target) for each row, 0 for a target out of range: the gradient of cross entropy.
 // A schedule of rows.ts links behind.
 
 const LOWEST = -0x1.fffffep+127f;

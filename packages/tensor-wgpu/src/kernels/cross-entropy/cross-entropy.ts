@@ -20,8 +20,8 @@ const crossEntropyKernel = /* @__PURE__ */ defineRowKernel({
  * Cross entropy of each row's softmax with its class: -log softmax(logits)[target].
  *
  * @param logits   [..., C]
- * @param targets  u32 [...], the classes; a number from C on is no class: its loss and gradient are 0
- * @returns        [...], a loss for each row: take its mean
+ * @param targets  u32 [...], the classes; loss and gradient are 0 for a target of C or more, such as an ignored row
+ * @returns        [...], the loss of each row, without reduction
  * @throws ShapeError unless there is a target for each row
  */
 export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {

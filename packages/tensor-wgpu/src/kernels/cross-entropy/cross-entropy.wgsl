@@ -1,4 +1,4 @@
-// loss = log(sum of exp(x)) - x[target] for each row, 0 for a target that is no class. A schedule of rows.ts links behind.
+// loss = log(sum of exp(x)) - x[target] for each row, 0 for a target out of range. A schedule of rows.ts links behind.
 
 const LOWEST = -0x1.fffffep+127f;
 

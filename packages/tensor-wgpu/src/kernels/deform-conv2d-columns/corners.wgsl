@@ -1,4 +1,4 @@
-// The four pixels around each sample of a range of the result's pixels, and what each counts, times the mask.
+// The four pixels around each sample of a range of the result's pixels, and their weights times the mask.
 // Links sampling.wgsl in front.
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -29,6 +29,6 @@ fn main(
   let row = params.first + index / each % params.count;
   let sample = sample_of(index / (each * params.count), plane, position, row);
   let corners = corners_of(sample);
-  pixels[index] = min(corners.pixels, vec4u(params.height * params.width - 1u)); // whatever a NaN became
+  pixels[index] = min(corners.pixels, vec4u(params.height * params.width - 1u)); // in range even for a NaN
   weights[index] = sample.mask * corners.weights;
 }

@@ -29,7 +29,7 @@ export interface RowRange {
   readonly count: number;
 }
 
-/** The four pixels around each sample, and what each counts, times the mask: [B, count, k, G, 4], pixels u32. */
+/** The four pixels around each sample, and their weights times the mask: [B, count, k, G, 4], pixels u32. */
 export interface Corners {
   readonly pixels: Tensor;
   readonly weights: Tensor;
@@ -69,7 +69,7 @@ const columnsKernel = /* @__PURE__ */ defineRowKernel({
 });
 
 /**
- * What a deformable convolution multiplies its weight with.
+ * Columns (im2col) of a deformable convolution: the sampled inputs that its weight is multiplied by.
  *
  * @param x        [B, H, W, C], f32 or f16
  * @param corners  of a range of `count` pixels of the result

@@ -1,5 +1,5 @@
-// What a deformable convolution multiplies its weight with, for a range of the result's pixels. A row here is one unit
-// of channels of one sample. A schedule of rows.ts links behind.
+// Columns (im2col) of a deformable convolution, for a range of the result's pixels. A row here is one unit of channels
+// of one sample. A schedule of rows.ts links behind.
 
 struct Params {
   images: u32, first_image: u32, cols: u32, samples: u32, groups: u32, parts: u32, groups_per_part: u32,

@@ -14,7 +14,7 @@ interface Options extends DeformGeometry, RowRange {
   readonly shape: Four;
   /** Factor of the samples, which are below 1 otherwise. */
   readonly reach?: number;
-  /** What is there before, all over; unless given, the gradient is stored and not added. */
+  /** Previous value of all elements; without it, the gradient is stored instead of added. */
   readonly before?: number;
 }
 

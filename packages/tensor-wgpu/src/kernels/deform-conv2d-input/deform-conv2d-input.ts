@@ -28,8 +28,8 @@ const inputKernel = /* @__PURE__ */ defineRowKernel({
 });
 
 /**
- * The gradient of a deformable convolution for its image, by a range of the result's pixels: put into `dx`, or added to
- * what is there.
+ * The gradient of a deformable convolution for its image, from a range of the result's pixels: stored in `dx`, or added
+ * to it.
  *
  * @param corners   of the range
  * @param dcolumns  [B, groups, count, k C / groups]: the gradient for the range's columns

@@ -1,4 +1,4 @@
-// How long each list is. Counting is the same in any order. Links touches.wgsl and touch-corner.wgsl in front.
+// Lengths of the lists. Counts do not depend on the order. Links touches.wgsl and touch-corner.wgsl in front.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

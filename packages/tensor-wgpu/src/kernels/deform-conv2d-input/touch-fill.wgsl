@@ -1,4 +1,4 @@
-// Puts each corner into its list, in any order; starts move on to ends. Links touches.wgsl and touch-corner.wgsl in front.
+// Puts each corner into its list, in any order: starts become ends. Links touches.wgsl and touch-corner.wgsl first.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

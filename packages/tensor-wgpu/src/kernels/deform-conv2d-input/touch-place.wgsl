@@ -1,9 +1,9 @@
-// Gives each list its place. Which place is a matter of luck, but not of any consequence. Links touches.wgsl in front.
+// Assigns a place to each list. Places depend on timing, but results do not. Links touches.wgsl in front.
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-@group(0) @binding(0) var<storage, read_write> lengths: array<atomic<u32>>; // [B, lists + 1]: the last counts what is taken
-@group(0) @binding(1) var<storage, read_write> ends: array<u32>;            // [B, lists]: so far the starts
+@group(0) @binding(0) var<storage, read_write> lengths: array<atomic<u32>>; // [B, lists + 1]: the last is the total
+@group(0) @binding(1) var<storage, read_write> ends: array<u32>;            // [B, lists]: here still the starts
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -1,5 +1,5 @@
-// Sorts each list, so that what is summed along it has the same bits every time. Heapsort: lists are short, but where all
-// samples touch one pixel there is one long one. Links touches.wgsl in front.
+// Sorts each list, so that sums along it have the same bits every time. Heapsort: lists are short, but if all samples
+// touch one pixel, its list is long. Links touches.wgsl in front.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

@@ -62,8 +62,8 @@ export interface Touches {
 }
 
 /**
- * Lists the corners that touch each pixel. Integer atomics count and place them in whatever order they run, and each
- * list is sorted then: the lists are the same every time, though not where they lie.
+ * Lists the corners that touch each pixel. Integer atomics count and place them in arbitrary order, then each list is
+ * sorted: the lists are the same every time, but not their places.
  */
 export function listTouches({ pixels, weights }: Corners, shape: DeformShape): Touches {
   const { batch, height, width, taps, deformableGroups } = shape;

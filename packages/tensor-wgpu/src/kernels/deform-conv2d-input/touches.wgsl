@@ -1,5 +1,5 @@
-// Which corners of which samples touch each pixel of an image: a list for each pixel and deformable group. Corners are
-// numbered sample by sample; those that count nothing are in no list. Linked by the kernels that make the lists.
+// Lists of the corners of samples that touch each pixel of an image, one for each pixel and deformable group. Corners
+// are numbered sample by sample; those of weight 0 are in no list. Linked by the kernels that make the lists.
 
 struct Params { images: u32, samples: u32, deformable_groups: u32, pixels_in: u32 }
 

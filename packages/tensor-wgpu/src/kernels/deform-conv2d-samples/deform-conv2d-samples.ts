@@ -30,8 +30,8 @@ const samplesKernel = /* @__PURE__ */ defineRowKernel({
 });
 
 /**
- * The gradient of a deformable convolution for its offsets and masks at a range of the result's pixels, put into
- * `dsamples` where the convolution reads them.
+ * The gradient of a deformable convolution for its offsets and masks at a range of the result's pixels, stored in
+ * `dsamples` at the places that the convolution reads.
  *
  * @param x         [B, H, W, C], f32 or f16
  * @param samples   [B, 3 G k, Hs, Ws]

@@ -1,5 +1,5 @@
 // The gradient of a deformable convolution for its offsets and masks, from that for its columns, at a range of the
-// result's pixels: as the original's CUDA kernel, by the four pixels that the sample lies between, and nothing outside
+// result's pixels: as the original's CUDA kernel, from the four pixels that the sample lies between, and zero outside
 // the image. A row here is one sample: four sums over its channels, of which `units` runs of `cols` are each together.
 // Links sampling.wgsl in front, a schedule of rows.ts behind.
 
@@ -29,7 +29,7 @@ fn each_row(any_row: u32, lane: u32) {
   let plane = part * params.positions + position;
   let sample = sample_of(image, plane, position, params.first + row);
   let corners = corners_of(sample);
-  let pixels = min(corners.pixels, vec4u(params.height * params.width - 1u)); // whatever a NaN became
+  let pixels = min(corners.pixels, vec4u(params.height * params.width - 1u)); // in range even for a NaN
 
   var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
   for (var u = 0u; u < params.units; u++) {

@@ -41,7 +41,7 @@ export default kernelSpec({
             const { mask, at, corners } = sampleAt(scaled, shape, [n, channel, position, row]);
             const pixels = corners.map(({ row, col }) => x.at(n, row, col, channel));
             const value = corners.reduce((sum, { weight }, i) => sum + weight * x.data[pixels[i]], 0);
-            // What the weight is multiplied with here, and the gradient for that.
+            // The sampled input that the weight is multiplied by here, and its gradient.
             let d = 0;
             const first = Math.floor(channel / channels) * (outputs / groups);
             for (let o = first; o < first + outputs / groups; o++) {

@@ -15,7 +15,7 @@ import { sumTo } from '../reduce/reduce.ts';
 import { reshape } from '../reshape.ts';
 import type { DeformShape } from './deform-shape.ts';
 
-const COLUMNS_BYTES = 32 * 2 ** 20; // of the columns that exist at a time
+const COLUMNS_BYTES = 32 * 2 ** 20; // maximum size of the columns that exist at a time
 
 interface Given {
   readonly x: Tensor;
@@ -25,9 +25,9 @@ interface Given {
 }
 
 /**
- * The gradients of a deformable convolution for x, weight, samples and bias, those that are `wanted`. Columns, what the
- * weight is multiplied with, are made again for a range of the result's pixels at a time: those of a whole level of
- * GLIP would take 155 MB. All sums have a fixed order.
+ * The gradients of a deformable convolution for those of x, weight, samples and bias that are `wanted`. Columns
+ * (im2col) are computed again for a range of the result's pixels at a time: those of a whole level of GLIP would take
+ * 155 MB. All sums have a fixed order.
  */
 export function deformGradients(
   { x, weight, samples, dy }: Given,
@@ -67,7 +67,7 @@ function rangesOf({ device }: Tensor, { batch, rows, outputs, taps, groups, part
   const most = Math.min(COLUMNS_BYTES, device.info.limits.maxStorageBufferBindingSize);
   const bytes = 4 * batch * Math.max(outputs, taps * groups * parts * channels);
   const ranges = Math.ceil(rows / Math.max(1, Math.floor(most / bytes)));
-  const count = Math.ceil(rows / ranges); // of one size: a buffer serves them all
+  const count = Math.ceil(rows / ranges); // all of one size, so that one buffer serves them
   return Array.from(
     { length: Math.ceil(rows / count) },
     (_, i): RowRange => ({ first: i * count, count: Math.min(count, rows - i * count) }),
@@ -81,7 +81,7 @@ function byGroup(x: Tensor, groups: number): Tensor {
   return rearrange(x, 'B N (g O) -> B g N O', { g: groups });
 }
 
-/** dy of a range [B, g, N, O], columns [B, g, N, k C] -> [g, O, k C], added to what ranges before gave. */
+/** dy of a range [B, g, N, O], columns [B, g, N, k C] -> [g, O, k C], added to the sums of earlier ranges. */
 function weightGradient(dy: Tensor, columns: Tensor, before: Tensor | null): Tensor {
   const [, groups, , outputs] = dy.shape;
   const shape = [groups, outputs, columns.dim(-1)];

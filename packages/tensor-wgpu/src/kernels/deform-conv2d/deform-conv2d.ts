@@ -26,8 +26,8 @@ export interface DeformConv2dOptions extends DeformGeometry {
  * deformable groups, in pixels), then G k planes of masks. Its planes may be larger than the result: they are read as
  * flat memory on the result's grid, as the original's CUDA kernel does (spec 2.4.3), never smaller.
  *
- * Its gradients are that kernel's too: of an offset, by the slope between the pixels before and after the sample, and
- * nothing where the sample is outside the image; places of samples that are not read get 0.
+ * Its gradients are also that kernel's: for an offset, from the slope between the pixels before and after the sample,
+ * and 0 where the sample is outside the image; places of `samples` that are not read get 0.
  *
  * @param x        [B, H, W, C], f32 or f16
  * @param weight   [O, kh, kw, C / groups], f32 or f16

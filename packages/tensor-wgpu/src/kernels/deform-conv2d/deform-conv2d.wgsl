@@ -18,7 +18,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> y: array<y_element>;         // [B, Ho, Wo, groups * cols]
 @group(1) @binding(0) var<uniform> params: Params;
 
-// Where the four pixels around a sample start, and what each counts.
+// Offsets of the four pixels around a sample, and their weights.
 struct Source { starts: vec4u, weights: vec4f }
 
 fn a_source(any_row: u32, tap: u32, z: u32) -> Source {
@@ -46,7 +46,7 @@ fn a_load(source: Source, c: u32) -> vec4f {
     + source.weights.w * x_quad(source.starts.w + c, count);
 }
 
-// Where each of four columns starts.
+// Starts of four columns.
 struct Columns { starts: vec4u }
 
 fn b_source(col: u32, tap: u32, z: u32) -> Columns {

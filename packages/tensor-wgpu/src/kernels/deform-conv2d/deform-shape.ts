@@ -20,7 +20,7 @@ const SAMPLING = {
   mask_start: 'u32',
 } as const;
 
-/** A kernel's parameters, then those that sampling.wgsl needs, beside `rows`: the pixels of the result. */
+/** A kernel's parameters, then those that sampling.wgsl needs besides `rows`, the pixels of the result. */
 export function withSampling<P extends Readonly<Record<string, ParamType>>>(own: P): P & typeof SAMPLING {
   return { ...own, ...SAMPLING };
 }
@@ -35,7 +35,7 @@ export interface DeformShape extends Omit<ConvShape, 'channels'> {
   readonly parts: number;
   /** Units of a deformable group; 1 unless there are more groups. */
   readonly groupsPerPart: number;
-  /** Of a unit. */
+  /** Channels of a unit. */
   readonly channels: number;
   readonly sampling: Values<keyof typeof SAMPLING>;
 }

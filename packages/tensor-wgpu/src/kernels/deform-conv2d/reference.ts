@@ -1,7 +1,7 @@
 import type { NdArray } from '../../testing/index.ts';
 import type { DeformShape } from './deform-shape.ts';
 
-/** A pixel of the image beside a sample: how much it counts, and how that grows with the sample's row and column. */
+/** A pixel of the image beside a sample: its weight, and the derivatives of it by the sample's row and column. */
 interface Corner {
   readonly row: number;
   readonly col: number;
@@ -17,7 +17,7 @@ interface Sample {
   readonly corners: readonly Corner[];
 }
 
-/** One sample of a deformable convolution, in f64: of one channel of the image at one pixel of the result. */
+/** One sample of a deformable convolution, in f64, for one channel of the image at one pixel of the result. */
 export function sampleAt(
   samples: NdArray,
   shape: DeformShape,

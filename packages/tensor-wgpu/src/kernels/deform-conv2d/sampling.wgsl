@@ -1,5 +1,5 @@
-// Where a sample of a deformable convolution lies. Offsets and masks are read flat, on the grid of the result (spec 2.4.3).
-// Links samples_at(i) in front.
+// Position of a sample of a deformable convolution. Offsets and masks are read flat, on the grid of the result
+// (spec 2.4.3). Links samples_at(i) in front.
 
 struct Sample { mask: f32, inside: bool, low: vec2f, far: vec2f }
 
@@ -13,12 +13,12 @@ fn sample_of(image: u32, plane: u32, position: u32, row: u32) -> Sample {
   let j = row % params.out_width * params.stride + position % params.kernel_width * params.dilation;
   let point = vec2f(f32(i), f32(j)) - f32(params.padding) + offset;
   let size = vec2f(f32(params.height), f32(params.width));
-  let inside = all(point > vec2f(-1.0)) && all(point < size); // not where it is no number
+  let inside = all(point > vec2f(-1.0)) && all(point < size); // false for a NaN
   let low = floor(point);
   return Sample(mask, inside, low, select(vec2f(), point - low, inside));
 }
 
-// The four pixels of the image around a sample, and what each counts: 0 outside.
+// The four pixels of the image around a sample, and their weights: 0 outside.
 struct Corners { pixels: vec4u, weights: vec4f }
 
 fn corners_of(sample: Sample) -> Corners {

@@ -7,7 +7,7 @@ interface Options {
   readonly pooled?: boolean;
 }
 
-/** Factors are those that the forward pass of the reference gives; the kernel only multiplies by them. */
+/** Factors are those of the reference's forward pass; the kernel only multiplies by them. */
 const shapes = (maps: number, [b, h, w, c]: readonly number[], { weighed = true, pooled = true } = {}) => ({
   inputs: {
     dy: [b, h, w, c],

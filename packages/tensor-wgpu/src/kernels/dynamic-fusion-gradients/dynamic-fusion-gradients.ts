@@ -17,8 +17,8 @@ export interface FusionGradient {
 /**
  * The gradients of `dynamicFusion`.
  *
- * @param factors  [B, 4, C]: what each map was multiplied by, as the forward pass left it
- * @returns        of each map [B, H, W, C] and its affine [B, 3, C]; of weight [C] and bias [1] where maps are weighed
+ * @param factors  [B, 4, C]: the factor of each map and the shift, from the forward pass
+ * @returns        of each map [B, H, W, C] and its affine [B, 3, C]; of weight [C] and bias [1] of an attention
  */
 export function dynamicFusionGradients(
   maps: readonly AffineMap[],
@@ -51,7 +51,7 @@ export function dynamicFusionGradients(
     );
 
     const dxs = maps.map(({ x }) => device.empty(x.shape));
-    // Unused bindings are written by nobody, but may not be the buffer of another.
+    // Unused bindings are never written, but must not share a buffer with another binding.
     const [dx0, dx1 = device.empty([4]), dx2 = device.empty([4])] = dxs;
     const per = { dy: image, factors: 4 * channels, dx0: image, dx1: image, dx2: image };
     const unused = (['dx1', 'dx2'] as const).slice(maps.length - 1);

@@ -1,5 +1,5 @@
 // Gradients of one map's scale, shift and mean, and of its logit, by a workgroup for each image: fusion-factors.wgsl
-// backwards. The workgroup's invocations share the channels, and add up what concerns the whole map.
+// backwards. The workgroup's invocations share the channels, and reduce the sums over the whole map.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override MAPS: u32 = 1u;
@@ -30,7 +30,7 @@ fn main(
   let channels = params.channels;
   let start = 3u * image * channels;
 
-  // What the mean weighs, and the gradient of the share: both are sums over channels.
+  // The logit of the map and the gradient of its share: both are sums over channels.
   var totals = vec2f();
   for (var c = lane; c < channels; c += WORKGROUP_SIZE) {
     var of_map = 0.0;

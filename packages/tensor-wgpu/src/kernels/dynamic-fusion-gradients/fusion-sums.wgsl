@@ -1,5 +1,5 @@
-// For a chunk of an image's pixels and a channel, sums of dy times each map, then of dy: what the gradients of scales and
-// shifts are made of. Channels come one by one or four at a time (`x_element`), so `channels` counts elements.
+// For a chunk of an image's pixels and a channel, sums of dy times each map, then of dy, from which the gradients of
+// scales and shifts follow. Channels come one by one or four at a time (`x_element`), so `channels` counts elements.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override MAPS: u32 = 1u;

@@ -31,13 +31,13 @@ const define = (element: 'f32' | 'vec4f') =>
 const scalars = /* @__PURE__ */ define('f32');
 const quads = /* @__PURE__ */ define('vec4f');
 
-const MAX_MAPS = 3; // that the kernels take
+const MAX_MAPS = 3; // of the kernels
 
 /**
- * The mean of up to three maps, each scaled and shifted by channel and weighed as a whole: the scale-aware attention of
- * the dynamic head. https://arxiv.org/abs/2106.08322, spec 2.4.3.
+ * The mean of up to three maps, each scaled and shifted by channel and weighted as a whole: the scale-aware attention
+ * of the dynamic head. https://arxiv.org/abs/2106.08322, spec 2.4.3.
  *
- * @param attention  how the maps are weighed; all count 1 where it is left out
+ * @param attention  weights of the maps; all are 1 without it
  * @returns          y [B, H, W, C], and its mean over all pixels, pooled [B, C]
  * @throws ShapeError if the shapes do not fit, or unless there are one to three maps
  */

@@ -1,6 +1,6 @@
-// What each map counts, w = hardSigmoid(relu(mean . weight + bias)) / maps, times its scale; all shifts together; and the
-// mean over the pixels of the fused map, which follows from the maps' means. Every invocation sums all the products: they
-// are few, and a reduction's barriers would cost more.
+// The weight of each map, w = hardSigmoid(relu(mean . weight + bias)) / maps, times its scale; the sum of all shifts;
+// and the mean over the pixels of the fused map, which follows from the maps' means. Every invocation sums all the
+// products: they are few, and a reduction's barriers would cost more.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override MAPS: u32 = 1u;

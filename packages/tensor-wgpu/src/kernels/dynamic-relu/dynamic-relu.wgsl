@@ -1,5 +1,5 @@
-// y = max(a1 x + b1, a2 x + b2), slopes and offsets by image and channel, as DY-ReLU-B makes them of theta. Channels come
-// one by one or four at a time (`x_element`), so `channels` counts elements.
+// y = max(a1 x + b1, a2 x + b2), slopes and offsets by image and channel, as DY-ReLU-B derives them from theta.
+// Channels come one by one or four at a time (`x_element`), so `channels` counts elements.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

@@ -44,7 +44,7 @@ function kernelFor(row: Binary, left: Element, right: Element, y: Element) {
   return kernel;
 }
 
-/** A row of the table applied where either tensor repeats. What is as large as y is bound in ranges with it. */
+/** A row of the table applied where either tensor repeats. Operands as large as y are bound in ranges with it. */
 export function binaryBroadcast(row: Binary, a: Tensor, b: Tensor, y: Tensor): void {
   const axes = broadcastAxes(row, y.shape, [a.shape, b.shape]);
   const quads = inQuads(axes);
@@ -68,7 +68,7 @@ export function binaryBroadcast(row: Binary, a: Tensor, b: Tensor, y: Tensor): v
   );
 }
 
-/** @throws ShapeError for axes that differ and of which neither is 1 */
+/** @throws ShapeError if two axes differ and neither is 1 */
 export function broadcastShape(op: string, a: Shape, b: Shape): number[] {
   const axes = Math.max(a.length, b.length);
   return Array.from({ length: axes }, (_, axis) => {

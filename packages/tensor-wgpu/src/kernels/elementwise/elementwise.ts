@@ -68,10 +68,10 @@ function mapElements(kernel: UnaryKernel, x: Tensor, dy: Tensor, a: number, b: n
   return y;
 }
 
-/** A tensor of f32 that holds one value, 0 unless given; made on the GPU, nothing is uploaded. */
+/** A tensor of f32 that holds one value, 0 by default; made on the GPU, nothing is uploaded. */
 export function full(device: Device, shape: Shape, value = 0): Tensor {
   const y = device.empty(shape);
-  const nothing = coreOf(device).placeholder; // read, and not used
+  const nothing = coreOf(device).placeholder; // bound, but not used
   unaryKernel('full', () => 'vec4f(params.a)').dispatch(
     { x: nothing, dy: nothing, y },
     { quads: Math.ceil(y.size / 4), a: value, b: 0 },
@@ -108,7 +108,7 @@ export function applyBinary(row: Binary, a: Tensor, b: Tensor): Tensor {
   return y;
 }
 
-/** A tensor, or a number that stands for every element of one. A capture keeps numbers as they were recorded. */
+/** A tensor, or a number that stands for every element of one. A capture freezes numbers. */
 export type Operand = Tensor | number;
 
 /** a + b, with broadcasting; one of them may be a number. */

@@ -10,7 +10,7 @@ interface Options {
 
 const OPERATIONS = { add, sub, mul, div, maximum, minimum } as const;
 
-/** Away from zero, where a quotient bends. */
+/** Values away from zero, where a quotient is not smooth. */
 const shifted = (x: number): number => 0.25 * x + 0.6;
 
 export default kernelSpec({

@@ -7,7 +7,7 @@ interface Options {
   readonly row: Unary;
   readonly a?: number;
   readonly b?: number;
-  /** x is scaled and shifted first, to reach where the function bends. */
+  /** x is scaled and shifted first, to reach where the function is curved. */
   readonly scale?: number;
   readonly shift?: number;
 }

@@ -29,8 +29,8 @@ const nextIds = /* @__PURE__ */ defineKernel({
 });
 
 /**
- * The gradient of `embedding` for its table: each row is the sum of dy where it was taken, in the same order each time.
- * For N ids it takes N additions of C and N * N / 4 comparisons, or V * N * C / 4 where these are fewer.
+ * The gradient of `embedding` for its table: each row is the sum of dy at the places that read it, in the same order
+ * each time. For N ids it takes N additions of C and N * N / 4 comparisons, or V * N * C / 4 where these are fewer.
  *
  * @param shape  [V, C] of the table
  * @param dy     [..., C]
@@ -46,7 +46,7 @@ export function embeddingTable(shape: Shape, dy: Tensor, ids: Tensor): Tensor {
   const count = ids.size;
   const vec4 = width % 4 === 0;
   const across = vec4 ? width / 4 : width;
-  // Rows that are found by id must be bound whole, and so must what is added to them.
+  // Rows that are looked up by id must be bound whole, and so must their terms.
   const linked = count <= rows * across && Math.max(4 * rows * width, dy.bytes) <= most;
   const dtable = linked ? full(device, shape) : device.empty(shape);
   const next = linked ? device.empty([count], 'u32') : ids;

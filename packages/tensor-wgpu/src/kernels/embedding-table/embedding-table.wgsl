@@ -1,6 +1,6 @@
-// dtable[v] = sum of dy[n] over all n that took row v, in the order of n: sums do not depend on timing. An invocation has a
-// column (or four) of one row. LINKED, it belongs to the first place of a row's id and follows `next` to the others (see
-// next-ids.wgsl); rows that were not taken are zero already. Otherwise it looks through all ids.
+// dtable[v] = sum of dy[n] over all n that read row v, in the order of n: sums do not depend on timing. An invocation
+// has a column (or four) of one row. If LINKED, it belongs to the first place of a row's id and follows `next` to the
+// others (see next-ids.wgsl); rows that were not read are already zero. Otherwise it searches all ids.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override LINKED = false;
@@ -37,7 +37,7 @@ fn main(
     dtable[row_of(own) * params.width + col] = sum;
     return;
   }
-  // Where dy is bound in ranges, all but the first add to what is there.
+  // If dy is bound in ranges, all but the first add to the earlier sums.
   if params.first > 0u { sum = dtable[index]; }
   for (var n = 0u; n < params.count; n++) {
     if row_of(n) == own { sum += dy[n * params.width + col]; }

@@ -1,5 +1,5 @@
 // next[n] = the next place of ids[n] after n, or `count` if there is none; LATER is added where an earlier place has it too.
-// All invocations go through the ids together, so that each is loaded once for many.
+// All invocations scan the ids together, so that each id is loaded once for many.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

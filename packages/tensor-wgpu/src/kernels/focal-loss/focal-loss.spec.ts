@@ -5,7 +5,7 @@ import { type FocalLossOptions, focalLoss } from './focal-loss.ts';
 interface Options extends FocalLossOptions {
   /** Largest logit. */
   readonly reach: number;
-  /** Whether targets lie between 0 and 1 instead of being one of them. */
+  /** Targets between 0 and 1 instead of 0 or 1. */
   readonly soft?: boolean;
 }
 

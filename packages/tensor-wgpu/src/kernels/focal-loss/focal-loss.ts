@@ -13,9 +13,9 @@ const kernel = /* @__PURE__ */ defineKernel({
 });
 
 export interface FocalLossOptions {
-  /** Weight of targets that are 1; those that are 0 weigh 1 - alpha. Without it, all weigh 1. */
+  /** Weight of targets that are 1; those that are 0 have 1 - alpha. Without it, all weights are 1. */
   readonly alpha?: number;
-  /** Power of the probability of being wrong, from 0: how little sure answers count. */
+  /** Focusing parameter, 0 or more: the larger, the less confident correct answers count. */
   readonly gamma: number;
 }
 

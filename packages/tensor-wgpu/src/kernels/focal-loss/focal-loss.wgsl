@@ -1,5 +1,5 @@
 // y = focal loss of logits x against targets t, or dy times its derivative by x. Both classes keep their precision where
-// they are all but certain: nothing is 1 - (1 - p). Four elements per invocation.
+// they are almost certain: no 1 - (1 - p). Four elements per invocation.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override GRADIENT = false;

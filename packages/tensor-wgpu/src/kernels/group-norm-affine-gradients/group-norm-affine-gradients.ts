@@ -21,7 +21,7 @@ interface Operands {
 }
 
 interface Gradients {
-  /** [B, 2, C]; includes what comes by way of the pooled mean, where `pooled` was left out. */
+  /** [B, 2, C]; includes the gradient through the pooled mean, if `pooled` was left out. */
   readonly dmoments: Tensor;
   /** [B, 2, C] */
   readonly dpooled?: Tensor;
@@ -50,7 +50,7 @@ export function groupNormAffineGradients(
   expectShape(op, { dy }, [batch, 3, channels]);
   const { device } = moments;
   const dmoments = device.empty(moments.shape);
-  const dpooled = device.empty(pooled ? moments.shape : [4]); // bound, and not written without `pooled`
+  const dpooled = device.empty(pooled ? moments.shape : [4]); // bound, but not written without `pooled`
   const [dweight, dbias] = [device.empty([channels]), device.empty([channels])];
   const each = 2 * channels;
   kernel.dispatch(

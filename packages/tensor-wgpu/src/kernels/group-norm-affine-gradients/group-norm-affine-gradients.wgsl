@@ -1,6 +1,6 @@
 // The gradients of groupNormAffine. An invocation has one channel of all images, and goes through its group twice for each:
 // for the group's moments, as group-norm-affine.wgsl does, and for the slopes of these. `first` images lie before those
-// that are bound; sums over images are added to what is there.
+// that are bound; sums over images are added to earlier ones.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override SAME = false; // pooled are the moments themselves, and dmoments has the sum of both gradients
@@ -17,7 +17,7 @@ struct Params { first: u32, batch: u32, channels: u32, width: u32, eps: f32 } //
 @group(0) @binding(7) var<storage, read_write> dbias: array<f32>;    // [channels]
 @group(1) @binding(0) var<uniform> params: Params;
 
-// d(loss)/d(scale) and d(loss)/d(shift) of a channel, with what the pooled mean, pooled * scale + shift, adds.
+// d(loss)/d(scale) and d(loss)/d(shift) of a channel, including those through the mean, pooled * scale + shift.
 struct Slopes { scale: f32, shift: f32 }
 
 fn slopes_of(image: u32, channel: u32, mean: f32) -> Slopes {

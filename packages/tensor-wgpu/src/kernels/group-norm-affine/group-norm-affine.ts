@@ -16,15 +16,15 @@ const kernel = /* @__PURE__ */ defineKernel({
 
 export interface GroupNormAffineOptions {
   readonly groups: number;
-  /** Added to the variance; 1e-5 unless given. */
+  /** Added to the variance; 1e-5 by default. */
   readonly eps?: number;
-  /** [B, 2, C]: moments of the map that scale and shift will be applied to, where it is another one. */
+  /** [B, 2, C]: moments of the map that scale and shift will be applied to, if it is not x. */
   readonly pooled?: Tensor;
 }
 
 /**
- * GroupNorm as what it does to each channel, groupNorm(x) = x * scale + shift, so that the map itself is read only by
- * whoever uses the result. https://arxiv.org/abs/1803.08494
+ * GroupNorm as a scale and a shift of each channel, groupNorm(x) = x * scale + shift, so that only the consumer of the
+ * result reads the map itself. https://arxiv.org/abs/1803.08494
  *
  * @param moments  [B, 2, C], of x: see channelMoments
  * @param weight   [C]
@@ -49,7 +49,7 @@ export function groupNormAffine(
   });
 }
 
-/** `groupNormAffine` that no tape records. */
+/** `groupNormAffine` without recording on a tape. */
 export function computeAffine(
   moments: Tensor,
   weight: Tensor,

@@ -1,5 +1,6 @@
 // GroupNorm as a scale and a shift of each channel, from the moments of its channels: all have equally many values, so a
-// group's mean is the mean of their means, and its variance that of their variances and of their means' distances.
+// group's mean is the mean of their means, and its variance the mean of their variances plus the variance of their
+// means.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

@@ -1,6 +1,6 @@
 // From the sums of dy and of dy * (x - mean of its channel) to dweight, dbias and dx = dy * scale + x * slope + shift, as a
 // scale, a slope and a shift of each channel. An invocation has one channel of all images. `first` images lie before those
-// that are bound; sums over images are added to what is there.
+// that are bound; sums over images are added to earlier ones.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

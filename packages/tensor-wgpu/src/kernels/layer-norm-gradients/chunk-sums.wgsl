@@ -1,6 +1,6 @@
 // Sums over chunks of two rows each: [chunks, 2, cols] -> two of [cols]. LANES invocations of a workgroup share a column,
-// and the first of them adds theirs up, in order. Where chunks are bound in ranges, all but the first add to the sums
-// that are there.
+// and the first of them adds theirs up, in order. If chunks are bound in ranges, all but the first add to the earlier
+// sums.
 
 override WORKGROUP_SIZE: u32 = 64u;
 override LANES: u32 = 8u; // divides WORKGROUP_SIZE

@@ -71,7 +71,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   });
 }
 
-/** The epilogue from its activation on, where a backward pass needs what lies between: an operation at a time. */
+/** The epilogue from its activation on as separate operations, for a backward pass that needs the intermediates. */
 function unfused(linear: Tensor, options: MatmulOptions): Tensor {
   const { activation = 'identity', bounds = [0, 0], gamma, residual } = options;
   let y = activation === 'identity' ? linear : applyUnary(activation, linear, ...bounds);
@@ -193,7 +193,7 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
   return y;
 }
 
-/** Batches may be cut where every operand advances evenly from one to the next, or is shared by all. */
+/** Batches may be split if every operand advances evenly from one to the next, or is shared by all. */
 function batchSlice(
   [outer, inner]: readonly number[],
   strides: Readonly<Record<string, readonly [outer: number, inner: number]>>,

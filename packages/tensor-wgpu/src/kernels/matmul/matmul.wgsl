@@ -17,7 +17,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> y: array<y_element>;         // [batches, rows, cols]
 @group(1) @binding(0) var<uniform> params: Params;
 
-// Where A is transposed, a quad is four rows of one channel: `skip` channels further on.
+// If A is transposed, a quad is four rows of one channel: `skip` channels further on.
 struct Source { start: u32, skip: u32, count: u32 }
 
 fn a_source(row: u32, tap: u32, z: u32) -> Source {
@@ -34,7 +34,7 @@ fn a_load(source: Source, c: u32) -> vec4f {
   return x_quad(source.start + c * params.rows, source.count);
 }
 
-// Where each of four columns starts; where B is not transposed, the first does, and `count` says how many there are.
+// Starts of four columns; if B is not transposed, only the start of the first, and their number `count`.
 struct Columns { starts: vec4u, count: u32 }
 
 fn b_source(col: u32, tap: u32, z: u32) -> Columns {

@@ -14,9 +14,9 @@ const kernel = /* @__PURE__ */ defineKernel({
 /**
  * The gradient of `max` for its input.
  *
- * @param dy     as many as `outer * inner`
- * @param index  u32, where each maximum lies along the axis
- * @param shape  of the input, [outer, count, inner] when its axes are merged
+ * @param dy     `outer * inner` elements
+ * @param index  u32, the index of each maximum along the axis
+ * @param shape  shape of the input, [outer, count, inner] when its axes are merged
  */
 export function maxInput(
   dy: Tensor,

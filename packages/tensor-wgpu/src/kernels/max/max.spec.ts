@@ -5,7 +5,7 @@ import { argmax, max } from './max.ts';
 
 interface Options {
   readonly axes?: Axes;
-  /** Also where it is, for a single axis. */
+  /** Also the index of the maximum, for a single axis. */
   readonly index?: boolean;
 }
 

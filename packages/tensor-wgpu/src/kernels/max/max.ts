@@ -34,8 +34,8 @@ export function max(x: Tensor, axes?: Axes): Tensor {
 }
 
 /**
- * Where the largest number along an axis is first, as u32; the axis stays with length 1. Without an axis, the index among
- * all elements in their order, as a scalar of shape []. It has no gradient.
+ * Index of the first largest number along an axis, as u32; the axis stays with length 1. Without an axis, the index
+ * among all elements in order, as a scalar of shape []. It has no gradient.
  *
  * @throws ShapeError for an axis that x does not have, or that is empty
  */
@@ -85,7 +85,7 @@ function along(
   }
 }
 
-/** Elements that an invocation visits: long axes are not one long loop, and can be cut where x is too large to bind. */
+/** Elements that an invocation visits: a long axis is split into short loops, and where x is too large to bind. */
 function chunkOf({ info }: Device, outer: number, count: number, inner: number): number {
   const short = count > LONGEST_CHUNK ? Math.ceil(Math.sqrt(count)) : count;
   const limit = info.limits.maxStorageBufferBindingSize;

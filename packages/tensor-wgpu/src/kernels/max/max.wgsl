@@ -1,8 +1,8 @@
-// The largest number along an axis, and where it is first: x [outer, count, inner]. One invocation per output element
+// The largest number along an axis and its first index: x [outer, count, inner]. One invocation per output element
 // visits a chunk of the axis; the caller reduces the chunks again. `first` chunks lie before those that are bound.
 
 override WORKGROUP_SIZE: u32 = 64u;
-override LATER = false; // x holds chunks' maxima, and `source` where each was
+override LATER = false; // x holds chunks' maxima, and `source` the index of each
 
 struct Params { outer: u32, count: u32, inner: u32, first: u32, chunks: u32, chunk: u32 }
 

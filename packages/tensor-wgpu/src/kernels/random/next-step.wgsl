@@ -1,4 +1,4 @@
-// Counts the step of a key up by one, in place.
+// Increments the step of a key in place.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

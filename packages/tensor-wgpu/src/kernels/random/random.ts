@@ -46,11 +46,11 @@ const stepKernel = /* @__PURE__ */ defineKernel({
 });
 
 /**
- * What random numbers depend on, beside their place: a seed and the number of a step. u32 [4], on the GPU, so that each
- * replay of a captured function may draw others.
+ * Key of random numbers: a seed and a step number, which together with a place determine them. u32 [4], on the GPU, so
+ * that each replay of a captured function may draw new ones.
  *
  * @param seed  a whole number from 0
- * @param step  the first step's; `nextStep` counts on
+ * @param step  number of the first step; `nextStep` increments it
  */
 export function randomKey(device: Device, seed: number, step = 0): Tensor {
   for (const [name, value] of Object.entries({ seed, step })) {
@@ -62,32 +62,32 @@ export function randomKey(device: Device, seed: number, step = 0): Tensor {
   return device.tensor(Uint32Array.from(words), [4]);
 }
 
-/** Counts the key's step up by one, in place: once at the end of each step. */
+/** Increments the key's step in place: call it once at the end of each step. */
 export function nextStep(key: Tensor): void {
   expectKey('nextStep', key);
   stepKernel.dispatch({ key }, {});
 }
 
-/** Where in a step numbers are drawn: draws of one key and step at the same place are the same. */
+/** Number or name of a draw within a step: draws of one key and step at the same place are the same. */
 export type Place = number | string;
 
 /**
  * Random bits, u32: the same for the same key, place and shape on every adapter.
  *
- * @param first  quads to pass over; 0 unless given
+ * @param first  quads to skip; 0 by default
  */
 export function randomBits(key: Tensor, shape: Shape, place: Place, first = 0): Tensor {
   return draw('bits', 'randomBits', key, shape, place, 0, 0, undefined, first);
 }
 
 export interface UniformOptions {
-  /** 0 unless given. */
+  /** 0 by default. */
   readonly low?: number;
-  /** 1 unless given. */
+  /** 1 by default. */
   readonly high?: number;
 }
 
-/** Numbers from low to below high, each as likely: in [0, 1) the same bits on every adapter. */
+/** Uniformly distributed numbers in [low, high): in [0, 1) the same bits on every adapter. */
 export function randomUniform(
   key: Tensor,
   shape: Shape,
@@ -98,13 +98,13 @@ export function randomUniform(
 }
 
 export interface NormalOptions {
-  /** 0 unless given. */
+  /** 0 by default. */
   readonly mean?: number;
-  /** Standard deviation; 1 unless given. */
+  /** Standard deviation; 1 by default. */
   readonly deviation?: number;
 }
 
-/** Normally distributed numbers, the same on every adapter to the precision of its logarithm and root. */
+/** Normally distributed numbers, the same on every adapter up to the precision of its logarithm and square root. */
 export function randomNormal(
   key: Tensor,
   shape: Shape,
@@ -126,7 +126,7 @@ export function dropout(x: Tensor, rate: number, key: Tensor, place: Place): Ten
     draw('dropout', 'dropout', from, to.shape, place, rate, 1 / (1 - rate), to);
   const y = apply(x, key);
   if (!isTracked(x)) return y;
-  // The backward pass draws the same again, though the key may have been counted on.
+  // The backward pass draws the same numbers again, even if the key has been incremented since.
   const kept = key.device.empty([4], 'u32');
   assign(kept, key);
   return record(y, [x], [kept], (dy) => [apply(dy, kept)]);

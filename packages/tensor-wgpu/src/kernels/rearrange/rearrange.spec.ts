@@ -4,7 +4,7 @@ import { rearrange } from './rearrange.ts';
 interface Options {
   readonly pattern: string;
   readonly sizes?: Readonly<Record<string, number>>;
-  /** Lengths of all axes named on the left, in order, and where each goes on the right. */
+  /** Lengths of all axes named on the left, in order, and the position of each on the right. */
   readonly axes: readonly number[];
   readonly order: readonly number[];
   readonly shape: readonly number[];

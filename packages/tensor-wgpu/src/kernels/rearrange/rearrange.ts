@@ -7,7 +7,7 @@ import wgsl from './rearrange.wgsl';
 
 const MOVED = 'fn moved(index: u32) -> x_element { return x[source(index)]; }';
 
-// Two halves from two places make a word; `size` counts halves.
+// A word of two f16 from two places; `size` counts f16 elements.
 const MOVED_HALVES = `
 fn half(index: u32) -> u32 {
   let at = source(min(index, params.size - 1u));
@@ -35,11 +35,11 @@ const kernels = {
 };
 
 /**
- * Splits, reorders and merges axes, as a pattern of their names says:
+ * Splits, reorders and merges axes by a pattern of their names:
  *
  *   rearrange(x, 'B N (heads D) -> B heads N D', { heads: 8 })
  *
- * Parentheses group the axes that make up one axis of the tensor, slowest first. A pattern that moves nothing gives a
+ * Parentheses group the axes that make up one axis of the tensor, slowest first. A pattern that moves nothing returns a
  * view.
  *
  * @param x      f32 or f16
@@ -75,7 +75,7 @@ export function rearrange(x: Tensor, pattern: string, sizes: Readonly<Record<str
   return record(y, [x], [], (dy) => [rearrange(dy, `${after}->${before}`, length)]);
 }
 
-/** Work may be cut along the first axis where x keeps that axis in front too. */
+/** Work may be split along the first axis if x keeps that axis first, too. */
 function lead(block: number, stride: number, quad: number) {
   if (stride !== block) return {};
   return { slice: { param: 'size' as const, multiple: block / quad, per: { x: quad, y: quad } } };
@@ -112,7 +112,7 @@ function solve(
   return length;
 }
 
-/** Axes that follow each other on both sides travel together, as one. */
+/** Merges axes that follow each other on both sides. */
 function mergeRuns(from: readonly string[], to: readonly string[]): string[][] {
   const runs: string[][] = [];
   for (const axis of to) {

@@ -2,7 +2,7 @@ import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { type Axes, mean, sum } from './reduce.ts';
 
 interface Options {
-  /** All unless given. */
+  /** All by default. */
   readonly axes?: Axes;
   readonly mean?: boolean;
 }

@@ -144,12 +144,12 @@ function dispatch(
   );
 }
 
-/** x repeated along axes of length 1, and leading ones that it lacks, to this shape: what sumTo undoes. */
+/** x repeated along axes of length 1, and along missing leading ones, to this shape: the adjoint of sumTo. */
 export function repeatTo(x: Tensor, shape: Shape): Tensor {
   return record(broadcast(x, shape, 1), [x], [], (dy) => [sumTo(dy, x.shape)]);
 }
 
-/** Undoes broadcasting: sums the axes along which `shape` was repeated to give x. */
+/** Sums the axes along which `shape` was broadcast to that of x. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return reshape(x, shape);
   const lead = x.shape.length - shape.length;

@@ -1,6 +1,6 @@
 import type { Capabilities } from '../../device/capabilities.ts';
 
-/** How a sum over the middle axis of [outer, count, inner] is spread over invocations and dispatches. */
+/** Schedule of a sum over the middle axis of [outer, count, inner]: its split into invocations and dispatches. */
 export interface Reduction {
   /** Columns are taken four at a time. */
   readonly vec4: boolean;
@@ -23,7 +23,7 @@ export interface ReducedShape {
 const WORKGROUP_SIZE = 64;
 const ALIGNED = 64; // elements: a binding may start at a multiple of these
 
-// `terms` of one invocation keep digits and its time short; `busy` invocations are enough.
+// `terms` of one invocation limit its rounding error and its time; `busy` invocations are enough.
 const ON_CPU = { terms: 256, busy: 512 };
 const ON_GPU = { terms: 64, busy: 16384 };
 const NEIGHBORS = 16; // that read a row together on a GPU: their loads lie side by side

@@ -11,7 +11,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> dx: array<element>; // [B, height, width, channels]
 @group(1) @binding(0) var<uniform> params: Params;
 
-// How much an output takes of an input, along one axis.
+// Weight of an input in an output, along one axis.
 fn share(output: u32, input: u32, size: u32, step: f32) -> f32 {
   let position = f32(output) * step;
   let near = min(u32(position), size - 1u);
@@ -20,7 +20,7 @@ fn share(output: u32, input: u32, size: u32, step: f32) -> f32 {
   return select(0.0, 1.0 - rest, near == input) + select(0.0, rest, far == input);
 }
 
-// Outputs that may take of an input: those less than one step of the input away, and one on each side for rounding.
+// Outputs that may use an input: those less than one step of the input away, and one on each side for rounding.
 fn takers(input: u32, out_size: u32, step: f32) -> vec2u {
   if step == 0.0 { return vec2u(0u, out_size); }
   let first = floor((f32(input) - 1.0) / step) - 1.0;

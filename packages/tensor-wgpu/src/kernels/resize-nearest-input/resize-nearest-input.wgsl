@@ -1,5 +1,5 @@
-// Each input pixel sums the gradients of the output pixels that copied it: those whose floor(out * in_size / out_size) it
-// is, in whole numbers.
+// Each input pixel sums the gradients of the output pixels that copied it: those with its index as
+// floor(out * in_size / out_size), in integers.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

@@ -1,4 +1,4 @@
-// Each output pixel copies the input pixel at floor(out * in_size / out_size), in whole numbers.
+// Each output pixel copies the input pixel at floor(out * in_size / out_size), in integers.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

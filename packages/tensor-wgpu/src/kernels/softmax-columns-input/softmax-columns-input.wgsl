@@ -16,7 +16,7 @@ struct Params { outer: u32, rows: u32, cols: u32, chunks: u32, chunk: u32, lengt
 @group(0) @binding(2) var<storage, read> dweights: array<dweights_element>;         // [outer, rows, cols]
 @group(0) @binding(3) var<storage, read> dstatistics: array<dstatistics_element>;   // as statistics
 @group(0) @binding(4) var<storage, read> partial: array<partial_element>;           // [outer, chunks, 2 (w * dw, maxima), cols]
-@group(0) @binding(5) var<storage, read_write> sums: array<sums_element>;           // as partial, which it will be
+@group(0) @binding(5) var<storage, read_write> sums: array<sums_element>;           // becomes partial
 @group(0) @binding(6) var<storage, read_write> dx: array<dx_element>;               // as x
 @group(1) @binding(0) var<uniform> params: Params;
 

@@ -29,7 +29,7 @@ const CHUNK = 128; // rows
  * Softmax over the middle axis: each column of x sums to 1. The attention of text to all image positions.
  *
  * @param x  [B, N, C]
- * @returns  weights [B, N, C], and statistics [B, 2, C] of the columns, by which parts of an axis are joined:
+ * @returns  weights [B, N, C], and statistics [B, 2, C] of the columns, by which parts of an axis are merged:
  *           see mergeSoftmax
  */
 export function softmaxColumns(x: Tensor): { readonly weights: Tensor; readonly statistics: Tensor } {

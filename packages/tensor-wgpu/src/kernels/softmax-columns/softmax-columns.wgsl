@@ -10,7 +10,7 @@ struct Params { outer: u32, rows: u32, cols: u32, chunks: u32, chunk: u32, lengt
 @group(0) @binding(0) var<storage, read> x: array<x_element>;                 // [outer, rows, cols]
 @group(0) @binding(1) var<storage, read> partial: array<partial_element>;     // [outer, chunks, 2, cols]
 @group(0) @binding(2) var<storage, read> merged: array<merged_element>;       // [outer, 2, cols]
-@group(0) @binding(3) var<storage, read_write> stats: array<stats_element>;   // what partial or merged will be
+@group(0) @binding(3) var<storage, read_write> stats: array<stats_element>;   // becomes partial or merged
 @group(0) @binding(4) var<storage, read_write> y: array<y_element>;           // [outer, rows, cols]
 @group(1) @binding(0) var<uniform> params: Params;
 

@@ -43,7 +43,7 @@ interface Parts {
   readonly bStatistics: Tensor;
 }
 
-/** Those that the loss does not depend on are left out. */
+/** Gradients of the merged part; one is left out if the loss does not depend on it. */
 interface Slopes {
   /** [B, T, C] */
   readonly dy: Tensor | undefined;

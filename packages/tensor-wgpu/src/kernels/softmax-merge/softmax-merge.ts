@@ -13,7 +13,7 @@ const kernel = /* @__PURE__ */ defineKernel({
   invocations: ({ batch, rows, cols }) => batch * rows * cols,
 });
 
-/** What a part of an axis gave under its own softmax. */
+/** Result of one part of an axis under its own softmax. */
 export interface SoftmaxPart {
   /** [B, T, C]: the part's values, weighted; weights sum to 1. */
   readonly mean: Tensor;
@@ -22,7 +22,7 @@ export interface SoftmaxPart {
 }
 
 /**
- * Joins two parts of an axis as if one softmax had run over both, so that scores need not exist for all of it at once.
+ * Merges two parts of an axis as if one softmax had run over both, so that not all scores need to exist at once.
  * https://arxiv.org/abs/1805.02867
  *
  * @returns  the same for both together

@@ -1,5 +1,5 @@
-// What two parts of an axis gave under their own softmax, joined as if the softmax had run over both: means weighed by
-// each part's share of the whole sum.
+// Merges two parts of an axis, each under its own softmax, as if one softmax had run over both: means weighted by each
+// part's share of the whole sum.
 
 override WORKGROUP_SIZE: u32 = 64u;
 

@@ -55,7 +55,7 @@ function kernelFor(condition: Element, left: Element, right: Element, y: Element
 /**
  * a where the condition is not 0, else b, with broadcasting; a and b may be numbers. The condition has no gradient.
  *
- * @param condition  f32, as `greater`, `less` and `equal` give it
+ * @param condition  f32, as `greater`, `less` and `equal` return it
  */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const [left, right] = [a, b].map((operand) => {

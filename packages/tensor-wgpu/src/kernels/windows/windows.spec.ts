@@ -4,7 +4,7 @@ import { windowMerge, windowPartition } from './windows.ts';
 interface Options {
   readonly window: number;
   readonly shift: number;
-  /** Merge windows into a map of this size; partition a map unless given. */
+  /** Merge windows into a map of this size; partition a map by default. */
   readonly merge?: readonly [height: number, width: number];
 }
 

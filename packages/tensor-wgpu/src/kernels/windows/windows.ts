@@ -52,7 +52,7 @@ const merge = { f32: /* @__PURE__ */ defineMerge('f32'), vec4f: /* @__PURE__ */ 
 export interface WindowOptions {
   /** Side of a window, tokens. */
   readonly window: number;
-  /** How far windows are moved down and to the right; what leaves one edge comes in at the other. */
+  /** Shift of the windows down and to the right, tokens; it wraps around the edges. */
   readonly shift: number;
 }
 
@@ -67,7 +67,7 @@ function expectWindows(op: string, { window, shift }: WindowOptions): void {
  *
  * @param x  [B, H, W, C]
  * @returns  [B * ceil(H / window) * ceil(W / window), window², C]
- * @throws ShapeError unless 0 <= shift < window, both whole
+ * @throws ShapeError unless 0 <= shift < window, both integers
  */
 export function windowPartition(x: Tensor, { window, shift }: WindowOptions): Tensor {
   expectRank('windowPartition', 'x', x, 4);
@@ -97,7 +97,7 @@ export interface WindowMergeOptions extends WindowOptions {
  *
  * @param x  [B * ceil(H / window) * ceil(W / window), window², C]
  * @returns  [B, H, W, C]
- * @throws ShapeError if x has other windows than a map of this size, or unless 0 <= shift < window, both whole
+ * @throws ShapeError if x does not hold the windows of a map of this size, or unless 0 <= shift < window, both integers
  */
 export function windowMerge(x: Tensor, options: WindowMergeOptions): Tensor {
   expectRank('windowMerge', 'x', x, 3);

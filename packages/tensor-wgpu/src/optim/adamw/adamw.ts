@@ -8,18 +8,18 @@ import wgsl from './adamw.wgsl';
 const kernel = /* @__PURE__ */ defineKernel({ name: 'adamw', ...UPDATE, wgsl: [wgsl, ...UPDATE.wgsl] });
 
 export interface AdamWOptions extends OptimizerOptions {
-  /** Decay of the means of gradients and of their squares; 0.9 and 0.999 unless given. */
+  /** Decay of the means of gradients and of their squares; 0.9 and 0.999 by default. */
   readonly betas?: readonly [number, number];
-  /** Added to the root of the mean square; 1e-8 unless given. */
+  /** Added to the root of the mean square; 1e-8 by default. */
   readonly eps?: number;
 }
 
 /**
- * Adam with decoupled weight decay, https://arxiv.org/abs/1711.05101, for parameters of f32, which it changes in place.
- * Learning rate 1e-3 and decay 0.01 unless given, as in PyTorch. It keeps `mean` and `square` of each parameter.
+ * Adam with decoupled weight decay, https://arxiv.org/abs/1711.05101; updates f32 parameters in place. Learning rate
+ * 1e-3 and decay 0.01 by default, as in PyTorch. State of each parameter: `mean` and `square`.
  */
 export class AdamW extends Optimizer {
-  /** @throws ShapeError for parameters that are none, not f32 or given twice, and for options out of range */
+  /** @throws ShapeError if there are no parameters, if one is not f32 or given twice, and for options out of range */
   constructor(parameters: ReadonlyMap<string, Tensor>, options: AdamWOptions = {}) {
     const { betas = [0.9, 0.999], eps = 1e-8 } = options;
     for (const beta of betas)

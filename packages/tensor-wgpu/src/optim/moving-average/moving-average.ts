@@ -30,7 +30,7 @@ export class MovingAverage implements Disposable {
   /**
    * Starts from the parameters as they are.
    *
-   * @throws ShapeError for parameters that are none or not f32, and unless the decay is from 0 to 1
+   * @throws ShapeError if there are no parameters, if one is not f32, or unless the decay is from 0 to 1
    */
   constructor(parameters: ReadonlyMap<string, Tensor>, decay: number) {
     expectNumber('MovingAverage: decay', decay, (x) => x >= 0 && x <= 1, 'from 0 to 1');
@@ -106,7 +106,7 @@ export class MovingAverage implements Disposable {
   }
 }
 
-/** Four by four; a pair that is too large for a binding by itself, to be bound range by range. */
+/** Groups of up to four pairs; one that exceeds a binding is alone, to be bound range by range. */
 function grouped(pairs: readonly Pair[]): Pair[][] {
   const fits = ([average]: Pair): boolean =>
     average.bytes <= average.device.info.limits.maxStorageBufferBindingSize - 16;

@@ -2,7 +2,7 @@
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-// Quads of all four, of the first, of the first two, of the first three.
+// quads: of all four; then those of the first, of the first two, of the first three.
 struct Params { quads: u32, end0: u32, end1: u32, end2: u32, keep: f32, share: f32 }
 
 @group(0) @binding(0) var<storage, read> value0: array<vec4f>;
@@ -15,7 +15,7 @@ struct Params { quads: u32, end0: u32, end1: u32, end2: u32, keep: f32, share: f
 @group(0) @binding(7) var<storage, read_write> average3: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// A decay of 0 copies: what a fresh average holds is not read.
+// A decay of 0 copies: the uninitialized average is not read.
 fn mixed(average: vec4f, value: vec4f) -> vec4f {
   return select(params.keep * average + params.share * value, value, params.keep == 0.0);
 }
