@@ -64,7 +64,7 @@ interface Recording<T> {
 
 function expectUsable(device: Device, tensor: Tensor): void {
   const { shape } = tensor;
-  if (tensor.device !== device) throw new ShapeError(`capture: input [${shape}] lives on another device`);
+  if (tensor.device !== device) throw new ShapeError(`capture: input [${shape}] belongs to another device`);
   if (tensor.disposed) throw new ShapeError(`capture: input [${shape}] was disposed`);
 }
 
@@ -107,7 +107,7 @@ function recordPass<A extends readonly unknown[], T>(
 ): Recording<T> {
   const core = coreOf(device);
   const { commands, arena, pool } = core;
-  if (commands.recording) throw new ShapeError('capture: not inside another captured function');
+  if (commands.recording) throw new ShapeError('capture: cannot be called inside another captured function');
   commands.flush();
   core.trim(); // buffers pooled before the recording are not needed soon
   arena.reset();

@@ -82,7 +82,7 @@ export function defineKernel<R extends string, W extends string, P extends strin
     const { device } = tensors[bindings[0]];
     for (const [i, id] of bindings.entries()) {
       const tensor = tensors[id];
-      if (tensor.device !== device) throw new ShapeError(`${name}: ${id} lives on another device`);
+      if (tensor.device !== device) throw new ShapeError(`${name}: ${id} belongs to another device`);
       if (tensor.disposed) throw new ShapeError(`${name}: ${id} [${tensor.shape}] was disposed`);
       if (dtypes[i] !== tensor.dtype) {
         throw new ShapeError(`${name}: ${id} is ${tensor.dtype}, expected ${dtypes[i]}`);
@@ -105,7 +105,10 @@ export function defineKernel<R extends string, W extends string, P extends strin
 
       for (const range of planSlices(name, device, tensors, params, groupsFor, slice)) {
         const grid = fold(groupsFor(range.params), device.info.limits.maxComputeWorkgroupsPerDimension);
-        if (!grid) throw new ShapeError(`${name}: ${groupsFor(range.params)} workgroups are too many here`);
+        if (!grid)
+          throw new ShapeError(
+            `${name}: ${groupsFor(range.params)} workgroups are more than this device allows`,
+          );
         if (grid[0] === 0) continue;
         const buffers = bindings.map((id) => ({ buffer: tensors[id].storage.buffer, ...range.bindings[id] }));
         const cost = {

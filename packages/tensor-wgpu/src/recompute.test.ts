@@ -23,7 +23,7 @@ describe('recompute', () => {
     };
     const loss = (own: typeof layer) => (): Tensor => {
       const [one, two] = scope(() => {
-        const mask = device.tensor([0, 0, -1, 0], [4]); // of an outer layer, which frees what it made
+        const mask = device.tensor([0, 0, -1, 0], [4]); // of an outer layer, which frees its tensors
         const first = own({ y: x, mask });
         return [first.weighted, own({ y: first.weighted, mask })];
       });

@@ -11,7 +11,7 @@ export interface RowKernelDefinition<R extends string, W extends string, P exten
   readonly wgsl: string | ((vec4: boolean, variant: V) => string);
   /** Bindings that lie in rows of `cols`, for which there is NAME_quad and NAME_write: all of them unless given. */
   readonly quads?: { readonly reads: readonly (R | W)[]; readonly writes: readonly W[] };
-  /** How many rows there are. */
+  /** Number of rows. */
   rows(params: Values<P>): number;
 }
 
@@ -22,7 +22,7 @@ export type RowKernel<R extends string, W extends string, P extends string, V ex
   variant?: V,
 ) => Kernel<R, W, P>;
 
-/** Binds WGSL that defines each_row to TypeScript: linked once for each layout of rows that is asked for. */
+/** Binds WGSL that defines each_row to TypeScript: linked once for each layout of rows in use. */
 export function defineRowKernel<
   R extends string,
   W extends string,

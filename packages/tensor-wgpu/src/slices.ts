@@ -73,7 +73,7 @@ export function planSlices<N extends string, P extends string>(
     fold(groupsFor({ ...params, [slice.param]: length }), axis) !== undefined;
   while (units > step && !grids(units)) units = Math.max(step, Math.floor(units / 2 / step) * step);
   if (!sliced.every((id) => fits(units * bytesPer(id))) || !grids(units)) {
-    throw new ShapeError(`${name}: ${step} ${slice.param} at a time are more than this device allows`);
+    throw new ShapeError(`${name}: even ${step} ${slice.param} at a time are more than this device allows`);
   }
 
   const ranges: Range<N, P>[] = [];

@@ -50,13 +50,16 @@ export class Tensor implements Disposable {
   /** Length of one axis; negative axes count from the last. */
   dim(axis: number): number {
     const length = this.shape.at(axis);
-    if (length === undefined) throw new ShapeError(`axis ${axis} of [${this.shape}]`);
+    if (length === undefined)
+      throw new ShapeError(
+        `axis ${axis} of [${this.shape}], expected ${-this.shape.length} to ${this.shape.length - 1}`,
+      );
     return length;
   }
 
   /**
    * Copies the elements to the CPU and waits for the GPU: i32 and u32 in arrays of their own, f16 as f32. `device.read`
-   * takes several tensors in one transfer, and gives the bits of f16.
+   * takes several tensors in one transfer, and returns the bits of f16.
    */
   async read<T extends Float32Array | Int32Array | Uint32Array = Float32Array>(): Promise<T> {
     const [stored] = await this.device.read([this]);

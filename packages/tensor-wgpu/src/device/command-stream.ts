@@ -344,7 +344,7 @@ export class CommandStream {
     return i;
   }
 
-  /** Gives the outputs of a kernel that does not compile, and everything computed from them, its error. */
+  /** Marks the outputs of a kernel that does not compile, and everything computed from them, with its error. */
   #leavesOut({ pipeline, storages, reads }: Dispatch): boolean {
     if (!this.#pipelines.faulty) return false;
     const error = pipeline.error ?? storages.find((storage) => storage.error)?.error;

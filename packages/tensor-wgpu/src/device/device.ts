@@ -59,7 +59,8 @@ export class Device implements Disposable {
   empty(shape: Shape, dtype: DType = 'f32'): Tensor {
     this.check();
     for (const length of shape) {
-      if (!Number.isSafeInteger(length) || length < 0) throw new ShapeError(`empty: shape [${shape}]`);
+      if (!Number.isSafeInteger(length) || length < 0)
+        throw new ShapeError(`empty: shape is [${shape}], expected whole numbers from 0`);
     }
     const { allocator, commands, poison } = this.#core;
     const tensor = this.#tensorFrom(allocator, shape, dtype);
@@ -73,7 +74,9 @@ export class Device implements Disposable {
   tensor(data: ArrayLike<number>, shape: Shape, dtype: DType = dtypeOf(data)): Tensor {
     this.check();
     if (data.length !== sizeOf(shape)) {
-      throw new ShapeError(`tensor: ${data.length} elements for shape [${shape}]`);
+      throw new ShapeError(
+        `tensor: data has ${data.length} elements, expected ${sizeOf(shape)} for [${shape}]`,
+      );
     }
     const elements = dtype === 'f32' && !(data instanceof Float32Array) ? Float32Array.from(data) : data;
     if (dtypeOf(elements) !== dtype && !(dtype === 'f16' && elements instanceof Uint16Array)) {
@@ -88,7 +91,9 @@ export class Device implements Disposable {
   upload(tensor: Tensor, data: TypedArray): void {
     this.check();
     if (data.length !== tensor.size) {
-      throw new ShapeError(`upload: ${data.length} elements into [${tensor.shape}]`);
+      throw new ShapeError(
+        `upload: data has ${data.length} elements, expected ${tensor.size} for [${tensor.shape}]`,
+      );
     }
     this.#expectOwn('upload', tensor);
     this.#write(tensor, data);
@@ -103,7 +108,8 @@ export class Device implements Disposable {
   async read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
     this.check();
     const core = this.#core;
-    if (core.commands.recording) throw new ShapeError('read: not inside a captured or profiled function');
+    if (core.commands.recording)
+      throw new ShapeError('read: cannot be called inside a captured or profiled function');
     for (const tensor of tensors) this.#expectOwn('read', tensor);
     core.readBacks += 1;
     return readBack(core, tensors);
@@ -157,7 +163,7 @@ export class Device implements Disposable {
   }
 
   #expectOwn(operation: string, { device, disposed, shape }: Tensor): void {
-    if (device !== this) throw new ShapeError(`${operation}: tensor [${shape}] lives on another device`);
+    if (device !== this) throw new ShapeError(`${operation}: tensor [${shape}] belongs to another device`);
     if (disposed) throw new ShapeError(`${operation}: tensor [${shape}] was disposed`);
   }
 

@@ -5,7 +5,7 @@ import { type Shape, sizeOf, Tensor } from '../tensor.ts';
 
 /** The same elements under another shape: a view, no copy. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  if (sizeOf(shape) !== x.size) throw new ShapeError(`reshape: [${x.shape}] to [${shape}]`);
+  if (sizeOf(shape) !== x.size) throw new ShapeError(`reshape: [${x.shape}] and [${shape}] differ in size`);
   if (x.disposed) throw new ShapeError(`reshape: tensor [${x.shape}] was disposed`);
   const y = new Tensor(x.device, shape, x.dtype, x.storage);
   return record(y, [x], [], (dy) => [reshape(dy, x.shape)]);

@@ -24,7 +24,7 @@ it('the adapter has the width that was asked for', () => {
 const products = ['matmul', 'conv2d', 'deform-conv2d', 'attention'];
 const isProduct = ({ name }: KernelSpec): boolean => products.includes(name);
 
-/** Whether an operation's own kernel works row by row. */
+/** True if an operation's own kernel works row by row. */
 function inRows({ name, cases, run }: KernelSpec): boolean {
   const dry = dryDevice(rows.info);
   const [{ inputs, options }] = Object.values(cases);

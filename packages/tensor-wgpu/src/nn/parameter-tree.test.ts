@@ -49,7 +49,7 @@ describe('a parameter tree', () => {
     using x = own.tensor([3, 4], [2]);
     twice(x).dispose();
     twice.dispose();
-    own.tensor([9, 9], [2]).dispose(); // in memory that the capture gave back
+    own.tensor([9, 9], [2]).dispose(); // in memory that the capture returned
     expect(await ask().read()).toEqual(Float32Array.of(1, 1));
     expect(made).toBe(1);
     expect([...tree.all.keys()]).toEqual([]);
@@ -339,11 +339,11 @@ describe('parameters of a tree', () => {
     expect(p.get('weight', [2, 2])).toBe(weight);
     expect(p.get('weight', [2, 2], { init: 'xavier' })).toBe(weight);
     expect(() => p.get('weight', [2, 2], { init: { normal: 1 } })).toThrow(
-      'weight is asked for with init "xavier" and with init {"normal":1}',
+      'weight is requested with init "xavier" and with init {"normal":1}',
     );
     p.get('bias', [2]);
     expect(() => p.get('bias', [2], { init: { constant: 1 } })).toThrow(
-      'bias is asked for with init left out',
+      'bias is requested with init left out',
     );
   });
 });

@@ -73,7 +73,7 @@ export class ParameterTree {
   ): Promise<{ readonly model: M; readonly parameters: ParameterTree }> {
     const asked = ParameterTree.check(device, source, build, ignore);
     const make = (name: string): Tensor => {
-      throw new ShapeError(`${name} was not asked for when the model was checked`);
+      throw new ShapeError(`${name} was not requested when the model was checked`);
     };
     const tree = new ParameterTree({ device, parameters: new Map(), constants: new Map(), make }, '');
     try {
@@ -142,7 +142,7 @@ export class ParameterTree {
     const path = this.path ? `${this.path}.${name}` : name;
     const known = this.#root.parameters.get(path);
     if (known && !sameShape(known.shape, shape)) {
-      throw new ShapeError(`${path} is used as [${known.shape}] and as [${shape}]`);
+      throw new ShapeError(`${path} is requested as [${known.shape}] and as [${shape}]`);
     }
     if (known) {
       expectSameOptions(path, known.options, options);
@@ -268,7 +268,7 @@ function expectSameOptions(path: string, first: ParameterOptions | undefined, ag
   for (const key of ['init', 'padChannels'] as const) {
     const [was, is] = [first[key], again[key]].map((value) => JSON.stringify(value));
     if (is !== undefined && is !== was) {
-      throw new ShapeError(`${path} is asked for with ${key} ${was ?? 'left out'} and with ${key} ${is}`);
+      throw new ShapeError(`${path} is requested with ${key} ${was ?? 'left out'} and with ${key} ${is}`);
     }
   }
 }

@@ -69,7 +69,7 @@ export abstract class Optimizer implements Disposable {
     const { name, kept } = rule;
     const { device } = first;
     if (coreOf(device).commands.recording)
-      throw new ShapeError(`${name}: make it outside of captured functions`);
+      throw new ShapeError(`${name}: create the optimizer outside of captured functions`);
     expectNumber(`${name}: clipNorm`, options.clipNorm ?? 1, (x) => x > 0, 'a number above 0');
     this.#rule = rule;
     this.#device = device;
@@ -104,7 +104,7 @@ export abstract class Optimizer implements Disposable {
     if (!(factor instanceof Tensor) || factor.dtype !== 'f32' || factor.size !== 1) {
       const found = factor instanceof Tensor ? `${factor.dtype} [${factor.shape}]` : `${factor}`;
       throw new ShapeError(
-        `${name}: the factor of the learning rates is ${found}, expected a tensor of one f32: device.tensor([factor], [1])`,
+        `${name}: the factor of the learning rates is ${found}, expected f32 [1]: device.tensor([factor], [1])`,
       );
     }
     return scope(() => {

@@ -23,7 +23,7 @@ describe('cosineSchedule', () => {
 
   it('refuses fewer steps than the warm-up has', () => {
     expect(() => cosineSchedule({ steps: 2, warmupSteps: 2 })).toThrow(
-      '2 steps, expected more than 2 of warm-up',
+      '2 steps, expected more than the 2 warm-up steps',
     );
   });
 });
@@ -34,5 +34,5 @@ it('linearSchedule falls along a line', () => {
 
 it('warmupSchedule stays at 1, and refuses a negative warm-up', () => {
   expect(at(warmupSchedule({ warmupSteps: 2, warmupFactor: 0 }), [0, 1, 2, 100])).toEqual([0, 0.5, 1, 1]);
-  expect(() => warmupSchedule({ warmupSteps: -1 })).toThrow('-1 steps of warm-up');
+  expect(() => warmupSchedule({ warmupSteps: -1 })).toThrow('-1 warm-up steps');
 });

@@ -42,8 +42,7 @@ export function linearSchedule(options: DecayOptions): Schedule {
 
 /** Linear warm-up from `warmupFactor`, then 1. */
 export function warmupSchedule({ warmupSteps = 0, warmupFactor = 0.001 }: WarmupOptions): Schedule {
-  if (!(warmupSteps >= 0))
-    throw new ShapeError(`schedule: ${warmupSteps} steps of warm-up, expected 0 or more`);
+  if (!(warmupSteps >= 0)) throw new ShapeError(`schedule: ${warmupSteps} warm-up steps, expected 0 or more`);
   return (step) => (step >= warmupSteps ? 1 : warmupFactor + ((1 - warmupFactor) * step) / warmupSteps);
 }
 
@@ -51,7 +50,7 @@ function decaySchedule(options: DecayOptions, shape: (progress: number) => numbe
   const { steps, endFactor = 0, ...warmup } = options;
   const start = warmup.warmupSteps ?? 0;
   if (!(steps > start))
-    throw new ShapeError(`schedule: ${steps} steps, expected more than ${start} of warm-up`);
+    throw new ShapeError(`schedule: ${steps} steps, expected more than the ${start} warm-up steps`);
   const warm = warmupSchedule(warmup);
   return (step) => {
     const progress = Math.min(1, Math.max(0, (step - start) / Math.max(1, steps - 1 - start)));

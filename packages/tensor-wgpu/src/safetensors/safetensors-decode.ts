@@ -28,7 +28,7 @@ export function safetensorsHalves(bytes: Uint8Array): Uint16Array {
 }
 
 /**
- * Decodes a tensor's bytes to numbers; BOOL gives 0 and 1.
+ * Decodes a tensor's bytes to numbers; BOOL becomes 0 and 1.
  *
  * @throws SafetensorsError conversion, for an integer beyond 2^53
  */
@@ -77,7 +77,7 @@ function bf16ToF32(values: Uint16Array): Float32Array {
 function exactNumber(value: bigint): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) {
-    throw new SafetensorsError('conversion', `${value} has no exact number`);
+    throw new SafetensorsError('conversion', `${value} cannot be represented exactly as a number`);
   }
   return number;
 }

@@ -41,7 +41,7 @@ const RESERVED_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
  */
 export function safetensorsDataStart(bytes: Uint8Array): number {
   if (bytes.length < 8) {
-    throw new SafetensorsError('no-length', `${bytes.length} bytes, at least 8 expected`);
+    throw new SafetensorsError('no-length', `${bytes.length} bytes, expected at least 8`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
@@ -49,7 +49,7 @@ export function safetensorsDataStart(bytes: Uint8Array): number {
   if (length > MAX_HEADER_BYTES) {
     throw new SafetensorsError(
       'header-too-long',
-      `header of ${length} bytes, at most ${MAX_HEADER_BYTES} are allowed; is this a safetensors file?`,
+      `header of ${length} bytes, expected at most ${MAX_HEADER_BYTES}; is this a safetensors file?`,
     );
   }
   return 8 + length;
@@ -165,7 +165,7 @@ function readInfo(json: HeaderScanner, name: string): SafetensorsInfo {
   }
   const [begin, end] = offsets;
   if (begin === undefined || end === undefined || begin > end) {
-    throw new SafetensorsError('offsets', `${name} has the data_offsets [${offsets}]`);
+    throw new SafetensorsError('offsets', `${name} has the data_offsets [${offsets}], expected [begin, end]`);
   }
   const known = dtype as SafetensorsDtype;
   const size = tensorBytes(name, known, shape);

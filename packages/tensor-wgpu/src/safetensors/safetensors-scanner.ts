@@ -73,7 +73,7 @@ export function scanHeader(text: string): HeaderScanner {
       do {
         const key = string('header-json');
         if (seen.has(key)) {
-          throw new SafetensorsError(duplicate, `${JSON.stringify(key)} is there twice`);
+          throw new SafetensorsError(duplicate, `${JSON.stringify(key)} appears twice`);
         }
         seen.add(key);
         if (!take(':')) fail('header-json', 'a colon', key);

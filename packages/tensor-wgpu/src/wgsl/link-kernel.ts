@@ -1,8 +1,8 @@
 const PARAMS_BINDING = '@group(1) @binding(0)';
 
 /**
- * In front of every kernel: finds a workgroup in a grid that was folded at the device's limit, and names words that hold
- * f16, which unpack2x16float reads on every device.
+ * Linked ahead of every kernel: the index of a workgroup in a grid that was folded at the device's limit, and types for
+ * words that hold f16, which unpack2x16float reads on every device.
  */
 const PRELUDE = `
 alias f16x2 = u32;
@@ -13,7 +13,7 @@ fn workgroup_index(group: vec3u, grid: vec3u) -> u32 {
 }
 `;
 
-/** What of a kernel's definition makes its module. */
+/** Parts of a kernel's definition that its module consists of. */
 interface Linked {
   readonly wgsl: readonly string[];
   readonly enables?: readonly string[];

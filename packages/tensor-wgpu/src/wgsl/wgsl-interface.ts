@@ -44,7 +44,10 @@ export function verifyWgsl(kernel: Declared, code: string): DType[] {
   return found.map(([, , , id, type]) => {
     const resolved = new RegExp(`alias ${type}\\s*=\\s*(\\w+)`).exec(code)?.[1] ?? type;
     const dtype = ELEMENT.find(([pattern]) => pattern.test(resolved))?.[1];
-    if (!dtype) throw new KernelError(`${kernel.name}: ${id} holds ${type}, which no tensor does`);
+    if (!dtype)
+      throw new KernelError(
+        `${kernel.name}: ${id} has elements of type ${type}, which is no dtype of tensors`,
+      );
     return dtype;
   });
 }

@@ -13,7 +13,7 @@ const SLOPES: Readonly<Partial<Record<Activation, string>>> = {
   identity: 'vec4f(1.0)',
   relu: 'step(vec4f(1e-38), y)',
   sigmoid: 'y * (1.0 - y)',
-  // 0 at a bound: what was cut off has its value.
+  // 0 at a bound: clamped values equal it.
   clamp: 'select(vec4f(), vec4f(1.0), (y > vec4f(params.a)) & (y < vec4f(params.b)))',
 };
 

@@ -32,7 +32,7 @@ export function broadcastAxes(op: string, shape: Shape, operands: readonly Shape
   }
   if (axes.length > MAX_AXES) {
     const shapes = operands.map((operand) => `[${operand}]`).join(' and ');
-    throw new ShapeError(`${op}: ${shapes} repeat along more than ${MAX_AXES} runs of axes`);
+    throw new ShapeError(`${op}: ${shapes} are broadcast along more than ${MAX_AXES} runs of axes`);
   }
   while (axes.length < MAX_AXES) axes.unshift({ length: 1, strides: operands.map(() => 0) });
   return {

@@ -62,7 +62,7 @@ function copyAxis(
 function fromFirst(op: string, x: Tensor, axis: number): number {
   const axes = x.shape.length;
   if (!Number.isInteger(axis) || axis < -axes || axis >= axes) {
-    throw new ShapeError(`${op}: axis ${axis} of [${x.shape}]`);
+    throw new ShapeError(`${op}: axis ${axis} of [${x.shape}], expected ${-axes} to ${axes - 1}`);
   }
   return axis < 0 ? axis + axes : axis;
 }
@@ -79,7 +79,9 @@ export function slice(x: Tensor, of: number, start: number, length: number): Ten
   const whole = x.dim(axis);
   const wholeNumbers = Number.isInteger(start) && Number.isInteger(length);
   if (!(wholeNumbers && start >= 0 && length >= 0 && start + length <= whole)) {
-    throw new ShapeError(`slice: ${start} to ${start + length} of axis ${axis} of [${x.shape}]`);
+    throw new ShapeError(
+      `slice: ${start} to ${start + length} on axis ${axis} of [${x.shape}], expected a range within 0 to ${whole}`,
+    );
   }
   if (length === whole) return reshape(x, x.shape);
   const y = x.device.empty(withLength(x.shape, axis, length));
@@ -100,7 +102,9 @@ export function split(x: Tensor, along: number, lengths: readonly number[]): Ten
   const axis = fromFirst('split', x, along);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   if (total !== x.dim(axis) || !lengths.every((length) => Number.isInteger(length) && length >= 0)) {
-    throw new ShapeError(`split: axis ${axis} of [${x.shape}] into [${lengths}]`);
+    throw new ShapeError(
+      `split: lengths [${lengths}] on axis ${axis} of [${x.shape}], expected whole numbers that add up to ${x.dim(axis)}`,
+    );
   }
   if (lengths.length === 1) return [reshape(x, x.shape)];
   let start = 0;
@@ -161,7 +165,9 @@ export function pad(
 ): Tensor {
   const isAmount = (amount: number): boolean => Number.isInteger(amount) && amount >= 0;
   if (amounts.length !== x.shape.length || !amounts.flat().every(isAmount)) {
-    throw new ShapeError(`pad: amounts ${JSON.stringify(amounts)} for [${x.shape}]`);
+    throw new ShapeError(
+      `pad: amounts ${JSON.stringify(amounts)}, expected [before, after] for each axis of [${x.shape}]`,
+    );
   }
   let y = reshape(x, x.shape);
   for (const [axis, [before, after]] of amounts.entries()) {

@@ -63,12 +63,16 @@ export function deformShape(
     );
   }
   if (deformableGroups % groups !== 0 && groups % deformableGroups !== 0) {
-    throw new ShapeError(`${op}: ${deformableGroups} deformable groups and ${groups} groups do not divide`);
+    throw new ShapeError(
+      `${op}: ${deformableGroups} deformable groups and ${groups} groups: neither divides the other`,
+    );
   }
   const parts = Math.max(1, deformableGroups / groups);
   const channels = conv.channels / parts;
   if (!Number.isInteger(channels)) {
-    throw new ShapeError(`${op}: ${deformableGroups} deformable groups do not divide x [${x}]`);
+    throw new ShapeError(
+      `${op}: ${deformableGroups} deformable groups do not divide the channels of x [${x}]`,
+    );
   }
   const plane = sampleHeight * sampleWidth;
   return {

@@ -75,7 +75,7 @@ export function broadcastShape(op: string, a: Shape, b: Shape): number[] {
     const m = a[a.length - axes + axis] ?? 1;
     const n = b[b.length - axes + axis] ?? 1;
     if (m !== n && m !== 1 && n !== 1) {
-      throw new ShapeError(`${op}: [${a}] and [${b}] differ in axis ${axis} and neither is 1 there`);
+      throw new ShapeError(`${op}: [${a}] and [${b}] differ on axis ${axis}, where neither is 1`);
     }
     return Math.min(m, n) === 0 ? 0 : Math.max(m, n);
   });

@@ -14,7 +14,7 @@ import unaryWgsl from './unary.wgsl';
 type UnaryKernel = Kernel<'x' | 'dy', 'y', 'quads' | 'a' | 'b'>;
 const unaryKernels = new Map<string, UnaryKernel>();
 
-/** @param expressionOf  in `x: vec4f`, `dy: vec4f` and the parameters; asked for once for each function */
+/** @param expressionOf  in `x: vec4f`, `dy: vec4f` and the parameters; called once for each function */
 function unaryKernel(name: string, expressionOf: () => string): UnaryKernel {
   const known = unaryKernels.get(name);
   if (known) return known;

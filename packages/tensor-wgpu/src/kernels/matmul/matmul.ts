@@ -110,7 +110,7 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
   const misfit = (why: string): never => {
     throw new ShapeError(`matmul: ${why}: a [${a.shape}], b [${b.shape}]`);
   };
-  if (a.shape.length < 2 || b.shape.length < 2) misfit('both need two axes');
+  if (a.shape.length < 2 || b.shape.length < 2) misfit('both need at least two axes');
   const [rows, channels] = transposeA ? [a.dim(-1), a.dim(-2)] : [a.dim(-2), a.dim(-1)];
   const [cols, depth] = transposeB ? [b.dim(-2), b.dim(-1)] : [b.dim(-1), b.dim(-2)];
   if (channels !== depth) misfit(`inner axes ${channels} and ${depth} differ`);
@@ -122,7 +122,7 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
   const shared =
     sizeOf(b.shape.slice(0, -2)) === 1 && !transposeA && !bias?.shape.slice(0, -1).some((n) => n > 1);
   const batch = shared ? [1, 1] : [1, 1, ...outShape.slice(0, -2)].slice(-2);
-  if (!shared && outShape.length > 4) misfit('at most two axes of batches');
+  if (!shared && outShape.length > 4) misfit('at most two batch axes are allowed');
   const strides = (shape: Shape, size: number): readonly [number, number] => {
     const [outer, inner] = [1, 1, ...shape.slice(0, -2)].slice(-2);
     return [outer === 1 ? 0 : inner * size, inner === 1 ? 0 : size];

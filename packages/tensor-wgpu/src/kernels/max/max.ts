@@ -53,7 +53,7 @@ function along(
   const [outer, inner] = [sizeOf(x.shape.slice(0, first)), sizeOf(x.shape.slice(last + 1))];
   const shape = x.shape.map((length, axis) => (axis >= first && axis <= last ? 1 : length));
   let count = sizeOf(x.shape.slice(first, last + 1));
-  if (count === 0) throw new ShapeError(`${op}: [${x.shape}] has nothing along axis ${first}`);
+  if (count === 0) throw new ShapeError(`${op}: [${x.shape}] is empty along axis ${first}`);
   let from = { y: x, index: undefined as Tensor | undefined };
   for (;;) {
     const chunk = chunkOf(x.device, outer, count, inner);

@@ -93,12 +93,12 @@ describe('random numbers', () => {
     expect(await run(true)).toEqual(eager);
   });
 
-  it('refuse a seed, a place, a rate and a key that are none', () => {
+  it('refuse an invalid seed, place, rate and key', () => {
     expect(() => randomKey(device, -1)).toThrow('randomKey: seed is -1, expected a whole number from 0');
     expect(() => randomUniform(randomKey(device, 1), [1], 0.5)).toThrow('randomUniform: place 0.5');
     const x = device.tensor([1], [1]);
     expect(() => dropout(x, 1, randomKey(device, 1), 0)).toThrow(
-      'dropout: rate 1, expected from 0 to below 1',
+      'dropout: rate is 1, expected 0 <= rate < 1',
     );
     expect(() => randomNormal(x, [1], 0)).toThrow(
       'randomNormal: the key is f32 [1], expected what randomKey makes',

@@ -118,10 +118,10 @@ export function randomNormal(
  * Each element with probability `rate` set to 0, the others divided by 1 - rate. For training: leave it out of inference.
  * https://jmlr.org/papers/v15/srivastava14a.html
  *
- * @throws ShapeError unless the rate is from 0 to below 1
+ * @throws ShapeError unless 0 <= rate < 1
  */
 export function dropout(x: Tensor, rate: number, key: Tensor, place: Place): Tensor {
-  if (!(rate >= 0 && rate < 1)) throw new ShapeError(`dropout: rate ${rate}, expected from 0 to below 1`);
+  if (!(rate >= 0 && rate < 1)) throw new ShapeError(`dropout: rate is ${rate}, expected 0 <= rate < 1`);
   const apply = (to: Tensor, from: Tensor): Tensor =>
     draw('dropout', 'dropout', from, to.shape, place, rate, 1 / (1 - rate), to);
   const y = apply(x, key);

@@ -15,5 +15,5 @@ it('keeps the summed axes with length 1, and gives a scalar of everything', () =
 it('refuses an axis that is not there or is given twice', () => {
   expect(() => sum(x, [0, 3])).toThrow('sum: axis 3 of [2,3,4], expected -3 to 2');
   expect(() => mean(x, 0.5)).toThrow('mean: axis 0.5 of [2,3,4], expected -3 to 2');
-  expect(() => sum(x, [2, -1])).toThrow('sum: axes [2,-1] of [2,3,4] name one twice');
+  expect(() => sum(x, [2, -1])).toThrow('sum: axes [2,-1] of [2,3,4] name an axis twice');
 });

@@ -36,7 +36,7 @@ const quads = /* @__PURE__ */ define('vec4f');
 export type Axes = number | readonly number[];
 
 /**
- * Sum over the given axes, which stay with length 1, or over all elements, which gives a scalar of shape [].
+ * Sum over the given axes, which stay with length 1, or over all elements, with a scalar of shape [] as result.
  *
  * @throws ShapeError for an axis that x does not have, or that is given twice
  */
@@ -45,7 +45,7 @@ export function sum(x: Tensor, axes?: Axes): Tensor {
 }
 
 /**
- * Mean over the given axes, which stay with length 1, or over all elements, which gives a scalar of shape [].
+ * Mean over the given axes, which stay with length 1, or over all elements, with a scalar of shape [] as result.
  *
  * @throws ShapeError for an axis that x does not have, or that is given twice
  */
@@ -76,7 +76,7 @@ export function listAxes(op: string, shape: Shape, axes: Axes): number[] {
     return counted;
   });
   if (new Set(list).size < list.length)
-    throw new ShapeError(`${op}: axes [${axes}] of [${shape}] name one twice`);
+    throw new ShapeError(`${op}: axes [${axes}] of [${shape}] name an axis twice`);
   return list.sort((a, b) => a - b);
 }
 

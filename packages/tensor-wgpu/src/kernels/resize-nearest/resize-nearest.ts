@@ -33,7 +33,8 @@ const quads = /* @__PURE__ */ define('vec4f');
  */
 export function resizeNearest(x: Tensor, height: number, width: number): Tensor {
   expectRank('resizeNearest', 'x', x, 4);
-  if (!(height >= 1 && width >= 1)) throw new ShapeError(`resizeNearest: to ${height} x ${width}`);
+  if (!(height >= 1 && width >= 1))
+    throw new ShapeError(`resizeNearest: size is ${height} x ${width}, expected at least 1 x 1`);
   const [batch, ownHeight, ownWidth, channels] = x.shape;
   const y = x.device.empty([batch, height, width, channels]);
   const vec4 = channels % 4 === 0;
