@@ -109,7 +109,8 @@ describe("compat: 'glip'", () => {
     expect(() => plan({ categories: Array.from({ length: 40 }, (_, i) => `dog ${i}`) }, 'glip')).toThrow(
       /has \d+ tokens, the limit is 64 with compat/,
     );
-    expect(() => plan({ caption: 'a dog and '.repeat(50_000) }, 'glip')).toThrow(/the limit is 64/);
+    expect(() => plan({ caption: 'a dog and '.repeat(9_000) }, 'glip')).toThrow(/the limit is 64/);
+    expect(() => plan({ caption: 'a dog and '.repeat(50_000) }, 'glip')).toThrow(/has 500000 characters/);
   });
 
   it('takes given spans as they are', () => {

@@ -6,6 +6,7 @@ import { coverOf } from './phrase-cover.ts';
 import type { PromptInput, PromptWarning, ReadPhrase, ReadPrompt, Target } from './prompt-input.ts';
 import { quote } from './quote.ts';
 import { readPrompt } from './read-prompt.ts';
+import { expectLength } from './text-length.ts';
 import { unseenWords } from './unseen-words.ts';
 
 /** Part of the prompt that boxes are matched to. */
@@ -67,7 +68,8 @@ export interface PromptLimits {
  * phrases are found; the same words at two places are two phrases.
  * A prompt that is too long is split between phrases, never inside one. Takes the time of sorting the phrases.
  *
- * @throws PromptError naming the argument: empty, without words, a span outside the caption, a phrase too long
+ * @throws PromptError naming the argument: empty, without words, a span outside the caption, a phrase too long,
+ *   a caption or name of more than 100,000 characters
  */
 export function planPrompt(prompt: PromptInput, tokenizer: Tokenizer, limits: PromptLimits): PromptPlan {
   const { maxTokens, compat } = limits;
@@ -76,7 +78,10 @@ export function planPrompt(prompt: PromptInput, tokenizer: Tokenizer, limits: Pr
     const limit = `the limit is ${maxTokens} with compat: 'glip', which does not split prompts`;
     throw new PromptError('argument', `has ${ids.length} tokens, ${limit}`);
   };
-  if (compat && typeof prompt?.caption === 'string') refuseLong(tokenizer.encode(prompt.caption)); // before the search
+  if (compat && typeof prompt?.caption === 'string') {
+    expectLength('caption', prompt.caption);
+    refuseLong(tokenizer.encode(prompt.caption)); // before the search
+  }
   const read = compat ? readAsOriginal(prompt, limits.maxLabels) : readPrompt(prompt);
   const whole = tokenizer.encode(read.text);
   refuseLong(whole);

@@ -19,7 +19,8 @@ export type NounPhraseFinder = (caption: string) => readonly Span[];
 
 /**
  * A prompt: category names, or a caption whose noun phrases are found, or a caption with the spans to find. Names are
- * never searched for noun phrases, and captions are never split like names.
+ * never searched for noun phrases, and captions are never split like names. A caption or a name has at most 100,000
+ * characters (UTF-16 units); a list has any length.
  */
 export type PromptInput =
   | {

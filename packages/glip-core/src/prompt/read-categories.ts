@@ -4,6 +4,7 @@ import { cleanCategory, joinNames, trimCategory } from './categories.ts';
 import type { Category, PromptWarning, ReadPhrase, ReadPrompt, Target } from './prompt-input.ts';
 import { hasWord, quote } from './quote.ts';
 import { suspectedList } from './suspected-lists.ts';
+import { expectLength } from './text-length.ts';
 
 const KEYS = new Set(['label', 'names', 'threshold', 'prefix', 'suffix']);
 
@@ -92,6 +93,7 @@ function readCategory(given: unknown, argument: string): Category {
   for (const [key, value] of Object.entries({ label, prefix, suffix })) {
     if (typeof value !== 'string')
       throw new PromptError(`${argument}.${key}`, `is ${quote(value)}, expected text`);
+    expectLength(`${argument}.${key}`, value);
   }
   if (label.trim() === '') throw new PromptError(`${argument}.label`, `is ${quote(label)}, expected words`);
   if (names !== undefined && !(Array.isArray(names) && names.length > 0)) {
@@ -111,6 +113,7 @@ function namesOf(
   return (names ?? [label]).map((given: unknown, i) => {
     const where = names ? `${argument}.names[${i}]` : argument;
     if (typeof given !== 'string') throw new PromptError(where, `is ${quote(given)}, expected text`);
+    expectLength(where, given);
     const name = trimCategory(squeeze(cleanCategory(given)));
     if (!hasWord(name)) {
       const left = name === '' ? '' : `: ${quote(name)} is left`;

@@ -4,6 +4,7 @@ import { findNounPhrases } from './noun-phrases.ts';
 import type { PromptInput, PromptWarning, ReadPhrase, ReadPrompt, Target } from './prompt-input.ts';
 import { hasWord, quote } from './quote.ts';
 import { readCategories } from './read-categories.ts';
+import { expectLength } from './text-length.ts';
 
 /** @throws PromptError naming the invalid argument */
 export function readPrompt(prompt: PromptInput): ReadPrompt {
@@ -30,6 +31,7 @@ export function checkForm(prompt: PromptInput): void {
     return;
   }
   if (typeof caption !== 'string') throw new PromptError('caption', `is ${quote(caption)}, expected text`);
+  expectLength('caption', caption);
   if (!hasWord(caption)) throw new PromptError('caption', `is ${quote(caption)}, expected words`);
   if (nounPhrases === undefined) return;
   if (spans !== undefined) throw new PromptError('nounPhrases', 'are not used when spans are given');

@@ -26,16 +26,38 @@ describe('a suspicious prompt is refused with the reason:', () => {
     ['the other half', names('\ude00'), 'expected words'],
     ['combining marks without a letter', names('\u0301\u0302'), 'expected words'],
     ['text direction marks', names('\u202e\u2066\u2069'), 'expected words'],
-    ['100 000 combining marks', names(`dog${'\u0301'.repeat(100_000)}`), 'has no tokens'],
+    ['99 000 combining marks', names(`dog${'\u0301'.repeat(99_000)}`), 'has no tokens'],
     ['a command of a shell', names('$(id)'), 'text in parentheses is ignored: "$" is left'],
     ['a list in a list', names(['dog']), 'expected text or'],
     ['a Map', names(new Map()), 'categories[0].label is undefined'],
     ['a function', { categories: () => ['dog'] }, 'expected a list'],
     ['a text as categories', { categories: 'dog' }, 'expected a list'],
     ['a name of 100 words', names('dog '.repeat(100)), 'has 102 tokens, the limit is 32'],
-    ['a name of 1 MB', names('dog '.repeat(250_000)), 'has 250002 tokens, the limit is 32'],
+    ['a name of 100 000 characters', names('dog '.repeat(25_000)), 'has 25002 tokens, the limit is 32'],
+    [
+      'a name of one more',
+      names(`${'dog '.repeat(25_000)}s`),
+      '[0] has 100001 characters, the limit is 100000',
+    ],
+    [
+      'a name of 1 MB for a label',
+      names({ label: 'dog', names: ['dog '.repeat(250_000)] }),
+      'categories[0].names[0] has 1000000 characters',
+    ],
+    ['a prefix of 1 MB', names({ label: 'dog', prefix: ' '.repeat(1_000_000) }), 'categories[0].prefix has'],
     ['a caption of blanks', caption('  '), 'expected words'],
-    ['a caption of 1 MB without a noun', caption('is '.repeat(350_000)), 'has no noun phrase'],
+    ['a caption of 99 000 characters without a noun', caption('is '.repeat(33_000)), 'has no noun phrase'],
+    ['a caption of 1 MB', caption('a dog and '.repeat(100_000)), 'caption has 1000000 characters'],
+    [
+      'a caption of 200 000 special tokens',
+      caption('[SEP]'.repeat(200_000)),
+      'caption has 1000000 characters, the limit is 100000; split it into several prompts',
+    ],
+    [
+      'a caption of 1 MB with spans',
+      { ...caption('dog '.repeat(250_000)), spans: [[0, 3]] },
+      'caption has 1000000 characters',
+    ],
     ['both forms', { categories: ['dog'], caption: 'a dog' }, 'not both'],
     ['a span in reverse', { caption: 'a dog', spans: [[5, 2]] }, 'spans[0]'],
     ['a span that is not a number', { caption: 'a dog', spans: [[Number.NaN, 2]] }, 'spans[0]'],
@@ -123,11 +145,15 @@ describe('a suspicious prompt is read as it stands:', () => {
     }
   });
 
-  it('200 000 special tokens in a name are refused within a second of processor time', () => {
+  it.each([
+    ['a name', names('[SEP]'.repeat(20_000))],
+    ['a caption', caption('[SEP]'.repeat(20_000))],
+  ])('%s of as many special tokens as allowed takes little time', (what, prompt) => {
     const before = process.cpuUsage();
-    expect(() => plan(names('[SEP]'.repeat(200_000)))).toThrow('tokens, the limit is 32');
+    if (what === 'a name') expect(() => plan(prompt)).toThrow('tokens, the limit is 32');
+    else expect(plan(prompt).chunks.length).toBeGreaterThan(0);
     const { user } = process.cpuUsage(before);
-    expect(user / 1e6).toBeLessThan(10); // ten times what a quiet machine needs
+    expect(user / 1e6).toBeLessThan(5); // of processor time: ten times what a quiet machine needs
   });
 
   it('10 000 names, in as many passes as they need', () => {
@@ -137,8 +163,8 @@ describe('a suspicious prompt is read as it stands:', () => {
     for (const { encoding } of chunks) expect(encoding.ids.length).toBeLessThanOrEqual(32);
   });
 
-  it('a caption of 1 MB, in as many passes as it needs', () => {
-    const { chunks } = plan(caption('a dog and '.repeat(100_000)));
-    expect(chunks.flatMap(({ phrases }) => phrases)).toHaveLength(100_000);
+  it('a caption of 100 000 characters, in as many passes as it needs', () => {
+    const { chunks } = plan(caption('a dog and '.repeat(10_000)));
+    expect(chunks.flatMap(({ phrases }) => phrases)).toHaveLength(10_000);
   });
 });
