@@ -216,7 +216,7 @@ describe('AdamW', () => {
     ).toThrow('AdamW: a and b are the same tensor');
     expect(() => new AdamW(upload(device, startOf), { betas: [0.9, 1] })).toThrow('a beta is 1, expected');
     expect(() => optimizer.step(upload(device, startOf), 0.5 as never)).toThrow(
-      'the factor of the learning rates is 0.5, expected a tensor of one f32: device.tensor([factor], [1])',
+      'the factor of the learning rates is 0.5, expected f32 [1]: device.tensor([factor], [1])',
     );
   });
 });
