@@ -79,8 +79,9 @@ async function labelMissing(
         const images = pictures.map(({ image }) => image);
         const found = await glip.detect(images, prompt, { ...selection, batch, signal });
         for (const one of found) tellWarnings(one);
-        const labeled = await results.add(pictures, found);
+        const labeled = await results.label(pictures, found);
         await writePictures(plan, labeled, plan.formatOptions(results.searched));
+        results.keep(labeled);
         await journal.add(labeled);
       },
     });

@@ -77,7 +77,41 @@ describe('one bad picture of several is named, counted and left out', () => {
   });
 });
 
+describe('a picture that is deleted while it is labeled', () => {
+  it.each([[], ['--with-images']])('is left out, and the others are kept %j', async (...more) => {
+    mkdirSync(join(folder, 'leaving'), { recursive: true });
+    for (const name of ['1.jpg', '2.jpg', '3.jpg']) await sharp(scene).toFile(join(folder, 'leaving', name));
+    const out = `left${more.length}`;
+    const labels = join(folder, out, 'labels', '1.txt');
+    const gone = join(folder, 'leaving', '2.jpg');
+    const args = ['label', 'leaving', ...DOG, '--format', 'yolo', '--out-dir', out, ...more];
+    const watched = setInterval(() => existsSync(labels) && rmSync(gone, { force: true }), 1);
+    const { code, err } = await glip(args);
+    clearInterval(watched);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^glip: leaving\/2\.jpg: .*(no such file).*; left out$/m);
+    expect(readdirSync(join(folder, out, 'labels'))).toEqual(['1.txt', '3.txt']);
+  });
+});
+
 describe('a run that is stopped', () => {
+  it('is not resumed with classes of other numbers', async () => {
+    for (const [file, first] of [
+      ['one', 0],
+      ['other', 5],
+    ] as const)
+      writeFileSync(join(folder, `${file}.yaml`), `names: {${first}: dog, ${first + 1}: cat}`);
+    const args = (names: string) => [
+      ...['label', 'bad', '--categories-file', `${names}.yaml`],
+      ...['--format', 'yolo', '--out-dir', 'numbered'],
+    ];
+    writeFileSync(join(folder, 'bad', '4.jpg'), 'no picture');
+    expect((await glip(args('one'))).code).toBe(1);
+    const { code, err } = await glip([...args('other'), '--resume']);
+    rmSync(join(folder, 'bad', '4.jpg'));
+    expect([code, err]).toEqual([2, expect.stringContaining('the run in numbered had another numbering')]);
+  });
+
   it('has written what it found, and goes on as if nothing had been', async () => {
     const args = (out: string) => [
       'label',

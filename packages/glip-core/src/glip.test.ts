@@ -63,6 +63,20 @@ describe('a detection', () => {
     expect(numbers(await found)).toEqual(before);
   });
 
+  it('is by the thresholds as they were when it was called', async () => {
+    const copies = [{ dog: 0 }, [0, 0, 0], new Map([['dog', 0]])].map(async (threshold) => {
+      const options = { threshold };
+      const before = numbers(await glip.detect(image, PROMPT, options));
+      const found = glip.detect(image, PROMPT, options);
+      if (threshold instanceof Map) threshold.set('dog', 1);
+      else Object.assign(threshold, Array.isArray(threshold) ? [1, 1, 1] : { dog: 1 });
+      Object.assign(options, { threshold: 1 });
+      expect(numbers(await found)).toEqual(before);
+      return before.length;
+    });
+    for (const length of await Promise.all(copies)) expect(length).toBeGreaterThan(0);
+  });
+
   it('needs one transfer from the GPU', async () => {
     const { readBacks, dispatches } = await profile(glip.device, () => glip.detect(image, PROMPT));
     expect(readBacks).toBe(1);
@@ -262,6 +276,19 @@ describe('a device that is destroyed', () => {
     await expect(own.detect(image, PROMPT)).rejects.toBeInstanceOf(DeviceError);
     await own.reload();
     expect(numbers(await own.detect(image, PROMPT, OPTIONS))).toEqual(before);
+  });
+
+  it('in the middle of the first detection, whose kernels compile, rejects it within 2 s', async () => {
+    using own = await Glip.load(emojiTiny);
+    const call = own.detect(image, PROMPT).catch((error: unknown) => error);
+    const left = await new Promise<number>((resolve) => {
+      own.device.onCompile(({ done, total }) => resolve(total - done));
+    });
+    expect(left).toBeGreaterThan(10);
+    const start = performance.now();
+    own.device.gpu.destroy();
+    expect(await call).toBeInstanceOf(DeviceError);
+    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   it('and was given is replaced by one of the model, which goes with it', async () => {

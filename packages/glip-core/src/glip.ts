@@ -19,6 +19,7 @@ import { type DetectionSize, dryDetection, estimateGlip } from './detect/estimat
 import { groundImages } from './detect/ground-images.ts';
 import type { Detections, Grounding } from './detect/grounding.ts';
 import { decoded, isList, promptsOf } from './detect/image-list.ts';
+import { copyOf } from './detect/thresholds.ts';
 import { DetectionError } from './errors.ts';
 import { type ImageInput, snapshot } from './image/image-input.ts';
 import { preprocess } from './image/preprocess.ts';
@@ -83,8 +84,9 @@ export class Glip implements Disposable {
   async detect(
     image: ImageInput | readonly ImageInput[],
     prompt: PromptInput | readonly PromptInput[],
-    options: DetectOptions & BatchOptions = {},
+    given: DetectOptions & BatchOptions = {},
   ): Promise<Detections | Detections[]> {
+    const options = { ...given, threshold: copyOf(given.threshold) }; // as they are now
     const { onFound } = options;
     const onChunk =
       onFound && ((grounding: Grounding, index: number) => onFound(grounding.detections(options), index));

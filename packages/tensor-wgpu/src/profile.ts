@@ -1,5 +1,6 @@
 import type { DispatchCost } from './device/command-stream.ts';
 import { coreOf, type Device } from './device/device.ts';
+import { mappedRange } from './device/read-back.ts';
 import { BufferUsage, MapMode } from './device/webgpu-constants.ts';
 
 /** One dispatch of a profiled run. */
@@ -21,9 +22,14 @@ export interface Profile<T> {
   readonly wallMs: number;
 }
 
+const READING = 'reading timestamps';
 const PER_SET = 2048; // dispatches a query set holds: two timestamps each, 4096 allowed
 
-/** Runs `body` with each dispatch in a pass of its own, and returns the cost of each. */
+/**
+ * Runs `body` with each dispatch in a pass of its own, and returns the cost of each.
+ *
+ * @throws DeviceError as `Device.read`
+ */
 export async function profile<T>(device: Device, body: () => T | Promise<T>): Promise<Profile<T>> {
   const timer = new Timer(device);
   const { commands } = coreOf(device);
@@ -85,20 +91,26 @@ class Timer {
   }
 
   async #resolve(set: GPUQuerySet, count: number): Promise<BigUint64Array> {
-    const { gpu } = this.#device;
+    const { gpu, failure } = coreOf(this.#device);
     const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = BufferUsage;
     const size = count * 8;
-    const resolved = gpu.createBuffer({ label: 'timestamps', size, usage: QUERY_RESOLVE | COPY_SRC });
-    const staging = gpu.createBuffer({ label: 'timestamps', size, usage: COPY_DST | MAP_READ });
-    const encoder = gpu.createCommandEncoder();
-    encoder.resolveQuerySet(set, 0, count, resolved, 0);
-    encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
-    gpu.queue.submit([encoder.finish()]);
-    await staging.mapAsync(MapMode.READ);
-    const stamps = new BigUint64Array(staging.getMappedRange().slice(0));
-    staging.destroy();
-    resolved.destroy();
-    return stamps;
+    const create = (usage: number): GPUBuffer => gpu.createBuffer({ label: 'timestamps', size, usage });
+    const { resolved, staging, mapped } = failure.attempt(READING, () => {
+      const resolved = create(QUERY_RESOLVE | COPY_SRC);
+      const staging = create(COPY_DST | MAP_READ);
+      const encoder = gpu.createCommandEncoder();
+      encoder.resolveQuerySet(set, 0, count, resolved, 0);
+      encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
+      gpu.queue.submit([encoder.finish()]);
+      return { resolved, staging, mapped: staging.mapAsync(MapMode.READ) };
+    });
+    try {
+      await failure.unlessFailed(READING, mapped);
+      return new BigUint64Array(mappedRange(READING, staging, failure).slice(0));
+    } finally {
+      staging.destroy();
+      resolved.destroy();
+    }
   }
 }
 

@@ -122,6 +122,11 @@ describe('YOLO', () => {
     expect(() => toYolo(images, twice)).toThrow('"cat & \\"kitten\\"" and "duck" both have the number 10');
   });
 
+  it('writes names with control characters and line separators as YAML can hold them', () => {
+    const [data] = toYolo([], ['a\u009b2J\u007f\u2028b\u0085', '=1+1']);
+    expect(data.text).toContain('  0: "a\\u009b2J\\u007f\\u2028b\\u0085"\n  1: "=1+1"\n');
+  });
+
   it('refuses two images with one name', () => {
     const twins = [images[0], { ...images[0], file: 'a.png' }];
     expect(() => toYolo(twins, LABELS)).toThrow('a.jpg and a.png would both be labels/a.txt');
@@ -154,6 +159,11 @@ describe('Pascal VOC', () => {
     };
     expect(toPascalVoc([odd])[0].text).toContain('<name>a\ufffd\ufffd\ufffd]]&gt;&lt;script&gt;</name>');
   });
+});
+
+it('XML names control characters by their numbers', () => {
+  const odd = { ...images[0], file: 'a\u009b2J\u007f.png' };
+  expect(toPascalVoc([odd])[0].text).toContain('<filename>a&#x9b;2J&#x7f;.png</filename>');
 });
 
 describe('CSV', () => {

@@ -44,7 +44,7 @@ export function toYolo(
     });
     return { path: paths[i], text: lines.join('') };
   });
-  const names = [...numbers].map(([name, number]) => `  ${number}: ${JSON.stringify(name)}\n`); // JSON's texts are YAML's
+  const names = [...numbers].map(([name, number]) => `  ${number}: ${quoted(name)}\n`);
   const folder = (part: string | undefined): string => (part === undefined ? 'images' : `images/${part}`);
   const data = `train: ${folder(train)}\nval: ${folder(val)}\nnames:\n${names.join('')}`;
   return [{ path: 'data.yaml', text: data }, ...files];
@@ -59,4 +59,12 @@ export function yoloLabelPath(file: string): string {
   const path = `images/${file}`;
   const at = `/${path}`.lastIndexOf('/images/');
   return `${path.slice(0, at)}labels${path.slice(at + 'images'.length)}.txt`;
+}
+
+/** A text of JSON is one of YAML, but for characters that YAML must not hold as they are or reads as line ends. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defineCommand } from './command.ts';
 import { parseArguments } from './parse.ts';
@@ -43,6 +46,22 @@ describe('arguments', () => {
     [['--__proto__', '1'], '--__proto__: unknown option'],
   ])('%j are refused', (args, message) => {
     expect(() => parse(...args)).toThrow(message);
+  });
+
+  it('that are names of files are told so', () => {
+    const before = process.cwd();
+    const folder = mkdtempSync(join(tmpdir(), 'glip-arguments-'));
+    process.chdir(folder);
+    try {
+      for (const name of ['-dash.jpg', '--json.jpg']) {
+        writeFileSync(name, '');
+        expect(() => parse(name)).toThrow(`for the file: ./${name}`);
+        expect(parse('--', name).positionals).toEqual([name]);
+      }
+    } finally {
+      process.chdir(before);
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('may be negative numbers', () => {

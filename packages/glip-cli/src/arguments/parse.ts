@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { InputError } from '../inputs/input-error.ts';
 import type { Command, Option } from './command.ts';
@@ -39,7 +40,10 @@ export function parseArguments(
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
-    if (!Object.hasOwn(options, token.name)) throw unknownOption(token.rawName, token.name, command, others);
+    if (!Object.hasOwn(options, token.name)) {
+      refuseFileName(args[token.index]);
+      throw unknownOption(token.rawName, token.name, command, others);
+    }
     const option: Option = options[token.name as keyof typeof options];
     const value = givenValue(option, token);
     const earlier = values[token.name];
@@ -72,6 +76,14 @@ function givenValue({ type, value: form = 'VALUE' }: Option, token: OptionToken)
     );
   }
   return value;
+}
+
+/** @throws InputError for an argument that looks like an option and is the name of a file */
+function refuseFileName(arg: string): void {
+  if (!existsSync(arg)) return;
+  throw new InputError(
+    `${arg}: looks like an option, and there is a file of this name; for the file: ./${arg}`,
+  );
 }
 
 function unknownOption(raw: string, name: string, command: Command, others: readonly Command[]): InputError {

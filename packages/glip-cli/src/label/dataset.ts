@@ -11,7 +11,7 @@ export interface DatasetPlan {
   readonly withImages: boolean;
 }
 
-/** Writes what belongs to some pictures alone, and copies them if wanted. */
+/** Copies some pictures if wanted, and writes what belongs to them alone. @throws PictureError for one that is gone */
 export async function writePictures(
   plan: DatasetPlan,
   pictures: readonly LabeledPicture[],
@@ -19,8 +19,8 @@ export async function writePictures(
 ): Promise<void> {
   const { each, pictureOf } = FORMATS[plan.format];
   for (const picture of pictures) {
-    for (const { path, text } of each(picture, options)) await writeWhole(join(plan.folder, path), text);
     if (plan.withImages) await copyWhole(picture.path, join(plan.folder, pictureOf(picture)));
+    for (const { path, text } of each(picture, options)) await writeWhole(join(plan.folder, path), text);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   toYolo,
 } from '@glip-wgpu/datasets';
 import { InputError } from '../inputs/input-error.ts';
+import { safeJson } from '../outputs/terminal.ts';
 import type { Part } from './split.ts';
 
 /** A picture of a dataset. */
@@ -35,7 +36,7 @@ interface Format {
   pictureOf(image: Pick<PartImage, 'file' | 'part'>): string;
 }
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+const json = (value: unknown): string => `${safeJson(value, 1)}\n`;
 const inImages = ({ file }: Pick<PartImage, 'file'>): string => `images/${file}`;
 
 /** One file for all pictures, or one for each part. */
@@ -78,6 +79,12 @@ const voc: Format = {
   whole: (images, { split }) => {
     toPascalVoc(images); // refuses names that do not go together
     if (!split) return [];
+    const broken = images.find(({ file }) => /[\r\n]/.test(file));
+    if (broken) {
+      throw new InputError(
+        `${broken.file}: a line end in a name does not fit into VOC's lists of names; rename the picture`,
+      );
+    }
     return byPart(images, split, (some, suffix) => [
       {
         path: `ImageSets/Main/${suffix.slice(1)}.txt`,

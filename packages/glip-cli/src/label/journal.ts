@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, InputError, systemReason } from '../inputs/input-error.ts';
+import { codeOf, InputError, PictureError, systemReason } from '../inputs/input-error.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
 import type { PartImage } from './formats.ts';
 
@@ -90,8 +90,16 @@ function recordOf(line: string): object[] {
   }
 }
 
-/** Tells a file from one of the same name that was changed. */
+/**
+ * Tells a file from one of the same name that was changed.
+ *
+ * @throws PictureError for a file that is gone
+ */
 export async function stampOf(path: string): Promise<string> {
-  const { size, mtimeMs } = await stat(path);
-  return `${size} ${mtimeMs}`;
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return `${size} ${mtimeMs}`;
+  } catch (cause) {
+    throw new PictureError(`${path}: cannot be read any more: ${systemReason(cause)}`, { cause });
+  }
 }

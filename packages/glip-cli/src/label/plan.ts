@@ -94,7 +94,8 @@ export async function labelPlan(
   });
   refuseNames(format, files, share, formatOptions([]));
   await prepareFolder(folder);
-  const settings = { model: model.name, weights: values.weights ?? 'f32', prompt, ...selection };
+  const numbering = classes?.map(({ yolo = null, coco = null }) => [yolo, coco]);
+  const settings = { model: model.name, weights: values.weights ?? 'f32', prompt, numbering, ...selection };
   const withImages = values['with-images'] ?? false;
   return {
     folder,

@@ -43,8 +43,12 @@ export class Results {
     return [...this.#searched];
   }
 
-  /** @returns the pictures as they stand in the dataset */
-  async add(pictures: readonly Picture[], found: readonly Detections[]): Promise<LabeledPicture[]> {
+  /**
+   * The pictures as they stand in the dataset, which `keep` puts them into.
+   *
+   * @throws PictureError for a file that is gone
+   */
+  async label(pictures: readonly Picture[], found: readonly Detections[]): Promise<LabeledPicture[]> {
     const labeled = await Promise.all(
       pictures.map(async ({ path, image: { width, height } }, i): Promise<LabeledPicture> => {
         const file = this.#files.get(path) ?? path;
@@ -54,8 +58,12 @@ export class Results {
       }),
     );
     for (const { labels } of found) for (const { label } of labels) this.#searched.add(label);
-    for (const picture of labeled) this.#done.set(picture.path, picture);
     return labeled;
+  }
+
+  /** Counts pictures as done. */
+  keep(labeled: readonly LabeledPicture[]): void {
+    for (const picture of labeled) this.#done.set(picture.path, picture);
   }
 }
 

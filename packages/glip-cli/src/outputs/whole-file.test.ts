@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { PictureError } from '../inputs/input-error.ts';
 import { copyWhole, prepareFile, prepareFolder, writeWhole } from './whole-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'glip-whole-'));
@@ -33,6 +34,28 @@ describe('a file that is written', () => {
     });
     expect(readFileSync(path, 'utf8')).toBe('before');
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('may have a name as long as names can be', async () => {
+    const path = join(folder, 'long', `${'犬'.repeat(83)}.txt`); // 253 bytes of 255
+    await writeWhole(path, 'one');
+    expect(readFileSync(path, 'utf8')).toBe('one');
+  });
+
+  it('is a picture that is gone where the file to copy is', async () => {
+    await expect(copyWhole(join(folder, 'none.jpg'), join(folder, 'copy.jpg'))).rejects.toMatchObject({
+      name: 'InputError',
+      constructor: PictureError,
+      message: expect.stringMatching(/none\.jpg: cannot be read any more: no such file or folder$/),
+    });
+  });
+
+  it.runIf(process.platform === 'linux')('is refused at once where no folder can be made', async () => {
+    const refused = /^InputError: \/proc\/glip.*: cannot be written: /;
+    for (const action of [() => prepareFolder('/proc/glip/deep'), () => writeWhole('/proc/glip/a', '')]) {
+      const error = await action().catch((cause: unknown) => cause);
+      expect(String(error)).toMatch(refused);
+    }
   });
 
   it('is refused with a sentence where a folder stands, or a file where a folder is needed', async () => {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, copyFile, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { InputError, systemReason } from '../inputs/input-error.ts';
+import { dirname, join, resolve } from 'node:path';
+import { codeOf, InputError, PictureError, systemReason } from '../inputs/input-error.ts';
 
 type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
 
@@ -24,11 +24,16 @@ export async function writeWhole(path: string, content: Content): Promise<void> 
   });
 }
 
-/** Copies a file in the same way. */
+/** Copies a file in the same way. @throws PictureError if the file cannot be read any more */
 export async function copyWhole(from: string, to: string): Promise<void> {
   if (resolve(from) === resolve(to)) return;
   await replace(to, async (temporary) => {
-    await copyFile(from, temporary, constants.COPYFILE_FICLONE);
+    await copyFile(from, temporary, constants.COPYFILE_FICLONE).catch(async (cause) => {
+      await access(from, constants.R_OK).catch((gone) => {
+        throw new PictureError(`${from}: cannot be read any more: ${systemReason(gone)}`, { cause });
+      });
+      throw cause;
+    });
     const file = await open(temporary, 'r+');
     try {
       await file.sync();
@@ -38,10 +43,13 @@ export async function copyWhole(from: string, to: string): Promise<void> {
   });
 }
 
+let temporaries = 0;
+
 async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${process.pid}.part`);
+  temporaries += 1; // no part of the name itself, which may be as long as names can be
+  const temporary = join(dirname(path), `.glip-${process.pid}-${temporaries}.part`);
   try {
-    await mkdir(dirname(resolve(path)), { recursive: true });
+    await makeFolder(dirname(resolve(path)));
     await write(temporary);
     await rename(temporary, path);
   } catch (cause) {
@@ -57,11 +65,31 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 /** Makes a folder for outputs, before any work is done for them. @throws InputError if it cannot be written */
 export async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(resolve(folder));
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw unwritable(folder, cause);
   }
+}
+
+/** As Node's own recursive `mkdir`, which never ends where a folder that exists takes no others, such as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (cause) {
+    const parent = dirname(folder);
+    if (await isFolder(folder)) return;
+    if (codeOf(cause) !== 'ENOENT' || parent === folder || (await isFolder(parent))) throw cause;
+    await makeFolder(parent);
+    await makeFolder(folder);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (there) => there.isDirectory(),
+    () => false,
+  );
 }
 
 /** Makes the folder of a file, before any work is done for it. @throws InputError if the file cannot be written */

@@ -13,6 +13,13 @@ export type Thresholds =
 
 const DEFAULT = 0.4;
 
+/** Thresholds that stay as they are, whatever becomes of those given. */
+export function copyOf(thresholds: Thresholds | undefined): Thresholds | undefined {
+  if (typeof thresholds !== 'object' || thresholds === null) return thresholds;
+  if (Array.isArray(thresholds)) return [...thresholds];
+  return thresholds instanceof Map ? new Map(thresholds) : { ...(thresholds as Record<string, number>) };
+}
+
 /**
  * Minimum score of each target: from the list or by its label; otherwise the one given in the prompt; otherwise the
  * number, or 0.4.

@@ -92,7 +92,9 @@ export class CommandStream {
   /** Launches a kernel; `write` fills in its parameters. */
   dispatch(launch: Launch, write: (params: DataView) => void): void {
     const batch = this.#recording ?? (this.#waits(launch) ? this.#tailBatch() : undefined);
-    const { resource, view } = batch ? slotOf(this.#gpu, batch) : this.#page.slot(this.#used);
+    const { resource, view } = batch
+      ? this.#attempt(launch, () => slotOf(this.#gpu, batch))
+      : this.#page.slot(this.#used);
     write(view);
     this.replay({ ...launch, bindings: [...launch.bindings, resource] });
   }
@@ -295,8 +297,8 @@ export class CommandStream {
     }
   }
 
-  #attempt({ cost }: Dispatch, call: () => void): void {
-    this.#failure.attempt(`${cost.kernel} of ${cost.shapes}`, call);
+  #attempt<T>({ cost }: Launch, call: () => T): T {
+    return this.#failure.attempt(`${cost.kernel} of ${cost.shapes}`, call);
   }
 
   #encode(dispatch: Dispatch): void {

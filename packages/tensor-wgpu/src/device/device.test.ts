@@ -81,6 +81,23 @@ describe('a device', () => {
   });
 });
 
+describe('an adapter that rejects', () => {
+  const refuse = async (): Promise<never> => {
+    throw new TypeError('no more');
+  };
+
+  it.each(['requestAdapter', 'requestDevice'])('%s: DeviceError names the operation', async (operation) => {
+    const { features, limits } = device.gpu;
+    const adapter = { features, limits, info: device.info.adapter, requestDevice: refuse };
+    const requestAdapter = operation === 'requestAdapter' ? refuse : async () => adapter;
+    await expect(openDevice({ gpu: { requestAdapter } as unknown as GPU })).rejects.toMatchObject({
+      name: 'DeviceError',
+      reason: 'unavailable',
+      message: `opening the GPU: ${operation}: no more`,
+    });
+  });
+});
+
 describe('a device that is lost', () => {
   it('rejects a pending and every later call, with the reason', async () => {
     const own = await openDevice();

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { DeviceError } from '../errors.ts';
 import { add } from '../kernels/elementwise/elementwise.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -44,6 +45,17 @@ describe('the pool', () => {
     expect(() => small.empty([1025])).toThrow(/larger than this device's buffers/);
     expect(small.empty([1024]).size).toBe(1024);
   });
+});
+
+it('memory that is refused is not counted', async () => {
+  using own = await openDevice({ limits: { maxBufferSize: 4096 } });
+  const { live, allocated, peak } = own.memory;
+  expect(() => own.empty([1025])).toThrow(DeviceError);
+  own.gpu.createBuffer = () => {
+    throw new RangeError('no more');
+  };
+  expect(() => own.empty([1000])).toThrow(/allocating 4096 bytes: no more/);
+  expect(own.memory).toMatchObject({ live, allocated, peak });
 });
 
 describe('a scope', () => {

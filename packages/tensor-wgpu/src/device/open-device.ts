@@ -36,7 +36,7 @@ export interface DeviceOptions {
 /**
  * Opens a GPU, in browsers, Deno and Node (there through the optional peer `webgpu`).
  *
- * @throws DeviceError 'unavailable' if there is no WebGPU or no adapter
+ * @throws DeviceError 'unavailable' if there is no WebGPU or no adapter, or if it gives no device
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const gpu = options.gpu ?? (await platformGpu());
@@ -47,7 +47,9 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     );
   }
   const { powerPreference } = options;
-  const adapter = await gpu.requestAdapter(powerPreference ? { powerPreference } : {});
+  const adapter = await available('requestAdapter', () =>
+    gpu.requestAdapter(powerPreference ? { powerPreference } : {}),
+  );
   if (!adapter) {
     throw new DeviceError(
       'unavailable',
@@ -58,14 +60,25 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   if (options.tuned !== false && !capabilities.plan) {
     for (const [key, plan] of await recallPlans(capabilities)) capabilities.plans.set(key, plan);
   }
-  const handle = await adapter.requestDevice({
-    requiredFeatures: capabilities.features as GPUFeatureName[],
-    requiredLimits: capabilities.required,
-  });
+  const handle = await available('requestDevice', () =>
+    adapter.requestDevice({
+      requiredFeatures: capabilities.features as GPUFeatureName[],
+      requiredLimits: capabilities.required,
+    }),
+  );
   try {
     return new Device(handle, capabilities, { captures: options.captures });
   } catch (error) {
     handle.destroy();
     throw error;
+  }
+}
+
+async function available<T>(operation: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DeviceError('unavailable', `opening the GPU: ${operation}: ${reason}`, { cause });
   }
 }

@@ -43,19 +43,19 @@ export async function readBack(
     if (error) throw error;
     const mapped = failure.attempt('read', () => staging.mapAsync(MapMode.READ));
     await failure.unlessFailed('read', mapped);
-    const range = mappedRange(staging, failure);
+    const range = mappedRange('read', staging, failure);
     return tensors.map(({ dtype, size }, i) => copyOf(dtype, range, offsets[i], size));
   } finally {
     staging.destroy();
   }
 }
 
-// A device lost after the transfer has no mapping any more.
-function mappedRange(staging: GPUBuffer, failure: Failure): ArrayBuffer {
+/** Bytes of a mapped buffer. A device lost after the transfer has no mapping any more. @throws DeviceError 'lost' */
+export function mappedRange(operation: string, staging: GPUBuffer, failure: Failure): ArrayBuffer {
   try {
     return staging.getMappedRange();
   } catch (cause) {
-    throw failure.fail(lostDuring('read', cause));
+    throw failure.fail(lostDuring(operation, cause));
   }
 }
 

@@ -161,7 +161,13 @@ export class FaultyGpu {
           call('onSubmittedWorkDone', () => pending(() => real.queue.onSubmittedWorkDone())),
       },
     } as unknown as GPUDevice;
-    for (const name of ['createBindGroup', 'createBindGroupLayout', 'createPipelineLayout'] as const) {
+    const creators = [
+      'createBindGroup',
+      'createBindGroupLayout',
+      'createPipelineLayout',
+      'createQuerySet',
+    ] as const;
+    for (const name of creators) {
       const own = real[name].bind(real) as (descriptor: never) => unknown;
       Object.assign(device, { [name]: (descriptor: never) => call(name, () => own(descriptor)) });
     }
