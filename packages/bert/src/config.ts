@@ -9,11 +9,11 @@ export interface EncoderLayerConfig {
   /**
    * Scores, MLP and output are clamped to plus and minus this, as in the head of GLIP. None in the text encoder.
    */
-  readonly limit?: number;
+  readonly bound?: number;
 }
 
 /** Sizes of a BERT encoder. */
-export interface BertConfig extends Omit<EncoderLayerConfig, 'limit'> {
+export interface BertConfig extends Omit<EncoderLayerConfig, 'bound'> {
   readonly vocabSize: number;
   readonly layers: number;
   /** Longest text that has position embeddings, tokens. */

@@ -11,7 +11,7 @@ const NORMAL = { normal: 0.02 } as const;
  * (x [B, N, dim], padding? [B, N]: 0, or -10000 at a padding token) -> [B, N, dim]
  */
 export function encoderLayer(p: ParameterTree, config: EncoderLayerConfig) {
-  const { dim, heads, hiddenDim, eps, limit } = config;
+  const { dim, heads, hiddenDim, eps, bound } = config;
   const init = NORMAL;
   const query = linear(p.at('attention.self.query'), dim, dim, { init });
   const key = linear(p.at('attention.self.key'), dim, dim, { init });
@@ -22,16 +22,16 @@ export function encoderLayer(p: ParameterTree, config: EncoderLayerConfig) {
   const contract = linear(p.at('output.dense'), hiddenDim, dim, { init });
   const norm2 = layerNorm(p.at('output.LayerNorm'), dim, eps);
 
-  const hold = (x: Tensor): Tensor => (limit ? clamp(x, -limit, limit) : x);
+  const hold = (x: Tensor): Tensor => (bound ? clamp(x, -bound, bound) : x);
   const mlp = (x: Tensor): Tensor => {
-    if (!limit) return contract(expand(x, { activation: 'gelu' }), { residual: x });
-    const bounds = [-limit, limit] as const;
+    if (!bound) return contract(expand(x, { activation: 'gelu' }), { residual: x });
+    const bounds = [-bound, bound] as const;
     const hidden = hold(gelu(expand(x, { activation: 'clamp', bounds })));
     return contract(hidden, { activation: 'clamp', bounds, residual: x });
   };
 
   return p.layer((x: Tensor, padding?: Tensor): Tensor => {
-    const context = attention(query(x), key(x), value(x), { heads, padding, limit });
+    const context = attention(query(x), key(x), value(x), { heads, padding, bound });
     const attended = norm1(merge(context, { residual: x }));
     return hold(norm2(mlp(attended)));
   });

@@ -11,7 +11,7 @@ export interface BiAttentionConfig {
 }
 
 /** Scores, and the logits and BERT layers of GLIP's head, are clamped to plus and minus this (the original's MAX_CLAMP_VALUE). */
-export const CLAMP_LIMIT = 50000;
+export const CLAMP_BOUND = 50000;
 
 /** Added to the scores of padding tokens. */
 export const MASKED = -9e15;

@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import type { Attended, AttendInputs } from './attend.ts';
-import { type BiAttentionConfig, CLAMP_LIMIT } from './config.ts';
+import { type BiAttentionConfig, CLAMP_BOUND } from './config.ts';
 import type { Projections } from './projections.ts';
 
 /** Maximum bytes of scores that exist at once: matrix products run at full speed on far fewer rows. */
@@ -115,7 +115,7 @@ function attendRange(text: FoldedText, v: Tensor): { readonly v: Tensor; readonl
       transposeB: true,
       bias: text.shift,
       activation: 'clamp',
-      bounds: [-CLAMP_LIMIT, CLAMP_LIMIT],
+      bounds: [-CLAMP_BOUND, CLAMP_BOUND],
     }); // [B, n, columns]
     const fused = scope(() => {
       const grouped = reshape(scores, [batch, v.dim(1), text.heads, columns / text.heads]);

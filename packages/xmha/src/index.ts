@@ -1,3 +1,3 @@
 export { type BiAttentionOptions, biAttention, foldingPays } from './bi-attention.ts';
-export { type BiAttentionConfig, CLAMP_LIMIT, MASKED } from './config.ts';
+export { type BiAttentionConfig, CLAMP_BOUND, MASKED } from './config.ts';
 export { crossModalityFusion } from './cross-modality-fusion.ts';

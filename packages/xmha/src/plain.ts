@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import type { Attended, AttendInputs } from './attend.ts';
-import { type BiAttentionConfig, CLAMP_LIMIT } from './config.ts';
+import { type BiAttentionConfig, CLAMP_BOUND } from './config.ts';
 import type { Projections } from './projections.ts';
 
 /** X-MHA as the original computes it: both sides are projected, both softmaxes read one score matrix. */
@@ -27,7 +27,7 @@ export function attendPlain(
     transposeB: true,
     alpha: (dim / heads) ** -0.5,
     activation: 'clamp',
-    bounds: [-CLAMP_LIMIT, CLAMP_LIMIT],
+    bounds: [-CLAMP_BOUND, CLAMP_BOUND],
   }); // [B, heads, N, T]
   const masked = padding ? add(scores, reshape(padding, [padding.dim(0), 1, 1, padding.dim(1)])) : scores;
   const toV = matmul(softmax(masked), byHead(project.valueL(l))); // [B, heads, N, D]

@@ -10,7 +10,7 @@ import {
   swinStage,
 } from '@glip-wgpu/dyhead';
 import { affine, groupNorm, type Tensor } from '@glip-wgpu/tensor-wgpu';
-import { biAttention, CLAMP_LIMIT, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
+import { biAttention, CLAMP_BOUND, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
 import {
   type Build,
   build,
@@ -77,7 +77,7 @@ export const pyramid: Build = async (unit) => {
 
 export const bertLayer: Build = async (unit) => {
   const { hidden: dim, heads, intermediate: hiddenDim } = unit.args;
-  const config = { dim, heads, hiddenDim, eps: 1e-12, limit: CLAMP_LIMIT };
+  const config = { dim, heads, hiddenDim, eps: 1e-12, bound: CLAMP_BOUND };
   const { model, parameters } = await build(unit, (p) => encoderLayer(p, config));
   const x = plainInput(unit, 'hidden');
   const padding = mask(unit, BERT_MASKED);

@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import { linear, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import { CLAMP_LIMIT } from '@glip-wgpu/xmha';
+import { CLAMP_BOUND } from '@glip-wgpu/xmha';
 import type { GlipConfig } from '../config/config.ts';
 
 const MIN_NORM = 1e-12;
@@ -69,7 +69,7 @@ export function detectionHead(p: ParameterTree, config: GlipConfig) {
       transposeB: true,
       bias: reshape(bias, [batch, tokens]),
       activation: 'clamp',
-      bounds: [-CLAMP_LIMIT, CLAMP_LIMIT],
+      bounds: [-CLAMP_BOUND, CLAMP_BOUND],
     });
     return { deltas: concat(scaled, 1), centerness: center(positions), tokenLogits };
   });

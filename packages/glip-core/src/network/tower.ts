@@ -2,7 +2,7 @@ import { MASKED as BERT_MASKED, encoderLayer } from '@glip-wgpu/bert';
 import { dyConv } from '@glip-wgpu/dyhead';
 import { affine, mul, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import { CLAMP_LIMIT, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
+import { CLAMP_BOUND, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
 import type { GlipConfig } from '../config/config.ts';
 import type { RunOptions, TextFeatures } from './text-features.ts';
 
@@ -28,7 +28,7 @@ export function tower(p: ParameterTree, config: GlipConfig) {
     const sizes = { visualDim: channels, languageDim: config.bert.dim, gamma: 1 / head.stages, ...fusion };
     return {
       fuse: crossModalityFusion(at(0), sizes),
-      encode: encoderLayer(at(1), { ...config.bert, limit: CLAMP_LIMIT }),
+      encode: encoderLayer(at(1), { ...config.bert, bound: CLAMP_BOUND }),
       convolve: dyConv(at(2), conv),
     };
   });

@@ -26,9 +26,9 @@ export type UpdateParam =
   | 'quads'
   | 'end0'
   | 'end1'
-  | 'rate0'
-  | 'rate1'
-  | 'rate2'
+  | 'learning_rate0'
+  | 'learning_rate1'
+  | 'learning_rate2'
   | 'decay0'
   | 'decay1'
   | 'decay2';
@@ -157,9 +157,9 @@ export abstract class Optimizer implements Disposable {
         quads: first + second + third,
         end0: first,
         end1: first + second,
-        rate0: group(0).learningRate,
-        rate1: group(1).learningRate,
-        rate2: group(2).learningRate,
+        learning_rate0: group(0).learningRate,
+        learning_rate1: group(1).learningRate,
+        learning_rate2: group(2).learningRate,
         decay0: group(0).weightDecay,
         decay1: group(1).weightDecay,
         decay2: group(2).weightDecay,

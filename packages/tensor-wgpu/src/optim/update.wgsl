@@ -1,12 +1,12 @@
 // One step on up to three parameters, in place, four elements per invocation. The rule is linked in front:
-// updated(quad, parameter, gradient, rate, decay), which may read and write the quad's state.
+// updated(quad, parameter, gradient, learning_rate, decay), which may read and write the quad's state.
 
 override WORKGROUP_SIZE: u32 = 64u;
 
 // quads: of all three parameters; end0, end1: of the first, and of the first two.
 struct Params {
   quads: u32, end0: u32, end1: u32,
-  rate0: f32, rate1: f32, rate2: f32,
+  learning_rate0: f32, learning_rate1: f32, learning_rate2: f32,
   decay0: f32, decay1: f32, decay2: f32,
 }
 
@@ -33,12 +33,12 @@ fn main(
   let factor = numbers[0];
   let scale = numbers[1];
   if i < params.end0 {
-    parameter0[i] = updated(i, parameter0[i], scale * gradient0[i], factor * params.rate0, params.decay0);
+    parameter0[i] = updated(i, parameter0[i], scale * gradient0[i], factor * params.learning_rate0, params.decay0);
   } else if i < params.end1 {
     let at = i - params.end0;
-    parameter1[at] = updated(i, parameter1[at], scale * gradient1[at], factor * params.rate1, params.decay1);
+    parameter1[at] = updated(i, parameter1[at], scale * gradient1[at], factor * params.learning_rate1, params.decay1);
   } else {
     let at = i - params.end1;
-    parameter2[at] = updated(i, parameter2[at], scale * gradient2[at], factor * params.rate2, params.decay2);
+    parameter2[at] = updated(i, parameter2[at], scale * gradient2[at], factor * params.learning_rate2, params.decay2);
   }
 }

@@ -4,7 +4,7 @@ import { attentionGradients } from './attention-gradients.ts';
 interface Options {
   readonly heads: number;
   readonly scale?: number;
-  readonly limit?: number;
+  readonly bound?: number;
 }
 
 const shapes = (batches: number, queries: number, keys: number, width: number) => ({
@@ -32,7 +32,7 @@ export default kernelSpec({
     return [dq, dk, dv, ...(dbias ? [dbias] : []), ...(dpadding ? [dpadding] : [])];
   },
 
-  reference({ q, k, v, dy, bias, padding, regions }, { heads, scale, limit = Infinity }) {
+  reference({ q, k, v, dy, bias, padding, regions }, { heads, scale, bound = Infinity }) {
     const [batches, queries, width] = q.shape;
     const keys = k.dim(1);
     const dim = width / heads;
@@ -50,7 +50,7 @@ export default kernelSpec({
           const region = (t: number): number => (regions ? regions.get(b % regions.dim(0), t) : 0);
           const scores = products.map(
             (product, t) =>
-              Math.min(Math.max(product, -limit), limit) +
+              Math.min(Math.max(product, -bound), bound) +
               (bias?.get(head, n, t) ?? 0) +
               (padding?.get(b, t) ?? 0) +
               (region(n) === region(t) ? 0 : -100),
@@ -65,10 +65,10 @@ export default kernelSpec({
             const slope = weight * (toWeights[t] - mean);
             if (dbias) dbias.data[dbias.at(head, n, t)] += slope;
             if (dpadding) dpadding.data[dpadding.at(b, t)] += slope;
-            const limited = Math.abs(products[t]) <= limit ? factor * slope : 0;
+            const clamped = Math.abs(products[t]) <= bound ? factor * slope : 0;
             for (const d of dims) {
-              dq.data[dq.at(b, n, d)] += limited * k.get(b, t, d);
-              dk.data[dk.at(b, t, d)] += limited * q.get(b, n, d);
+              dq.data[dq.at(b, n, d)] += clamped * k.get(b, t, d);
+              dk.data[dk.at(b, t, d)] += clamped * q.get(b, n, d);
               dv.data[dv.at(b, t, d)] += weight * dy.get(b, n, d);
             }
           }
@@ -86,9 +86,9 @@ export default kernelSpec({
   cases: {
     'one element': { inputs: shapes(1, 1, 1, 1), options: { heads: 1 } },
     'odd head size': { inputs: { ...shapes(2, 5, 7, 9), padding: [2, 7] }, options: { heads: 3 } },
-    'limited, bias and padding': {
+    'clamped, bias and padding': {
       inputs: { ...shapes(2, 70, 9, 16), bias: [2, 70, 9], padding: [2, 9] },
-      options: { heads: 2, scale: 3, limit: 0.5 },
+      options: { heads: 2, scale: 3, bound: 0.5 },
     },
     'windows with regions': {
       inputs: { ...shapes(6, 9, 9, 8), bias: [2, 9, 9], regions: { shape: [3, 9], below: 3, dtype: 'f32' } },

@@ -10,9 +10,9 @@ import { reshape } from '../reshape.ts';
 import wgsl from './attention-gradients.wgsl';
 import { type HeadMatrices, headProduct, sideBySide, stacked } from './head-product.ts';
 
-const UNLIMITED = 3e38;
+const UNBOUNDED = 3e38;
 const READS = ['bias', 'padding', 'regions'] as const;
-const WRITES = ['scores', 'slopes', 'limited'] as const;
+const WRITES = ['scores', 'slopes', 'clamped'] as const;
 const slopesKernel = /* @__PURE__ */ defineRowKernel({
   name: 'attention-gradients',
   wgsl: (_, ofKeys: 'vec4' | 'f32') =>
@@ -28,7 +28,7 @@ const slopesKernel = /* @__PURE__ */ defineRowKernel({
     heads: 'u32',
     queries: 'u32',
     windows: 'u32',
-    limit: 'f32',
+    bound: 'f32',
   },
   rows: ({ rows }) => rows,
   flops: ({ rows, cols }) => 16 * rows * cols,
@@ -59,7 +59,7 @@ export function attentionGradients(
   asks: { readonly bias: boolean; readonly padding: boolean },
   dy: Tensor,
 ): { readonly dbias: Tensor | null; readonly dpadding: Tensor | null } {
-  const { heads, limit } = options;
+  const { heads, bound } = options;
   const [batches, queries, dim] = dy.shape;
   const keys = of.k.tensor.dim(1);
   const headDim = dim / heads;
@@ -75,10 +75,10 @@ export function attentionGradients(
     headProduct(q, k, ofHeads(scores), { heads, transposeW: true, alpha });
     const slopes = device.empty(scores.shape); // gradients of the weights, then of the softmax's input
     headProduct(dContext, v, ofHeads(slopes), { heads, transposeW: true });
-    const limited = limit === undefined ? undefined : device.empty(scores.shape);
-    softmaxSlopes({ scores, slopes, limited }, keys, options);
+    const clamped = bound === undefined ? undefined : device.empty(scores.shape);
+    softmaxSlopes({ scores, slopes, clamped }, keys, options);
 
-    const ofScores = ofHeads(limited ?? slopes);
+    const ofScores = ofHeads(clamped ?? slopes);
     headProduct(ofScores, k, matrices(into.q), { heads, alpha });
     headProduct(ofScores, q, matrices(into.k), { heads, transposeX: true, alpha });
     headProduct(ofHeads(scores), dContext, matrices(into.v), { heads, transposeX: true });
@@ -96,18 +96,18 @@ export function attentionGradients(
 interface ScoreTensors {
   readonly scores: Tensor;
   readonly slopes: Tensor;
-  readonly limited: Tensor | undefined;
+  readonly clamped: Tensor | undefined;
 }
 
 function softmaxSlopes(
-  { scores, slopes, limited }: ScoreTensors,
+  { scores, slopes, clamped }: ScoreTensors,
   keys: number,
-  { bias, padding, regions, limit = UNLIMITED }: AttentionOptions,
+  { bias, padding, regions, bound = UNBOUNDED }: AttentionOptions,
 ): void {
   const { device } = scores;
   const nothing = coreOf(device).placeholder;
   const [batches, heads, queries, cols] = scores.shape;
-  const unused = limited ?? device.empty([4]); // a buffer may not be read and written in one dispatch
+  const unused = clamped ?? device.empty([4]); // a buffer may not be read and written in one dispatch
   slopesKernel(device, cols, keys % 4 === 0 ? 'vec4' : 'f32').dispatch(
     {
       bias: bias ?? nothing,
@@ -115,7 +115,7 @@ function softmaxSlopes(
       regions: regions ?? nothing,
       scores,
       slopes,
-      limited: unused,
+      clamped: unused,
     },
     {
       first: 0,
@@ -125,19 +125,19 @@ function softmaxSlopes(
       heads,
       queries,
       windows: regions ? regions.dim(0) : 1,
-      limit,
+      bound,
     },
     {
       constants: {
         HAS_BIAS: Number(bias !== undefined),
         HAS_PADDING: Number(padding !== undefined),
         HAS_REGIONS: Number(regions !== undefined),
-        MASKED: Number(limited !== undefined),
+        CLAMPED: Number(clamped !== undefined),
       },
       slice: {
         param: 'rows',
         start: 'first',
-        per: { scores: cols, slopes: cols, ...(limited ? { limited: cols } : {}) },
+        per: { scores: cols, slopes: cols, ...(clamped ? { clamped: cols } : {}) },
       },
     },
   );

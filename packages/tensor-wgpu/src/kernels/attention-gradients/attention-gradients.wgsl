@@ -1,18 +1,18 @@
 // Backward pass of attention's softmax, row by row of [batches, heads, queries, keys]: `scores` become the weights, and
-// `slopes`, d(loss)/d(weights), become the gradient of the softmax's input. If MASKED, `limited` receives that gradient
+// `slopes`, d(loss)/d(weights), become the gradient of the softmax's input. If CLAMPED, `clamped` receives that gradient
 // before the clamp of the scores. Rows are zero-padded to `cols`, a multiple of four. A schedule of rows.ts follows.
 
 override HAS_BIAS = false;
 override HAS_PADDING = false;
 override HAS_REGIONS = false;
-override MASKED = false;
+override CLAMPED = false;
 
 const APART = -100.0; // added where query and key lie in different regions, as in attention.wgsl
 const LOWEST = -0x1.fffffep+127f; // of all f32
 
 // `first` rows lie before those that are bound.
 struct Params {
-  first: u32, rows: u32, cols: u32, keys: u32, heads: u32, queries: u32, windows: u32, limit: f32,
+  first: u32, rows: u32, cols: u32, keys: u32, heads: u32, queries: u32, windows: u32, bound: f32,
 }
 
 @group(0) @binding(0) var<storage, read> bias: array<bias_element>;           // [heads, queries, keys]
@@ -20,7 +20,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> regions: array<regions_element>;     // [windows, keys]
 @group(0) @binding(3) var<storage, read_write> scores: array<scores_element>;   // [rows, cols]
 @group(0) @binding(4) var<storage, read_write> slopes: array<slopes_element>;   // [rows, cols]
-@group(0) @binding(5) var<storage, read_write> limited: array<limited_element>; // [rows, cols]
+@group(0) @binding(5) var<storage, read_write> clamped: array<clamped_element>; // [rows, cols]
 @group(1) @binding(0) var<uniform> params: Params;
 
 struct Place { batch: u32, head: u32, query: u32, region: f32 }
@@ -31,7 +31,7 @@ fn exist(c: u32) -> vec4<bool> { return vec4u(c, c + 1u, c + 2u, c + 3u) < vec4u
 // The softmax's input for keys c .. c+3.
 fn softened(place: Place, c: u32, score: vec4f) -> vec4f {
   let count = params.keys - c;
-  var value = clamp(score, vec4f(-params.limit), vec4f(params.limit));
+  var value = clamp(score, vec4f(-params.bound), vec4f(params.bound));
   if HAS_BIAS { value += bias_quad((place.head * params.queries + place.query) * params.keys + c, count); }
   if HAS_PADDING { value += padding_quad(place.batch * params.keys + c, count); }
   if HAS_REGIONS {
@@ -78,8 +78,8 @@ fn each_row(index: u32, lane: u32) {
     let slope = weight * (slopes_quad(start + c, count) - mean);
     scores_write(start + c, count, weight);
     slopes_write(start + c, count, slope);
-    if MASKED {
-      limited_write(start + c, count, select(vec4f(), slope, abs(score) <= vec4f(params.limit)));
+    if CLAMPED {
+      clamped_write(start + c, count, select(vec4f(), slope, abs(score) <= vec4f(params.bound)));
     }
   }
 }

@@ -45,7 +45,7 @@ fn scores(
 }
 
 fn score(key: u32, product: vec4f, added: vec4f, mark: vec4f, region: vec4f) -> vec4f {
-  var value = clamp(product, vec4f(-params.limit), vec4f(params.limit));
+  var value = clamp(product, vec4f(-params.bound), vec4f(params.bound));
   if HAS_BIAS { value += added; }
   if HAS_PADDING { value += mark.x; }
   if HAS_REGIONS { value += select(vec4f(APART), vec4f(), region == vec4f(mark.y)); }

@@ -5,7 +5,7 @@ export interface AttentionOptions {
   /** Factor of q k^T; 1 / sqrt(head size) by default. */
   readonly scale?: number;
   /** Scores are clamped to plus and minus this, before anything is added to them. */
-  readonly limit?: number;
+  readonly bound?: number;
   /** [heads, N, T], added to the scores. */
   readonly bias?: Tensor;
   /** [B, T], added to the scores of a key: 0, or very negative (but finite) for a key to be ignored. */

@@ -12,7 +12,7 @@ var<workgroup> parts: array<f32, 256>;                 // [query, x]
 
 fn score(place: Place, query: u32, key: u32, product: f32, region: f32) -> f32 {
   if key >= params.keys { return LOWEST; }
-  var value = clamp(product, -params.limit, params.limit);
+  var value = clamp(product, -params.bound, params.bound);
   if HAS_BIAS { value += bias_load(place, query, key).x; }
   let mark = mark_load(place, key);
   value += mark.x;

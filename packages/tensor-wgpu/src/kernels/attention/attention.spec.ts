@@ -2,7 +2,7 @@ import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { attention, selfAttention } from './attention.ts';
 import type { AttentionOptions } from './attention-options.ts';
 
-type Options = Pick<AttentionOptions, 'heads' | 'scale' | 'limit'>;
+type Options = Pick<AttentionOptions, 'heads' | 'scale' | 'bound'>;
 
 export default kernelSpec({
   name: 'attention',
@@ -11,7 +11,7 @@ export default kernelSpec({
   run: ({ q, k, v, qkv, ...added }, options: Options) =>
     qkv ? selfAttention(qkv, { ...options, ...added }) : attention(q, k, v, { ...options, ...added }),
 
-  reference({ q, k, v, qkv, bias, padding, regions }, { heads, scale, limit = Infinity }) {
+  reference({ q, k, v, qkv, bias, padding, regions }, { heads, scale, bound = Infinity }) {
     const width = qkv ? qkv.dim(2) / 3 : q.dim(2);
     const [batch, queries] = (qkv ?? q).shape;
     const keys = (qkv ?? k).dim(1);
@@ -25,7 +25,7 @@ export default kernelSpec({
       const scores = Array.from({ length: keys }, (_, t) => {
         let score = 0;
         for (let d = head * dim; d < (head + 1) * dim; d++) score += factor * query(b, n, d) * key(b, t, d);
-        score = Math.min(Math.max(score, -limit), limit);
+        score = Math.min(Math.max(score, -bound), bound);
         if (bias) score += bias.get(head, n, t);
         if (padding) score += padding.get(b, t);
         if (regions && regions.get(b % regions.dim(0), n) !== regions.get(b % regions.dim(0), t))
@@ -50,9 +50,9 @@ export default kernelSpec({
       inputs: { q: [2, 5, 9], k: [2, 7, 9], v: [2, 7, 9], padding: [2, 7] },
       options: { heads: 3 },
     },
-    'quads, limited': {
+    'quads, clamped': {
       inputs: { q: [2, 70, 16], k: [2, 9, 16], v: [2, 9, 16], bias: [2, 70, 9] },
-      options: { heads: 2, scale: 3, limit: 0.5 },
+      options: { heads: 2, scale: 3, bound: 0.5 },
     },
     'several tiles of keys, wide heads': {
       inputs: { q: [1, 37, 80], k: [1, 71, 80], v: [1, 71, 80], padding: [1, 71] },
@@ -70,9 +70,9 @@ export default kernelSpec({
       inputs: { qkv: [40, 49, 72], bias: [3, 49, 49], regions: { shape: [40, 49], below: 3, dtype: 'f32' } },
       options: { heads: 3 },
     },
-    'bias and padding, limited': {
+    'bias and padding, clamped': {
       inputs: { q: [2, 6, 8], k: [2, 5, 8], v: [2, 5, 8], bias: [2, 6, 5], padding: [2, 5] },
-      options: { heads: 2, scale: 3, limit: 0.5 },
+      options: { heads: 2, scale: 3, bound: 0.5 },
     },
     'heads of three, in one tensor': {
       inputs: { qkv: [2, 8, 18], bias: [2, 8, 8] },

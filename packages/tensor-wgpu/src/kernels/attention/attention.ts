@@ -13,7 +13,7 @@ import tiled from './attention-tiled.wgsl';
 import eightBroadcast from './eight-broadcast.wgsl';
 import eightLoads from './eight-loads.wgsl';
 
-const UNLIMITED = 3e38;
+const UNBOUNDED = 3e38;
 
 /**
  * Multi-head attention, softmax(scale q k^T + ...) v, without storing scores. https://arxiv.org/abs/1706.03762
@@ -98,7 +98,7 @@ const PARAMS = {
   queries: 'u32',
   keys: 'u32',
   scale: 'f32',
-  limit: 'f32',
+  bound: 'f32',
   windows: 'u32',
   q_stride: 'u32',
   k_stride: 'u32',
@@ -163,7 +163,7 @@ function run(
   dim: number,
   options: AttentionOptions,
 ): Tensor {
-  const { heads, bias, padding, regions, limit = UNLIMITED } = options;
+  const { heads, bias, padding, regions, bound = UNBOUNDED } = options;
   const headDim = dim / heads;
   if (!Number.isInteger(headDim)) {
     throw new ShapeError(`attention: ${heads} heads do not divide the width ${dim} of [${q.shape}]`);
@@ -192,7 +192,7 @@ function run(
       queries,
       keys,
       scale: options.scale ?? headDim ** -0.5,
-      limit,
+      bound,
       windows,
       q_stride: qStride,
       k_stride: kStride,

@@ -11,7 +11,7 @@ const APART = -100.0; // added where query and key lie in different regions, as 
 const LOWEST = -0x1.fffffep+127f; // of all f32
 
 struct Params {
-  batches: u32, first_batch: u32, heads: u32, queries: u32, keys: u32, scale: f32, limit: f32, windows: u32,
+  batches: u32, first_batch: u32, heads: u32, queries: u32, keys: u32, scale: f32, bound: f32, windows: u32,
   q_stride: u32, k_stride: u32, v_stride: u32, q_start: u32, k_start: u32, v_start: u32,
 }
 

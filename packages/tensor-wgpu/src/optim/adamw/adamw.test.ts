@@ -55,14 +55,14 @@ function reference(): { readonly parameters: Record<Name, Float64Array>; readonl
     const scale = Math.min(1, 1 / (norm + 1e-6));
     for (const [n, name] of NAMES.entries()) {
       const { p, m, v } = state[name];
-      const rate = GROUPS[name].learningRate * factorOf(step);
+      const learningRate = GROUPS[name].learningRate * factorOf(step);
       for (let i = 0; i < p.length; i++) {
         const g = scale * gradients[n][i];
-        p[i] *= 1 - rate * GROUPS[name].weightDecay;
+        p[i] *= 1 - learningRate * GROUPS[name].weightDecay;
         m[i] = 0.9 * m[i] + 0.1 * g;
         v[i] = 0.999 * v[i] + 0.001 * g * g;
         const root = Math.sqrt(v[i] / (1 - 0.999 ** (step + 1)));
-        p[i] -= (rate * m[i]) / (1 - 0.9 ** (step + 1)) / (root + 1e-8);
+        p[i] -= (learningRate * m[i]) / (1 - 0.9 ** (step + 1)) / (root + 1e-8);
       }
     }
   }
