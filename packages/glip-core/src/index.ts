@@ -1,4 +1,4 @@
-export { type BertConfig, bertBase } from '@glip-wgpu/bert';
+export { type BertConfig, bertBase, TokenizerError } from '@glip-wgpu/bert';
 export type { SwinConfig } from '@glip-wgpu/dyhead';
 export { checkConfig } from './config/check.ts';
 export {

@@ -1,3 +1,16 @@
+import { ShardError, TorchFileError } from '@glip-wgpu/checkpoint';
+import { ExportError } from '@glip-wgpu/datasets';
+import {
+  ConfigError,
+  DetectionError,
+  DownloadError,
+  ImageError,
+  ModelError,
+  PromptError,
+  TokenizerError,
+} from '@glip-wgpu/glip-core';
+import { CheckpointError, SafetensorsError } from '@glip-wgpu/tensor-wgpu';
+
 /** Something the user gave that cannot be used: one sentence, exit code 2. */
 export class InputError extends Error {
   override readonly name = 'InputError';
@@ -6,25 +19,25 @@ export class InputError extends Error {
 /** A picture that cannot be read; of many pictures, the others are still worth having. */
 export class PictureError extends InputError {}
 
-const USER_ERRORS = new Set([
-  'InputError',
-  'ImageError',
-  'PromptError',
-  'ModelError',
-  'ConfigError',
-  'CheckpointError',
-  'SafetensorsError',
-  'TorchFileError',
-  'ShardError',
-  'DownloadError',
-  'TokenizerError',
-  'DetectionError',
-  'ExportError',
-]);
+const USER_ERRORS = [
+  InputError,
+  ImageError,
+  PromptError,
+  ModelError,
+  ConfigError,
+  CheckpointError,
+  SafetensorsError,
+  TorchFileError,
+  ShardError,
+  DownloadError,
+  TokenizerError,
+  DetectionError,
+  ExportError,
+];
 
 /** True for errors in the user's input, whose message suffices without a stack trace. */
 export function isUserError(error: unknown): error is Error {
-  return error instanceof Error && USER_ERRORS.has(error.name);
+  return USER_ERRORS.some((kind) => error instanceof kind);
 }
 
 /** The code of an error of the operating system, such as ENOENT. */

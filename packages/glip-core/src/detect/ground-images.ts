@@ -1,6 +1,7 @@
 import type { Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { GlipConfig } from '../config/config.ts';
 import type { PreparedImages } from '../image/preprocess.ts';
+import { orAbort } from '../or-abort.ts';
 import { levelAnchors } from '../postprocess/anchors.ts';
 import type { PromptChunk, PromptPlan } from '../prompt/plan-prompt.ts';
 import { Grounding } from './grounding.ts';
@@ -111,20 +112,5 @@ async function readOutputs(runtime: Runtime, raw: readonly RawOutputs[]): Promis
     });
   } finally {
     for (const tensor of tensors) tensor.dispose();
-  }
-}
-
-async function orAbort<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return work;
-  work.catch(() => {}); // an abort may win the race: a later failure would be unhandled
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

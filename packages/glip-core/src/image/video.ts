@@ -1,4 +1,5 @@
 import { ImageError } from '../errors.ts';
+import { orAbort } from '../or-abort.ts';
 import type { DrawnImage } from './image-input.ts';
 
 /** A video: a video element, decoded frames, or any sequence of images. */
@@ -137,15 +138,5 @@ async function event(video: HTMLVideoElement, name: string, signal?: AbortSignal
       finish(() => reject(signal.reason)),
       once,
     );
-  });
-}
-
-function orAbort<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return work;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

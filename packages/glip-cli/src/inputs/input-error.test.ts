@@ -1,0 +1,24 @@
+import { ConfigError, PromptError } from '@glip-wgpu/glip-core';
+import { DeviceError, ShapeError } from '@glip-wgpu/tensor-wgpu';
+import { expect, it } from 'vitest';
+import { InputError, isUserError, PictureError } from './input-error.ts';
+
+it('errors in what the user gave are told from failures of the program, by their classes', () => {
+  const ofInput = [
+    new InputError('no such file'),
+    new PictureError('not a picture'),
+    new PromptError('caption', 'is empty'),
+    new ConfigError('MODEL', 1, 'text'),
+  ];
+  expect(ofInput.map(isUserError)).toEqual([true, true, true, true]);
+  const named = Object.assign(new Error('x'), { name: 'PromptError' });
+  const others = [
+    named,
+    new TypeError('x'),
+    new ShapeError('x'),
+    new DeviceError('lost', 'x'),
+    'x',
+    undefined,
+  ];
+  expect(others.map(isUserError)).toEqual(others.map(() => false));
+});
