@@ -1,6 +1,6 @@
 import { ShapeError } from './errors.ts';
 import { GradientSums } from './gradient-sums.ts';
-import { zeros } from './kernels/elementwise/elementwise.ts';
+import { zeros } from './kernels/elementwise/apply.ts';
 import { reshape } from './kernels/reshape.ts';
 import { refusePromise, scope, tensorsIn, track } from './scope.ts';
 import { Tape } from './tape.ts';

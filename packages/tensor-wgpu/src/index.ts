@@ -34,6 +34,7 @@ export { type DeformConv2dOptions, deformConv2d } from './kernels/deform-conv2d/
 export type { AffineMap, FusionAttention } from './kernels/dynamic-fusion/affine-map.ts';
 export { dynamicFusion } from './kernels/dynamic-fusion/dynamic-fusion.ts';
 export { dynamicRelu } from './kernels/dynamic-relu/dynamic-relu.ts';
+export { full } from './kernels/elementwise/apply.ts';
 export {
   abs,
   add,
@@ -42,7 +43,6 @@ export {
   div,
   equal,
   exp,
-  full,
   gelu,
   greater,
   hardSigmoid,

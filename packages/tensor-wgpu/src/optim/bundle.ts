@@ -1,6 +1,6 @@
 import type { Device } from '../device/device.ts';
 import { ShapeError } from '../errors.ts';
-import { full } from '../kernels/elementwise/elementwise.ts';
+import { full } from '../kernels/elementwise/apply.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Hyperparameters of one parameter. */

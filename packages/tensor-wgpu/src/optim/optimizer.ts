@@ -1,7 +1,7 @@
 import { coreOf, type Device } from '../device/device.ts';
 import { ShapeError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
-import { full } from '../kernels/elementwise/elementwise.ts';
+import { full } from '../kernels/elementwise/apply.ts';
 import { scope, unscoped } from '../scope.ts';
 import { sameShape, Tensor } from '../tensor.ts';
 import {

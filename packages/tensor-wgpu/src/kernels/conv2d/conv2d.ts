@@ -7,7 +7,8 @@ import { activationInput, slopeFollows } from '../activation-input/activation-in
 import { conv2dInput } from '../conv2d-input/conv2d-input.ts';
 import { conv2dWeight } from '../conv2d-weight/conv2d-weight.ts';
 import { concat, slice } from '../copy-axis/copy-axis.ts';
-import { add, applyUnary, mul } from '../elementwise/elementwise.ts';
+import { applyUnary } from '../elementwise/apply.ts';
+import { add, mul } from '../elementwise/elementwise.ts';
 import { rearrange } from '../rearrange/rearrange.ts';
 import { sumTo } from '../reduce/reduce.ts';
 import { reshape } from '../reshape.ts';

@@ -2,7 +2,7 @@ import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record, recordAll } from '../../tape.ts';
 import { type Shape, sizeOf, type Tensor } from '../../tensor.ts';
-import { full } from '../elementwise/elementwise.ts';
+import { full } from '../elementwise/apply.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './copy-axis.wgsl';
 import padWgsl from './pad-axis.wgsl';

@@ -2,7 +2,8 @@ import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { type DeformGeometry, deformShape } from '../deform-conv2d/deform-shape.ts';
 import { sampleAt } from '../deform-conv2d/reference.ts';
 import { deformCorners, type RowRange } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
-import { affine, full } from '../elementwise/elementwise.ts';
+import { full } from '../elementwise/apply.ts';
+import { affine } from '../elementwise/elementwise.ts';
 import { deformInput } from './deform-conv2d-input.ts';
 
 type Four = readonly [number, number, number, number];

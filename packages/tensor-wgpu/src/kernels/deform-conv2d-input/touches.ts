@@ -2,7 +2,7 @@ import { defineKernel } from '../../kernel.ts';
 import { Tensor } from '../../tensor.ts';
 import type { DeformShape } from '../deform-conv2d/deform-shape.ts';
 import type { Corners } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
-import { full } from '../elementwise/elementwise.ts';
+import { full } from '../elementwise/apply.ts';
 import corner from './touch-corner.wgsl';
 import count from './touch-count.wgsl';
 import fill from './touch-fill.wgsl';

@@ -2,7 +2,8 @@ import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { type DeformGeometry, deformShape } from '../deform-conv2d/deform-shape.ts';
 import { sampleAt } from '../deform-conv2d/reference.ts';
 import type { RowRange } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
-import { affine, full } from '../elementwise/elementwise.ts';
+import { full } from '../elementwise/apply.ts';
+import { affine } from '../elementwise/elementwise.ts';
 import { deformSamples } from './deform-conv2d-samples.ts';
 
 interface Options extends DeformGeometry, RowRange {

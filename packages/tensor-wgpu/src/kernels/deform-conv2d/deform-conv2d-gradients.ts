@@ -8,7 +8,8 @@ import {
 } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
 import { deformInput } from '../deform-conv2d-input/deform-conv2d-input.ts';
 import { deformSamples } from '../deform-conv2d-samples/deform-conv2d-samples.ts';
-import { add, full } from '../elementwise/elementwise.ts';
+import { full } from '../elementwise/apply.ts';
+import { add } from '../elementwise/elementwise.ts';
 import { matmul } from '../matmul/matmul.ts';
 import { rearrange } from '../rearrange/rearrange.ts';
 import { sumTo } from '../reduce/reduce.ts';

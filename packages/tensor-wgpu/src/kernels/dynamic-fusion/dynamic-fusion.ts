@@ -4,7 +4,7 @@ import { defineKernel } from '../../kernel.ts';
 import { isTracked, recordAll } from '../../tape.ts';
 import { expectRank, expectShape, sizeOf, type Tensor } from '../../tensor.ts';
 import { dynamicFusionGradients } from '../dynamic-fusion-gradients/dynamic-fusion-gradients.ts';
-import { zeros } from '../elementwise/elementwise.ts';
+import { zeros } from '../elementwise/apply.ts';
 import type { AffineMap, FusionAttention } from './affine-map.ts';
 import sumWgsl from './dynamic-fusion.wgsl';
 import factorsWgsl from './fusion-factors.wgsl';

@@ -1,5 +1,6 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
-import { add, affine, applyBinary, div, maximum, minimum, mul, sub } from './elementwise.ts';
+import { applyBinary } from './apply.ts';
+import { add, affine, div, maximum, minimum, mul, sub } from './elementwise.ts';
 import { BINARY_REFERENCES } from './references.ts';
 import type { Binary } from './table.ts';
 

@@ -1,5 +1,6 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
-import { affine, applyUnary } from './elementwise.ts';
+import { applyUnary } from './apply.ts';
+import { affine } from './elementwise.ts';
 import { UNARY_REFERENCES } from './references.ts';
 import { UNARY, type Unary } from './table.ts';
 

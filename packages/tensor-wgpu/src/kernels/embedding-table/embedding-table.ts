@@ -1,6 +1,6 @@
 import { defineKernel } from '../../kernel.ts';
 import { expectShape, type Shape, type Tensor } from '../../tensor.ts';
-import { full } from '../elementwise/elementwise.ts';
+import { full } from '../elementwise/apply.ts';
 import wgsl from './embedding-table.wgsl';
 import nextWgsl from './next-ids.wgsl';
 

@@ -1,5 +1,6 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
-import { affine, applyBinary } from '../elementwise/elementwise.ts';
+import { applyBinary } from '../elementwise/apply.ts';
+import { affine } from '../elementwise/elementwise.ts';
 import { type FocalLossOptions, focalLoss } from './focal-loss.ts';
 
 interface Options extends FocalLossOptions {

@@ -3,8 +3,9 @@ import { defineKernel, type Kernel } from '../../kernel.ts';
 import { record } from '../../tape.ts';
 import { Tensor } from '../../tensor.ts';
 import { broadcastAxes, inQuads } from '../broadcast/broadcast-axes.ts';
+import { full } from '../elementwise/apply.ts';
 import { broadcastShape } from '../elementwise/binary-broadcast.ts';
-import { full, type Operand } from '../elementwise/elementwise.ts';
+import type { Operand } from '../elementwise/elementwise.ts';
 import { sumTo } from '../reduce/reduce.ts';
 import wgsl from './where.wgsl';
 

@@ -1,7 +1,7 @@
 import { coreOf } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
-import { full } from '../../kernels/elementwise/elementwise.ts';
+import { full } from '../../kernels/elementwise/apply.ts';
 import { unscoped } from '../../scope.ts';
 import { sameShape, type Tensor } from '../../tensor.ts';
 import { expectNumber } from '../bundle.ts';
