@@ -25,7 +25,7 @@ async function run({ all }: Values<typeof OPTIONS>, [action, ...names]: readonly
   if (action !== 'rm') {
     throw new InputError(
       action === undefined
-        ? 'say what to do: glip cache ls, or glip cache rm MODEL'
+        ? 'name an action: glip cache ls, or glip cache rm MODEL'
         : `cache ${action}: expected ls or rm`,
     );
   }
@@ -39,7 +39,7 @@ async function run({ all }: Values<typeof OPTIONS>, [action, ...names]: readonly
   for (const name of all ? NAMES : names) await remove(name, !all);
 }
 
-/** A file of the cache, whole or partly downloaded. */
+/** A file in the cache, complete or partly downloaded. */
 interface CacheEntry {
   readonly name: string;
   readonly paths: readonly string[];
@@ -53,7 +53,7 @@ async function list(): Promise<void> {
   for (const name of NAMES) {
     for (const entry of await entriesOf(name)) {
       total += entry.bytes;
-      print(`  ${entry.name}  ${megabytes(entry.bytes)}${entry.partial ? ', not whole yet' : ''}`);
+      print(`  ${entry.name}  ${megabytes(entry.bytes)}${entry.partial ? ', incomplete' : ''}`);
     }
   }
   print(total === 0 ? '  empty' : `  ${megabytes(total)} in all`);

@@ -130,7 +130,11 @@ describe('wrong input exits with 2 and one sentence:', () => {
     ['weights that are none', ['info', 'emoji-tiny', '--weights', 'int4'], /--weights int4/],
     ['two models', ['info', 'emoji-tiny', 'glip-t'], /one model/],
     ['no picture', ['detect', '--category', 'dog'], /at least one picture/],
-    ['a pattern without files', ['detect', join(folder, '*.tiff'), '--category', 'dog'], /no file fits/],
+    [
+      'a pattern without files',
+      ['detect', join(folder, '*.tiff'), '--category', 'dog'],
+      /no file matches this pattern/,
+    ],
     ['an unknown command', ['discover'], /unknown command/],
   ];
 

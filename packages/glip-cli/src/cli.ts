@@ -42,7 +42,7 @@ function commandOf(name: string): Command {
   if (existsSync(name)) throw new InputError(`${name}: no command; did you mean glip detect ${name} ...?`);
   const names = COMMANDS.map((one) => one.name);
   const near = nearest(name, names);
-  const hint = near ? `did you mean glip ${near}?` : `there are ${names.join(', ')}`;
+  const hint = near ? `did you mean glip ${near}?` : `the commands are ${names.join(', ')}`;
   throw new InputError(`${name}: unknown command; ${hint}`);
 }
 

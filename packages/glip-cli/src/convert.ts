@@ -13,7 +13,7 @@ const OPTIONS = {
   out: {
     type: 'string',
     value: 'FILE',
-    help: 'what is written, .safetensors; config.json and vocab.txt are put beside it, where they are known',
+    help: 'the .safetensors file to write; config.json and vocab.txt are written beside it, if known',
     elsewhere: ['output'],
   },
   f16: { type: 'boolean', help: 'weights and tables as f16, half the size' },
@@ -24,10 +24,10 @@ const OPTIONS = {
 export const convert = defineCommand({
   name: 'convert',
   usage: 'MODEL --out FILE.safetensors [options]',
-  summary: 'write a checkpoint as safetensors, a tensor at a time',
+  summary: 'write a checkpoint as safetensors, one tensor at a time',
   options: OPTIONS,
   notes:
-    'MODEL may be a .pth file. Of a training checkpoint only the weights are read, and nothing in it is ever run.',
+    'MODEL may be a .pth file. Of a training checkpoint only the weights are read, and no code in it is ever run.',
   run,
 });
 
@@ -38,7 +38,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     throw new InputError('name one model: glip convert MODEL --out FILE.safetensors');
   }
   if (out === undefined || !out.endsWith('.safetensors')) {
-    throw new InputError('say where to write: --out FILE.safetensors');
+    throw new InputError('name the output file: --out FILE.safetensors');
   }
   if (resolve(out) === resolve(model)) throw new InputError(`${out}: a file cannot be converted onto itself`);
   const opened = await openModel(modelSource(model), modelOptions(values));

@@ -22,14 +22,18 @@ const OPTIONS = {
     help: 'write the picture with boxes, .png, .jpg, .webp or .svg (for several pictures: a folder)',
     elsewhere: ['output', 'save', 'o'],
   },
-  heat: { type: 'string', value: 'LABEL', help: 'in that picture, dim what the model does not see as LABEL' },
+  heat: {
+    type: 'string',
+    value: 'LABEL',
+    help: 'in that picture, dim everything that the model does not see as LABEL',
+  },
   'crop-dir': {
     type: 'string',
     value: 'DIR',
-    help: 'write what was found, cut out, as pictures into this folder',
+    help: 'write each detection as a cropped picture into this folder',
   },
-  json: { type: 'boolean', help: 'print JSON; for several pictures a line each, as soon as it is known' },
-  quiet: { type: 'boolean', help: 'print neither tables nor progress, only errors, and JSON if asked for' },
+  json: { type: 'boolean', help: 'print JSON; for several pictures, one line each as soon as it is done' },
+  quiet: { type: 'boolean', help: 'print no tables and no progress, only errors, and JSON with --json' },
   ...MODEL_OPTIONS,
 } as const;
 
@@ -48,7 +52,8 @@ several pictures, those that cannot be read are named and left out, and the exit
 async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
   const { out, heat, json, 'crop-dir': cropDir } = values;
   if (values.quiet) beQuiet();
-  if (heat !== undefined && !out) throw new InputError('--heat is drawn: say where with --out FILE');
+  if (heat !== undefined && !out)
+    throw new InputError('--heat needs a picture to draw: name it with --out FILE');
   const { paths, single } = await picturePaths(positionals, 'detect', out);
   const wanted = await wantedOf(values);
   const labels = labelsOf(wanted);
@@ -84,7 +89,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
   if (!single && !json && !isQuiet()) print(summary(counts));
 }
 
-/** The heat map of a label: that of its names which the model sees best. */
+/** Heat map of a label: that of its best-scoring name. */
 function heatOf({ plan, scoreMaps }: Grounding, label: string | undefined): HeatMap | undefined {
   if (label === undefined || !scoreMaps) return undefined;
   const maps = plan.chunks.flatMap(({ phrases }, chunk) =>
@@ -95,11 +100,11 @@ function heatOf({ plan, scoreMaps }: Grounding, label: string | undefined): Heat
   return maps.reduce((a, b) => (best(b) > best(a) ? b : a));
 }
 
-/** One picture's detections as `--json` prints them. */
+/** Detections of one picture, as printed by `--json`. */
 interface JsonResult {
   readonly image: { readonly path: string; readonly width: number; readonly height: number };
   readonly detections: readonly Pick<Detections[number], 'label' | 'box' | 'score' | 'span' | 'tokens'>[];
-  /** Labels that were searched and not found. */
+  /** Labels that were not found. */
   readonly missing: readonly { readonly label: string; readonly why: string }[];
 }
 

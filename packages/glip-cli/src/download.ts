@@ -19,9 +19,9 @@ const OPTIONS = {
   'from-file': {
     type: 'string',
     value: 'FILE',
-    help: 'take the weights from a file, for machines without a network',
+    help: 'take the weights from a local file, for machines without a network',
   },
-  vocabulary: { type: 'string', value: 'FILE', help: 'take the vocabulary from a file' },
+  vocabulary: { type: 'string', value: 'FILE', help: 'take the vocabulary from a local file' },
   offline: { type: 'boolean', help: 'download nothing' },
 } as const;
 
@@ -29,7 +29,7 @@ const OPTIONS = {
 export const download = defineCommand({
   name: 'download',
   usage: 'MODEL [options]',
-  summary: `put a published model into the cache: ${NAMES.join(', ')}`,
+  summary: `download a published model into the cache: ${NAMES.join(', ')}`,
   options: OPTIONS,
   notes: `The cache is the folder that GLIP_CACHE names, else glip-wgpu in your cache folder. GLIP_MIRROR may name a URL that
 is tried first. A download that was cut off is continued.`,
@@ -49,7 +49,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     [model.vocabulary, vocabulary],
   ] as const) {
     const { size, sha256, url } = await get(file, from);
-    const known = file.sha256 === undefined ? 'recorded, for none is published' : 'as published';
+    const known = file.sha256 === undefined ? 'recorded; none is published' : 'as published';
     print(`${file.name}  ${megabytes(size)}  from ${url}\n  SHA-256 ${sha256} (${known})`);
   }
 }
@@ -63,6 +63,6 @@ function publishedOf(positionals: readonly string[]): PublishedModel {
   if (model) return model;
   const near = nearest(name, NAMES);
   throw new InputError(
-    `${name}: not a published model; there are ${NAMES.join(', ')}${near ? `; did you mean ${near}?` : ''}`,
+    `${name}: not a published model; the published models are ${NAMES.join(', ')}${near ? `; did you mean ${near}?` : ''}`,
   );
 }

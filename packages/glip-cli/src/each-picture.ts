@@ -5,7 +5,7 @@ import type { ChosenModel } from './model.ts';
 import { clearProgress, duration, progress } from './outputs/progress.ts';
 import { complain, note } from './outputs/terminal.ts';
 
-/** A picture that was read. */
+/** A decoded picture. */
 export interface Picture {
   readonly path: string;
   readonly index: number;
@@ -15,13 +15,13 @@ export interface Picture {
 export interface PictureRun {
   readonly paths: readonly string[];
   readonly model: ChosenModel;
-  /** A picture that cannot be used ends the run, instead of being named, counted and left out. */
+  /** A picture that cannot be used ends the run, instead of being reported and skipped. */
   readonly single: boolean;
-  /** Pictures given to `use` at once; 1 unless given. */
+  /** Pictures per call of `use`; default 1. */
   readonly batch?: number | undefined;
   /** Stops the run before the next picture. */
   readonly signal?: AbortSignal | undefined;
-  /** Uses pictures with the model, which is loaded for the first that can be read. */
+  /** Processes pictures with the model, which is loaded with the first readable picture. */
   use(glip: Glip, pictures: readonly Picture[]): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface PictureCounts {
   readonly seconds: number;
 }
 
-/** Goes over pictures with progress. @throws whatever is not the fault of one picture among several */
+/** Processes pictures, with progress. @throws errors that are not due to one picture of several */
 export async function eachPicture(run: PictureRun): Promise<PictureCounts> {
   const { paths, model, single, batch = 1, signal } = run;
   const start = performance.now();
@@ -67,7 +67,7 @@ export async function eachPicture(run: PictureRun): Promise<PictureCounts> {
       signal?.throwIfAborted();
       if (group.length === 1) fail(error);
       else if (!isFaultOfPicture(error)) throw error;
-      else for (const picture of group) await use([picture]); // finds the one at fault
+      else for (const picture of group) await use([picture]); // finds the faulty picture
     }
   };
   try {
@@ -106,7 +106,7 @@ function progressOf({ path, index }: Picture, count: number, done: number, secon
 
 const said = new Set<string>();
 
-/** Tells warnings of detections, each once in a run. */
+/** Prints warnings of detections, each once per run. */
 export function tellWarnings({ warnings }: Detections): void {
   for (const { message } of warnings) {
     if (said.has(message)) continue;
@@ -115,7 +115,7 @@ export function tellWarnings({ warnings }: Detections): void {
   }
 }
 
-/** '20 pictures, 15 s', and how many were left out. */
+/** '20 pictures, 15 s', and the number of skipped pictures. */
 export function summary({ used, failed, seconds }: PictureCounts): string {
   const pictures = `${used} ${used === 1 ? 'picture' : 'pictures'}, ${duration(seconds)}`;
   return failed > 0 ? `${pictures}; ${failed} left out, see above` : pictures;

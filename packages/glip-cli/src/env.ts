@@ -10,7 +10,7 @@ import { print } from './outputs/terminal.ts';
 export const env = defineCommand({
   name: 'env',
   usage: '',
-  summary: 'versions, machine and GPU, as a bug report needs them',
+  summary: 'print versions, machine and GPU, for bug reports',
   options: {},
   gpu: true,
   run,
@@ -51,7 +51,7 @@ async function gpuRows(): Promise<[name: string, value: string][]> {
           .filter(Boolean)
           .join(', '),
       ],
-      ['software', cpu ? 'yes: the processor does the work of a GPU' : 'no'],
+      ['software', cpu ? 'yes: runs on the CPU' : 'no'],
       ['features', [...features].sort().join(', ') || 'none'],
       ['matrix products', gemm],
       [

@@ -4,17 +4,17 @@ import { decoder } from './inputs/decoder.ts';
 import { PictureError, systemReason } from './inputs/input-error.ts';
 import { otherKind } from './inputs/picture-kind.ts';
 
-/** The name of standard input. */
+/** Name for standard input. */
 export const STDIN = '-';
 
-const MAX_BYTES = 2 ** 31 - 1; // of one Buffer that sharp takes
+const MAX_BYTES = 2 ** 31 - 1; // maximum size of a Buffer for sharp
 
 /**
- * Reads a picture as it is meant to be seen: turned as its EXIF data says, 8 bits, sRGB (also from CMYK, CIELAB and 16
- * bits), without alpha, whose color is kept. The header is read first; an SVG has no pixels and is refused.
+ * Reads a picture as displayed: EXIF orientation applied, 8 bits, sRGB (converted from CMYK, CIELAB and 16 bits), alpha
+ * dropped without blending. The header is read first; an SVG has no pixels and is refused.
  *
  * @param path  a file, or `-` for standard input
- * @throws PictureError for a file that is not there, no picture, damaged, cut off or too large, with the true reason
+ * @throws PictureError with the reason: missing, not a picture, damaged, truncated or too large
  */
 export async function readImageFile(path: string, maxPixels: number = MAX_IMAGE_PIXELS): Promise<RawImage> {
   try {

@@ -19,7 +19,7 @@ import { print } from './outputs/terminal.ts';
 export const info = defineCommand({
   name: 'info',
   usage: 'MODEL [options]',
-  summary: 'what a model is, and whether it fits this machine; nothing is downloaded',
+  summary: 'describe a model and whether it fits this machine; downloads nothing',
   options: MODEL_OPTIONS,
   gpu: true,
   run,
@@ -54,7 +54,7 @@ async function originRows(name: string, offline: boolean): Promise<Rows> {
   const { location, found } = await cachedPublished(weights);
   const text = (await cachedPublished(vocabulary)).found;
   const size = found?.size ?? (await remoteSize(weights, { offline }));
-  const ways = offline ? 'not asked for, offline' : 'unknown: no server answered';
+  const ways = offline ? 'not queried, offline' : 'unknown: no server answered';
   return [
     ['license', license],
     ['download', `${size === undefined ? `size ${ways}` : megabytes(size)}: ${weights.urls.join(' or ')}`],
@@ -63,7 +63,7 @@ async function originRows(name: string, offline: boolean): Promise<Rows> {
       weights.sha256 ??
         (found
           ? `${found.sha256}, recorded when it was downloaded`
-          : 'none is published; it is recorded at the first download'),
+          : 'none is published; recorded at the first download'),
     ],
     ['in the cache', `${found ? 'yes' : 'no'}, vocabulary ${text ? 'yes' : 'no'}: ${location}`],
   ];
@@ -119,7 +119,7 @@ function fitRows(config: GlipConfig, device: Capabilities, dtype: 'f32' | 'f16')
 function verdict({ peakBytes, largestBinding }: GlipEstimate, { cpu, limits }: Capabilities): string {
   const largest = `largest binding ${megabytes(largestBinding)} of ${megabytes(limits.maxStorageBufferBindingSize)}`;
   if (!cpu) {
-    return `yes, within the adapter's limits (${largest}), if it has ${megabytes(peakBytes)} to spare: WebGPU does not tell`;
+    return `yes, within the adapter's limits (${largest}), if it has ${megabytes(peakBytes)} free: WebGPU does not report that`;
   }
   const memory = totalmem();
   return peakBytes < 0.9 * memory

@@ -1,4 +1,4 @@
-const SAME_MS = 1_000; // a terminal and a parent process may both pass on one Ctrl-C
+const SAME_MS = 1_000; // a terminal and a parent process may both forward one Ctrl-C
 
 /** A signal that aborts at the first SIGINT or SIGTERM; a later one ends the program at once. */
 export function stopSignal(): AbortSignal {

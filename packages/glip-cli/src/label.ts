@@ -29,7 +29,7 @@ async function run(values: Values<typeof LABEL_OPTIONS>, positionals: readonly s
   if (values.resume) {
     note(
       kept.length > 0
-        ? `${counted(kept.length)} labeled already`
+        ? `${counted(kept.length)} already labeled`
         : 'no run to resume: all pictures are labeled',
     );
   }
@@ -49,7 +49,7 @@ async function run(values: Values<typeof LABEL_OPTIONS>, positionals: readonly s
   if (counts.failed > 0) process.exitCode = 1;
   if (signal.aborted) {
     complain(
-      `glip: stopped; ${missing} of ${plan.paths.length} pictures are not labeled yet: --resume goes on`,
+      `glip: stopped; ${missing} of ${plan.paths.length} pictures are not labeled yet; --resume continues`,
     );
     process.exitCode = 130;
   }
@@ -57,7 +57,7 @@ async function run(values: Values<typeof LABEL_OPTIONS>, positionals: readonly s
 
 interface Labeling {
   readonly counts: PictureCounts;
-  /** An error that ended the run; what was found before is kept. */
+  /** Error that ended the run; earlier results are kept. */
   readonly failure?: unknown;
 }
 

@@ -57,7 +57,7 @@ describe('one bad picture of several is named, counted and left out', () => {
     expect(err).not.toContain('Warning:');
   });
 
-  it('by label, and --resume goes on with it once it is mended', async () => {
+  it('by label, and --resume labels it once it is repaired', async () => {
     const args = ['label', 'bad', ...DOG, '--format', 'coco', '--out-dir', 'mended'];
     const first = await glip(args);
     expect(first.code).toBe(1);
@@ -68,7 +68,7 @@ describe('one bad picture of several is named, counted and left out', () => {
     await sharp(scene).toFile(join(folder, 'bad', '2.jpg'));
     const second = await glip([...args, '--resume']);
     expect(second.code).toBe(0);
-    expect(second.err).toMatch(/^2 pictures labeled already$/m);
+    expect(second.err).toMatch(/^2 pictures already labeled$/m);
     expect(second.err).toMatch(/^2 pictures, /m);
     expect(json('mended', 'annotations.json').images).toHaveLength(4);
     expect(readdirSync(join(folder, 'mended'))).toEqual(['annotations.json']);
@@ -130,7 +130,7 @@ describe('a run that is stopped', () => {
         existsSync(join(folder, 'stopped', 'labels')) && files().some((file) => file.endsWith('.txt')),
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.err).toMatch(/stopped; [12] of 3 pictures are not labeled yet: --resume goes on/);
+    expect(stopped.err).toMatch(/stopped; [12] of 3 pictures are not labeled yet; --resume continues/);
     expect(existsSync(join(folder, 'stopped', 'data.yaml'))).toBe(true);
 
     const wrong = await glip([...args('stopped'), '--resume', '--threshold', '0.9']);
@@ -185,9 +185,9 @@ describe('files that are written', () => {
     [
       'a format that is not written',
       ['detect', 'good/1.jpg', ...DOG, '--out', 'x.bmp'],
-      /--out x\.bmp: \.bmp is not written; give \.png/,
+      /--out x\.bmp: \.bmp is not supported; give \.png/,
     ],
-    ['no ending', ['detect', 'good/1.jpg', ...DOG, '--out', 'x'], /--out x: has no ending/],
+    ['no ending', ['detect', 'good/1.jpg', ...DOG, '--out', 'x'], /--out x: has no file extension/],
     [
       'a folder for one picture',
       ['detect', 'good/1.jpg', ...DOG, '--out', 'good'],
@@ -301,7 +301,7 @@ it('cache rm removes what a download left', async () => {
   for (const suffix of ['.part', '.part.json']) writeFileSync(weights + suffix, 'x'.repeat(2e5));
   const env = { GLIP_CACHE: cache };
   const listed = await glip(['cache', 'ls'], { env });
-  expect(listed.out).toMatch(/glip-t\/.*\.pth {2}0\.2 MB, not whole yet\n {2}0\.2 MB in all/);
+  expect(listed.out).toMatch(/glip-t\/.*\.pth {2}0\.2 MB, incomplete\n {2}0\.2 MB in all/);
   const { code, out } = await glip(['cache', 'rm', 'glip-t'], { env });
   expect([code, out]).toEqual([0, expect.stringMatching(/^removed glip-t\/.*\.pth, 0\.2 MB\n$/)]);
   expect(readdirSync(join(cache, 'glip-t'))).toEqual([]);

@@ -15,28 +15,28 @@ import { bar, clearProgress, progress } from './outputs/progress.ts';
 
 const DEFAULT_MODEL = emojiTiny.name;
 
-/** Options that say how a model is loaded. */
+/** Options for loading a model. */
 export const MODEL_OPTIONS = {
   weights: {
     type: 'string',
     value: 'f32|f16',
-    help: 'how weights are kept on the GPU (f32); f16 takes half the memory',
+    help: 'precision of the weights on the GPU (f32); f16 takes half the memory',
   },
   'from-file': {
     type: 'string',
     value: 'FILE',
-    help: 'a checkpoint to take for that of a published model, instead of downloading it',
+    help: 'a local checkpoint to use for a published model, instead of downloading it',
   },
   config: {
     type: 'string',
     value: 'FILE',
-    help: 'config.json, where none lies beside the weights and their shapes are not those of a published model',
+    help: 'config.json, if there is none beside the weights and they do not have the shapes of a published model',
   },
-  vocabulary: { type: 'string', value: 'FILE', help: 'vocab.txt, where none lies beside the weights' },
+  vocabulary: { type: 'string', value: 'FILE', help: 'vocab.txt, if there is none beside the weights' },
   offline: { type: 'boolean', help: 'download nothing' },
 } as const;
 
-/** The option that says which model, for commands that do not name it first. */
+/** The model option, for commands without a model argument. */
 export const MODEL_OPTION = {
   model: {
     type: 'string',
@@ -46,16 +46,16 @@ export const MODEL_OPTION = {
   },
 } as const;
 
-/** Names that `--model` knows. */
+/** Model names accepted by `--model`. */
 const MODEL_NAMES: readonly string[] = [emojiTiny.name, ...publishedModels.map(({ name }) => name)];
 
-/** A model by its name, a URL, a folder, or a checkpoint. @throws InputError for anything else */
+/** Model source by name, URL, folder or checkpoint. @throws InputError for anything else */
 export function modelSource(model: string): ModelSource {
   if (model === emojiTiny.name) return emojiTiny;
   if (publishedModel(model) || /^https?:/i.test(model) || existsSync(model)) return model;
   const near = nearest(model, MODEL_NAMES);
   throw new InputError(
-    `${model}: unknown model, and no such file; ${near ? `did you mean ${near}? ` : ''}give ${MODEL_NAMES.join(', ')}, a .pth or .safetensors file, a folder or a URL`,
+    `${model}: unknown model, and no such file; ${near ? `did you mean ${near}? ` : ''}use ${MODEL_NAMES.join(', ')}, a .pth or .safetensors file, a folder or a URL`,
   );
 }
 
@@ -77,7 +77,7 @@ export function modelOptions(values: Values<typeof MODEL_OPTIONS>): Omit<LoadOpt
   };
 }
 
-/** A model that can be loaded: everything about it that can be checked before is checked. */
+/** A model that is checked as far as possible, ready to be loaded. */
 export interface ChosenModel {
   readonly name: string;
   /** Warning about its results on a picture of a given size. */
@@ -90,7 +90,7 @@ export function chosenModel(values: Values<typeof MODEL_OPTIONS & typeof MODEL_O
   const name = values.model ?? DEFAULT_MODEL;
   const source = modelSource(name);
   if (values['from-file'] !== undefined && !publishedModel(name)) {
-    throw new InputError('--from-file is for published models; otherwise give the file to --model');
+    throw new InputError('--from-file is for published models; otherwise pass the file to --model');
   }
   const options = modelOptions(values);
   const warningOf = source === emojiTiny ? emojiTinyWarning : undefined;

@@ -96,7 +96,7 @@ describe('glip info', () => {
       GLIP_MIRROR: 'http://127.0.0.1:9',
     });
     expect(code).toBe(0);
-    expect(out).toMatch(/size not asked for, offline/);
+    expect(out).toMatch(/size not queried, offline/);
     expect(out).toMatch(/weights +30\d MB on the GPU, kept as f16/);
   });
 });
@@ -129,7 +129,11 @@ describe('wrong input exits with 2:', () => {
   writeFileSync(join(folder, 'x.pth'), 'version https://git-lfs.github.com/spec/v1\n');
   const legacy = at('fixtures/torch/legacy.pth');
   const wrong: [title: string, args: string[], message: RegExp][] = [
-    ['a name that is none', ['download', 'glip-xxl'], /glip-xxl: not a published model; there are glip-t-a/],
+    [
+      'a name that is none',
+      ['download', 'glip-xxl'],
+      /glip-xxl: not a published model; the published models are glip-t-a/,
+    ],
     ['no name to download', ['download'], /name one model/],
     [
       'a published model offline',

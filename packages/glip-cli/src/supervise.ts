@@ -3,20 +3,20 @@ import { ON_TERMINAL } from './outputs/progress.ts';
 
 const SUPERVISED = 'GLIP_SUPERVISED';
 
-/** Lines that graphics drivers write about themselves, past every setting, and that tell a user nothing. */
+/** Lines that graphics drivers always print and that are irrelevant to users. */
 const NOISE = [
   /^Warning: maxDynamic(Uniform|Storage)BuffersPerPipelineLayout artificially reduced from .*$/,
   /^WARNING: lavapipe is not a conformant vulkan implementation.*$/,
   /^error: XDG_RUNTIME_DIR (is invalid or )?not set.*$/,
 ];
-const HELD_BACK = /(^|\n)(Warn|WARN|error: XDG)[^\n]*$/; // the beginning of such a line
+const HELD_BACK = /(^|\n)(Warn|WARN|error: XDG)[^\n]*$/; // the start of such a line
 
 /** True if a parent process must filter what drivers write to standard error, as on Linux. */
 export function needsSupervision(): boolean {
   return process.platform === 'linux' && process.env[SUPERVISED] === undefined;
 }
 
-/** Runs the program once more, passes its standard error on without the noise, and ends as it ends. */
+/** Runs the program as a child, forwards its standard error without the noise, and exits with its status. */
 export function supervise(): void {
   const { isTTY, columns } = process.stderr;
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
@@ -27,7 +27,7 @@ export function supervise(): void {
   const pass = (text: string): void => {
     const kept = withoutNoise(text);
     if (kept === '') return;
-    process.stderr.write(isTTY && !kept.startsWith('\r') ? `\r\u001b[K${kept}` : kept); // over a line of progress
+    process.stderr.write(isTTY && !kept.startsWith('\r') ? `\r\u001b[K${kept}` : kept); // overwrites a progress line
   };
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     const all = held + text;
@@ -42,14 +42,14 @@ export function supervise(): void {
   });
 }
 
-/** Lets the program end with the one that runs it. */
+/** Ends the program when its parent ends. */
 export function endWithSupervisor(): void {
   if (process.env[SUPERVISED] === undefined || !process.channel) return;
   process.channel.unref();
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 }
 
-/** Text without whole lines of noise. */
+/** Text without the noise lines. */
 export function withoutNoise(text: string): string {
   const lines = text.split('\n');
   const kept = lines.filter((line) => !NOISE.some((noise) => noise.test(line)));

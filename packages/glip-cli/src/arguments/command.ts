@@ -1,18 +1,18 @@
 /** An option of a command. */
 export interface Option {
   readonly type: 'string' | 'boolean';
-  /** May be given several times. */
+  /** Repeatable. */
   readonly multiple?: true;
-  /** The value in help texts, such as FILE. */
+  /** Placeholder for the value in help texts, such as FILE. */
   readonly value?: string;
   readonly help: string;
-  /** Other programs' names for it, suggested when given. */
+  /** Names that other programs use for it; if given, this option is suggested. */
   readonly elsewhere?: readonly string[];
 }
 
 export type Options = Readonly<Record<string, Option>>;
 
-/** Values that were given for options. */
+/** Parsed option values. */
 export type Values<O extends Options> = {
   readonly [K in keyof O]?: O[K] extends { readonly type: 'boolean' }
     ? boolean
@@ -30,12 +30,12 @@ export interface Command<O extends Options = Options> {
   readonly options: O;
   /** Notes printed after the options. */
   readonly notes?: string;
-  /** Runs on a GPU, whose driver may write to standard error. */
+  /** True if it uses a GPU, whose driver may write to standard error. */
   readonly gpu?: true;
   run(values: Values<O>, positionals: readonly string[]): Promise<void>;
 }
 
-/** A command whose values have the types of its options. */
+/** Defines a command, with value types inferred from its options. */
 export function defineCommand<const O extends Options>(command: Command<O>): Command {
   return command as unknown as Command;
 }

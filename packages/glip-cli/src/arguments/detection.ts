@@ -1,7 +1,7 @@
 import type { Values } from './command.ts';
 import { choiceOf, countOf, shareOf } from './numbers.ts';
 
-/** Options that say which detections are wanted. */
+/** Options that select detections. */
 export const DETECTION_OPTIONS = {
   threshold: {
     type: 'string',
@@ -28,7 +28,7 @@ export interface Selection {
   readonly overlap: 'label' | 'all' | undefined;
 }
 
-/** @throws InputError for a value that cannot be used */
+/** @throws InputError for an invalid value */
 export function selectionOf({ threshold, limit, overlap }: Values<typeof DETECTION_OPTIONS>): Selection {
   return {
     threshold: shareOf('threshold', threshold),

@@ -16,7 +16,7 @@ export function countOf(option: string, text: string | undefined): number | unde
   throw new InputError(`--${option} ${text}: expected a whole number of at least 1`);
 }
 
-/** @throws InputError unless it is one of some words */
+/** @throws InputError unless it is one of the choices */
 export function choiceOf<const T extends string>(
   option: string,
   text: string | undefined,

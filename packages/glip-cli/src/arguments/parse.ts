@@ -11,10 +11,10 @@ export interface Parsed {
 }
 
 /**
- * Arguments of a command. `--` ends the options, `-` is an argument.
+ * Parses the arguments of a command. `--` ends the options, `-` is an argument.
  *
- * @param others  all commands, to tell that an option is another's
- * @throws InputError for an option that is unknown, with the one that was probably meant, or that has no value
+ * @param others  all commands, to recognize options of another command
+ * @throws InputError for an unknown option, with the closest known one, or for a missing value
  */
 export function parseArguments(
   args: readonly string[],

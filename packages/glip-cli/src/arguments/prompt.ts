@@ -3,7 +3,7 @@ import { InputError } from '../inputs/input-error.ts';
 import { type NamedClass, readNamesFile } from '../inputs/names-file.ts';
 import type { Values } from './command.ts';
 
-/** Options that say what to find. */
+/** Options that define the prompt. */
 export const PROMPT_OPTIONS = {
   category: {
     type: 'string',
@@ -20,7 +20,7 @@ export const PROMPT_OPTIONS = {
   'categories-file': {
     type: 'string',
     value: 'FILE',
-    help: "a text file of names, one in a line; YOLO's data.yaml; COCO's categories; or a JSON list, also of { label, names, threshold }",
+    help: "a text file of names, one per line; YOLO's data.yaml; COCO's categories; or a JSON list, also of { label, names, threshold }",
     elsewhere: ['names-file', 'labels-file', 'classes-file'],
   },
   caption: { type: 'string', value: '"..."', help: 'a sentence, whose noun phrases are found' },
@@ -29,11 +29,11 @@ export const PROMPT_OPTIONS = {
 /** Prompt given on the command line. */
 export interface Wanted {
   readonly prompt: PromptInput;
-  /** Names with the numbers that files gave them; undefined for a caption. */
+  /** Names with the numbers from names files; undefined for a caption. */
   readonly classes: readonly NamedClass[] | undefined;
 }
 
-/** @throws InputError unless it is said what to find, in one way */
+/** @throws InputError unless the prompt is given, in exactly one form */
 export async function wantedOf(values: Values<typeof PROMPT_OPTIONS>): Promise<Wanted> {
   const { category, categories, caption, 'categories-file': file } = values;
   const listed = category !== undefined || categories !== undefined || file !== undefined;
@@ -52,7 +52,7 @@ export async function wantedOf(values: Values<typeof PROMPT_OPTIONS>): Promise<W
   return { prompt: { categories: classes.map((one) => one.category) }, classes };
 }
 
-/** All labels of a prompt, in its order, each once. */
+/** Distinct labels of a prompt, in its order. */
 export function labelsOf({ prompt, classes }: Wanted): string[] {
   const labels = classes
     ? classes.map(({ category }) => (typeof category === 'string' ? category : category.label))

@@ -1,4 +1,4 @@
-/** The one of some names that was probably meant; undefined if none is near. */
+/** Closest of the known names; undefined if none is close. */
 export function nearest(given: string, names: readonly string[]): string | undefined {
   const word = given.toLowerCase();
   const [start] = names.filter((name) => word.length >= 3 && name.startsWith(word)).sort(byLength);
@@ -14,7 +14,7 @@ function byLength(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Letters to insert, delete, replace or exchange with their neighbor (optimal string alignment). */
+/** Edit distance with transpositions of neighbors (optimal string alignment). */
 function editsBetween(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

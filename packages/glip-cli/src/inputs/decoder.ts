@@ -12,12 +12,12 @@ interface Answer {
   readonly refused?: string;
 }
 
-/** A process that decodes pictures; it is ended and started anew if it takes too long. */
+/** Process that decodes pictures; it is killed and restarted if it takes too long. */
 export class Decoder {
   #child: ChildProcess | undefined;
   #count = 0;
 
-  /** Of the process, while there is one. */
+  /** State of the process, while there is one. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }
@@ -25,7 +25,7 @@ export class Decoder {
   /**
    * Pixels of an encoded picture, 8 bits, sRGB, without alpha.
    *
-   * @param limitMs  time for it; 30 s and one second for each megabyte unless given
+   * @param limitMs  time limit; by default 30 s plus one second per megabyte
    * @throws PictureError for bytes that cannot be decoded, or not in time
    */
   decode(bytes: Uint8Array, maxPixels: number, limitMs?: number): Promise<RawImage> {
@@ -48,7 +48,7 @@ export class Decoder {
         this.dispose();
         const seconds = Math.round(limit / 1000);
         reject(
-          new PictureError(`decoding took more than ${seconds} s; convert it to PNG with another program`),
+          new PictureError(`decoding took longer than ${seconds} s; convert it to PNG with another program`),
         );
       }, limit);
       const settle = (): void => {

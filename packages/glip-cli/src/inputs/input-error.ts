@@ -11,12 +11,12 @@ import {
 } from '@glip-wgpu/glip-core';
 import { CheckpointError, SafetensorsError } from '@glip-wgpu/tensor-wgpu';
 
-/** Something the user gave that cannot be used: one sentence, exit code 2. */
+/** Invalid user input: one sentence, exit code 2. */
 export class InputError extends Error {
   override readonly name = 'InputError';
 }
 
-/** A picture that cannot be read; of many pictures, the others are still worth having. */
+/** A picture that cannot be read; with several pictures, the others are still processed. */
 export class PictureError extends InputError {}
 
 const USER_ERRORS = [
@@ -40,7 +40,7 @@ export function isUserError(error: unknown): error is Error {
   return USER_ERRORS.some((kind) => error instanceof kind);
 }
 
-/** The code of an error of the operating system, such as ENOENT. */
+/** Code of an operating system error, such as ENOENT. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
@@ -64,7 +64,7 @@ const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
 };
 
-/** Why a call of the operating system failed, a few words. */
+/** Reason for a failed operating system call, in a few words. */
 export function systemReason(error: unknown): string {
   const code = codeOf(error);
   if (code !== undefined && Object.hasOwn(SYSTEM_REASONS, code)) return SYSTEM_REASONS[code];

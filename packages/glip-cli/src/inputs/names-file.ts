@@ -3,20 +3,20 @@ import type { Category } from '@glip-wgpu/glip-core';
 import { InputError } from './input-error.ts';
 import { readTextFile } from './text-file.ts';
 
-/** Something to find, with the number that a data set gives it. */
+/** A category, with its number in a dataset. */
 export interface NamedClass {
   readonly category: string | Category;
-  /** Its class in YOLO's `names`, from 0, if the file says so. */
+  /** Class in YOLO's `names`, from 0, if the file has it. */
   readonly yolo?: number | undefined;
-  /** Its `id` in COCO's `categories`, if the file says so. */
+  /** `id` in COCO's `categories`, if the file has it. */
   readonly coco?: number | undefined;
 }
 
 /**
- * Names of a file: a line each, with `#` comments; `names` of YOLO's data.yaml; a JSON list of names or of `{ label, names,
+ * Names in a file: one per line, with `#` comments; `names` of YOLO's data.yaml; a JSON list of names or of `{ label, names,
  * threshold }`; or COCO's `categories`, alone or in a whole annotation file.
  *
- * @throws InputError for a file that cannot be read or holds no names
+ * @throws InputError for a file that cannot be read or has no names
  */
 export async function readNamesFile(file: string): Promise<NamedClass[]> {
   const text = await readTextFile(file);
@@ -67,7 +67,7 @@ function fromList(list: readonly unknown[], file: string): NamedClass[] {
     if (!isRecord(entry)) return { category: text(entry, file, where) };
     if (entry.label !== undefined || entry.name === undefined) {
       text(entry.label, file, `label of ${where}`);
-      return { category: entry as unknown as Category }; // the prompt's reader checks the rest
+      return { category: entry as unknown as Category }; // the rest is checked when the prompt is read
     }
     const { id } = entry;
     if (id !== undefined && !(Number.isSafeInteger(id) && (id as number) >= 0)) {

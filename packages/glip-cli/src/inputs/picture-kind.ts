@@ -1,4 +1,4 @@
-/** A kind of file that people give for a picture and that is not read, with a way out. */
+/** A file kind that is not supported but often given as a picture, with advice. */
 export interface OtherKind {
   readonly what: string;
   readonly advice: string;
@@ -18,10 +18,10 @@ const RAW: OtherKind = { what: 'a raw photo of a camera', advice: convert('darkt
 
 const magick = (what: string): OtherKind => ({ what, advice: convert('"magick IN OUT.png"') });
 
-const ANY = '\u2026'; // any byte, in a signature
+const ANY = '\u2026'; // any byte in a signature
 const FTYP = `${ANY.repeat(4)}ftyp`;
 
-/** First bytes, as Latin-1 text, of the files that are told apart. */
+/** Signatures of the recognized kinds, as Latin-1 text. */
 const SIGNATURES: readonly (readonly [starts: readonly string[], kind: OtherKind])[] = [
   [['BM'], magick('a BMP picture')],
   [['\0\0\x01\0', '\0\0\x02\0'], magick('an icon')],
@@ -54,7 +54,7 @@ const PAGE_START = /^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)/i;
 
 const HEVC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
 
-/** The kind of a file that is not read, from its first bytes; undefined for all others. */
+/** Kind of an unsupported file, by its first bytes; undefined for all others. */
 export function otherKind(bytes: Uint8Array): OtherKind | undefined {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(512, bytes.length)).toString('latin1');
   if (start.slice(4, 8) === 'ftyp') {

@@ -67,9 +67,9 @@ describe('what does not exist is a pattern', () => {
   });
 
   it('without a file is refused, with a hint where only capitals differ', async () => {
-    await expect(found('*.bmp')).rejects.toThrow(/\*\.bmp: no file fits this pattern$/);
+    await expect(found('*.bmp')).rejects.toThrow(/\*\.bmp: no file matches this pattern$/);
     await expect(found('mixed/*.jpg')).rejects.toThrow(
-      /no file fits this pattern; with other capitals .*2\.JPG$/,
+      /no file matches this pattern; did you mean .*2\.JPG$/,
     );
   });
 });

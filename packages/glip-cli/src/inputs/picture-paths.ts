@@ -4,23 +4,23 @@ import { escapePath, glob, isDynamicPattern } from 'tinyglobby';
 import { STDIN } from '../image-file.ts';
 import { InputError } from './input-error.ts';
 
-/** Endings of pictures that a folder is searched for; the last ones are found so that they are not passed over in silence. */
+/** File extensions to look for in folders; the last ones are unsupported, and listed so that they get an error message. */
 const ENDINGS = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'avif', 'gif', 'tif', 'tiff'];
 const NOT_READ = ['heic', 'heif', 'hif', 'bmp', 'jxl', 'jp2'];
 const IN_FOLDERS = `**/*.{${[...ENDINGS, ...NOT_READ].join(',')}}`;
 
 export interface PicturePaths {
-  /** Each file once, in the order given, those of a pattern or folder in natural order. */
+  /** Distinct files in the order given; those of a pattern or folder in natural order. */
   readonly paths: readonly string[];
-  /** One picture that was named itself, so that there is one result and no list. */
+  /** True for one picture named directly, so that there is one result and no list. */
   readonly single: boolean;
 }
 
 /**
- * Pictures that arguments mean. A name that exists is that file or, for a folder, all pictures in it, whatever its letters;
- * only what does not exist is a pattern.
+ * Resolves arguments to pictures. An existing name is that file or, for a folder, all pictures in it, whatever characters
+ * it contains; only a name that does not exist is a pattern.
  *
- * @param outside  a folder that is left out, such as the one that is written
+ * @param outside  a folder to skip, such as the output folder
  * @throws InputError if there are none
  */
 export async function picturePaths(
@@ -47,7 +47,7 @@ async function expand(name: string, outside: string | undefined): Promise<readon
     throw new InputError(`${name}: pictures are read from files; pipe it: curl -s URL | glip detect - ...`);
   }
   const { folder, rest } = await existingPart(name);
-  if (!isDynamicPattern(rest)) return [name]; // refused when it is read
+  if (!isDynamicPattern(rest)) return [name]; // refused when read
   const found = await glob(rest, { cwd: folder || '.', expandDirectories: false });
   if (found.length > 0) return sorted(found.map((path) => joined(folder, path)));
   const anyCase = await glob(rest, {
@@ -55,8 +55,8 @@ async function expand(name: string, outside: string | undefined): Promise<readon
     expandDirectories: false,
     caseSensitiveMatch: false,
   });
-  const hint = anyCase.length > 0 ? `; with other capitals there is ${joined(folder, anyCase[0])}` : '';
-  throw new InputError(`${name}: no file fits this pattern${hint}`);
+  const hint = anyCase.length > 0 ? `; did you mean ${joined(folder, anyCase[0])}` : '';
+  throw new InputError(`${name}: no file matches this pattern${hint}`);
 }
 
 async function inFolder(folder: string, outside: string | undefined): Promise<readonly string[]> {
@@ -69,7 +69,7 @@ async function inFolder(folder: string, outside: string | undefined): Promise<re
   return sorted(paths);
 }
 
-/** The leading folders of a pattern that exist under these very names, and the pattern behind them. */
+/** Leading folders of a pattern that exist literally, and the rest of the pattern. */
 async function existingPart(pattern: string): Promise<{ readonly folder: string; readonly rest: string }> {
   const parts = (sep === '\\' ? pattern.replaceAll('\\', '/') : pattern).split('/');
   let taken = 0;
@@ -84,7 +84,7 @@ async function existingPart(pattern: string): Promise<{ readonly folder: string;
   return { folder: taken > 0 && folder === '' ? '/' : folder, rest };
 }
 
-/** Parentheses are letters unless they are an extended pattern, `@(a|b)`; so is a leading exclamation mark. */
+/** Treats parentheses as literal outside extended patterns, `@(a|b)`, and a leading exclamation mark too. */
 function asPattern(part: string): string {
   if (!isDynamicPattern(part)) return escapePath(part);
   const extended = /[@?*+!]\([^()]*\)/.test(part);
@@ -112,7 +112,7 @@ function sorted(paths: readonly string[]): string[] {
   return [...paths].sort((a, b) => compare(a, b) || (a < b ? -1 : 1));
 }
 
-/** Paths below the folder that holds all pictures, with forward slashes: names inside of what is written. */
+/** Paths relative to the common folder, with forward slashes: names in the output. */
 export function pathsInside(paths: readonly string[]): string[] {
   const whole = paths.map((path) => resolve(path === STDIN ? 'stdin' : path).split(sep));
   const [first] = whole;

@@ -1,13 +1,13 @@
 import type { RawImage } from '@glip-wgpu/glip-core';
 import { readImageFile } from '../image-file.ts';
 
-/** A picture of a list, or the reason why it cannot be read. */
+/** A picture, or the reason why it cannot be read. */
 export type ReadPicture = { readonly path: string; readonly index: number } & (
   | { readonly image: RawImage; readonly error?: undefined }
   | { readonly image?: undefined; readonly error: unknown }
 );
 
-/** Pictures one after the other; the next is read while one is used. */
+/** Yields pictures in order, reading the next one ahead. */
 export async function* readAhead(paths: readonly string[]): AsyncGenerator<ReadPicture, void> {
   const read = (index: number): Promise<ReadPicture> =>
     readImageFile(paths[index]).then(

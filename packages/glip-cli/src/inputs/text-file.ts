@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InputError, systemReason } from './input-error.ts';
 
-/** A text file, decoded as its byte order mark says, else as UTF-8. @throws InputError if it cannot be read */
+/** A text file, decoded by its byte order mark, else as UTF-8. @throws InputError if it cannot be read */
 export async function readTextFile(file: string): Promise<string> {
   let bytes: Uint8Array;
   try {
@@ -11,7 +11,7 @@ export async function readTextFile(file: string): Promise<string> {
   }
   const encoding = encodingOf(bytes);
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes); // leaves the mark out
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes); // drops the mark
   } catch (cause) {
     throw new InputError(`${file}: not a text in ${encoding.toUpperCase()}; save it as UTF-8`, { cause });
   }
@@ -20,6 +20,6 @@ export async function readTextFile(file: string): Promise<string> {
 function encodingOf([first, second]: Uint8Array): string {
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
-  if (first !== 0 && second === 0) return 'utf-16le'; // without a mark: every other byte of a plain name is 0
+  if (first !== 0 && second === 0) return 'utf-16le'; // without a mark: every other byte of ASCII text is 0
   return first === 0 && second !== 0 ? 'utf-16be' : 'utf-8';
 }

@@ -3,8 +3,8 @@ import type { NamedClass } from '../inputs/names-file.ts';
 import type { FormatName } from './formats.ts';
 
 /**
- * Labels of a dataset with the numbers that the user's file gives them. Where the file says none, or those of another
- * format, numbers follow its order: 0, 1 ... in YOLO, 1, 2 ... in COCO.
+ * Labels of a dataset with their numbers from the user's file. If the file has none, or has those of another format,
+ * numbers follow its order: 0, 1 ... in YOLO, 1, 2 ... in COCO.
  */
 export function datasetLabels(classes: readonly NamedClass[], format: FormatName): DatasetLabel[] {
   const nameOf = ({ category }: NamedClass): string =>

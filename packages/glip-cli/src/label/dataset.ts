@@ -4,14 +4,14 @@ import { copyWhole, writeWhole } from '../outputs/whole-file.ts';
 import { FORMATS, type FormatName, type FormatOptions } from './formats.ts';
 import type { LabeledPicture } from './journal.ts';
 
-/** A dataset that is written into a folder. */
+/** Writes a dataset into a folder. */
 export interface DatasetPlan {
   readonly folder: string;
   readonly format: FormatName;
   readonly withImages: boolean;
 }
 
-/** Copies some pictures if wanted, and writes what belongs to them alone. @throws PictureError for one that is gone */
+/** Copies pictures if requested, and writes their per-picture files. @throws PictureError for a picture that no longer exists */
 export async function writePictures(
   plan: DatasetPlan,
   pictures: readonly LabeledPicture[],
@@ -24,7 +24,7 @@ export async function writePictures(
   }
 }
 
-/** Writes what belongs to pictures of an earlier run, where it is not there. */
+/** Writes missing per-picture files of an earlier run. */
 export async function completePictures(
   plan: DatasetPlan,
   pictures: readonly LabeledPicture[],
@@ -40,7 +40,7 @@ export async function completePictures(
   }
 }
 
-/** Writes the files of all pictures. @returns the files, relative to the folder */
+/** Writes the files that cover all pictures. @returns the files, relative to the folder */
 export async function writeDataset(
   plan: DatasetPlan,
   pictures: readonly LabeledPicture[],

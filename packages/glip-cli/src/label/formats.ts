@@ -15,31 +15,31 @@ import type { Part } from './split.ts';
 
 /** A picture of a dataset. */
 export interface PartImage extends LabeledImage {
-  /** The part that it belongs to, where the dataset is split. */
+  /** Its part, if the dataset is split. */
   readonly part?: Part | undefined;
 }
 
 export interface FormatOptions {
   readonly labels: readonly DatasetLabel[];
   readonly split: boolean;
-  /** Stands before paths in Label Studio's tasks. */
+  /** Prefix of paths in Label Studio's tasks. */
   readonly imageUrl: string;
 }
 
-/** A format of datasets. */
+/** A dataset format. */
 interface Format {
-  /** Files of one picture, written as soon as it is labeled. */
+  /** Per-picture files, written as soon as the picture is labeled. */
   each(image: PartImage, options: FormatOptions): ExportedFile[];
-  /** Files of all pictures, written at the end. */
+  /** Files that cover all pictures, written at the end. */
   whole(images: readonly PartImage[], options: FormatOptions): ExportedFile[];
-  /** Path of a picture inside of the dataset, where the format looks for it. */
+  /** Path of a picture in the dataset, as the format expects it. */
   pictureOf(image: Pick<PartImage, 'file' | 'part'>): string;
 }
 
 const json = (value: unknown): string => `${safeJson(value, 1)}\n`;
 const inImages = ({ file }: Pick<PartImage, 'file'>): string => `images/${file}`;
 
-/** One file for all pictures, or one for each part. */
+/** One file for all pictures, or one per part. */
 function byPart(
   images: readonly PartImage[],
   split: boolean,
@@ -63,7 +63,7 @@ const coco: Format = {
   pictureOf: inImages,
 };
 
-/** YOLO finds the labels by the path of the picture: each part is a folder. */
+/** YOLO locates labels by the picture's path: each part is a folder. */
 const inPart = (image: PartImage): LabeledImage =>
   image.part === undefined ? image : { ...image, file: `${image.part}/${image.file}` };
 
@@ -77,7 +77,7 @@ const yolo: Format = {
 const voc: Format = {
   each: (image) => toPascalVoc([image]),
   whole: (images, { split }) => {
-    toPascalVoc(images); // refuses names that do not go together
+    toPascalVoc(images); // refuses conflicting names
     if (!split) return [];
     const broken = images.find(({ file }) => /[\r\n]/.test(file));
     if (broken) {

@@ -13,12 +13,12 @@ export interface LabeledPicture extends PartImage {
   readonly stamp: string;
 }
 
-/** All that results depend on, besides pictures. */
+/** Settings that results depend on, besides the pictures. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 /**
- * Results in the dataset's folder, a line for each picture as soon as it is labeled, so that a run that was stopped can go
- * on. It is removed once the dataset is whole.
+ * Results in the dataset's folder, one line per picture as soon as it is labeled, so that a stopped run can be resumed. It
+ * is removed once the dataset is complete.
  */
 export class Journal implements AsyncDisposable {
   readonly #path: string;
@@ -29,7 +29,7 @@ export class Journal implements AsyncDisposable {
     this.#file = file;
   }
 
-  /** Begins anew. @throws InputError if it cannot be written */
+  /** Starts an empty journal. @throws InputError if it cannot be written */
   static async begin(folder: string, settings: Settings, kept: readonly LabeledPicture[]): Promise<Journal> {
     const path = join(folder, NAME);
     const lines = [settings, ...kept].map((line) => `${JSON.stringify(line)}\n`);
@@ -38,7 +38,7 @@ export class Journal implements AsyncDisposable {
   }
 
   /**
-   * Results of a run that was stopped; none if there was no such run.
+   * Results of a stopped run; none if there was no such run.
    *
    * @throws InputError for a run with other settings
    */
@@ -71,7 +71,7 @@ export class Journal implements AsyncDisposable {
     }
   }
 
-  /** Nothing is left to do. */
+  /** Removes the journal of a finished run. */
   async remove(): Promise<void> {
     await rm(this.#path, { force: true });
   }
@@ -81,7 +81,7 @@ export class Journal implements AsyncDisposable {
   }
 }
 
-/** A line that was cut off by the end of the process is none. */
+/** Ignores a line that was truncated when the process ended. */
 function recordOf(line: string): object[] {
   try {
     return line === '' ? [] : [JSON.parse(line)];
@@ -91,9 +91,9 @@ function recordOf(line: string): object[] {
 }
 
 /**
- * Tells a file from one of the same name that was changed.
+ * Distinguishes a file from a changed file of the same name.
  *
- * @throws PictureError for a file that is gone
+ * @throws PictureError for a file that no longer exists
  */
 export async function stampOf(path: string): Promise<string> {
   try {

@@ -23,22 +23,22 @@ export const LABEL_OPTIONS = {
   },
   'with-images': {
     type: 'boolean',
-    help: 'copy the pictures beside the labels, where the format wants them',
+    help: 'copy the pictures to where the format expects them',
   },
   split: {
     type: 'string',
     value: '0.2',
-    help: 'this share of the pictures is for validation, the others for training',
+    help: 'fraction of the pictures for validation; the others are for training',
     elsewhere: ['val', 'val-split'],
   },
-  resume: { type: 'boolean', help: 'go on with a run that was stopped, or that left pictures out' },
+  resume: { type: 'boolean', help: 'continue a run that was stopped or that skipped pictures' },
   ...PROMPT_OPTIONS,
   ...MODEL_OPTION,
   ...DETECTION_OPTIONS,
   batch: {
     type: 'string',
     value: 'N',
-    help: 'pictures in one pass (1); more are faster on large GPUs, and change scores and boxes a little',
+    help: 'pictures per pass (1); more are faster on large GPUs, and change scores and boxes slightly',
     elsewhere: ['batch-size'],
   },
   'image-url': {
@@ -46,19 +46,19 @@ export const LABEL_OPTIONS = {
     value: 'URL',
     help: "where Label Studio finds the pictures; each one's path is put behind it",
   },
-  quiet: { type: 'boolean', help: 'print only errors' },
+  quiet: { type: 'boolean', help: 'print errors only' },
   ...MODEL_OPTIONS,
 } as const;
 
-/** Everything about a dataset that is known, and checked, before the first picture. */
+/** Plan of a dataset, fully checked before the first picture. */
 export interface LabelPlan {
   readonly folder: string;
   readonly format: FormatName;
   readonly withImages: boolean;
   readonly paths: readonly string[];
-  /** Names in the dataset, one for each path. */
+  /** Names in the dataset, one per path. */
   readonly files: readonly string[];
-  /** Share of the pictures for validation. */
+  /** Fraction of the pictures for validation. */
   readonly share: number | undefined;
   readonly prompt: PromptInput;
   readonly selection: Selection;
@@ -66,18 +66,18 @@ export interface LabelPlan {
   readonly model: ChosenModel;
   /** Settings that the results depend on. */
   readonly settings: Settings;
-  /** For labels that were searched; where the user's names have an order or numbers, those count. */
+  /** Format options for the searched labels; an order or numbers of the user's names take precedence. */
   formatOptions(searched: readonly string[]): FormatOptions;
 }
 
-/** @throws InputError or ExportError for whatever could not be written in the end */
+/** @throws InputError or ExportError for anything that could not be written at the end */
 export async function labelPlan(
   values: Values<typeof LABEL_OPTIONS>,
   positionals: readonly string[],
 ): Promise<LabelPlan> {
   const format = choiceOf('format', values.format ?? '', FORMAT_NAMES) as FormatName;
   const folder = values['out-dir'];
-  if (!folder) throw new InputError('say where to write: --out-dir DIR');
+  if (!folder) throw new InputError('name the output folder: --out-dir DIR');
   const { paths } = await picturePaths(positionals, 'label', folder);
   if (paths.includes(STDIN)) throw new InputError('-: a dataset has files; give pictures by their names');
   const wanted = await wantedOf(values);
@@ -113,7 +113,7 @@ export async function labelPlan(
   };
 }
 
-/** Writes a dataset of empty pictures to nowhere. @throws ExportError for names and labels that it cannot hold */
+/** Dry run with empty pictures. @throws ExportError for names and labels that the format cannot hold */
 function refuseNames(
   format: FormatName,
   files: readonly string[],

@@ -24,7 +24,7 @@ export class Results {
     for (const { detections } of earlier) for (const { label } of detections) this.#searched.add(label);
   }
 
-  /** @param resume  with the pictures of the run before that are wanted still and the same */
+  /** @param resume  reuse pictures of the previous run that are still requested and unchanged */
   static async begin(plan: LabelPlan, resume: boolean): Promise<Results> {
     return new Results(plan, resume ? await earlierOf(plan) : []);
   }
@@ -38,15 +38,15 @@ export class Results {
     return this.#plan.paths.filter((path) => !this.#done.has(resolve(path)));
   }
 
-  /** Labels that were searched, in the order of the prompt. */
+  /** Searched labels, in prompt order. */
   get searched(): string[] {
     return [...this.#searched];
   }
 
   /**
-   * The pictures as they stand in the dataset, which `keep` puts them into.
+   * Makes dataset entries for the pictures; `keep` adds them to the dataset.
    *
-   * @throws PictureError for a file that is gone
+   * @throws PictureError for a file that no longer exists
    */
   async label(pictures: readonly Picture[], found: readonly Detections[]): Promise<LabeledPicture[]> {
     const labeled = await Promise.all(

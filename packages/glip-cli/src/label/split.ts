@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 export type Part = 'train' | 'val';
 
 /**
- * Parts of files: a share of them is for validation, chosen by the hash of the name, so that a file stays in its part when
- * others come. Both parts have a file where there are two files.
+ * Assigns files to training or validation by a hash of the name, so that a file stays in its part when others are added.
+ * With two or more files, neither part is empty.
  *
- * @param share  of the files for validation, 0 to 1
- * @param known  parts that stay as they are
+ * @param share  fraction for validation, 0 to 1
+ * @param known  earlier assignments, which are kept
  */
 export function splitFiles(
   files: readonly string[],

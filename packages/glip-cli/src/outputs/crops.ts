@@ -3,8 +3,8 @@ import type { Detection, RawImage } from '@glip-wgpu/glip-core';
 import { writeWhole } from './whole-file.ts';
 
 /**
- * Writes what was found, cut out of the picture, as `FOLDER/LABEL-NUMBER.png`, numbers counting the detections of a label
- * from 1, the best first.
+ * Writes a crop of each detection as `FOLDER/LABEL-NUMBER.png`; numbers count the detections of a label from 1, best
+ * first.
  */
 export async function writeCrops(
   image: RawImage,
@@ -37,7 +37,7 @@ function inside(value: number, most: number): number {
   return Math.min(Math.max(value, 0), most);
 }
 
-/** A label as the name of a file on any system. */
+/** File name for a label, valid on any system. */
 function fileName(label: string): string {
   const plain = label.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}_-]+/gu, '-');
   return plain.replace(/^-+|-+$/g, '').slice(0, 60) || 'found';

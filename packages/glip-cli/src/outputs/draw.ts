@@ -5,9 +5,9 @@ import type { OverlayOptions, Sharp } from 'sharp';
 import { InputError } from '../inputs/input-error.ts';
 import { writeWhole } from './whole-file.ts';
 
-const MIN_LONG_SIDE = 800; // smaller pictures are enlarged, so that labels can be read
+const MIN_LONG_SIDE = 800; // smaller pictures are enlarged so that labels are legible
 
-/** Formats of drawings, by the ending of the file. */
+/** Formats of drawings, by file extension. */
 const FORMATS = {
   png: 'png',
   jpg: 'jpeg',
@@ -25,18 +25,18 @@ export interface DrawOptions {
   readonly heat?: HeatMap | undefined;
 }
 
-/** @throws InputError for an ending of which no drawing is made, or none with a heat map */
+/** @throws InputError for an unsupported file extension, or one without support for heat maps */
 export function checkDrawing(path: string, withHeat: boolean): void {
   const ending = endingOf(path);
   if (ending === 'svg' && withHeat) {
     throw new InputError(`${path}: --heat is drawn as .png, .jpg or .webp, not as .svg`);
   }
   if (ending === 'svg' || Object.hasOwn(FORMATS, ending)) return;
-  const what = ending === '' ? 'has no ending that says its format' : `.${ending} is not written`;
+  const what = ending === '' ? 'has no file extension' : `.${ending} is not supported`;
   throw new InputError(`--out ${path}: ${what}; give .png, .jpg, .webp or .svg`);
 }
 
-/** Writes the picture with boxes and labels. The file's ending says its format; an SVG holds the picture as a JPEG. */
+/** Writes the picture with boxes and labels, in the format of the file extension; an SVG embeds the picture as a JPEG. */
 export async function drawDetections(
   image: RawImage,
   detections: readonly Detection[],
@@ -46,7 +46,7 @@ export async function drawDetections(
   const { width, height, channels } = image;
   const scale = Math.max(1, Math.ceil(MIN_LONG_SIDE / Math.max(width, height)));
   const drawing = { width, height, detections };
-  const { default: sharp } = await import('sharp'); // takes longer to load than most commands to run
+  const { default: sharp } = await import('sharp'); // slow to load, so loaded on demand
   const picture = (): Sharp => sharp(image.data, { raw: { width, height, channels } }).toColourspace('srgb');
   const ending = endingOf(path);
   if (ending === 'svg') {
@@ -69,7 +69,7 @@ function endingOf(path: string): string {
   return extname(path).slice(1).toLowerCase();
 }
 
-/** Dims the picture but where something is seen. */
+/** Dims the picture except where the heat map is high. */
 async function shade(
   { width, height, cell, values }: HeatMap,
   image: RawImage,
@@ -79,7 +79,7 @@ async function shade(
   const best = values.reduce((most, value) => Math.max(most, value), 1e-6);
   const rgba = Buffer.alloc(4 * width * height);
   for (const [at, value] of values.entries()) rgba.set([12, 16, 32, 255 * 0.85 * (1 - value / best)], 4 * at);
-  // The last locations reach over the edge of the image.
+  // The last locations extend beyond the edge of the image.
   const size = { width: Math.round(width * cell[0] * scale), height: Math.round(height * cell[1] * scale) };
   const grown = await sharp(rgba, { raw: { width, height, channels: 4 } })
     .resize({ ...size, fit: 'fill', kernel: 'cubic' })

@@ -1,6 +1,6 @@
 import type { DownloadProgress } from '@glip-wgpu/glip-core';
 
-/** Set by the process that passes this one's standard error on. */
+/** Set by the parent process that forwards this one's standard error. */
 export const ON_TERMINAL = 'GLIP_STDERR_IS_TERMINAL';
 
 const REDRAW_MS = 100;
@@ -14,7 +14,7 @@ let timed = false;
 let pending: NodeJS.Timeout | undefined;
 let silent = false;
 
-/** The terminal, if there is one: standard output first, which no other process passes on with a delay. */
+/** The terminal, if any: standard output first, since no other process forwards it with a delay. */
 function terminal(): NodeJS.WriteStream | undefined {
   if (process.stdout.isTTY) return process.stdout;
   return process.stderr.isTTY || process.env[ON_TERMINAL] !== undefined ? process.stderr : undefined;
@@ -44,7 +44,7 @@ export function progress(line: string): void {
   }
 }
 
-/** Removes the line from a terminal, for what is printed next. */
+/** Clears the line on a terminal before other output. */
 export function clearProgress(): void {
   if (drawn !== '') draw('');
   current = '';
@@ -67,7 +67,7 @@ function lineLater(waitMs: number): void {
   }, waitMs).unref();
 }
 
-/** A download under way. */
+/** Shows the progress of a download. */
 export function bar({ file, done, total, rate }: DownloadProgress): void {
   if (done === total) clearProgress();
   else progress(`${file} ${describeProgress(done, total, rate)}`);

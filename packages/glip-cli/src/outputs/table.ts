@@ -2,7 +2,7 @@ import type { Detections } from '@glip-wgpu/glip-core';
 
 const MAX_MISSING = 10;
 
-/** Detections as aligned lines of text, then the labels that were not found, and why. */
+/** Detections as an aligned table, then the missing labels with reasons. */
 export function tableOf(detections: Detections): string {
   return [...linesOf(detections), ...missingOf(detections)].join('\n');
 }
@@ -19,7 +19,7 @@ function linesOf(detections: Detections): string[] {
   return [head, ...lines];
 }
 
-/** The ones that came nearest, first. */
+/** Sorted by best score. */
 function missingOf({ labels }: Detections): string[] {
   const missing = labels
     .filter(({ missing: why }) => why !== undefined)

@@ -6,10 +6,10 @@ import { checkDrawing } from './draw.ts';
 import { prepareFile, prepareFolder } from './whole-file.ts';
 
 /**
- * Files that drawings are written to, one for each picture: in folders as the pictures are, so that no two are the same.
+ * Output files for drawings, one per picture, in the folder structure of the pictures so that no two collide.
  *
- * @param single  whether `out` is the file itself, and not a folder for several
- * @throws InputError for what could not be written, before any picture is used
+ * @param single  true if `out` is the file itself, not a folder for several
+ * @throws InputError for files that could not be written, before any picture is processed
  */
 export async function drawingTargets(
   out: string,
@@ -31,13 +31,13 @@ export async function drawingTargets(
   return targets;
 }
 
-/** Folders for the cut-outs of each picture. @throws InputError for a folder that cannot be written */
+/** Folders for the crops of each picture. @throws InputError for a folder that cannot be written */
 export async function cropFolders(folder: string, paths: readonly string[]): Promise<string[]> {
   await prepareFolder(folder);
   return outlines(pathsInside(paths)).map((name) => join(folder, name));
 }
 
-/** Names without their endings, but where two would be the same: `a` of a.jpg alone, `a.jpg` and `a.png` of both. */
+/** Names without extensions, except where two would collide: `a` for a.jpg alone, `a.jpg` and `a.png` for both. */
 function outlines(names: readonly string[]): string[] {
   const stem = (name: string): string => {
     const { dir, name: base } = parse(name);
@@ -59,6 +59,6 @@ function refuseInputs(targets: readonly string[], paths: readonly string[]): voi
   const inputs = new Set(paths.map((path) => resolve(path)));
   const own = targets.find((target) => inputs.has(resolve(target)));
   if (own !== undefined) {
-    throw new InputError(`--out ${own}: this would overwrite a picture that is read; give another name`);
+    throw new InputError(`--out ${own}: this would overwrite an input picture; choose another name`);
   }
 }

@@ -2,8 +2,8 @@ import { codeOf } from '../inputs/input-error.ts';
 import { clearProgress, silenceProgress } from './progress.ts';
 
 /**
- * Text that is safe on a terminal: control characters, which could move the cursor, hide text or run commands, and marks
- * that reverse the direction of writing become escapes such as `\x1b`. Line ends and tabs stay.
+ * Text that is safe on a terminal: control characters, which could move the cursor, hide text or run commands, and
+ * bidirectional marks become escapes such as `\x1b`. Newlines and tabs are kept.
  */
 export function visible(text: string): string {
   return text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
@@ -13,18 +13,18 @@ export function visible(text: string): string {
   });
 }
 
-/** A value as JSON that is safe on a terminal and still means the same. */
+/** Equivalent JSON that is safe on a terminal. */
 export function safeJson(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, null, indent);
   return text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    if (character === '\n') return character; // of the indentation: in strings it is escaped already
+    if (character === '\n') return character; // indentation; in strings newlines are escaped already
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }
 
 let quiet = false;
 
-/** Leaves out what is not a result or an error. */
+/** Suppresses output other than results and errors. */
 export function beQuiet(): void {
   quiet = true;
   silenceProgress();
@@ -35,30 +35,30 @@ export function isQuiet(): boolean {
   return quiet;
 }
 
-/** A result, to standard output. */
+/** Prints a result to standard output. */
 export function print(text: string): void {
   clearProgress();
   process.stdout.write(`${visible(text)}\n`);
 }
 
-/** A line of JSON, to standard output. */
+/** Prints a line of JSON to standard output. */
 export function printJson(value: unknown, indent?: number): void {
   clearProgress();
   process.stdout.write(`${safeJson(value, indent)}\n`);
 }
 
-/** Something worth knowing that is no result, to standard error. */
+/** Prints a notice to standard error. */
 export function note(text: string): void {
   if (!quiet) complain(text);
 }
 
-/** An error, to standard error. */
+/** Prints an error to standard error. */
 export function complain(text: string): void {
   clearProgress();
   process.stderr.write(`${visible(text)}\n`);
 }
 
-/** Ends the program without a word when nobody reads its output any more, as `head` does not. */
+/** Ends the program silently when the reader of its output has closed the pipe, as `head` does. */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {

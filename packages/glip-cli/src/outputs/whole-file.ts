@@ -6,10 +6,10 @@ import { codeOf, InputError, PictureError, systemReason } from '../inputs/input-
 type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
- * Writes a file under another name beside it and renames that once everything is on the disk: a file that was there stays
- * whole until then.
+ * Writes a file atomically: under a temporary name beside it, renamed once everything is on disk. An existing file stays
+ * intact until then.
  *
- * @throws InputError with the reason, a sentence, if it cannot be written
+ * @throws InputError with the reason if it cannot be written
  */
 export async function writeWhole(path: string, content: Content): Promise<void> {
   await replace(path, async (temporary) => {
@@ -24,7 +24,7 @@ export async function writeWhole(path: string, content: Content): Promise<void> 
   });
 }
 
-/** Copies a file in the same way. @throws PictureError if the file cannot be read any more */
+/** Copies a file atomically. @throws PictureError if the file can no longer be read */
 export async function copyWhole(from: string, to: string): Promise<void> {
   if (resolve(from) === resolve(to)) return;
   await replace(to, async (temporary) => {
@@ -62,7 +62,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
-/** Makes a folder for outputs, before any work is done for them. @throws InputError if it cannot be written */
+/** Creates an output folder before any work is done. @throws InputError if it cannot be written */
 export async function prepareFolder(folder: string): Promise<void> {
   try {
     await makeFolder(resolve(folder));
@@ -72,7 +72,7 @@ export async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
-/** As Node's own recursive `mkdir`, which never ends where a folder that exists takes no others, such as /proc. */
+/** Recursive `mkdir`; Node's own never ends if an existing folder accepts no subfolders, such as /proc. */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
@@ -92,7 +92,7 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** Makes the folder of a file, before any work is done for it. @throws InputError if the file cannot be written */
+/** Creates the folder of an output file before any work is done. @throws InputError if the file cannot be written */
 export async function prepareFile(path: string): Promise<void> {
   await prepareFolder(dirname(resolve(path)));
   const there = await stat(path).catch(() => undefined);

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 
-// The built command, as it is installed: `npm test` builds before it tests.
+// The built command, as installed: `npm test` builds before it tests.
 const cli = new URL('../../dist/cli.js', import.meta.url).pathname;
 
 export interface Outcome {
   readonly code: number | null;
   readonly out: string;
-  /** Without line ends around it. */
+  /** Trimmed. */
   readonly err: string;
 }
 
@@ -15,9 +15,9 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Standard input. */
   readonly input?: Uint8Array;
-  /** The program is interrupted, as by Ctrl-C, once this is true. */
+  /** Interrupts the program, as by Ctrl-C, once this is true. */
   readonly stopWhen?: () => boolean;
-  /** Nobody reads standard output. */
+  /** Closes standard output. */
   readonly closeOutput?: boolean;
 }
 
