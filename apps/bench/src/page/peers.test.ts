@@ -91,7 +91,7 @@ describe('a comparison that a button starts', () => {
         'failed',
         expect.stringMatching(/^\d.* \(wrong\)$/),
       ]);
-      expect(await page.locator('#peers-means').textContent()).toMatch(/^fastest correct peer.*jax-js, all/);
+      expect(await page.locator('#peers-means').textContent()).toMatch(/^fastest correct library.*jax-js, all/);
       expect(await page.locator('#peers-problems').textContent()).toContain(
         'tfjs: wrong, not counted: the result',
       );
@@ -104,7 +104,7 @@ describe('a comparison that a button starts', () => {
   it('can be saved', async () => {
     expect(JSON.parse(await saved(page, 'json'))).toEqual(await reportOf(page));
     const markdown = await saved(page, 'markdown');
-    expect(markdown).toMatch(/^google swiftshader, .*@jax-js\/jax 0\.1\.25.*Median of 5, in turn\./);
+    expect(markdown).toMatch(/^google swiftshader, .*@jax-js\/jax 0\.1\.25.*Median of 5, interleaved\./);
     expect(markdown).toMatch(/\| GEMM 512 x 512 x 512 \| GFLOP\/s \|.*\(wrong\).*\| jax-js \| [\d.]+× \|/);
   });
 

@@ -99,7 +99,7 @@ describe('a comparison with other libraries', () => {
     } as const;
     const { body } = peerTable({ ...report, rows: [row] });
     expect(body[0].at(-2)).toBe('slow and right');
-    expect(peerMeans({ ...report, rows: [row] })[0]).toMatch(/^fastest correct peer, GEMM and conv: \d/);
+    expect(peerMeans({ ...report, rows: [row] })[0]).toMatch(/^fastest correct library, GEMM and conv: \d/);
     expect(peerProblems({ ...report, rows: [row] })).toEqual([
       expect.stringMatching(/^quick and wrong: wrong, not counted: the result \[0\] is/),
       'broken: no adapter (GEMM 512 x 512 x 512)',

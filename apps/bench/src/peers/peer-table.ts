@@ -3,7 +3,7 @@ import { digits } from '../report/lines.ts';
 import type { PeerResult, PeerRow } from './compare-peers.ts';
 import { GROUPS, type PeerCase, peerCases, workOf } from './peer-cases.ts';
 
-/** All libraries at all operations on one adapter. */
+/** Results of all libraries for all operations on one adapter. */
 export interface PeerReport {
   readonly format: 'glip-wgpu-peers';
   readonly date: string;
@@ -18,7 +18,7 @@ export interface PeerReport {
 
 export const OURS = 'ours';
 
-/** The fastest library but ours whose numbers are right. */
+/** The fastest other library with correct results. */
 function bestPeer({ results }: PeerRow): PeerResult | undefined {
   const right = results.filter(({ peer, status }) => peer !== OURS && status === 'ok');
   return right.sort((a, b) => (a.medianMs ?? Infinity) - (b.medianMs ?? Infinity))[0];
@@ -32,7 +32,7 @@ function ratioTo({ results }: PeerRow, peer: string | undefined): number | undef
   return own === undefined || other === undefined ? undefined : other / own;
 }
 
-/** Rows of one operation each: rates of all libraries, the fastest correct peer, and the ratio to it. */
+/** Rows of one operation each: rates of all libraries, the fastest correct one, and the ratio to it. */
 export function peerTable(report: PeerReport): { readonly head: string[]; readonly body: string[][] } {
   const names = [...new Set(report.rows.flatMap(({ results }) => results.map(({ peer }) => peer)))];
   const peers = [OURS, ...names.filter((name) => name !== OURS)];
@@ -55,23 +55,23 @@ export function peerTable(report: PeerReport): { readonly head: string[]; readon
       ratio === undefined ? '' : `${ratio.toFixed(1)}×`,
     ];
   });
-  return { head: ['', '', ...peers, 'fastest correct peer', 'ours / best'], body };
+  return { head: ['', '', ...peers, 'fastest correct library', 'ours / fastest'], body };
 }
 
-/** Geometric means of the ratios: against the fastest correct peer by group, and against each library over all. */
+/** Geometric means of the ratios: to the fastest correct library by group, and to each library over all operations. */
 export function peerMeans(report: PeerReport): string[] {
   const mean = (what: string, ratios: readonly (number | undefined)[]): string[] => {
     const known = ratios.filter((ratio) => ratio !== undefined);
     if (known.length === 0) return [];
     const least = Math.min(...known).toFixed(1);
     return [
-      `${what}: ${geometricMean(known).toFixed(2)}× (geometric mean of ${known.length}, least ${least}×)`,
+      `${what}: ${geometricMean(known).toFixed(2)}× (geometric mean of ${known.length}, minimum ${least}×)`,
     ];
   };
   const byGroup = GROUPS.flatMap((group) => {
     const rows = report.rows.filter((row) => caseOf(row).group === group);
     return mean(
-      `fastest correct peer, ${group}`,
+      `fastest correct library, ${group}`,
       rows.map((row) => ratioTo(row, bestPeer(row)?.peer)),
     );
   });
@@ -108,7 +108,7 @@ export function peerMarkdown(report: PeerReport): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${report.adapter}, ${report.platform}, ${report.date.slice(0, 10)}; ${versions.join(', ')}. Median of ${report.rounds}, in turn.`,
+    `${report.adapter}, ${report.platform}, ${report.date.slice(0, 10)}; ${versions.join(', ')}. Median of ${report.rounds}, interleaved.`,
     '',
     line(head),
     line(head.map((_, i) => (i < 2 ? '---' : '---:'))),
