@@ -91,7 +91,9 @@ describe('a comparison that a button starts', () => {
         'failed',
         expect.stringMatching(/^\d.* \(wrong\)$/),
       ]);
-      expect(await page.locator('#peers-means').textContent()).toMatch(/^fastest correct library.*jax-js, all/);
+      expect(await page.locator('#peers-means').textContent()).toMatch(
+        /^fastest correct library.*jax-js, all/,
+      );
       expect(await page.locator('#peers-problems').textContent()).toContain(
         'tfjs: wrong, not counted: the result',
       );
