@@ -8,6 +8,8 @@ export interface Message {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
+  /** The line of the linked source, where it comes from no file: quads, unrolled loops and constants are written. */
+  readonly source?: string;
 }
 
 /** Changed files: path below tensor-wgpu's `src` to text. */
@@ -27,8 +29,10 @@ export class EditedDevice implements Disposable {
       const module = create({ ...descriptor, code });
       const report = module.getCompilationInfo().then(({ messages }) =>
         messages.map(({ type, message, lineNum, linePos }): Message => {
-          const place = lineNum > 0 ? placeInFile(code, segments, lineNum) : undefined;
-          return { type, text: message, ...(place ? { ...place, column: linePos } : {}) };
+          if (lineNum === 0) return { type, text: message };
+          const place = placeInFile(code, segments, lineNum);
+          if (place) return { type, text: message, ...place, column: linePos };
+          return { type, text: message, source: code.split('\n')[lineNum - 1].trim() };
         }),
       );
       this.#reports.push(report);

@@ -61,8 +61,8 @@ function showMessages(messages: readonly Message[]): void {
     wrongLines.set(name, (wrongLines.get(name) ?? new Set<number>()).add(line));
   }
   byId('messages').replaceChildren(
-    ...messages.map(({ type, text, file: name, line, column }) => {
-      const place = name ? `${name}:${line}:${column}` : 'linked code';
+    ...messages.map(({ type, text, file: name, line, column, source: linked }) => {
+      const place = name ? `${name}:${line}:${column}` : `linked code${linked ? ` (${linked})` : ''}`;
       const button = make('button', { type: 'button', textContent: `${place} ${type}: ${text}` });
       button.addEventListener('click', () => goTo(name, line));
       return make('li', { className: type }, button);
