@@ -4,6 +4,8 @@ import type { Project } from './project.ts';
 const PROGRAM = `
 import { bert, WordPiece } from '@glip-wgpu/bert';
 import { fromTransformersJs } from '@glip-wgpu/bert/xenova';
+import { type Dataset, openDataset } from '@glip-wgpu/datasets';
+import { nodeFiles } from '@glip-wgpu/datasets/node';
 import { swin } from '@glip-wgpu/dyhead';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { Glip, type ImageInput } from '@glip-wgpu/glip-core';
@@ -15,6 +17,8 @@ console.log(WordPiece, bert, fromTransformersJs, swin, ParameterTree, biAttentio
 const device: Device = await openDevice({ powerPreference: 'low-power' });
 const x: Tensor = device.tensor([1, 2], [2]);
 const numbers: Float32Array = await x.read();
+const dataset: Dataset = await openDataset(nodeFiles('data'));
+for (const { box } of dataset.splits.get('train')?.[0].annotations ?? []) box[0].toFixed();
 const glip = await Glip.load(emojiTiny);
 const image: ImageInput = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };
 for (const { label, box } of await glip.detect(image, { categories: ['a dog'] })) label.padEnd(box[0]);

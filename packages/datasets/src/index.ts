@@ -1,4 +1,31 @@
-export type { LabeledBox } from './types.ts';
+export {
+  type BoxSizes,
+  type CheckOptions,
+  checkDataset,
+  type DatasetReport,
+  formatReport,
+  type SplitReport,
+} from './check.ts';
+export { describeFault } from './read/faults.ts';
+export { DatasetError, type FileAccess, memoryFiles } from './read/files.ts';
+export {
+  type Dataset,
+  type DatasetFormat,
+  type OpenDatasetOptions,
+  openDataset,
+} from './read/open-dataset.ts';
+export { splitByFolder, splitByFraction, splitByList } from './read/splits.ts';
+export type {
+  AnnotatedImage,
+  Annotation,
+  Category,
+  Edges,
+  Fault,
+  FaultKind,
+  LabeledBox,
+  Place,
+  Span,
+} from './types.ts';
 export { type CocoDataset, toCoco } from './write/coco.ts';
 export { toCsv } from './write/csv.ts';
 export { type Drawing, type DrawingOptions, drawingOf } from './write/drawing.ts';

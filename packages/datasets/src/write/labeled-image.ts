@@ -1,4 +1,4 @@
-import type { LabeledBox } from '../types.ts';
+import type { Edges, LabeledBox } from '../types.ts';
 
 /** Detections of one image file. */
 export interface LabeledImage {
@@ -23,11 +23,11 @@ export class ExportError extends Error {
   override readonly name = 'ExportError';
 }
 
-/** `[x1, y1, x2, y2]` of the edges, pixels: a detection's last column and row are part of it (spec §3.6). */
-export type Edges = readonly [x1: number, y1: number, x2: number, y2: number];
-
-/** The outer edges of a detection's box, inside of its image. */
-export function edgesOf(box: Edges, { width, height }: Pick<LabeledImage, 'width' | 'height'>): Edges {
+/** Outer edges of a detection's box, inside of its image: its last column and row are part of it. */
+export function edgesOf(
+  box: LabeledBox['box'],
+  { width, height }: Pick<LabeledImage, 'width' | 'height'>,
+): Edges {
   const inside = (value: number, most: number): number => Math.min(Math.max(value, 0), most);
   const [x1, y1, x2, y2] = box;
   return [inside(x1, width), inside(y1, height), inside(x2 + 1, width), inside(y2 + 1, height)];

@@ -1,0 +1,58 @@
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DatasetError, type FileAccess, joinPath } from './read/files.ts';
+
+/**
+ * A folder on disk, for `openDataset`. Links are followed.
+ *
+ * @param folder  path, or URL `file:`
+ */
+export function nodeFiles(folder: string | { readonly href: string }): FileAccess {
+  const root = typeof folder === 'string' ? folder : fileURLToPath(folder.href);
+  const at = (path: string): string => {
+    const inside = joinPath('', path);
+    if (inside === undefined) throw new DatasetError(`dataset: ${path} is not a path inside of ${root}`);
+    return `${root}/${inside}`;
+  };
+  return {
+    async list(path) {
+      const entries = await readdir(at(path), { withFileTypes: true });
+      return Promise.all(
+        entries.map(async (entry) => {
+          // Other links count as files: reading one then says what is wrong.
+          const linked = entry.isSymbolicLink() && (await linksFolder(at(path), entry.name));
+          return entry.isDirectory() || linked ? `${entry.name}/` : entry.name;
+        }),
+      );
+    },
+    text: (path) => readFile(at(path), 'utf8'),
+    async bytes(path, start = 0, end = Number.POSITIVE_INFINITY) {
+      const handle = await open(at(path));
+      try {
+        const { size } = await handle.stat();
+        const edge = (value: number): number => Math.min(Math.max(value < 0 ? size + value : value, 0), size);
+        const bytes = new Uint8Array(Math.max(edge(end) - edge(start), 0));
+        let filled = 0;
+        while (filled < bytes.length) {
+          const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, edge(start) + filled);
+          if (bytesRead === 0) break;
+          filled += bytesRead;
+        }
+        return bytes.subarray(0, filled);
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+/** Whether a link leads to a folder, and not to one that it lies in: such a folder would have no end. */
+async function linksFolder(folder: string, name: string): Promise<boolean> {
+  try {
+    const [target, here] = await Promise.all([realpath(`${folder}/${name}`), realpath(folder)]);
+    return (await stat(target)).isDirectory() && !`${here}${sep}`.startsWith(`${target}${sep}`);
+  } catch {
+    return false;
+  }
+}
