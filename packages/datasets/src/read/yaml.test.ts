@@ -32,8 +32,8 @@ it.each<[string, unknown]>([
 });
 
 it.each([
-  ['a: &x 1\nnames: *x', 2, '*x is not read'],
-  ['names: !!python/object x', 1, 'is not read'],
+  ['a: &x 1\nnames: *x', 2, 'expected a plain or quoted text, found "*x"'],
+  ['names: !!python/object x', 1, 'expected a plain or quoted text'],
   ['names: |\n  a', 2, 'may not go on'],
   ['names:\n  - a\n    - b', 3, 'indented differently'],
   ['names:\n  0: a\n  0: b', 3, 'the key 0 is given twice'],

@@ -1,3 +1,4 @@
+import { quoted } from './faults.ts';
 import { SyntaxFault } from './xml.ts';
 
 /** Value of a key of `data.yaml`: a scalar, a list of scalars, or scalars by key. */
@@ -31,8 +32,7 @@ export function readYaml(text: string, keys: readonly string[]): ReadonlyMap<str
     at = end;
     if (line.text === '---' || line.text === '...') continue;
     const pair = line.indent === 0 ? keyAndRest(line.text) : undefined;
-    if (!pair)
-      throw new SyntaxFault(line.number, `expected "key: value", found ${JSON.stringify(line.text)}`);
+    if (!pair) throw new SyntaxFault(line.number, `expected "key: value", found ${quoted(line.text)}`);
     const [key, rest] = pair;
     if (!keys.includes(key)) continue;
     if (values.has(key)) throw new SyntaxFault(line.number, `the key ${key} is given twice`);
@@ -84,7 +84,7 @@ function mapping(items: readonly (readonly [text: string, line: number])[]): Rea
   const values = new Map<string, string>();
   for (const [text, line] of items) {
     const pair = keyAndRest(text);
-    if (!pair) throw new SyntaxFault(line, `expected "key: value", found ${JSON.stringify(text)}`);
+    if (!pair) throw new SyntaxFault(line, `expected "key: value", found ${quoted(text)}`);
     if (values.has(pair[0])) throw new SyntaxFault(line, `the key ${pair[0]} is given twice`);
     values.set(pair[0], scalar(pair[1], line));
   }
@@ -109,12 +109,12 @@ function scalar(text: string, line: number): string {
     try {
       return String(JSON.parse(text));
     } catch {
-      throw new SyntaxFault(line, `${text} has an escape that is not read`);
+      throw new SyntaxFault(line, `an escape that is not read: ${quoted(text)}`);
     }
   }
   if (/^'(?:[^']|'')*'$/.test(text)) return text.slice(1, -1).replaceAll("''", "'");
   if (/^["'[\]{}&*!|>%@`]/.test(text)) {
-    throw new SyntaxFault(line, `${text} is not read: expected a plain or quoted text`);
+    throw new SyntaxFault(line, `expected a plain or quoted text, found ${quoted(text)}`);
   }
   return text === '~' || text === 'null' ? '' : text;
 }
