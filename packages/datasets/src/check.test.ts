@@ -41,13 +41,13 @@ train: 4 images, 3 boxes, 2 images without a box, 0 captions
   3  dog
   0  cat
 
-val: 1 images, 0 boxes, 1 images without a box, 0 captions
+val: 1 image, 0 boxes, 1 image without a box, 0 captions
   0  dog
   0  cat
 
-1 pictures are in more than one split
+in more than one split: 1 picture
 
-4 faults
+4 faults: 1 empty-box, 1 wrong-size, 2 unreadable-picture
   train.json, annotations[3]: the box of "cat", 0 to 0 across and 0 to 5 down, is empty (left out)
   train.json, images[1]: b.png has 100 x 200 pixels, its annotations say 200 x 100 (kept)
   train.json, images[2]: the picture c.jpg is cut off (kept)
@@ -59,4 +59,13 @@ val: 1 images, 0 boxes, 1 images without a box, 0 captions
 it('pictures are not opened unless asked to be', async () => {
   const report = await checkDataset(await openDataset(files), { pictures: false });
   expect(report.faults.map(({ kind }) => kind)).toEqual(['empty-box']);
+});
+
+it('names of files and categories reach the terminal without control characters', async () => {
+  const name = 'dog\x1b[2J\n\u202e';
+  const coco = { images: [image(1, name)], annotations: [], categories: [{ id: 1, name }] };
+  const report = await checkDataset(await openDataset(memoryFiles({ 'a\x07.json': JSON.stringify(coco) })));
+  const text = formatReport(report);
+  expect(text).toContain('  0  dog\ufffd[2J\ufffd\ufffd\n');
+  expect(text).toContain('  a\ufffd.json, images[0]: dog\ufffd[2J\ufffd\ufffd is missing (left out)\n');
 });

@@ -1,4 +1,4 @@
-import { describeFault } from './read/faults.ts';
+import { describeFault, printable } from './read/faults.ts';
 import type { Dataset } from './read/open-dataset.ts';
 import { pictureSize } from './read/picture-header.ts';
 import { inParallel } from './read/source.ts';
@@ -122,14 +122,16 @@ function splitReport(
   };
 }
 
-/** A report as text for people: counts by split, then every fault with its place. */
+/** A report as text for people: counts by split, faults by kind, then every fault with its place. */
 export function formatReport({ format, splits, shared, faults }: DatasetReport): string {
   const lines = [`format: ${format}`];
   for (const { split, images, boxes, empty, captions, categories, boxSizes } of splits) {
-    lines.push(
-      '',
-      `${split}: ${images} images, ${boxes} boxes, ${empty} images without a box, ${captions} captions`,
-    );
+    const counts = [
+      counted(images, 'image'),
+      counted(boxes, 'box'),
+      `${counted(empty, 'image')} without a box`,
+    ];
+    lines.push('', printable(`${split}: ${[...counts, counted(captions, 'caption')].join(', ')}`));
     const { small, medium, large, sides } = boxSizes;
     if (sides) {
       const [min, median, max] = sides.map((side) => side.toFixed(1));
@@ -138,10 +140,18 @@ export function formatReport({ format, splits, shared, faults }: DatasetReport):
       );
     }
     const width = Math.max(0, ...[...categories.values()].map((count) => String(count).length));
-    for (const [name, count] of categories) lines.push(`  ${String(count).padStart(width)}  ${name}`);
+    for (const [name, count] of categories)
+      lines.push(printable(`  ${String(count).padStart(width)}  ${name}`));
   }
-  if (shared > 0) lines.push('', `${shared} pictures are in more than one split`);
-  lines.push('', faults.length === 1 ? '1 fault' : `${faults.length} faults`);
+  if (shared > 0) lines.push('', `in more than one split: ${counted(shared, 'picture')}`);
+  const kinds = new Map<string, number>();
+  for (const { kind } of faults) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  const summary = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(', ');
+  lines.push('', `${counted(faults.length, 'fault')}${summary === '' ? '' : `: ${summary}`}`);
   lines.push(...faults.map((fault) => `  ${describeFault(fault)}`));
   return `${lines.join('\n')}\n`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : noun.endsWith('x') ? 'es' : 's'}`;
 }

@@ -68,8 +68,13 @@ export function quoted(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** `FILE:LINE: message (effect)`, or `FILE, ENTRY: message (effect)`. */
+/** `FILE:LINE: message (effect)`, or `FILE, ENTRY: message (effect)`, fit for a terminal. */
 export function describeFault({ file, line, entry, message, effect }: Fault): string {
   const place = line !== undefined ? `${file}:${line}` : entry !== undefined ? `${file}, ${entry}` : file;
-  return `${place}: ${message} (${effect})`;
+  return printable(`${place}: ${message} (${effect})`);
+}
+
+/** A text of one line without characters that a terminal would obey: they become U+FFFD. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
