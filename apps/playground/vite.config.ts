@@ -5,6 +5,6 @@ export default defineConfig({
   base: './',
   plugins: [contentSecurityPolicy({ 'trusted-types': "'none'" })],
   build: { target: 'es2022', outDir: 'dist' },
-  // The embedded model's files are found beside its module, which pre-bundling would move.
+  // The embedded model's files are located relative to its module, which pre-bundling would move.
   optimizeDeps: { exclude: ['@glip-wgpu/emoji-tiny'] },
 });

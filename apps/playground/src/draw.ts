@@ -1,7 +1,7 @@
 import { drawingOf } from '@glip-wgpu/datasets';
 import type { Detections, HeatMap } from '@glip-wgpu/glip-core';
 
-/** Draws the picture, boxes and labels at a scale that fills the page; labels keep their colors from picture to picture. */
+/** Draws the picture, boxes and labels, scaled to the page; labels keep their colors from picture to picture. */
 export function draw(
   canvas: HTMLCanvasElement,
   picture: ImageBitmap,
@@ -38,7 +38,7 @@ export function draw(
   }
 }
 
-/** Dims the picture but where something is seen. */
+/** Dims the picture except where the heat map is high. */
 function drawHeat(
   pen: CanvasRenderingContext2D,
   { width, height, cell, values }: HeatMap,

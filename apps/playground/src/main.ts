@@ -29,7 +29,7 @@ let isSample = true;
 let opened = 0;
 let searching: AbortController | undefined;
 
-/** Searches the picture; a search that a newer one overtakes ends without a trace. */
+/** Searches the picture; a search superseded by a newer one is dropped silently. */
 async function run(): Promise<void> {
   grounding = undefined;
   show();
@@ -75,7 +75,7 @@ function promptOf(text: string): PromptInput {
   return kind === 'caption' ? { caption: text } : { categories: parseCategories(text) };
 }
 
-/** Thresholds need no new run of the model. */
+/** Shows the results at the current threshold; needs no new run of the model. */
 function show(): void {
   element('threshold-value').textContent = Number(threshold.value).toFixed(2);
   if (!picture) return;
@@ -124,7 +124,7 @@ function heatOf({ plan, scoreMaps = [] }: Grounding): HeatMap | undefined {
   return heatMap(scoreMaps[chunk], tokens);
 }
 
-/** Shows a picture at once, then searches it; one that is chosen meanwhile takes its place. */
+/** Shows a picture at once, then searches it; a picture chosen in the meantime replaces it. */
 async function open(source: Blob, sample = false): Promise<void> {
   const turn = ++opened;
   const read = await readImageBlob(source);
@@ -192,7 +192,7 @@ document.addEventListener('drop', (event) => {
   if (file) open(file).catch((error) => (status.textContent = String(error)));
 });
 
-/** Controls that do nothing without a model. */
+/** Controls that need a model. */
 function setUsable(usable: boolean): void {
   for (const control of document.querySelectorAll<HTMLInputElement>('main :is(input, button, select)'))
     control.disabled = !usable;

@@ -52,7 +52,7 @@ export async function kernelFiles(kernel: string, open = openDevice): Promise<st
 
 const isError = ({ type }: Message): boolean => type === 'error';
 
-/** Runs the cases of a kernel's spec with changed files. Stops at code that does not compile. */
+/** Runs the cases of a kernel's spec with changed files; stops if the code does not compile. */
 export async function testEdits(
   kernel: string,
   edits: Edits,
@@ -85,7 +85,7 @@ export async function testEdits(
   return { messages, cases };
 }
 
-/** Times a kernel's bench cases with the files as they are and as changed, in turn; checks the changed results. */
+/** Times a kernel's bench cases with the original and the changed files, interleaved; checks the changed results. */
 export async function timeEdits(
   kernel: string,
   edits: Edits,

@@ -21,7 +21,7 @@ export interface Segment {
 const PARAMS = '@group(1) @binding(0)'; // in files; linked modules bind parameters behind the tensors
 const BOUND = /^@group\(0\) @binding\(\d+\)/;
 
-/** The files that a linked module is made of, in the order of the module. */
+/** Files of a linked module, in module order. */
 function segmentsOf(code: string): Segment[] {
   const found: Segment[] = [];
   for (const [file, text] of wgslFiles) {
@@ -44,7 +44,7 @@ function locate(code: string, file: string, text: string): Segment | undefined {
   return undefined;
 }
 
-/** A linked module with some of its files changed, and where they lie in it. */
+/** A linked module with some of its files changed, and their ranges in it. */
 export function linkEdits(
   code: string,
   edits: ReadonlyMap<string, string>,
@@ -64,7 +64,7 @@ export function linkEdits(
   return { code: linked + code.slice(from), segments };
 }
 
-/** A line of a linked module as a line of one of its files; undefined where no file lies. */
+/** Maps a line of a linked module to a line of one of its files; undefined between files. */
 export function placeInFile(
   code: string,
   segments: readonly Segment[],
@@ -77,7 +77,7 @@ export function placeInFile(
   return { file: segment.file, line: code.slice(segment.start, offset).split('\n').length };
 }
 
-/** The files that a kernel's cases link on a device like this, the kernel's own first. */
+/** Files that a kernel's cases link on a device like this, the kernel's own first. */
 export function filesOf(spec: KernelSpec, like: Capabilities): string[] {
   const device = dryDevice(like);
   const names = new Set<string>();

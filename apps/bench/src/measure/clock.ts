@@ -4,7 +4,7 @@ import type { Recording } from './recording.ts';
 
 /** Milliseconds that some work took. */
 export interface Sample {
-  /** By the GPU's own timestamps, where it has them and they make sense. */
+  /** By the GPU's own timestamps, if it has usable ones. */
   readonly gpuMs: number | undefined;
   /** From submission to the end of the work. */
   readonly wallMs: number;
@@ -22,7 +22,7 @@ export class Clock implements Disposable {
 
   constructor(device: Device) {
     this.#device = device;
-    this.#flopsPerSubmit = device.info.cpu ? 1e10 : 1e11; // what a browser's watchdog lets pass
+    this.#flopsPerSubmit = device.info.cpu ? 1e10 : 1e11; // limit of a browser's watchdog
     if (!device.info.features.includes('timestamp-query')) return;
     const { gpu } = device;
     this.#queries = gpu.createQuerySet({ type: 'timestamp', count: 2 });

@@ -3,29 +3,29 @@ import { Clock, type Sample } from './clock.ts';
 import type { Recording } from './recording.ts';
 
 export interface SampleSettings {
-  /** Samples wanted. */
+  /** Number of samples. */
   readonly samples: number;
-  /** Time that all samples of a case may take, s; three are taken in any case. */
+  /** Time limit for all samples of a case, s; at least three are taken. */
   readonly budgetS: number;
 }
 
 /** Measured times of one case. */
 export interface Timing {
   readonly clock: 'gpu' | 'wall';
-  /** Runs per sample: short work is repeated, so that the clock's steps do not matter. */
+  /** Runs per sample: short work is repeated to make the clock's resolution irrelevant. */
   readonly repeats: number;
   /** Of one run, ms. */
   readonly samples: readonly number[];
-  /** The very first run, ms by the wall: with compilation. */
+  /** The first run including compilation, ms by the wall clock. */
   readonly firstMs: number;
 }
 
 const MIN_SAMPLES = 3;
 const WARM_UPS = 4;
-const STABLE = 0.05; // successive warm-ups this close end the warming up
+const STABLE = 0.05; // warm-up ends when successive runs are this close
 const MAX_REPEATS = 256;
 
-/** Length of one sample that makes the clock's steps small: browsers round timestamps to 0.1 ms. */
+/** Minimum length of a sample relative to the clock's resolution: browsers round timestamps to 0.1 ms. */
 function leastSampleMs(clock: 'gpu' | 'wall'): number {
   const inBrowser = !('process' in globalThis);
   return clock === 'wall' ? 40 : inBrowser ? 20 : 5;

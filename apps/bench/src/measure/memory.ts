@@ -6,17 +6,17 @@ export interface MemoryPoint {
   readonly ms: number;
   /** Of all buffers. */
   readonly allocated: number;
-  /** Of those that tensors hold; the rest waits for reuse. */
+  /** Of buffers held by tensors; the rest waits for reuse. */
   readonly live: number;
 }
 
-/** Notes how much memory is in use, each time that it is called. */
+/** Records the memory in use at each call. */
 export interface MemoryLog {
   readonly points: readonly MemoryPoint[];
   note(): void;
 }
 
-/** Begins with nothing waiting for reuse, so that what a case takes is its own. */
+/** Starts with an empty buffer pool, so that a case's memory is its own. */
 export function followMemory(device: Device): MemoryLog {
   device.trim();
   device.resetPeakMemory();

@@ -3,7 +3,7 @@ import { coreOf, type DispatchList } from '@glip-wgpu/tensor-wgpu/testing';
 
 type Pool = ReturnType<typeof coreOf>['pool'];
 
-/** Work on the GPU, recorded once, to be encoded as often as wanted without cost on the CPU. */
+/** GPU work, recorded once, that can be encoded repeatedly at no CPU cost. */
 export interface Recording extends Disposable {
   readonly dispatches: DispatchList['dispatches'];
   readonly outputs: readonly Tensor[];
@@ -12,7 +12,7 @@ export interface Recording extends Disposable {
   readonly bytes: number;
 }
 
-/** Memory of data that the work uploads: replays read it, so it may not be reused before the end. */
+/** Memory of uploaded data: replays read it, so it must not be reused before the end. */
 class Held {
   readonly #buffers: GPUBuffer[] = [];
   readonly #pool: Pool;
@@ -35,7 +35,7 @@ class Held {
 }
 
 /**
- * Records what `work` does to the device. Intermediates share memory as they would when run, so nothing else may use
+ * Records the work of a function on the device. Intermediates share memory as in a normal run, so nothing else may use
  * the device between replays.
  */
 export function recordWork(device: Device, work: () => readonly Tensor[]): Recording {

@@ -4,7 +4,7 @@ import copyWgsl from './copy.wgsl';
 import multiplyAddWgsl from './multiply-add.wgsl';
 import { recordWork } from './recording.ts';
 
-/** Best throughput and bandwidth of the device, by our own probes: the roof that kernels are compared with. */
+/** Peak throughput and bandwidth of the device, by our own probes: the roofline for kernels. */
 export interface Roofline {
   /** f32 multiply-adds in registers, FLOP/s. */
   readonly flops: number;
@@ -42,7 +42,7 @@ export async function measureRoofline(device: Device): Promise<Roofline> {
 }
 
 async function memory(device: Device, clock: Clock): Promise<number> {
-  const wanted = device.info.cpu ? 2 ** 25 : 2 ** 28; // past the caches
+  const wanted = device.info.cpu ? 2 ** 25 : 2 ** 28; // larger than the caches
   const { maxStorageBufferBindingSize, maxBufferSize } = device.info.limits;
   const size = Math.floor(Math.min(wanted, maxStorageBufferBindingSize, maxBufferSize / 2) / 16);
   using x = device.empty([size, 4]);
@@ -73,7 +73,7 @@ async function arithmetic(device: Device, clock: Clock): Promise<number> {
   return flops;
 }
 
-/** Seconds of the fastest of several runs: a roof is what can be reached. */
+/** Seconds of the fastest of several runs: the roof is the best reachable. */
 async function best(device: Device, clock: Clock, work: () => readonly Tensor[]): Promise<number> {
   using recording = recordWork(device, work);
   await clock.sample(recording, 1);
@@ -85,7 +85,7 @@ async function best(device: Device, clock: Clock, work: () => readonly Tensor[])
   return least / 1000;
 }
 
-/** Least time that this much work can take, ms. */
+/** Minimum time for this much work, ms. */
 export function roofMs(roof: Roofline, flops: number, bytes: number): number {
   return 1000 * Math.max(flops / roof.flops, bytes / roof.bytes);
 }

@@ -4,33 +4,33 @@ import { randomBits } from './statistics.ts';
 
 /** Verdict on results. */
 export interface Check {
-  /** Numbers compared, and all there are. */
+  /** Compared elements, and total elements. */
   readonly compared: number;
   readonly of: number;
-  /** Largest difference over the difference allowed: above 1 is wrong. */
+  /** Largest difference relative to the tolerance: above 1 is wrong. */
   readonly worst: number;
   /** Description of the mismatch, if there is one. */
   readonly message?: string;
 }
 
-/** Differences allowed: absolute, relative to the number, and relative to the root mean square of all. */
+/** Tolerances: absolute, relative to the element, and relative to the root mean square of all. */
 export interface Tolerance {
   readonly atol?: number;
   readonly rtol?: number;
   readonly perSize?: number;
 }
 
-const SAMPLES = 256; // numbers of one output that are compared at most, where computing all is too slow
+const SAMPLES = 256; // maximum compared elements of one output, if computing all is too slow
 const PER_SIZE = 2e-5; // sums in f32 over thousands of terms
 
-/** Places in an array: its ends, and others at random, the same each time. */
+/** Positions in an array: its ends, and fixed pseudorandom ones. */
 export function sampledPlaces(size: number, most: number = SAMPLES): number[] {
   if (size <= most) return Array.from({ length: size }, (_, i) => i);
   const random = randomBits(size);
   return [0, size - 1, ...Array.from({ length: most - 2 }, () => random() % size)];
 }
 
-/** Values of a kernel's f64 reference at sampled places; NaN at others. */
+/** Values of a kernel's f64 reference at sampled positions; NaN elsewhere. */
 export function sampledReference(
   spec: KernelSpec,
   inputs: Readonly<Record<string, NdArray>>,
@@ -42,7 +42,7 @@ export function sampledReference(
   );
 }
 
-/** Compares outputs on the GPU with a reference that may hold NaN where it is not known; none may be NaN itself. */
+/** Compares GPU outputs with a reference that is NaN where unknown; outputs must not be NaN. */
 export async function checkOutputs(
   device: Device,
   outputs: readonly Tensor[],

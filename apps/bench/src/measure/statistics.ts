@@ -4,19 +4,19 @@ export interface Summary {
   readonly p10: number;
   readonly p90: number;
   readonly p99: number;
-  /** Median distance from the median. */
+  /** Median absolute deviation. */
   readonly mad: number;
-  /** Samples further than five of these from the median. */
+  /** Samples more than five such deviations from the median. */
   readonly outliers: number;
-  /** Median of the last third over that of the first, less one: the clock or a neighbor changed on the way. */
+  /** Ratio of the medians of the last and first third, minus one: the clock or load changed during the run. */
   readonly drift: number;
 }
 
 const DRAWS = 2000;
 const OUTLIER = 5; // median distances
-const MIN_OF_DRIFT = 3; // samples of each third: fewer say more of chance than of drift
+const MIN_OF_DRIFT = 3; // minimum samples per third: with fewer, drift is mostly chance
 
-/** The q-quantile, 0 to 1, between neighbors by their distance. */
+/** The q-quantile, 0 to 1, by linear interpolation. */
 export function quantile(samples: readonly number[], q: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const place = (sorted.length - 1) * q;
@@ -52,7 +52,7 @@ export function medianInterval(samples: readonly number[]): readonly [low: numbe
   return middleOf(Array.from({ length: DRAWS }, () => draw(samples)));
 }
 
-/** Medians of samples drawn at random from those given, as many. */
+/** Medians of bootstrap resamples. */
 function drawMedians(random: () => number): (samples: readonly number[]) => number {
   return (samples) => median(samples.map(() => samples[random() % samples.length]));
 }
@@ -66,7 +66,7 @@ export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-/** A set of times against an earlier one. */
+/** Comparison of a set of times with an earlier one. */
 export interface Change {
   /** Median before over median now: above 1 is faster. */
   readonly speedup: number;
@@ -75,9 +75,9 @@ export interface Change {
   readonly verdict: 'faster' | 'slower' | 'same';
 }
 
-const LEAST = 0.02; // differences below are called the same, however sure
+const LEAST = 0.02; // smaller differences count as the same, however significant
 
-/** Compares samples of two runs: different only where the interval leaves 1 and the medians differ by 2 %. */
+/** Compares samples of two runs: different only if the interval excludes 1 and the medians differ by 2 %. */
 export function compareSamples(before: readonly number[], now: readonly number[]): Change {
   const draw = drawMedians(randomBits(before.length * 31 + now.length));
   const ratios = Array.from({ length: DRAWS }, () => draw(before) / draw(now));
@@ -88,7 +88,7 @@ export function compareSamples(before: readonly number[], now: readonly number[]
   return { speedup, interval, verdict: faster ? 'faster' : slower ? 'slower' : 'same' };
 }
 
-/** Whole numbers, the same for the same seed: results of a comparison do not change when it is shown again. */
+/** Seeded pseudorandom integers, so that repeated comparisons give the same result. */
 export function randomBits(seed: number): () => number {
   let state = seed;
   return () => {

@@ -4,7 +4,7 @@ import { main } from './main.ts';
 
 const args = process.argv.slice(2);
 const code = await run();
-process.stdout.write('', () => process.exit(code)); // after all that was printed
+process.stdout.write('', () => process.exit(code)); // after all output
 
 async function run(): Promise<number> {
   const missing = ['--browser', '--peers'].find((option) => args.includes(option));

@@ -15,14 +15,14 @@ import { expectWritable, save } from './save.ts';
 
 const USAGE = `npm run bench -- [options]
   --suite NAMES      micro, blocks, e2e, load or all; several with commas (micro)
-  --filter TEXT      only cases whose name holds all words of TEXT; a comma means or
-  --quick            only cases that take moments, few samples
+  --filter TEXT      only cases whose names contain all words of TEXT; a comma means or
+  --quick            only short cases, few samples
   --samples N        samples of each case (20; quick 5)
-  --budgetS S        time for the samples of one case, s (20; quick 2)
+  --budgetS S        time limit for the samples of one case, s (20; quick 2)
   --json FILE        save the run          --markdown FILE  save the table
   --save             save the run under apps/bench/results, named after adapter and date
   --compare FILE     compare with a saved run
-  --kernels          show where the time of blocks and models goes
+  --kernels          break the time of blocks and models down by kernel
   --browser          run the page's suites in headless Chromium (after npm run build)
   --record           rewrite the recorded numbers that blocks and models are compared with
 
@@ -33,10 +33,10 @@ npm run bench -- --peers [--filter TEXT] [--json FILE] [--browser]
   --readme           rewrite the table in apps/bench/README.md
 
 npm run bench -- --tune [--filter TEXT] [--json FILE] [--browser]
-                     look for plans of matrix products that are faster here than the usual ones; minutes
-  --budgetS S        time to look at the plans of one class of products, s (30)
-  --rounds N         runs of the most promising plans, in turn (9)
-  --write            put what is faster into the library's table of known plans
+                     search for plans of matrix products that are faster here than the default ones; takes minutes
+  --budgetS S        time limit for trying the plans of one class of products, s (30)
+  --rounds N         interleaved runs of the most promising plans (9)
+  --write            write faster plans to the library's table of known plans
 `;
 
 /** `npm run bench`: the suites of the page, in Node or headless Chromium. */
@@ -90,7 +90,7 @@ async function run(args: string[]): Promise<number> {
       import('../peers/main.ts'),
       import('./peers.ts'),
     ]);
-    readArguments(own); // before anything is installed for them
+    readArguments(own); // before anything is installed
     return runPeers(own);
   }
   if (values.tune) return (await import('./tune.ts')).runTune(values);
@@ -118,7 +118,7 @@ const OPTIONS = {
   tune: 'tune filter rounds budgetS json browser write',
 } as const;
 
-/** @throws SettingsError for an option that would be ignored */
+/** @throws SettingsError for an option that would have no effect */
 function expectMeantFor(command: keyof typeof OPTIONS, values: Readonly<Record<string, unknown>>): void {
   const known: readonly string[] = OPTIONS[command].split(' ');
   const given = Object.keys(values).filter((name) => values[name] !== false);
@@ -146,13 +146,13 @@ async function runHere(
   const numbers: Record<string, Recorded> = {};
   if (record) recordNumbers((id, own) => Object.assign(numbers, { [id]: own }));
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort()); // what was measured is still shown and saved
+  process.once('SIGINT', () => controller.abort()); // results so far are still shown and saved
   const report = await runSuites(settings, {
     host: await nodeHost(),
     signal: controller.signal,
     emit: progress({ kernels }),
     readFile: (url) => readFile(url),
-    // Recorded by the plainest ways of computing, to be compared with by all others.
+    // Recorded with the simplest schedules, as the reference for all others.
     ...(record ? { open: () => openDevice({ gemm: 'register', rows: 'lane', features: [] }) } : {}),
   });
   if (record) await (await import('./record.ts')).writeRecorded(numbers);

@@ -3,13 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { peerFolder, recordLibraryFiles } from './record-library-files.ts';
 
-/** Installs the other libraries, in a folder of their own, and compares with them in a process of its own. */
+/** Installs the other libraries in a separate folder, and compares with them in a separate process. */
 export function runPeers(args: readonly string[]): number {
   if (!areInstalled()) {
     console.log('installing other libraries in apps/bench/peers …');
     const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     const { status } = spawnSync('npm', npm, { cwd: peerFolder, stdio: 'inherit' });
-    if (status !== 0) throw new Error('the other libraries could not be installed: is there a network?');
+    if (status !== 0)
+      throw new Error('the other libraries could not be installed: is there a network connection?');
   }
   recordLibraryFiles();
   const script = fileURLToPath(new URL('../peers/main.ts', import.meta.url));

@@ -16,9 +16,9 @@ const COLUMNS = [
 ] as const;
 
 /**
- * Prints a run as it goes: a line per case, and on a terminal what is being measured.
+ * Prints a run as it proceeds: a line per case, and on a terminal the current case.
  *
- * @param kernels  also where the time of blocks and models goes
+ * @param kernels  also the time of blocks and models by kernel
  */
 export function progress({
   kernels = false,
@@ -55,7 +55,7 @@ export function progress({
       print(resultLine(event.result, width));
       if (kernels) for (const line of kernelLines(event.result, roofline)) print(line);
     }
-    if (event.type === 'reopened') print(`the device was opened again: ${event.because}`);
+    if (event.type === 'reopened') print(`a new device was opened: ${event.because}`);
     if (event.type === 'start' && terminal) process.stdout.write(`${done + 1} of ${total}: ${event.id} …`);
   };
 }

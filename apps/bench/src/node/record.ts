@@ -4,7 +4,7 @@ import type { Recorded } from '../suites/recorded.ts';
 
 const FILE = 'apps/bench/src/suites/recorded.json';
 
-/** Puts these numbers in place of those of the same cases. */
+/** Replaces the recorded numbers of the given cases. */
 export async function writeRecorded(numbers: Readonly<Record<string, Recorded>>): Promise<void> {
   const file = resolve(FILE);
   const all = { ...(JSON.parse(await readFile(file, 'utf8')) as Record<string, Recorded>), ...numbers };

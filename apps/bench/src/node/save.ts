@@ -15,7 +15,7 @@ export interface Outputs {
   readonly save?: boolean;
 }
 
-/** Prints what a reader should know of a run, and writes it where it was asked for. */
+/** Prints the notices of a run, and writes it to the requested files. */
 export async function save(report: Report, before: Report | undefined, outputs: Outputs): Promise<void> {
   if (before) {
     console.log('\nagainst the saved run:');
@@ -42,7 +42,7 @@ function resultName({ environment, date }: Report): string {
 }
 
 /**
- * Asked before a run, which may take long.
+ * Checked before a run, which may take long.
  *
  * @throws SettingsError for a file that could not be written after it
  */

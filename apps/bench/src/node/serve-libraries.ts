@@ -11,8 +11,8 @@ const page = fileURLToPath(new URL('../../dist/index.html', import.meta.url));
 const mark = `<meta name="peer-libraries" content="${BESIDE}" />`;
 
 /**
- * Serves libraries that are installed beside the page, as CDNs of npm do, and tells the page that they are there. Not
- * part of a build.
+ * Serves the installed libraries beside the page, as npm CDNs do, and tells the page that they are available. Not part of a
+ * build.
  */
 export function serveLibraries(): Plugin {
   return {

@@ -18,7 +18,7 @@ interface TuneArguments {
   readonly write: boolean;
 }
 
-/** `npm run bench -- --tune`: looks for plans of matrix products that are faster here than the usual ones. */
+/** `npm run bench -- --tune`: searches for plans of matrix products that are faster here than the default ones. */
 export async function runTune({
   filter = '',
   json,
@@ -67,10 +67,10 @@ async function tuneInBrowser(settings: TuneSettings & { readonly filter: string 
   }
 }
 
-/** Puts what is clearly faster into the library's table, where there is a repository, else shows it. */
+/** Writes clearly faster plans to the library's table if there is a repository, else prints them. */
 async function writeKnown({ kind, results }: TuneReport): Promise<void> {
   if (!kind) {
-    console.log('not written: this adapter does not tell its vendor and architecture');
+    console.log('not written: this adapter does not report its vendor and architecture');
     return;
   }
   if (!existsSync(TABLE)) {
@@ -85,7 +85,7 @@ async function writeKnown({ kind, results }: TuneReport): Promise<void> {
   console.log(`wrote ${TABLE}: ${Object.keys(plans).length} plans of ${kind}`);
 }
 
-/** As the formatter wants it: a line for each plan. */
+/** Formatted as by the formatter: one line per plan. */
 function knownText(known: Readonly<Record<string, Readonly<Record<string, unknown>>>>): string {
   const kinds = Object.keys(known).sort();
   const blocks = kinds.map((kind) => {

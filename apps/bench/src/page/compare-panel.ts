@@ -15,7 +15,7 @@ export function savedRun(): Report | undefined {
   return before;
 }
 
-/** Says what makes the two runs less than comparable. */
+/** Lists differences that make the two runs hard to compare. */
 export function showDifferences(report: Report | undefined): void {
   fillList(byId('differences'), before && report ? differences(before, report) : []);
 }
@@ -47,7 +47,7 @@ export function connectCompare(current: () => Report | undefined, changed: () =>
     try {
       localStorage.setItem(KEY, JSON.stringify(report));
     } catch {
-      // Full or forbidden: it is kept as long as the page is open.
+      // Storage is full or forbidden: it is kept while the page is open.
     }
   });
   byId('clear').addEventListener('click', () => {

@@ -20,7 +20,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** A drawing as nodes; its texts stay text, whatever they hold. */
+/** A drawing as nodes; its text is never interpreted as markup. */
 export function drawn({ tag, attributes, children }: Drawing): SVGElement {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, `${value}`);
@@ -33,7 +33,7 @@ export function fillList(list: HTMLElement, lines: readonly string[]): void {
   list.replaceChildren(...lines.map((line) => make('li', { textContent: line })));
 }
 
-/** A message as a sentence on the page: its first letter large, a full stop at its end. */
+/** A message as a sentence: capitalized, with a full stop. */
 export function asSentence(message: string): string {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
 }
@@ -45,7 +45,7 @@ export async function copyFrom(button: HTMLElement, content: string): Promise<vo
     await navigator.clipboard.writeText(content);
     button.textContent = 'Copied';
   } catch {
-    button.textContent = 'The browser refused';
+    button.textContent = 'Refused by the browser';
   }
   setTimeout(() => {
     button.textContent = label;

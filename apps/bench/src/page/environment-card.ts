@@ -5,7 +5,7 @@ import { byId, copyFrom, make } from './dom.ts';
 
 let shown: { environment?: Environment; roofline?: Roofline } = {};
 
-/** Shows where the run takes place. */
+/** Shows the machine and browser of the run. */
 export function showEnvironment(environment: Environment, roofline?: Roofline): void {
   shown = { environment, ...(roofline ? { roofline } : {}) };
   const { adapter, cpu, features, limits, subgroupWidth, gemm, rows, host } = environment;
@@ -16,7 +16,7 @@ export function showEnvironment(environment: Environment, roofline?: Roofline): 
     ['Adapter', name],
     ...(vendor === '' || name.startsWith(vendor) ? [] : [['Vendor', vendor] as [string, string]]),
     ['Kind', cpu ? 'software, runs on the CPU' : 'GPU'],
-    ['Features', features.join(', ') || 'none of those that help'],
+    ['Features', features.join(', ') || 'none of the useful ones'],
     ['Subgroups', subgroupWidth === undefined ? 'no fixed width' : `${subgroupWidth} wide`],
     ['Schedules', `matrix products ${gemm}, rows ${rows}`],
     ['Largest binding', mebibytes(limits['maxStorageBufferBindingSize'])],

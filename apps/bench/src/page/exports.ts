@@ -19,7 +19,7 @@ const FORMATS: Readonly<Record<string, { name: string; type: string; write: Writ
   trace: { name: 'bench.trace.json', type: 'application/json', write: toTrace },
 };
 
-/** Makes the buttons save what there is. */
+/** Connects the buttons that save the results. */
 export function connectExports(current: () => { report?: Report; before?: Report }): void {
   byId('exports').addEventListener('click', ({ target }) => {
     const button = target as HTMLElement;

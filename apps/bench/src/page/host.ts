@@ -21,7 +21,7 @@ async function powerSource(): Promise<Host['power']> {
     const battery = await getBattery?.call(navigator);
     return battery && (battery.charging ? 'mains' : 'battery');
   } catch {
-    return undefined; // forbidden by a policy of the page around
+    return undefined; // forbidden by a policy of the embedding page
   }
 }
 

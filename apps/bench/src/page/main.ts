@@ -45,7 +45,7 @@ function show(): void {
   byId('plots').replaceChildren(...figures);
 }
 
-/** Follows a run: each result is shown when it comes. */
+/** Follows a run and shows each result as it arrives. */
 function follow(draft: Draft): (event: RunEvent) => void {
   const results = [...draft.results];
   let total = 0;
@@ -61,7 +61,7 @@ function follow(draft: Draft): (event: RunEvent) => void {
     if (event.type === 'plan') total = event.ids.length;
     if (event.type === 'start') status.textContent = `${results.length + 1} of ${total}: ${event.id}`;
     if (event.type === 'reopened') {
-      byId('events').append(make('li', { textContent: `The device was opened again: ${event.because}` }));
+      byId('events').append(make('li', { textContent: `A new device was opened: ${event.because}` }));
     }
     if (event.type !== 'result') return;
     results.push(event.result);
@@ -96,7 +96,7 @@ async function run(settings: Settings): Promise<void> {
   Object.assign(globalThis, { __result: finished ?? null }); // for programs that drive the page, as is onBenchEvent
 }
 
-/** `29 ok, 11 skipped`: what became of the cases, good news first. */
+/** `29 ok, 11 skipped`: number of cases by status, good ones first. */
 function tally(results: Report['results']): string {
   const states = ['ok', 'skipped', 'wrong', 'error', 'lost'] as const;
   const counts = states.map((state) => [state, results.filter(({ status }) => status === state).length]);
@@ -114,7 +114,7 @@ function busy(running: boolean): void {
   enableExports(!running && (report?.results.length ?? 0) > 0);
 }
 
-/** @returns the form's settings, or undefined after saying what is wrong with them */
+/** @returns the form's settings, or undefined after showing the error */
 function settingsOrMessage(read: () => Settings): Settings | undefined {
   try {
     return read();
@@ -133,7 +133,7 @@ byId('settings').addEventListener('submit', (event) => {
 });
 stop.addEventListener('click', () => {
   stop.disabled = true;
-  status.textContent = 'Stopping after what runs now…';
+  status.textContent = 'Stopping after the current case…';
   void ask({ type: 'stop' });
 });
 byId('link').addEventListener('click', ({ currentTarget }) => {

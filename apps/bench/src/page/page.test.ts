@@ -227,7 +227,7 @@ it(
       matmul: 'ok',
       reduce: 'error',
     });
-    expect(await broken.locator('#events').textContent()).toContain('The device was opened again');
+    expect(await broken.locator('#events').textContent()).toContain('A new device was opened');
     expect(await broken.locator('td.lost').textContent()).toContain('unplugged');
     await broken.close();
   },

@@ -76,7 +76,7 @@ function readOrSay(text: Readonly<Record<string, string>>): PeerSettings | undef
   }
 }
 
-/** A box to choose a library with, and beside it what becomes of it. */
+/** Checkbox of a library, with its status. */
 function boxOf(
   { name, versions, files }: (typeof LIBRARIES)[number],
   { libraries }: PeerSettings,
@@ -88,7 +88,7 @@ function boxOf(
   return make('label', {}, box, ` ${name} `, make('small', { textContent: note }), ' ', state);
 }
 
-/** Says what Start would do: the operations, and what is downloaded from where. */
+/** Describes what Start will do: the operations, and the download with its source. */
 function describe(): void {
   const chosen = { filter: field('filter').value, training: field('training').checked };
   const [all, few] = [false, true].map((quick) => casesThatFit(chosen, quick));
@@ -105,5 +105,5 @@ function describe(): void {
   const { host, origin } = new URL(settings.from);
   const bytes = bytesOf(librariesFor(settings));
   const where = origin === location.origin ? `this server, ${host}` : `${host}, another host`;
-  note.textContent = `Start downloads ${megabytes(bytes)} (less if compressed) of other people's code from ${where}. Nothing is fetched before, and nothing is run that differs from what npm has (SHA-384).`;
+  note.textContent = `Start downloads ${megabytes(bytes)} (less if compressed) of third-party code from ${where}. Nothing is downloaded before, and only files that match the npm packages (SHA-384) are run.`;
 }

@@ -12,10 +12,10 @@ const start = byId<HTMLButtonElement>('peers-start');
 const stop = byId<HTMLButtonElement>('peers-stop');
 const status = byId('peers-status');
 const bar = byId<HTMLProgressElement>('peers-progress');
-const worker = new WorkerClient(); // of its own: libraries leave the GPU only when their thread ends
+const worker = new WorkerClient(); // a separate worker: libraries release the GPU only when their thread ends
 
 /**
- * Compares with other libraries, which are fetched when that is started.
+ * Compares with other libraries, which are downloaded on start.
  *
  * @param onBusy  called when a comparison begins and ends: nothing else should use the GPU meanwhile
  */
@@ -45,7 +45,7 @@ export function connectPeers(onBusy: (running: boolean) => void): { setEnabled(e
   });
   stop.addEventListener('click', () => {
     stop.disabled = true;
-    status.textContent = 'Stopping after what runs now…';
+    status.textContent = 'Stopping after the current run…';
     void worker.ask({ type: 'stop' }).catch(() => {}); // where it ended by itself meanwhile
   });
   byId('peers-link').addEventListener('click', ({ currentTarget }) => {
@@ -70,7 +70,7 @@ async function compare(settings: PeerSettings): Promise<PeerReport | undefined> 
   try {
     const report = await worker.ask({ type: 'peers', settings, host: await browserHost() }, follower());
     showPeers(report);
-    status.textContent = `${report.complete ? 'Done' : 'Stopped'}: ${report.adapter}, ${counted(report.rows.length)}, median of ${report.rounds} runs in turn.`;
+    status.textContent = `${report.complete ? 'Done' : 'Stopped'}: ${report.adapter}, ${counted(report.rows.length)}, median of ${report.rounds} interleaved runs.`;
     return report;
   } catch (error) {
     status.textContent = (error as Error).message;
@@ -78,7 +78,7 @@ async function compare(settings: PeerSettings): Promise<PeerReport | undefined> 
   }
 }
 
-/** Follows a comparison: each row is shown when it comes. */
+/** Follows a comparison and shows each row as it arrives. */
 function follower(): (event: PeerEvent) => void {
   let report: PeerReport | undefined;
   let names: readonly string[] = [];

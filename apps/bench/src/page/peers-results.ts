@@ -19,7 +19,7 @@ export function showPeers(report: PeerReport): void {
   fillList(byId('peers-means'), peerMeans(report));
   fillList(byId('peers-problems'), peerProblems(report));
   const caption = make('figcaption', {
-    textContent: 'Rates beside the fastest; hollow where numbers are wrong',
+    textContent: 'Rates relative to the fastest; hollow if the results are wrong',
   });
   const chart = peerChart(report);
   byId('peers-chart').replaceChildren(...(chart ? [caption, drawn(chart)] : []));

@@ -84,7 +84,7 @@ describe('a comparison that a button starts', () => {
         ['jax-js', 'ok', 5],
       ]);
       expect(await page.locator('#peer-onnxruntime-web').textContent()).toMatch(
-        /ort\.webgpu\.bundle\.min\.mjs is not the file that npm has: it was not run$/,
+        /ort\.webgpu\.bundle\.min\.mjs is not the file in the npm package: it was not run$/,
       );
       expect(await page.locator('#peer-jax-js').textContent()).toBe('ready');
       expect(await page.locator('#peers-results td.bad').allTextContents()).toEqual([
@@ -117,7 +117,7 @@ describe('a comparison that a button starts', () => {
       await page.locator('#peers-start').click();
       await page.getByText(/^No library could be loaded/).waitFor();
       expect(await status(page)).toBe(
-        'No library could be loaded. cdn.jsdelivr.net does not answer: is there a network?',
+        'No library could be loaded. cdn.jsdelivr.net does not respond: is there a network connection?',
       );
       expect(await page.locator('#peers-start').isEnabled()).toBe(true);
     },

@@ -12,7 +12,7 @@ const source = byId<HTMLTextAreaElement>('source');
 const gutter = byId('gutter');
 const status = byId('play-status');
 
-/** Texts of the kernel's files, as they are on disk and as they are now. */
+/** Text of the kernel's files, on disk and as edited. */
 let originals = new Map<string, string>();
 const edits = new Map<string, string>();
 let wrongLines = new Map<string, Set<number>>();
@@ -38,7 +38,7 @@ function openFile(): void {
   number();
 }
 
-/** Line numbers beside the text, marked where the compiler complained. */
+/** Line numbers beside the text, marked at compiler errors. */
 function number(): void {
   const wrong = wrongLines.get(file.value);
   const count = source.value.split('\n').length;
@@ -91,7 +91,7 @@ function reveal(name: string, line: number): void {
   source.scrollTop = (line - 6) * Number.parseFloat(getComputedStyle(source).lineHeight);
 }
 
-/** Asks the worker with the buttons off, and says how it went. */
+/** Sends a request to the worker with the buttons disabled, and shows the outcome. */
 async function work(what: string, body: () => Promise<string>): Promise<void> {
   const buttons = byId('playground').querySelectorAll('button');
   for (const button of buttons) button.disabled = true;
@@ -136,7 +136,7 @@ async function time(): Promise<string> {
   );
   return messages.some(({ type }) => type === 'error')
     ? 'Does not compile.'
-    : 'Timed in turn, 9 samples each.';
+    : 'Timed interleaved, 9 samples each.';
 }
 
 /** Makes the second view work; it opens by button or by `?kernel=NAME`. */
@@ -174,7 +174,7 @@ export function connectPlayground(): void {
   byId('reset').addEventListener('click', () => {
     edits.delete(file.value);
     openFile();
-    status.textContent = `${file.value} is as it was.`;
+    status.textContent = `${file.value} was reset.`;
   });
   byId('copy-source').addEventListener('click', ({ currentTarget }) => {
     void copyFrom(currentTarget as HTMLElement, source.value);

@@ -65,7 +65,7 @@ function factsOf(result: CaseResult): readonly (readonly [term: string, facts: r
       [
         check &&
           check.compared > 0 &&
-          `${check.compared} of ${check.of} numbers compared, worst ${percent(check.worst)} of what is allowed`,
+          `${check.compared} of ${check.of} numbers compared, worst ${percent(check.worst)} of the tolerance`,
       ],
     ],
     [

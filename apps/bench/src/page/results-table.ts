@@ -55,7 +55,8 @@ function render(): void {
     const result = byKey.get(row.id) as CaseResult;
     return open.has(row.id) ? [rowOf(row), detailOf(result, columns.length, shown.roofline)] : [rowOf(row)];
   });
-  const empty = shown.results.length === 0 ? 'No results yet: choose suites and press Run.' : 'No case fits.';
+  const empty =
+    shown.results.length === 0 ? 'No results yet: choose suites and press Run.' : 'No case matches.';
   const nothing = make(
     'tr',
     {},
@@ -64,7 +65,7 @@ function render(): void {
   table.tBodies[0].replaceChildren(...(body.length > 0 ? body : [nothing]));
 }
 
-/** Rows that the filters leave, in order. Wrong results have no times to rank by: they come last. */
+/** Filtered and sorted rows. Wrong results have no times to rank by and come last. */
 function chosen(): Row[] {
   const rows = shown.results
     .map((result): Row => {
@@ -94,7 +95,7 @@ function rowOf(row: Row): HTMLTableRowElement {
   const state = make('td', { className: row.status, textContent: check });
   const cells = [make('td', {}, toggle)];
   if (row.median === undefined) {
-    state.colSpan = COLUMNS.length - 1; // the reason takes the place of times
+    state.colSpan = COLUMNS.length - 1; // the reason replaces the times
     cells.push(state);
   } else {
     const range = `${digits(row.p10)} to ${digits(row.p90)}`;

@@ -38,7 +38,7 @@ export function linkTo(settings: Settings): string {
   return `${location.origin}${location.pathname}?${settingsQuery(settings)}`;
 }
 
-/** A quick run has other usual numbers than a whole one. */
+/** A quick run has different defaults. */
 field('quick').addEventListener('change', () => {
   const { suites: chosen, filter, quick } = formSettings();
   showSettings(readSettings({ suites: chosen.join(','), filter, ...(quick ? { quick: '1' } : {}) }));

@@ -2,7 +2,7 @@ import { byId } from './dom.ts';
 
 const KEY = 'glip-wgpu-bench.theme';
 
-/** Light, dark, or as the system: remembered. */
+/** Light, dark or system colors; the choice is remembered. */
 export function connectTheme(): void {
   const select = byId<HTMLSelectElement>('theme');
   const apply = (): void => {
@@ -16,7 +16,7 @@ export function connectTheme(): void {
     try {
       localStorage.setItem(KEY, select.value);
     } catch {
-      // Full or forbidden: the choice holds as long as the page is open.
+      // Storage is full or forbidden: the choice holds while the page is open.
     }
   });
 }

@@ -9,7 +9,7 @@ interface Waiting {
   readonly onEvent: (event: Events[Request['type']]) => void;
 }
 
-/** A worker of its own; it starts when first asked. */
+/** A worker that starts with the first request. */
 export class WorkerClient {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
@@ -28,7 +28,7 @@ export class WorkerClient {
     });
   }
 
-  /** Ends the worker with all that it holds; the next request starts another. */
+  /** Ends the worker and releases its resources; the next request starts another. */
   close(reason = 'the worker was closed'): void {
     this.#worker?.terminate();
     this.#worker = undefined;
@@ -68,10 +68,10 @@ const policy = trustedTypes?.createPolicy('bench-worker', {
   },
 });
 
-/** The page's policy wants scripts to be named by a trusted value. */
+/** The page's policy requires trusted script URLs. */
 const scriptUrl = (url: string): string => policy?.createScriptURL(url) ?? url;
 
 const shared = new WorkerClient();
 
-/** Asks the worker of suites and playground. */
+/** Client of the worker for suites and playground. */
 export const ask: WorkerClient['ask'] = (request, onEvent) => shared.ask(request, onEvent);

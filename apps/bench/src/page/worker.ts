@@ -5,7 +5,7 @@ import { environmentOf } from '../run/environment.ts';
 import { runSuites } from '../run/run-suites.ts';
 import type { FromWorker, Request, ToWorker } from './messages.ts';
 
-// Everything that uses the GPU, away from the page: the page stays alive whatever a kernel does.
+// All GPU work runs outside the page's thread: the page stays responsive whatever a kernel does.
 
 let running: AbortController | undefined;
 const send = (message: FromWorker): void => postMessage(message);

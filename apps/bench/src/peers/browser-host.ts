@@ -4,7 +4,7 @@ import { type PeerSettings, peerQuery, readPeerSettings } from './peer-settings.
 import type { PeerReport } from './peer-table.ts';
 import type { PeerEvent } from './run-peers.ts';
 
-/** The page in headless Chromium, driven as `?peers=all&auto=1`; its server has the libraries beside it. */
+/** The page in headless Chromium, driven as `?peers=all&auto=1`; its server also serves the libraries. */
 export async function runPeersInBrowser(
   settings: Pick<PeerSettings, 'filter' | 'training' | 'rounds'>,
   emit: (event: PeerEvent) => void,
@@ -14,7 +14,7 @@ export async function runPeersInBrowser(
   const [cpu] = cpus();
   const version = browser.version().split('.')[0];
   const platform = `Chromium ${version}, ${cpu?.model ?? process.arch}, ${cpus().length} cores`;
-  const named = (report: PeerReport): PeerReport => ({ ...report, platform }); // browsers do not tell the CPU
+  const named = (report: PeerReport): PeerReport => ({ ...report, platform }); // browsers do not report the CPU
   try {
     const page = await browser.newPage();
     await page.exposeFunction('onPeerEvent', (event: PeerEvent) =>

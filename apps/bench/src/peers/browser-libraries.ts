@@ -21,7 +21,7 @@ const START: Readonly<Record<LibraryName, (files: Files) => Promise<Peer[]>>> = 
     ];
   },
   async tfjs(files) {
-    await importModules(files, [...files.keys()]); // scripts of before modules: they leave a global
+    await importModules(files, [...files.keys()]); // classic scripts, which define a global
     const { tf } = globalThis as unknown as { tf: Tf };
     if (!(await tf.setBackend('webgpu'))) throw new Error('its WebGPU backend does not start');
     return [tfjs(tf)];
@@ -37,7 +37,7 @@ const START: Readonly<Record<LibraryName, (files: Files) => Promise<Peer[]>>> = 
 /**
  * Downloads a library and starts it.
  *
- * @param from  where packages are, see `downloadLibrary`
+ * @param from  base URL of the packages, see `downloadLibrary`
  */
 export async function openLibrary(
   library: Library,

@@ -19,8 +19,8 @@ export interface PeerRow {
 }
 
 const WARM_UPS = 2;
-const MAX_FIRST = 200; // characters of a foreign error
-const TOLERANCE = { rtol: 1e-4, atol: 1e-6, perSize: 2e-4 }; // wide: exp and sums differ from library to library
+const MAX_FIRST = 200; // length limit for foreign error messages
+const TOLERANCE = { rtol: 1e-4, atol: 1e-6, perSize: 2e-4 }; // wide, since exp and summation order differ between libraries
 
 interface Contestant {
   readonly peer: string;
@@ -31,7 +31,7 @@ interface Contestant {
 }
 
 /**
- * Runs every library on the same inputs, in turn, round by round, so that whatever slows the machine slows all.
+ * Runs every library on the same inputs, interleaved by round, so that disturbances of the machine affect all equally.
  *
  * @param rounds  runs of each library that are timed
  * @returns       undefined if it was stopped
@@ -67,14 +67,14 @@ export async function comparePeers(
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < ready.length; i++) {
       if (signal?.aborted) break;
-      await runOnce(ready[(i + round) % ready.length]); // none is always the first
+      await runOnce(ready[(i + round) % ready.length]); // rotates which library is first
     }
   }
   for (const contestant of ready) {
     try {
       await contestant.prepared.close();
     } catch {
-      // It has its times.
+      // Its times are already recorded.
     }
     results.push(resultOf(contestant));
   }

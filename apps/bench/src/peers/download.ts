@@ -1,17 +1,17 @@
 import type { Library } from './libraries.ts';
 
-/** A library that could not be had, with what to do about it. */
+/** A library that could not be loaded, with advice. */
 class LibraryError extends Error {
   override readonly name = 'LibraryError';
 }
 
 /**
- * Downloads the files of a library and compares each with the hash of what npm gives, so that it does not matter
- * who serves them.
+ * Downloads the files of a library and compares each with its hash in the npm package, so that the server need not be
+ * trusted.
  *
  * @param from      URL of a folder of `package@version` folders, ending in /
- * @param progress  called with the bytes that came, all files together
- * @throws LibraryError where the host does not answer, lacks a file, or has another one
+ * @param progress  called with the bytes received, over all files
+ * @throws LibraryError if the host does not respond, lacks a file, or has a different one
  */
 export async function downloadLibrary(
   { files }: Library,
@@ -24,7 +24,7 @@ export async function downloadLibrary(
   for (const [path, { bytes, sha384 }] of Object.entries(files)) {
     const content = await download(from + path, bytes, (here) => progress(before + here), signal);
     if ((await hashOf(content)) !== sha384) {
-      throw new LibraryError(`${from}${path} is not the file that npm has: it was not run`);
+      throw new LibraryError(`${from}${path} is not the file in the npm package: it was not run`);
     }
     contents.set(path, content);
     before += bytes;
@@ -32,7 +32,7 @@ export async function downloadLibrary(
   return contents;
 }
 
-/** @param size  bytes expected: more are not waited for */
+/** @param size  expected bytes; reading stops beyond them */
 async function download(
   url: string,
   size: number,
@@ -50,7 +50,7 @@ async function download(
     response = await fetch(url, options);
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new LibraryError(`${host} does not answer: is there a network?`, { cause });
+    throw new LibraryError(`${host} does not respond: is there a network connection?`, { cause });
   }
   if (!response.ok || !response.body) {
     throw new LibraryError(`${url}: ${response.status} ${response.statusText}`.trimEnd());
@@ -60,14 +60,14 @@ async function download(
   const reader = response.body.getReader();
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      if (at + part.value.length > size) return content.subarray(0, 0); // another file
+      if (at + part.value.length > size) return content.subarray(0, 0); // a different file
       content.set(part.value, at);
       at += part.value.length;
       progress(at);
     }
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new LibraryError(`${host} broke off after ${at} of ${size} bytes of ${url}`, { cause });
+    throw new LibraryError(`${host} closed the connection after ${at} of ${size} bytes of ${url}`, { cause });
   } finally {
     await reader.cancel().catch(() => {});
   }

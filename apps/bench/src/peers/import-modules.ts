@@ -2,11 +2,11 @@ const KEY = 'glip-wgpu-peer-modules';
 const IMPORT = /\b(from |import )"(\.\/[^"]+)"|\bimport\("(\.\/[^"]+)"\)/g;
 
 /**
- * Imports modules from memory. Blobs have no folder, so imports by relative path are pointed at the blobs of their
- * targets: at once those of modules that come before, and when they are called for those of modules that come after.
+ * Imports modules from memory. Blobs have no folder, so relative imports are redirected to the blobs of their targets:
+ * static imports to earlier modules, dynamic imports to later ones when they are called.
  *
  * @param modules  by path, each after those that it imports
- * @returns        what the last of `wanted` exports; all of these are run, in order
+ * @returns        exports of the last of `wanted`; all of these are run, in order
  */
 export async function importModules(
   modules: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,

@@ -2,7 +2,7 @@ import { fromPlanar, mergeHeads, permute, splitHeads, toPlanar } from './layouts
 import { type Forward, f32, outputShape, type Peer } from './peer.ts';
 import { type JaxTraining, trainJax } from './training/train-jax.ts';
 
-/** An array of jax-js: an operation uses it up, unless it is given its `ref`. */
+/** An array of jax-js: operations consume it, unless they get its `ref`. */
 interface JaxArray {
   readonly ref: JaxArray;
   reshape(shape: readonly number[]): JaxArray;

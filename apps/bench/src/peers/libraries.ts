@@ -1,6 +1,6 @@
 import recorded from './library-files.json' with { type: 'json' };
 
-/** One file of a library as npm gives it. */
+/** One file of a library's npm package. */
 export interface LibraryFile {
   readonly bytes: number;
   readonly sha384: string;

@@ -9,7 +9,7 @@ import type { PeerEvent } from './run-peers.ts';
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 
-/** `npm run bench -- --peers`, in the process of its own that it starts. */
+/** `npm run bench -- --peers`, in a separate process. */
 export async function main(args: string[]): Promise<number> {
   const { json, browser, readme, ...settings } = readArguments(args);
   const emit = follow(json);
@@ -45,14 +45,14 @@ export function readArguments(args: readonly string[]) {
   return { ...settings, json, browser, readme };
 }
 
-/** Prints rows as they come, and keeps them: a run of minutes that is cut off has not been for nothing. */
+/** Prints and saves rows as they arrive, so that an interrupted run keeps its results. */
 function follow(file: string | undefined): (event: PeerEvent) => void {
   let report: PeerReport | undefined;
   return (event) => {
     if (event.type === 'library' && 'failed' in event) console.log(`${event.name}: ${event.failed}`);
     if (event.type === 'plan') {
       report = event.report;
-      console.log(`${report.adapter}, ${report.platform}; median of ${report.rounds}, in turn`);
+      console.log(`${report.adapter}, ${report.platform}; median of ${report.rounds}, interleaved`);
     }
     if (event.type !== 'row' || !report) return;
     printRow(event.row);
@@ -85,7 +85,7 @@ function printTable(report: PeerReport): void {
   for (const line of peerMeans(report)) console.log(line);
 }
 
-/** Puts a table between its marks. */
+/** Replaces the table between its marks. */
 async function rewriteReadme(mark: string, table: string): Promise<void> {
   const [begin, end] = [`<!-- ${mark}: begin -->`, `<!-- ${mark}: end -->`];
   const readme = await readFile(README, 'utf8');

@@ -76,9 +76,9 @@ async function versionsOf(peers: readonly Peer[]): Promise<Record<string, string
   );
 }
 
-let pinned: unknown; // what `create` returns must outlive every device
+let pinned: unknown; // the object that `create` returns must outlive every device
 
-/** Makes Node look like a browser to libraries that were written for one. */
+/** Emulates a browser for libraries written for one. */
 async function installWebGpu(): Promise<void> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
@@ -96,7 +96,7 @@ async function installWebGpu(): Promise<void> {
   copySharedUploads();
 }
 
-/** Dawn's binding refuses memory that threads share, which onnxruntime-web's always is. */
+/** Dawn's binding refuses shared memory, which onnxruntime-web always uses. */
 function copySharedUploads(): void {
   const { GPUQueue: queue } = globalThis as unknown as { GPUQueue: { prototype: GPUQueue } };
   const write = queue.prototype.writeBuffer;

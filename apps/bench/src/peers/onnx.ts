@@ -1,4 +1,4 @@
-// The little of ONNX's protobuf that models of a few nodes need: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+// The part of ONNX's protobuf format that models of a few nodes need: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 
 export interface OnnxTensor {
   readonly name: string;
@@ -77,7 +77,7 @@ function tensorFields({ name, shape, data }: OnnxTensor): Uint8Array[] {
   return [...shape.map((n) => number(1, n)), number(2, type), text(8, name), message(9, bytes)];
 }
 
-/** Numbers of 7 bits a byte, the lowest first; negative ones as 64 bits. */
+/** Varints: 7 bits per byte, lowest first; negative numbers as 64 bits. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));

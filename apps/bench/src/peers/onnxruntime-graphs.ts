@@ -2,10 +2,10 @@ import { fromPlanar, mergeHeads, permute, splitHeads, toPlanar } from './layouts
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './onnx.ts';
 import { type Forward, f32, type Inputs, outputShape } from './peer.ts';
 
-/** An operation as ONNX, and how its tensors lie. */
+/** An operation in ONNX, with the layout of its tensors. */
 export interface OrtGraph extends OnnxGraph {
   readonly feeds: Readonly<Record<string, Float32Array>>;
-  /** Turns the result into our layout. */
+  /** Converts the result to our layout. */
   fromResult(y: ArrayLike<number>): ArrayLike<number>;
 }
 

@@ -40,7 +40,7 @@ export function onnxruntime(name: string, ort: Ort, { fused = false, onGpu = fal
   return {
     name,
     async prepare(operation, inputs) {
-      if (operation.op === 'train') return undefined; // it only infers here
+      if (operation.op === 'train') return undefined; // inference only
       const graph = graphOf(operation, inputs, fused);
       if (!graph) return undefined;
       const session = await ort.InferenceSession.create(writeOnnx(graph), { executionProviders: ['webgpu'] });

@@ -23,8 +23,8 @@ const [MIN_ROUNDS, MAX_ROUNDS] = [5, 1000];
 /**
  * Reads settings from text, as links and forms have them.
  *
- * @param usual  where libraries come from unless said otherwise
- * @throws SettingsError for a library or operation that does not exist, a number out of range, or a URL that is none
+ * @param usual  default source of libraries
+ * @throws SettingsError for a library or operation that does not exist, a number out of range, or an invalid URL
  */
 export function readPeerSettings(
   text: Readonly<Partial<Record<'peers' | 'filter' | 'training' | 'rounds' | 'from', string>>>,
@@ -56,7 +56,7 @@ export function readPeerSettings(
   };
 }
 
-/** The settings as the part of a link after `?`. */
+/** The settings as a query string. */
 export function peerQuery({ libraries, filter, training, rounds, from }: PeerSettings, usual = CDN): string {
   const peers = libraries.length === LIBRARIES.length ? 'all' : libraries.join(',');
   const query = new URLSearchParams({ peers });
@@ -67,7 +67,7 @@ export function peerQuery({ libraries, filter, training, rounds, from }: PeerSet
   return query.toString();
 }
 
-/** The chosen libraries that can do what is compared: onnxruntime-web does not train. */
+/** Chosen libraries that support the operations: onnxruntime-web does not train. */
 export function librariesFor({
   libraries,
   training,
@@ -77,7 +77,7 @@ export function librariesFor({
   );
 }
 
-/** @param quick  only those that a software adapter has time for */
+/** @param quick  only those that are short enough for a software adapter */
 export function casesThatFit(
   { filter, training }: Pick<PeerSettings, 'filter' | 'training'>,
   quick = false,
@@ -102,7 +102,7 @@ function readUrl(text: string): string {
     const { href, protocol } = new URL(text.endsWith('/') ? text : `${text}/`, base);
     if (/^https?:$/.test(protocol)) return href;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new SettingsError(`from is "${text}", expected the URL of a folder, such as ${CDN}`);
 }

@@ -1,10 +1,10 @@
 import type { NdArray } from '@glip-wgpu/tensor-wgpu/testing';
 import type { TrainingTask } from './training/training-task.ts';
 
-/** An operation that every library has, at a shape of GLIP-T or of other benchmarks. */
+/** An operation that every library supports, at a shape of GLIP-T or of other benchmarks. */
 export type Operation =
   | { readonly op: 'matmul'; readonly m: number; readonly k: number; readonly n: number }
-  /** 3 x 3, stride 1, padded by 1, as many channels out as in. */
+  /** 3 x 3, stride 1, padded by 1, as many output as input channels. */
   | { readonly op: 'conv'; readonly height: number; readonly width: number; readonly channels: number }
   | { readonly op: 'attention'; readonly heads: number; readonly tokens: number; readonly dim: number }
   | { readonly op: 'softmax'; readonly rows: number; readonly cols: number }
@@ -31,7 +31,7 @@ export interface Prepared {
 
 export interface Peer {
   readonly name: string;
-  /** Undefined where the library has no such thing. */
+  /** Undefined if the library lacks the operation. */
   prepare(operation: Operation, inputs: Inputs): Promise<Prepared | undefined>;
 }
 

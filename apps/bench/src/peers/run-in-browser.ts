@@ -8,10 +8,10 @@ import type { PeerReport } from './peer-table.ts';
 import { type PeerEvent, runPeers, unavailable } from './run-peers.ts';
 
 /**
- * Downloads the libraries, then compares with those that could be had. The thread should end afterwards: libraries do
- * not leave the GPU by themselves.
+ * Downloads the libraries, then compares with those that loaded. The thread should end afterwards, since libraries do not
+ * release the GPU by themselves.
  *
- * @throws Error where none could be had
+ * @throws Error if none could be loaded
  */
 export async function runPeersHere(
   settings: PeerSettings,
@@ -30,7 +30,7 @@ export async function runPeersHere(
       peers.push(...(await openLibrary(library, settings.from, progress, signal)));
       emit({ type: 'library', name, ready: true });
     } catch (error) {
-      if (signal.aborted) throw new Error('Stopped before all libraries were there.', { cause: error });
+      if (signal.aborted) throw new Error('Stopped before all libraries were loaded.', { cause: error });
       const why = error instanceof Error ? error.message : String(error);
       failures.push(why);
       peers.push(unavailable(name, why));

@@ -9,7 +9,7 @@ export type PeerEvent =
   | { readonly type: 'library'; readonly name: string; readonly bytes: number }
   | { readonly type: 'library'; readonly name: string; readonly ready: true }
   | { readonly type: 'library'; readonly name: string; readonly failed: string }
-  /** All that is known beforehand, and the names of all operations. */
+  /** Known at the start, with the names of all operations. */
   | { readonly type: 'plan'; readonly report: PeerReport; readonly names: readonly string[] }
   | { readonly type: 'start'; readonly name: string }
   | { readonly type: 'row'; readonly row: PeerRow };
@@ -25,7 +25,7 @@ export interface PeerRun {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Compares libraries at one operation after the other. Stopped by its signal, it returns what there is. */
+/** Compares libraries at one operation after the other. If stopped by its signal, it returns the results so far. */
 export async function runPeers(run: PeerRun): Promise<PeerReport> {
   const { adapter, platform, versions, cases, peers, rounds, emit, signal } = run;
   const rows: PeerRow[] = [];
@@ -51,7 +51,7 @@ export async function runPeers(run: PeerRun): Promise<PeerReport> {
   return report(rows.length === cases.length);
 }
 
-/** A library that could not be loaded: it fails at each operation, and says why. */
+/** A library that could not be loaded: it fails at each operation with the reason. */
 export function unavailable(name: string, why: string): Peer {
   return { name, prepare: () => Promise.reject(new Error(why)) };
 }

@@ -6,7 +6,7 @@ import { digits, lineOf, percent } from './lines.ts';
 import type { CaseResult, DispatchTime } from './report.ts';
 import { type Drawing, group, shape, svg, text } from './svg.ts';
 
-// Plots as SVG: the same in the page and in a saved report, without a script, in the colors of the page around.
+// Plots as SVG, identical in the page and in saved reports, without scripts, in the colors of the page.
 
 const ROW = 22;
 const LABEL = 330;
@@ -130,7 +130,7 @@ export function histogram({ id, samples = [] }: CaseResult): Drawing | undefined
   });
   return svg(`Samples of ${id}`, width, height + strip + 22, [
     ...bars,
-    line(0, height), // with a gap where the axis has its numbers
+    line(0, height), // with a gap for the axis labels
     line(height + 20, height + strip + 16),
     text(10, height + 14, `${digits(least)} ms`, 'tick'),
     text(width - 10, height + 14, `${digits(most)} ms`, 'tick end'),

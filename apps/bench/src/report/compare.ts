@@ -7,9 +7,9 @@ export interface Comparison {
   readonly id: string;
   readonly beforeMs?: number;
   readonly nowMs?: number;
-  /** Only where both runs have right results by the same clock. */
+  /** Only if both runs have correct results by the same clock. */
   readonly change?: Change;
-  /** Why there is none. */
+  /** Reason if there is none. */
   readonly note?: string;
 }
 

@@ -7,7 +7,7 @@ import { memoryChart } from './memory-chart.ts';
 import type { Report } from './report.ts';
 import { type Drawing, escaped, toMarkup } from './svg.ts';
 
-/** Colors and plots; the page has them too. */
+/** Styles of colors and plots, shared with the page. */
 const STYLE = `:root{color-scheme:light dark;--ink:light-dark(#1c1f24,#e8eaed);--soft:light-dark(#5c6470,#a3abb6);--paper:light-dark(#fff,#15181c);--panel:light-dark(#f3f5f8,#1f242b);--edge:light-dark(#d5dae1,#363d47);--accent:light-dark(#2563eb,#7aa2ff);--good:light-dark(#15803d,#4ade80);--bad:light-dark(#c02626,#ff8a80)}
 svg{max-width:100%;height:auto;font:12px system-ui,sans-serif}svg text{fill:var(--ink)}svg .tick,svg .value{fill:var(--soft)}svg .value{paint-order:stroke;stroke:var(--paper);stroke-width:3px}svg .end{text-anchor:end}svg .middle{text-anchor:middle}
 svg .bar,svg .dot{fill:var(--accent)}svg .dot.faster{fill:var(--good)}svg .dot.slower{fill:var(--bad)}svg .roof{stroke:var(--bad);fill:none;stroke-dasharray:4 3}svg .grid{stroke:var(--edge)}svg .range{stroke:var(--soft);stroke-width:3}svg .allocated{fill:var(--edge)}svg .held{fill:var(--accent)}svg .span{fill:transparent}
@@ -16,7 +16,7 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.
 
 const OWN = `body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:0 auto;padding:1.5rem;background:var(--paper);color:var(--ink)}h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:1.8rem 0 .6rem}details{margin:.4rem 0}.wide{overflow-x:auto}`;
 
-/** A run as one HTML file with its plots and, inside, its JSON: needs neither script nor network. */
+/** A run as one HTML file with plots and embedded JSON; needs no script and no network. */
 export function toHtml(report: Report, before?: Report): string {
   const { environment, results, roofline, date, settings } = report;
   const comparisons = before ? compareReports(before, report) : undefined;
@@ -30,7 +30,7 @@ export function toHtml(report: Report, before?: Report): string {
     const verdict = comparison?.change?.verdict ?? 'note';
     const change = before ? `<td class="${verdict}">${escaped(changeCells(comparison)[1])}</td>` : '';
     const status = `${line.status}${line.message ? `: ${escaped(line.message)}` : ''}`;
-    const measured = // what has no times has a reason, which takes their place
+    const measured = // without times, the reason replaces them
       line.median === undefined
         ? `<td class="${line.status}" colspan="${head.length - 1}">${status}</td>`
         : `${cells}<td>${escaped(line.clock)}</td><td class="${line.status}">${status}</td>`;

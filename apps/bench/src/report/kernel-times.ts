@@ -6,13 +6,13 @@ export interface KernelTime {
   readonly kernel: string;
   readonly ms: number;
   readonly dispatches: number;
-  /** Of the time of all kernels. */
+  /** Share of the time of all kernels. */
   readonly share: number;
-  /** Least time by our probes over the time; undefined without probes. */
+  /** Minimum time by our probes over the time; undefined without probes. */
   readonly roof: number | undefined;
 }
 
-/** Times of a block or model by kernel, largest first; empty where the GPU does not tell. */
+/** Times of a block or model by kernel, largest first; empty if the GPU has no timestamps. */
 export function kernelTimes(dispatches: readonly DispatchTime[], roof: Roofline | undefined): KernelTime[] {
   const sums = new Map<string, { ms: number; dispatches: number; least: number }>();
   for (const { kernel, ms = 0, flops, bytes } of dispatches) {

@@ -1,7 +1,7 @@
 import { summarize } from '../measure/statistics.ts';
 import type { CaseResult } from './report.ts';
 
-/** A result in the numbers that tables show. */
+/** A result as table values. */
 export interface Line {
   readonly id: string;
   readonly suite: string;
@@ -15,12 +15,12 @@ export interface Line {
   readonly p10: number | undefined;
   readonly p90: number | undefined;
   readonly p99: number | undefined;
-  /** Median distance from the median, ms. */
+  /** Median absolute deviation, ms. */
   readonly mad: number | undefined;
   /** 1e9 per second */
   readonly gflops: number | undefined;
   readonly gbs: number | undefined;
-  /** 0 to 1 and, where our probe is not the limit, above. */
+  /** 0 to 1, or above if our probe is not the limit. */
   readonly roof: number | undefined;
   readonly drift: number | undefined;
   readonly dispatches: number | undefined;
@@ -29,7 +29,7 @@ export interface Line {
   readonly poolBytes: number | undefined;
 }
 
-const DRIFT = 0.1; // more is worth a notice
+const DRIFT = 0.1; // larger drift gives a notice
 
 export function lineOf(result: CaseResult): Line {
   const { id, suite, subject, name, status, message = '', clock = '', samples, flops, bytes, roof } = result;
@@ -69,7 +69,7 @@ export function noticesOf(results: readonly CaseResult[]): string[] {
       ({ id, drift = 0 }) => `${id} ${drift > 0 ? '+' : ''}${(100 * drift).toFixed(0)} %`,
     );
     notices.push(
-      `Times drifted while measured (heat, a changing clock or other work on the machine): ${list.join(', ')}`,
+      `Times drifted during the measurement (heat, a changing clock or other load on the machine): ${list.join(', ')}`,
     );
   }
   const clocks = new Set(results.map(({ clock }) => clock).filter(Boolean));
@@ -78,7 +78,7 @@ export function noticesOf(results: readonly CaseResult[]): string[] {
   return notices;
 }
 
-/** Three digits that count. */
+/** Three significant digits. */
 export function digits(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '';
   if (value === 0) return '0';
@@ -86,7 +86,7 @@ export function digits(value: number | undefined): string {
   return places > 6 ? value.toExponential(2) : value.toFixed(places);
 }
 
-/** A share in whole percents; with a digit more below one. */
+/** A share in whole percent; with one decimal below 1 %. */
 export function percent(value: number | undefined): string {
   if (value === undefined) return '';
   const places = value > 0 && value < 0.0095 ? 1 : 0;

@@ -5,7 +5,7 @@ import { type Drawing, group, shape, svg, text } from './svg.ts';
 const [width, height] = [720, 220];
 const [left, right, top, bottom] = [62, 20, 12, 44];
 
-/** GPU memory from case to case: all that is allocated, and of it what tensors hold. */
+/** GPU memory from case to case: total, and the part held by tensors. */
 export function memoryChart(results: readonly CaseResult[]): Drawing | undefined {
   const cases = results.flatMap(({ id, memory }) => (memory ? [{ id, points: memory }] : []));
   if (cases.length === 0) return undefined;

@@ -1,9 +1,9 @@
 import { SUITES } from '../suites/bench-case.ts';
 import { FORMAT, type Report, ReportError, VERSION } from './report.ts';
 
-// A saved run is checked whole before anything uses it: pages and tables trust every field afterwards.
+// A saved run is fully validated before use: pages and tables can then trust every field.
 
-/** Says what a value should be; undefined if it is. */
+/** Description of the expected value; undefined if the value is valid. */
 type Rule = (value: unknown, at: string) => string | undefined;
 
 const rule =
@@ -28,7 +28,7 @@ const optional =
   (value, at) =>
     value === undefined ? undefined : inner(value, at);
 
-/** JSON has no infinity: it saves null. */
+/** JSON has no infinity: it is saved as null. */
 const orNull =
   (inner: Rule): Rule =>
   (value, at) =>

@@ -9,7 +9,7 @@ import type { Suite } from '../suites/bench-case.ts';
 export interface DispatchTime {
   readonly kernel: string;
   readonly shapes: string;
-  /** GPU time, where the GPU tells. */
+  /** GPU time, if the GPU has timestamps. */
   readonly ms: number | undefined;
   readonly flops: number;
   readonly bytes: number;
@@ -22,8 +22,8 @@ export interface CaseResult {
   readonly subject: string;
   readonly name: string;
   /**
-   * `ok`; `wrong` numbers; an `error`; a device `lost` on the way; `skipped` because it would take too long. Only `ok`
-   * has times that count.
+   * `ok`; `wrong` results; an `error`; a device `lost` during the case; `skipped` because it would take too long. Only
+   * `ok` has valid times.
    */
   readonly status: 'ok' | 'wrong' | 'error' | 'lost' | 'skipped';
   readonly message?: string;
@@ -36,19 +36,19 @@ export interface CaseResult {
   readonly firstMs?: number;
   readonly flops?: number;
   readonly bytes?: number;
-  /** Least time that our own probes allow for this much work, over the median: 1 is the roof. */
+  /** Minimum time for this much work by our own probes, over the median: 1 is the roof. */
   readonly roof?: number;
-  /** Images in one run, of whole models. */
+  /** Images per run, for whole models. */
   readonly images?: number;
-  /** Most memory of the GPU in use during the case, bytes. */
+  /** Peak GPU memory during the case, bytes. */
   readonly peakBytes?: number;
-  /** Of all buffers after the first run, those that no tensor holds: they wait for reuse. */
+  /** Bytes of buffers that no tensor holds after the first run; they wait for reuse. */
   readonly poolBytes?: number;
   /** Moments of the case, from before it to after it. */
   readonly memory?: readonly MemoryPoint[];
   /** Dispatches of one run. */
   readonly dispatchCount?: number;
-  /** Times that one run waits for numbers of the GPU. */
+  /** Number of read-backs per run. */
   readonly readBacks?: number;
   readonly dispatches?: readonly DispatchTime[];
 }

@@ -1,4 +1,4 @@
-/** Text made safe inside of HTML and SVG. */
+/** Escapes text for HTML and SVG. */
 export function escaped(value: string): string {
   return value
     .replaceAll('&', '&amp;')
@@ -7,7 +7,7 @@ export function escaped(value: string): string {
     .replaceAll('"', '&quot;');
 }
 
-/** An SVG element as data: the page makes nodes of it, a saved report markup. */
+/** An SVG element as data, rendered to nodes by the page and to markup by saved reports. */
 export interface Drawing {
   readonly tag: string;
   readonly attributes: Readonly<Record<string, string | number>>;
@@ -23,13 +23,13 @@ export function shape(
   return { tag, attributes, children };
 }
 
-/** A picture that scales down, with a name for those who cannot see it. */
+/** A scalable picture with an accessible name. */
 export function svg(name: string, width: number, height: number, parts: readonly Drawing[]): Drawing {
   const attributes = { viewBox: `0 0 ${width} ${height}`, width, role: 'img', 'aria-label': name };
   return shape('svg', attributes, parts);
 }
 
-/** Parts that show a title when pointed at. */
+/** Elements with a tooltip. */
 export function group(title: string, parts: readonly Drawing[]): Drawing {
   return shape('g', {}, [shape('title', {}, [title]), ...parts]);
 }
@@ -39,7 +39,7 @@ export function text(x: number, y: number, content: string, style: string): Draw
   return shape('text', { class: style, x: x.toFixed(1), y: y.toFixed(1) }, [content]);
 }
 
-/** A drawing as markup, every text and attribute escaped; nothing for none. */
+/** A drawing as escaped markup; empty for none. */
 export function toMarkup(drawing: Drawing | string | undefined): string {
   if (drawing === undefined) return '';
   if (typeof drawing === 'string') return escaped(drawing);

@@ -14,7 +14,7 @@ export interface Environment {
   readonly host: Host;
 }
 
-/** The program around the GPU. */
+/** The host program: browser or Node. */
 export interface Host {
   /** Browser and system, or Node and its version. */
   readonly platform: string;
@@ -24,7 +24,7 @@ export interface Host {
   /** In browsers: hidden pages are slowed down. */
   readonly visibility?: string;
   readonly crossOriginIsolated?: boolean;
-  /** In browsers that tell: on battery, many machines are slower. */
+  /** In browsers that report it: on battery, many machines are slower. */
   readonly power?: 'mains' | 'battery';
 }
 

@@ -20,7 +20,7 @@ import { reasonToSkip, slowerThan, wish } from './too-long.ts';
 
 type Measured = Omit<CaseResult, 'id' | 'suite' | 'subject' | 'name'>;
 
-/** Runs and measures one case; undefined if it was stopped. Never throws: what goes wrong is the result. */
+/** Runs and measures one case; undefined if it was stopped. Never throws: errors become results. */
 export async function runCase(
   item: BenchCase,
   context: Context,
@@ -93,7 +93,7 @@ async function runGpu(
 
 const statusOf = ({ worst }: Check): 'wrong' | 'skipped' => (worst > 1 ? 'wrong' : 'skipped');
 
-/** Runs once and gives the numbers of the first output. */
+/** Runs once and returns the first output. */
 async function runOnce(
   device: Device,
   { dispatches, outputs }: Recording,
@@ -104,7 +104,7 @@ async function runOnce(
   return { numbers, seconds: (performance.now() - start) / 1000 };
 }
 
-/** After all the repeats the numbers must be those of the first run. */
+/** After all repeats, the results must be identical to those of the first run. */
 async function sameBits(device: Device, { outputs }: Recording, first: ArrayLike<number>): Promise<Check> {
   const [last] = await device.read([outputs[0]]);
   return compareNumbers('after all runs, output 0', last, Float64Array.from(first), {
@@ -186,7 +186,7 @@ async function failure(device: Device, error: unknown): Promise<Measured> {
   const message = error instanceof Error ? error.message : String(error);
   const isLost = error instanceof DeviceError && (error.reason === 'lost' || error.reason === 'disposed');
   if (!isLost && !(error instanceof DeviceError)) {
-    // Work that the case left unfinished must not count against the next one.
+    // Unfinished work of the case must not affect the next one.
     await device.finish().catch(() => {});
     device.trim();
   }

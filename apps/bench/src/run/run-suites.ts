@@ -22,17 +22,17 @@ export interface RunOptions {
   readonly emit?: (event: RunEvent) => void;
   readonly signal?: AbortSignal;
   readonly readFile: (url: URL) => Promise<Uint8Array>;
-  /** Opens devices; the platform's with all that helps unless given. */
+  /** Opens devices; by default the platform's, with all useful features. */
   readonly open?: () => Promise<Device>;
-  /** Instead of those that the settings select. */
+  /** Replaces the cases that the settings select. */
   readonly cases?: readonly BenchCase[];
 }
 
-const MAX_REOPENED = 5; // times in a row without a result in between
+const MAX_REOPENED = 5; // consecutive device losses without a result in between
 
 /**
- * Runs the selected cases one after the other. A case that fails is a result like any other; a lost device is opened
- * again and the run goes on. Stopped by its signal, it returns what there is.
+ * Runs the selected cases one after the other. A case that fails is a result like any other; after a lost device
+ * a new one is opened and the run continues. If stopped by its signal, it returns the results so far.
  */
 export async function runSuites(settings: Settings, options: RunOptions): Promise<Report> {
   const { host, emit = () => {}, signal, open = () => openDevice() } = options;
@@ -48,7 +48,7 @@ export async function runSuites(settings: Settings, options: RunOptions): Promis
     roofline = await measureRoofline(context.device);
     emit({ type: 'roofline', roofline });
   } catch {
-    // A device that fails at the probes fails at the cases too, which say so; shares of the roof are left out.
+    // A device that fails at the probes fails at the cases too, and they report it; shares of the roof are omitted.
   }
   let lost = 0;
   for (const item of cases) {

@@ -3,9 +3,9 @@ import { SUITES, type Suite } from '../suites/bench-case.ts';
 /** The cases to run. */
 export interface Selection {
   readonly suites: readonly Suite[];
-  /** Words that a case's name must hold, all of them; alternatives are divided by commas. Any case if empty. */
+  /** Words that a case's name must contain; alternatives are separated by commas. All cases if empty. */
   readonly filter: string;
-  /** Only cases that take moments. */
+  /** Only short cases. */
   readonly quick: boolean;
 }
 
@@ -13,7 +13,7 @@ export interface Selection {
 export interface Settings extends Selection {
   /** Samples of each case. */
   readonly samples: number;
-  /** Time for the samples of one case, s. */
+  /** Time limit for the samples of one case, s. */
   readonly budgetS: number;
 }
 
@@ -29,7 +29,7 @@ export class SettingsError extends Error {
 /**
  * Reads settings from text, as links and command lines have them.
  *
- * @throws SettingsError for a suite that does not exist, or a number that is none
+ * @throws SettingsError for an unknown suite or an invalid number
  */
 export function readSettings(text: Readonly<Partial<Record<keyof Settings | 'run', string>>>): Settings {
   const quick = text.quick !== undefined && text.quick !== '0' && text.quick !== 'false';
@@ -52,7 +52,7 @@ export function readSettings(text: Readonly<Partial<Record<keyof Settings | 'run
   };
 }
 
-/** The settings as the part of a link after `?`. */
+/** The settings as a query string. */
 export function settingsQuery({ suites, filter, quick, samples, budgetS }: Settings): string {
   const query = new URLSearchParams({ run: suites.join(',') });
   if (filter) query.set('filter', filter);

@@ -3,10 +3,10 @@ import type { Cost, Suite } from '../suites/bench-case.ts';
 import { isQuick } from '../suites/micro.ts';
 import type { Settings } from './settings.ts';
 
-const SLOWER_THAN_ROOF = 4; // what to expect of a case before it has run
-const MAX_BUDGETS = 4; // a case whose three runs would take longer is skipped
+const SLOWER_THAN_ROOF = 4; // assumed throughput before a case has run
+const MAX_BUDGETS = 4; // a case is skipped if three runs would take longer
 
-/** Why a case should not be run with these settings, as far as its cost tells. */
+/** Reason not to run a case with these settings, by its estimated cost. */
 export function reasonToSkip(
   suite: Suite,
   cost: Cost,
@@ -22,6 +22,6 @@ export function reasonToSkip(
 /** True if runs of this length exceed a case's budget. */
 export const slowerThan = (budgetS: number, seconds: number): boolean => 3 * seconds > MAX_BUDGETS * budgetS;
 
-/** Options with which such runs could be measured. */
+/** Options that allow such runs. */
 export const wish = (seconds: number): string =>
   `${seconds.toFixed(seconds < 10 ? 1 : 0)} s here: give it more time with --budgetS ${Math.ceil((3 * seconds) / MAX_BUDGETS)}`;

@@ -13,23 +13,23 @@ export interface Context {
   readFile(url: URL): Promise<Uint8Array>;
 }
 
-/** Work on the GPU alone: recorded once, then timed by the GPU's clock. */
+/** GPU-only work: recorded once, then timed by the GPU's clock. */
 export interface GpuWork extends Disposable {
   readonly kind: 'gpu';
   readonly body: () => readonly Tensor[];
   check(outputs: readonly Tensor[]): Promise<Check>;
-  /** Bytes that any way of doing this must move; those of all bindings unless given. */
+  /** Minimum bytes that any implementation must move; default: those of all bindings. */
   readonly bytes?: number;
 }
 
-/** Work of the CPU and the GPU together, timed by the wall. */
+/** Combined work of CPU and GPU, timed by the wall clock. */
 export interface WallWork extends Disposable {
   readonly kind: 'wall';
   once(): Promise<void>;
   check?(): Promise<Check>;
-  /** Bytes moved by one run, where that is the point. */
+  /** Bytes moved by one run, for transfer benchmarks. */
   readonly bytes?: number;
-  /** Images that one run detects on. */
+  /** Number of images per run. */
   readonly images?: number;
   /** True if dispatches are worth showing. */
   readonly profiled?: boolean;
@@ -40,21 +40,21 @@ export interface Cost {
   readonly bytes: number;
 }
 
-/** Something to measure. */
+/** A benchmark case. */
 export interface BenchCase {
   readonly suite: Suite;
   /** The kernel, block or model. */
   readonly subject: string;
-  /** Its sizes, or where they come from. */
+  /** Its sizes or their origin. */
   readonly name: string;
   /** True if a quick run includes it. */
   readonly quick: boolean;
-  /** Cost on a device like this, without running it, if it can be known. */
+  /** Estimated cost on a device like this, if it can be known without running. */
   estimate?(like: Capabilities): Cost;
   prepare(context: Context): Promise<GpuWork | WallWork>;
 }
 
-/** Names a case in reports, filters and comparisons. */
+/** Id of a case in reports, filters and comparisons. */
 export function idOf({ suite, subject, name }: Pick<BenchCase, 'suite' | 'subject' | 'name'>): string {
   return `${suite}/${subject}/${name}`;
 }

@@ -11,7 +11,7 @@ import { checkRecorded } from './recorded.ts';
 
 type Size = readonly [height: number, width: number];
 
-/** A part of GLIP-T at one size: builds its parameters and inputs, and returns what to run. */
+/** A part of GLIP-T at one size: builds its parameters and inputs, and returns the function to run. */
 interface Block {
   readonly subject: string;
   readonly name: string;

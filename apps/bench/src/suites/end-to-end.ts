@@ -14,7 +14,7 @@ const IMAGE_SIZES = [
 ] as const;
 const TOKENS = [8, 30, 128];
 const BATCHES = [1, 2];
-const TWIN = [96, 128] as const; // where numbers are compared: the same network at a size with few pixels
+const TWIN = [96, 128] as const; // for comparing results: the same network at a small size
 const TOKENS_PER_PHRASE = 2;
 
 interface Sizes {
@@ -23,7 +23,7 @@ interface Sizes {
   readonly batch: number;
 }
 
-/** The text side, which is computed once for a prompt. */
+/** Text features, which are computed once per prompt. */
 interface Text {
   readonly hidden: Tensor;
   readonly weights: Tensor;

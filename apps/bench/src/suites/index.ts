@@ -13,9 +13,9 @@ const MAKERS: Readonly<Record<Suite, () => BenchCase[]>> = {
 };
 
 /**
- * The cases that a run consists of, in order.
+ * Cases of a run, in order.
  *
- * @throws SettingsError where there are none
+ * @throws SettingsError if there are none
  */
 export function selectCases({ suites, filter, quick }: Selection): BenchCase[] {
   const named = suites.flatMap((suite) => MAKERS[suite]()).filter((item) => fits(idOf(item), filter));
@@ -28,7 +28,7 @@ export function selectCases({ suites, filter, quick }: Selection): BenchCase[] {
   );
 }
 
-/** True if a name holds all words of one of the filter's alternatives. */
+/** True if a name contains all words of one of the filter's alternatives. */
 export function fits(name: string, filter: string): boolean {
   const text = name.toLowerCase();
   const alternatives = filter

@@ -63,7 +63,7 @@ function kernelCase(spec: KernelSpec, name: string, given: Case<string, unknown>
   };
 }
 
-/** True if a quick run has time for this much work. */
+/** True if this much work fits in a quick run. */
 export function isQuick({ flops, bytes }: Cost): boolean {
   return flops <= QUICK_FLOPS && bytes <= 4 * QUICK_BYTES;
 }

@@ -3,7 +3,7 @@ import { NdArray } from '@glip-wgpu/tensor-wgpu/testing';
 import { type Check, checkOutputs, sampledPlaces } from '../measure/sampled-check.ts';
 import recorded from './recorded.json' with { type: 'json' };
 
-/** Numbers at some places of each output of a case. */
+/** Sampled elements of each output of a case. */
 export type Recorded = readonly (readonly number[])[];
 
 const PLACES = 24; // of each output
@@ -13,7 +13,7 @@ const TOLERANCE = { rtol: 1e-3, atol: 1e-6, perSize: 1e-3 };
 const table: Readonly<Record<string, Recorded | undefined>> = recorded;
 let keep: ((id: string, numbers: Recorded) => void) | undefined;
 
-/** From now on numbers are kept instead of compared: `npm run bench -- --record`. */
+/** Records numbers from now on instead of comparing them: `npm run bench -- --record`. */
 export function recordNumbers(to: (id: string, numbers: Recorded) => void): void {
   keep = to;
 }

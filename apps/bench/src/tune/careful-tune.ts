@@ -5,19 +5,19 @@ import { type Recording, recordWork } from '../measure/recording.ts';
 import { median } from '../measure/statistics.ts';
 import type { ProductClass } from './workloads.ts';
 
-/** Two passes of measurements of one class of products. */
+/** Measurements of one class of products, in two passes. */
 export interface TunedClass {
   readonly key: string;
   readonly workload: string;
   readonly share: number;
-  /** By the rules. */
+  /** Default plan, by the rules. */
   readonly usual: GemmPlan;
   readonly usualMs: number;
-  /** The fastest of all, if any is faster than the usual one. */
+  /** The fastest plan, if any is faster than the default. */
   readonly best: GemmPlan | undefined;
-  /** Usual time over that of the best, of each pass: medians of paired ratios. */
+  /** Default time over best time for each pass: medians of paired ratios. */
   readonly gains: readonly number[];
-  /** Plans that were timed, of those that the device allows. */
+  /** Number of timed plans, out of those that the device allows. */
   readonly tried: number;
   readonly possible: number;
 }
@@ -25,19 +25,19 @@ export interface TunedClass {
 export interface TuneSettings {
   /** Rounds of each pass. */
   readonly rounds: number;
-  /** Time to look for plans of one class, s. */
+  /** Time limit for trying the plans of one class, s. */
   readonly budgetS: number;
 }
 
 const PASSES = 2;
 const FINALISTS = 2;
-const PROMISING = 1.03; // usual time over a plan's, at first sight
+const PROMISING = 1.03; // speed-up over the default plan in the first pass
 const SPLITS = [2, 4, 8] as const;
 const FEW_TILES = 256;
-const MIN_DEPTH = 256; // of K, in a part
+const MIN_DEPTH = 256; // minimum K per part
 const SAMPLE_MS = 20;
 const MAX_REPEATS = 256;
-const HOPELESS = 2; // times slower than usual, in so many classes of an operation
+const HOPELESS = 2; // slower than the default by this factor, in this many classes of an operation
 const HOPELESS_CLASSES = 3;
 
 interface Explored {
@@ -50,8 +50,8 @@ interface Explored {
 }
 
 /**
- * Times the plans of each class: looks at all of them once, then sets the most promising against the usual one in turn,
- * in two passes over all classes that lie apart in time.
+ * Times the plans of each class: tries all of them once, then runs the most promising interleaved with the default one, in
+ * two passes over all classes, separated in time.
  */
 export async function carefulTune(
   device: Device,
@@ -89,7 +89,7 @@ export async function carefulTune(
   });
 }
 
-/** Looks at every plan once. */
+/** Tries every plan once. */
 async function explore(
   device: Device,
   clock: Clock,
@@ -127,7 +127,7 @@ async function explore(
   return { of, usual, usualMs, finalists, tried: times.size + 1, possible: plans.length + 1 };
 }
 
-/** The plan with its sums cut into parts, where it has few tiles and long sums. */
+/** The plan with split sums, if it has few tiles and long sums. */
 function splitsOf(device: Device, { shape }: Product, plan: GemmPlan): GemmPlan[] {
   if ((plan.splits ?? 1) > 1 || tilesOf(plan, shape, device.info.subgroupWidth) >= FEW_TILES) return [];
   return SPLITS.filter((splits) => splits * MIN_DEPTH <= shape.taps * shape.channels).map((splits) => ({
@@ -151,7 +151,7 @@ async function glance(
   return Math.min(first, again);
 }
 
-/** Ratios of the usual plan's time to each finalist's, measured in turn. */
+/** Ratios of the default plan's time to each finalist's, measured interleaved. */
 async function compare(
   device: Device,
   clock: Clock,
@@ -166,7 +166,7 @@ async function compare(
   for (let round = 0; round < rounds; round++) {
     const times: number[] = [];
     for (let i = 0; i < works.length; i++) {
-      const at = (round + i) % works.length; // another one first each round
+      const at = (round + i) % works.length; // rotates which is first
       times[at] = timeOf(await clock.sample(works[at], repeats));
     }
     for (const [i, ratio] of ratios.entries()) ratio.push(times[0] / times[i + 1]);

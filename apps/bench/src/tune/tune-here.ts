@@ -7,12 +7,12 @@ import { classesOf, MIN_SHARE, workloads } from './workloads.ts';
 
 export interface TuneReport {
   readonly adapter: string;
-  /** Key under which devices share known plans; undefined if the adapter does not identify itself. */
+  /** Key by which similar devices share known plans; undefined if the adapter does not identify itself. */
   readonly kind: string | undefined;
   readonly results: readonly TunedClass[];
 }
 
-/** A careful tune of the platform's GPU, for classes whose name or workload holds all words of `filter`. */
+/** A careful tune of the platform's GPU, for classes whose name or workload contains all words of `filter`. */
 export async function tuneHere(
   { filter, ...settings }: TuneSettings & { readonly filter: string },
   readFile: (url: URL) => Promise<Uint8Array>,

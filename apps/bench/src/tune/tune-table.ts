@@ -4,9 +4,9 @@ import type { TunedClass } from './careful-tune.ts';
 /** Plans by class of products. */
 export type Plans = Readonly<Record<string, GemmPlan>>;
 
-const CLEAR = 1.05; // usual time over a known plan's, in each pass
+const CLEAR = 1.05; // minimum speed-up of a known plan over the default in each pass
 
-/** Usual time over that of the best plan, as the worse pass saw it; 1 if no plan looked better. */
+/** Default time over best time in the worse pass; 1 if no plan was faster. */
 export function gainOf({ gains }: TunedClass): number {
   return gains.length > 0 ? Math.min(...gains) : 1;
 }
@@ -17,7 +17,7 @@ export function clearGains(results: readonly TunedClass[]): Plans {
   return Object.fromEntries(clear.flatMap(({ key, best }) => (best ? [[key, best]] : [])));
 }
 
-/** Known plans after a tune: classes that it measured are replaced or left out, others stay. */
+/** Known plans after a tune: measured classes are replaced or removed, others are kept. */
 export function updated(
   known: Readonly<Record<string, unknown>>,
   results: readonly TunedClass[],
@@ -39,7 +39,7 @@ export function planText({ schedule, ...sizes }: GemmPlan): string {
   ].join(', ');
 }
 
-/** A line for each class, those with the most work in front. */
+/** One line per class, those with the most work first. */
 export function tuneTable(results: readonly TunedClass[]): string[] {
   const rows = results.map((one) => [
     one.key,

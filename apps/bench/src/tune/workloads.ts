@@ -7,19 +7,19 @@ import { specs } from '@glip-wgpu/tensor-wgpu/specs';
 import { coreOf, type InputSpec, listOf } from '@glip-wgpu/tensor-wgpu/testing';
 import { productClasses } from '@glip-wgpu/tensor-wgpu/tuning';
 
-/** A class of matrix products and where it matters. */
+/** A class of matrix products, with its share of a workload. */
 export interface ProductClass {
   /** Its largest product. */
   readonly product: Product;
-  /** The workload that it is the largest part of. */
+  /** Workload of which it is the largest share. */
   readonly workload: string;
-  /** Its part of that workload's multiplications. */
+  /** Its share of that workload's multiplications. */
   readonly share: number;
 }
 
 type Workload = (device: Device) => unknown;
 
-/** Of a workload's multiplications: smaller classes are not worth an entry in the table. */
+/** Minimum share of a workload's multiplications for an entry in the table. */
 export const MIN_SHARE = 0.005;
 
 /** A detection by a model, text side included, on a device that computes nothing. */
@@ -37,7 +37,7 @@ function detection(config: GlipConfig, [height, width]: readonly [number, number
 
 const PRODUCTS = ['matmul', 'conv2d', 'deform-conv2d'];
 
-/** The shapes that the specs of matrix products name. */
+/** Shapes in the specs of matrix products. */
 function micro(device: Device): void {
   for (const spec of specs.filter(({ name }) => PRODUCTS.includes(name))) {
     for (const { inputs, options } of Object.values(spec.bench)) {
@@ -58,7 +58,7 @@ function micro(device: Device): void {
   }
 }
 
-/** Workloads of a tune: the models at the size of their benchmarks, and the shapes of the micro suite. */
+/** Workloads of a tune: the models at their benchmark sizes, and the shapes of the micro suite. */
 export async function workloads(
   readFile: (url: URL) => Promise<Uint8Array>,
 ): Promise<Readonly<Record<string, Workload>>> {
@@ -71,7 +71,7 @@ export async function workloads(
   };
 }
 
-/** The classes that make up at least `leastShare` of some workload, those with the largest share in front. */
+/** The classes that make up at least `leastShare` of some workload, those with the largest share first. */
 export function classesOf(
   info: Capabilities,
   all: Readonly<Record<string, Workload>>,

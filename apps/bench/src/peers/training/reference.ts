@@ -7,7 +7,7 @@ import {
   UPDATES,
 } from './training-task.ts';
 
-// The same training in f64 and plain loops, independent of every library: what their losses are compared with.
+// The same training in f64 and plain loops, independent of every library: the reference for their losses.
 
 interface Value {
   readonly shape: readonly number[];
@@ -21,11 +21,11 @@ const value = (shape: readonly number[], data = new Float64Array(sizeOf(shape)))
   grad: new Float64Array(data.length),
 });
 
-/** A forward pass that remembers how to go back. */
+/** A forward pass that records its backward steps. */
 class Pass {
   readonly #steps: (() => void)[] = [];
 
-  /** Gradients of everything that led to the loss. */
+  /** Gradients of all values that the loss depends on. */
   backward(loss: Value): void {
     loss.grad[0] = 1;
     for (const step of this.#steps.reverse()) step();

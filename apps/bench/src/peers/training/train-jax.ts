@@ -2,7 +2,7 @@ import { permute, toPlanar } from '../layouts.ts';
 import { f32, type Inputs, type Prepared } from '../peer.ts';
 import { ADAM, parameterShapes, type TrainingTask, UPDATES } from './training-task.ts';
 
-/** An array of jax-js: an operation uses it up, unless it is given its `ref`. */
+/** An array of jax-js: operations consume it, unless they get its `ref`. */
 interface JaxArray {
   readonly ref: JaxArray;
   reshape(shape: readonly number[]): JaxArray;

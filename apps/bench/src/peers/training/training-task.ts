@@ -1,6 +1,6 @@
 import { NdArray, randomArray } from '@glip-wgpu/tensor-wgpu/testing';
 
-/** A network, its data and its loss: what every library trains by the same Adam. */
+/** A network with its data and loss, trained by every library with the same Adam. */
 export type TrainingTask = {
   readonly op: 'train';
   readonly batch: number;
@@ -29,7 +29,7 @@ export type TrainingTask = {
 /** The optimizer of every library. */
 export const ADAM = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
-/** Updates before the last loss that is compared. */
+/** Number of updates before the last compared loss. */
 export const UPDATES = 5;
 
 /** Shapes of a task's parameters, by name. */
