@@ -74,6 +74,10 @@ export default kernelSpec({
       inputs: { q: [2, 6, 8], k: [2, 5, 8], v: [2, 5, 8], bias: [2, 6, 5], padding: [2, 5] },
       options: { heads: 2, scale: 3, bound: 0.5 },
     },
+    'bias whose rows are whole quads': {
+      inputs: { q: [1, 5, 8], k: [1, 36, 8], v: [1, 36, 8], bias: [2, 5, 36] },
+      options: { heads: 2 },
+    },
     'heads of three, in one tensor': {
       inputs: { qkv: [2, 8, 18], bias: [2, 8, 8] },
       options: { heads: 2 },

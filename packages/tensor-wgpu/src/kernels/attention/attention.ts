@@ -110,8 +110,9 @@ const PARAMS = {
 
 const kernels = new Map<string, AttentionKernel>();
 
-function kernelFor(device: Device, headDim: number, vec4: boolean, vec4Bias: boolean): AttentionKernel {
-  const { wgsl, queries: tile, ...schedule } = scheduleOn(device, headDim);
+function kernelFor(device: Device, headDim: number, vec4: boolean, wholeKeys: boolean): AttentionKernel {
+  const { wgsl, queries: tile, biasQuads, ...schedule } = scheduleOn(device, headDim);
+  const vec4Bias = biasQuads && wholeKeys;
   const variant = `attention ${JSON.stringify([tile, schedule, headDim, vec4, vec4Bias])}`;
   const known = kernels.get(variant);
   if (known) return known;
@@ -138,23 +139,26 @@ interface Schedule {
   readonly wgsl: readonly string[];
   /** Queries of a workgroup. */
   readonly queries: number;
+  /** Reads bias for four neighboring keys at a time; one key at a time otherwise. */
+  readonly biasQuads: boolean;
   readonly enables?: readonly 'subgroups'[];
 }
 
 /** Schedules like those of matrix products: through workgroup memory on GPUs, from lane to lane on CPUs. */
 function scheduleOn({ info: { gemm, limits, subgroupWidth } }: Device, headDim: number): Schedule {
   if (gemm === 'tiled' && limits.maxComputeWorkgroupStorageSize >= TILE_STORAGE) {
-    return { wgsl: [tiled], queries: 32 };
+    return { wgsl: [tiled], queries: 32, biasQuads: false };
   }
   if (gemm === 'subgroup' && subgroupWidth) {
     const width = `const SUBGROUP_WIDTH = ${subgroupWidth}u;\nconst LANES = SUBGROUP_WIDTH;`;
     // Subgroups of 4 are SwiftShader's: without loops it is 1.3 to 1.5 times as fast. More copies take seconds to compile.
     const written = subgroupWidth === 4 && headDim <= 32;
     const wholeLanes = written ? unroll(lanes, 'QUADS', Math.ceil(headDim / 4)) : lanes;
-    return { wgsl: [width, eightBroadcast, wholeLanes], queries: 4 * subgroupWidth, enables: ['subgroups'] };
+    const wgslOfLanes = [width, eightBroadcast, wholeLanes];
+    return { wgsl: wgslOfLanes, queries: 4 * subgroupWidth, biasQuads: true, enables: ['subgroups'] };
   }
   const size = Math.min(8, limits.maxComputeInvocationsPerWorkgroup);
-  return { wgsl: [`const LANES = ${size}u;`, eightLoads, lanes], queries: 4 * size };
+  return { wgsl: [`const LANES = ${size}u;`, eightLoads, lanes], queries: 4 * size, biasQuads: true };
 }
 
 function run(
