@@ -45,7 +45,7 @@ describe('glip label', () => {
   it('writes COCO with empty pictures and all categories, and says what it did', async () => {
     const { code, out } = await label('coco');
     expect(code).toBe(0);
-    expect(out).toMatch(/^2 pictures, \d+ boxes, 1 pictures without one\nwrote .*annotations\.json\n$/);
+    expect(out).toMatch(/^2 pictures, \d+ boxes, 1 picture without one\nwrote .*annotations\.json\n$/);
     const { images, annotations, categories } = JSON.parse(read('coco', 'annotations.json'));
     expect(images.map((image: { file_name: string }) => image.file_name)).toEqual([
       'scene.png',

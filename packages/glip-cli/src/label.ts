@@ -107,5 +107,5 @@ function report(
 }
 
 function counted(pictures: number): string {
-  return `${pictures} pictures`;
+  return `${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`;
 }

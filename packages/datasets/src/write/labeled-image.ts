@@ -99,17 +99,24 @@ export function checkImages(images: readonly LabeledImage[]): void {
   }
 }
 
-/** Paths of one file for each image. @throws ExportError if two would be the same */
+/**
+ * Paths of one file for each image.
+ *
+ * @throws ExportError if two would be the same; also where only their case differs, as on macOS and Windows, unless the
+ *   images themselves are told apart by case
+ */
 export function pathsBeside(
   images: readonly LabeledImage[],
   pathOf: (fileWithoutEnding: string) => string,
 ): string[] {
-  const owners = new Map<string, string>();
+  const owners = new Map<string, string>(); // also by the path in small letters
   return images.map(({ file }) => {
     const path = pathOf(file.replace(/\.[^./]*$/, ''));
-    const owner = owners.get(path);
+    const anyCase = `any case: ${path.toLowerCase()}`;
+    const alike = owners.get(anyCase);
+    const owner = owners.get(path) ?? (alike?.toLowerCase() === file.toLowerCase() ? undefined : alike);
     if (owner) throw new ExportError(`export: ${owner} and ${file} would both be ${path}; rename one`);
-    owners.set(path, file);
+    owners.set(path, file).set(anyCase, file);
     return path;
   });
 }

@@ -130,6 +130,14 @@ describe('YOLO', () => {
   it('refuses two images with one name', () => {
     const twins = [images[0], { ...images[0], file: 'a.png' }];
     expect(() => toYolo(twins, LABELS)).toThrow('a.jpg and a.png would both be labels/a.txt');
+    const cases = [images[0], { ...images[0], file: 'A.png' }];
+    expect(() => toYolo(cases, LABELS)).toThrow('a.jpg and A.png would both be labels/A.txt');
+    const told = [images[0], { ...images[0], file: 'A.jpg' }];
+    expect(toYolo(told, LABELS).map(({ path }) => path)).toContain('labels/A.txt');
+    for (const file of ['a.png', 'a.JPG']) {
+      const both = [...told, { ...images[0], file }];
+      expect(() => toYolo(both, LABELS)).toThrow('would both be labels/a.txt');
+    }
   });
 });
 

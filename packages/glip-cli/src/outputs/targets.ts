@@ -44,8 +44,9 @@ function outlines(names: readonly string[]): string[] {
     return dir === '' ? base : `${dir}/${base}`;
   };
   const counts = new Map<string, number>();
-  for (const name of names) counts.set(stem(name), (counts.get(stem(name)) ?? 0) + 1);
-  const chosen = names.map((name) => ((counts.get(stem(name)) ?? 0) > 1 ? name : stem(name)));
+  const key = (name: string): string => stem(name).toLowerCase(); // macOS and Windows do not tell A.png from a.png
+  for (const name of names) counts.set(key(name), (counts.get(key(name)) ?? 0) + 1);
+  const chosen = names.map((name) => ((counts.get(key(name)) ?? 0) > 1 ? name : stem(name)));
   for (const [i, name] of chosen.entries()) {
     const first = chosen.indexOf(name);
     if (first !== i) {

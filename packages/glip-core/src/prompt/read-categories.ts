@@ -118,7 +118,7 @@ function namesOf(
     if (!hasWord(name)) {
       const left = name === '' ? '' : `: ${quote(name)} is left`;
       const why = hasWord(given)
-        ? `has no words outside its parentheses; text in parentheses is ignored${left}`
+        ? `which has no words outside its parentheses; text in parentheses is ignored${left}`
         : 'expected words';
       throw new PromptError(where, `is ${quote(given)}, ${why}`);
     }

@@ -14,6 +14,8 @@ describe('a name that looks like several', () => {
       'dog,cat,red car',
       '"dog,cat,red car" is one name with commas; did you mean 3 names? Write "dog. cat. red car"',
     ],
+    ['dog | cat', '"dog | cat" is one name with vertical bars; did you mean 2 names? Write "dog. cat"'],
+    ["['dog', 'cat']", `"['dog', 'cat']" is one name with commas; did you mean 2 names? Write "dog. cat"`],
     [
       'people; astronaut',
       '"people; astronaut" is one name with semicolons; did you mean 2 names? Write "people. astronaut"',
