@@ -34,7 +34,7 @@ const input = (rows: number, seed: number): Tensor =>
   );
 
 describe('a captured function', () => {
-  it('gives the bits of the plain one, for every input', async () => {
+  it('returns the bits of the plain one, for every input', async () => {
     const fast = captureHere(body);
     for (const seed of [1, 2, 3]) {
       const x = input(5, seed);
@@ -42,7 +42,7 @@ describe('a captured function', () => {
     }
   });
 
-  it('gives results that later replays leave alone', async () => {
+  it('returns results that later replays do not change', async () => {
     const fast = captureHere(body);
     const first = fast(input(5, 1));
     const before = await first.read();
@@ -162,7 +162,7 @@ describe('a captured function', () => {
 });
 
 describe('a profile', () => {
-  it('tells each dispatch with its cost, and the transfers', async () => {
+  it('lists each dispatch with its cost, and the transfers', async () => {
     const x = input(40, 1);
     const { dispatches, readBacks, result } = await profile(device, () => body(x).read());
     expect(result).toEqual(await body(x).read());

@@ -22,7 +22,7 @@ describe('valueAndGrad', () => {
     expect(await grads[0].read()).toEqual(Float32Array.of(7, 1, 11));
   });
 
-  it('gives zeros for a parameter that the loss does not use', async () => {
+  it('returns zeros for a parameter that the loss does not use', async () => {
     const [x, unused] = [device.tensor([1, 2], [2]), device.tensor([1, 2, 3], [3])];
     const { grads } = valueAndGrad(() => sum(x), [x, unused]);
     expect(await grads[1].read()).toEqual(new Float32Array(3));
@@ -100,7 +100,7 @@ describe('valueAndGrad', () => {
     expect(() => valueAndGrad((async () => sum(x)) as never, [x])).toThrow(/promise/);
   });
 
-  it('gives back what else the function returns, alive and without a gradient', async () => {
+  it('returns the auxiliary results of the function, alive and without a gradient', async () => {
     const x = device.tensor([1, 2, 3], [3]);
     const { value, grads, aux } = valueAndGrad(() => {
       const squares = square(x);

@@ -14,7 +14,7 @@ afterAll(() => device.dispose());
 const numbers = (tensors: readonly Tensor[]) => Promise.all(tensors.map((tensor) => tensor.read()));
 
 describe('recompute', () => {
-  it('gives the same, for arguments, parameters, and several results', async () => {
+  it('returns the same, for arguments, parameters, and several results', async () => {
     const weight = device.tensor([0.5, -1, 2, 0.25], [4]);
     const x = device.tensor([1, -2, 3, 0.5, 0, 1, -1, 2], [2, 4]);
     const layer = ({ y, mask }: { y: Tensor; mask: Tensor }) => {

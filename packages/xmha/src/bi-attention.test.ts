@@ -75,19 +75,19 @@ function expectClose(actual: Float32Array, expected: Float32Array): void {
 }
 
 describe('biAttention', () => {
-  it('gives the same folded and plain', async () => {
+  it('is the same folded and plain', async () => {
     const [folded, plain] = [await fuse(device, 37, true), await fuse(device, 37, false)];
     expectClose(folded[0], plain[0]);
     expectClose(folded[1], plain[1]);
   });
 
-  it('gives the same where scores must be cut in ranges of positions', async () => {
+  it('is the same where scores must be computed in ranges of positions', async () => {
     const [ranges, whole] = [await fuse(tight, 240, true), await fuse(device, 240, true)];
     expectClose(ranges[0], whole[0]);
     expectClose(ranges[1], whole[1]);
   });
 
-  it('gives the same gradients folded, plain, and in ranges of positions', async () => {
+  it('has the same gradients folded, plain, and in ranges of positions', async () => {
     const plain = await gradients(device, 240, false);
     for (const numbers of plain.values()) expect(numbers.some((value) => value !== 0)).toBe(true);
     expectGradients(await gradients(device, 240, true), plain);

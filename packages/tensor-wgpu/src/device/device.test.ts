@@ -8,7 +8,7 @@ const device = await openDevice();
 afterAll(() => device.dispose());
 
 describe('a device', () => {
-  it('says what it is and how it will compute', () => {
+  it('reports its properties and schedules', () => {
     const { adapter, limits, gemm, rows, cpu, subgroupWidth } = device.info;
     expect(Object.values(adapter).join('')).not.toBe('');
     expect(limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(128 * 1024 ** 2);
@@ -23,7 +23,7 @@ describe('a device', () => {
     }
   });
 
-  it('gives back what was uploaded, in each element type', async () => {
+  it('reads back what was uploaded, in each element type', async () => {
     const f32 = device.tensor([1.5, -2, 3e38], [3]);
     const u32 = device.tensor(Uint32Array.of(1, 4294967295), [2]);
     const i32 = device.tensor(Int32Array.of(-7), [1]);
@@ -115,7 +115,7 @@ describe('a device that is lost', () => {
     expect((await own.lost).reason).toBe('disposed');
   });
 
-  it('by an invalid command never gives numbers', async () => {
+  it('by an invalid command never returns numbers', async () => {
     const own = await openDevice();
     const x = own.tensor([1, 2, 3, 4], [4]);
     own.gpu.createBuffer({ size: 16, usage: 0x1 | 0x80, label: 'not allowed' });

@@ -32,7 +32,7 @@ describe('the pool', () => {
     x.dispose();
   });
 
-  it('gives memory back on trim', () => {
+  it('releases memory on trim', () => {
     device.tensor(new Float32Array(1e6), [1e6]).dispose();
     const before = device.memory.allocated;
     device.trim();

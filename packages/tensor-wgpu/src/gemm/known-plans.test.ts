@@ -48,7 +48,7 @@ describe('the table', () => {
     expect(new Set([device, ...others].map(kindOf)).size).toBe(6);
   });
 
-  it('gives what the device can run and passes over the rest', () => {
+  it('returns the plans that the device can run and ignores the rest', () => {
     const device = {
       adapter,
       gemm: 'register',

@@ -18,14 +18,14 @@ const long = caseOf(matmul, 'few rows, long sums');
 const gathered = caseOf(deformConv2d, 'more columns than a subgroup takes, past the rows of a tile');
 
 describe.each(candidates(found.info, true).map((plan) => [nameOf(plan), plan] as const))('%s', (_, plan) => {
-  it('gives right results', async () => {
+  it('computes correct results', async () => {
     using device = await openDevice({ gemm: plan });
     for (const prepared of [odd, transposed]) await checkCase(device, prepared);
     const wide = plan.schedule === 'shared' || (plan.schedule === 'tiled' && plan.cols > 128);
     if (wide) await checkCase(device, gathered);
   });
 
-  it('gives right results of sums in parts', async () => {
+  it('computes correct results from split sums', async () => {
     using device = await openDevice({ gemm: { ...plan, splits: 3 } });
     await checkCase(device, long);
   });

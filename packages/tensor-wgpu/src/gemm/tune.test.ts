@@ -77,7 +77,7 @@ describe('tuning', () => {
     }
   });
 
-  it('gives the same bits before, after, and in a captured pass, whichever plan is chosen', async () => {
+  it('keeps the same bits before, after, and in a captured pass, whichever plan is chosen', async () => {
     using device = await openDevice({ tuned: false });
     const values = Float32Array.from({ length: 40 * 24 }, (_, i) => Math.sin(i));
     const [a, b] = [device.tensor(values, [40, 24]), device.tensor(values.subarray(0, 576), [24, 24])];

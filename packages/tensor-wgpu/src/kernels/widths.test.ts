@@ -16,7 +16,7 @@ afterAll(() => {
   for (const each of [device, rows]) each.dispose();
 });
 
-it('the adapter has the width that was asked for', () => {
+it('the adapter has the requested width', () => {
   if (bits > 0 && device.info.cpu) expect(device.info.subgroupWidth).toBe(bits / 32);
   else expect(device.info.subgroupWidth ?? 4).toBeGreaterThanOrEqual(4);
 });

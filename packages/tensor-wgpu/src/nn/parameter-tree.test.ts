@@ -58,7 +58,7 @@ describe('a parameter tree', () => {
     expect(own.memory.live).toBe(live);
   });
 
-  it('gives a checkpoint to the layers that ask for it', async () => {
+  it('hands the parameters of a checkpoint to layers', async () => {
     const { model: built, parameters } = await ParameterTree.load(device, source(shapes), model);
     expect([...parameters.all.keys()].sort()).toEqual(Object.keys(shapes).sort());
     const y = built.first(device.tensor([1, 2, 3], [1, 3]));
@@ -89,7 +89,7 @@ describe('a parameter tree', () => {
     ParameterTree.check(device, source(names), model, (name) => name.endsWith('.index'));
   });
 
-  it('drawn at random is the same for the same seed, whatever is asked first', async () => {
+  it('drawn at random is the same for the same seed, in any order of requests', async () => {
     const [one, two] = [ParameterTree.random(device, 7), ParameterTree.random(device, 7)];
     two.at('other').get('weight', [4, 4]);
     const weight = (p: ParameterTree) => p.at('a').get('weight', [5, 3]).read();
@@ -97,7 +97,7 @@ describe('a parameter tree', () => {
     expect(await weight(ParameterTree.random(device, 8))).not.toEqual(await weight(one));
   });
 
-  it('gives gradients for its parameters', async () => {
+  it('has gradients for its parameters', async () => {
     const p = ParameterTree.random(device, 1);
     const built = model(p);
     const x = device.tensor([1, -2, 3, 0.5, 1, 2], [2, 3]);
@@ -201,7 +201,7 @@ describe('a parameter tree of f16', () => {
 });
 
 describe('reading a checkpoint', () => {
-  it('goes through it once, in its order, one parameter at a time, and tells how far it is', async () => {
+  it('reads it once, in its order, one parameter at a time, and reports progress', async () => {
     const names = {
       'norm.bias': [5],
       unused: [9],
@@ -249,7 +249,7 @@ describe('reading a checkpoint', () => {
     expect(live()).toBe(before);
   });
 
-  it('ends when it is aborted, and gives the memory back', async () => {
+  it('ends when it is aborted, and releases the memory', async () => {
     const before = live();
     const controller = new AbortController();
     const load = ParameterTree.load(device, source(shapes), model, undefined, {

@@ -61,7 +61,7 @@ const OPTIMIZERS: Record<string, (parameters: ReadonlyMap<string, Tensor>) => Ad
 };
 
 describe.each(Object.entries(OPTIMIZERS))('%s', (_, make) => {
-  it('in a captured step with warm-up and clipping gives the bits of uncaptured steps', async () => {
+  it('in a captured step with warm-up and clipping has the bits of uncaptured steps', async () => {
     const eager = await train(device, make, false);
     const captured = await train(device, make, true);
     expect(captured).toEqual(eager);

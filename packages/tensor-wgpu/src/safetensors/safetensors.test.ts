@@ -217,7 +217,7 @@ describe('writeSafetensors', () => {
 });
 
 describe('parseSafetensorsHeader', () => {
-  it('needs only the header, and gives positions in the file', () => {
+  it('needs only the header, and returns positions in the file', () => {
     const whole = writeSafetensors([['a', { dtype: 'I32', shape: [2], data: Int32Array.of(7, 8) }]]);
     const start = safetensorsDataStart(whole.subarray(0, 8));
     const header = parseSafetensorsHeader(whole.subarray(0, start));

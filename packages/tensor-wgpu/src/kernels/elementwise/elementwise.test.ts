@@ -20,7 +20,7 @@ describe('a number as an operand', () => {
     expect([...(await equal(x, 0).read())]).toEqual([0, 1, 0]);
   });
 
-  it('gives its gradient to the tensor where they are equal', async () => {
+  it('passes its gradient to the tensor where they are equal', async () => {
     for (const choose of [maximum, minimum]) {
       const y = device.tensor([1], [1]);
       const { grads } = valueAndGrad(() => sum(choose(1, y)), [y]);

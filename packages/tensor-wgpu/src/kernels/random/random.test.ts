@@ -38,7 +38,7 @@ describe('philox', () => {
     expect([...found]).toEqual(expected);
   });
 
-  it('on the GPU gives the bits of the TypeScript twin', async () => {
+  it('on the GPU has the bits of the TypeScript twin', async () => {
     const key = randomKey(device, 0x123456789abcd, 2 ** 35 + 17);
     const [found] = await device.read([randomBits(key, [25, 4], 'layer.3')]);
     const [k0, k1, low, high] = (await device.read([key]))[0];

@@ -6,7 +6,7 @@ const device = await openDevice();
 afterAll(() => device.dispose());
 const x = device.empty([2, 3, 4]);
 
-it('keeps the summed axes with length 1, and gives a scalar of everything', () => {
+it('keeps the summed axes with length 1, and returns a scalar without axes', () => {
   expect(sum(x, [0, 2]).shape).toEqual([1, 3, 1]);
   expect(sum(x, -1).shape).toEqual([2, 3, 1]);
   expect(mean(x).shape).toEqual([]);

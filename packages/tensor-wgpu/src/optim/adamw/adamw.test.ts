@@ -95,7 +95,7 @@ describe.each(devices)('AdamW, %s', (_, on) => {
 });
 
 describe('AdamW', () => {
-  it('gives the same bits twice', async () => {
+  it('returns the same bits twice', async () => {
     const run = async (): Promise<Float32Array> => {
       const parameters = upload(device, startOf);
       using optimizer = new AdamW(parameters, options);
