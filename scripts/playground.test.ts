@@ -65,6 +65,25 @@ it('the page finds things in its picture and shows them', async () => {
   expect(problems).toEqual([]);
 });
 
+it('the policy of the page forbids markup as code, scripts of other places and other hosts', async () => {
+  const policy = await page.locator('meta[http-equiv=Content-Security-Policy]').getAttribute('content');
+  for (const part of ["script-src 'self'", "connect-src 'self' data: blob:", "trusted-types 'none'"])
+    expect(policy?.split('; ')).toContain(part);
+  const heard = problems.length;
+  const refused = await page.evaluate(async () => {
+    const names: string[] = [];
+    try {
+      document.createElement('p').innerHTML = '<b>x</b>';
+    } catch {
+      names.push('html');
+    }
+    await fetch('https://other.example/').catch(() => names.push('fetch'));
+    return names;
+  });
+  expect(refused).toEqual(['html', 'fetch']);
+  problems.length = heard; // the console's words about these two
+});
+
 it('a higher threshold hides rows at once', async () => {
   const before = await page.locator('#results tr').count();
   await page.locator('#threshold').fill('0.99');
