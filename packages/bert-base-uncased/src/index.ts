@@ -1,4 +1,4 @@
-// Written so that bundlers see the file and carry it along.
+// Written so that bundlers detect and include the file.
 
 /** The vocabulary of BERT base, uncased: the tokenizer of GLIP's published models. */
 export const bertBaseUncased = {

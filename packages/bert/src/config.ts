@@ -4,7 +4,7 @@ export interface EncoderLayerConfig {
   readonly heads: number;
   /** Width of the MLP. */
   readonly hiddenDim: number;
-  /** Of every LayerNorm. */
+  /** Epsilon of every LayerNorm. */
   readonly eps: number;
   /**
    * Scores, MLP and output are clamped to plus and minus this, as in the head of GLIP. None in the text encoder.
@@ -16,7 +16,7 @@ export interface EncoderLayerConfig {
 export interface BertConfig extends Omit<EncoderLayerConfig, 'bound'> {
   readonly vocabSize: number;
   readonly layers: number;
-  /** Longest text that has position embeddings, tokens. */
+  /** Maximum text length, in tokens, by the position embeddings. */
   readonly maxPositions: number;
 }
 

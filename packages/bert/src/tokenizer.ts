@@ -9,7 +9,7 @@ export interface Encoding {
   readonly ids: readonly number[];
   /** [N], 1 at a token, 0 at padding. */
   readonly mask: readonly number[];
-  /** [N], where each token stands in `text`; empty, `[0, 0]`, at [CLS], [SEP] and [PAD]. */
+  /** [N], span of each token in `text`; empty, `[0, 0]`, at [CLS], [SEP] and [PAD]. */
   readonly offsets: readonly Span[];
 }
 
@@ -20,11 +20,11 @@ export interface UnknownWord {
 }
 
 export interface EncodeOptions {
-  /** Most tokens allowed, [CLS] and [SEP] included; more is a `TokenizerError` of kind `length`. */
+  /** Maximum number of tokens, including [CLS] and [SEP]; a longer text is a `TokenizerError` of kind `length`. */
   readonly maxTokens?: number;
   /** Instead of that error, keep the first `maxTokens - 2` pieces. */
   readonly truncate?: boolean;
-  /** Fill up to this many tokens with [PAD]. */
+  /** Pad to this many tokens with [PAD]. */
   readonly padTo?: number;
   /**
    * Read `[SEP]`, `[MASK]` and the like in the text as the special tokens, as the original
@@ -33,11 +33,11 @@ export interface EncodeOptions {
   readonly matchSpecialTokens?: boolean;
 }
 
-/** Tokenizer interface that models use. */
+/** Tokenizer interface for models. */
 export interface Tokenizer {
   /** Number of pieces; every id is below it. */
   readonly vocabSize: number;
-  /** @throws TokenizerError if text is no string, the options contradict, or it is too long */
+  /** @throws TokenizerError if text is not a string or too long, or if options conflict */
   encode(text: string, options?: EncodeOptions): Encoding;
   /** The piece of an id. @throws TokenizerError unless 0 <= id < vocabSize */
   idToToken(id: number): string;

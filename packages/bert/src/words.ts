@@ -5,13 +5,13 @@ export interface Letter {
   readonly char: string;
   readonly start: number;
   readonly end: number;
-  /** Not the first code point of that character's decomposition. */
+  /** True unless it is the first code point of that character's decomposition. */
   readonly decomposed?: boolean;
 }
 
 export type Word = readonly Letter[];
 
-// Engines may take quadratic time to sort the marks of a letter; absurdly long runs of marks stay unsorted.
+// Engines may take quadratic time to sort the marks of a letter, so absurdly long runs stay unsorted.
 const SORTED_LENGTH = 1000;
 
 /**
@@ -22,7 +22,7 @@ const SORTED_LENGTH = 1000;
  */
 export function* splitWords(text: string, offset = 0): Generator<Word> {
   let letters: Letter[] = [];
-  let plain = true; // nothing but ASCII, which has no accents
+  let plain = true; // ASCII only: no accents
   let end = offset;
   const finish = (): Word => {
     const word = plain ? letters : withoutAccents(letters);

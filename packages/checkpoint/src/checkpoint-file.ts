@@ -6,7 +6,7 @@ export interface TensorInfo {
   readonly shape: readonly number[];
 }
 
-/** An opened checkpoint of any format: names are known, numbers are read when they are asked for. */
+/** An opened checkpoint of any format: names are known, values are read on demand. */
 export interface CheckpointFile {
   readonly format: 'safetensors' | 'torch';
   /** In the order of their data. */

@@ -8,12 +8,12 @@ export interface ConvertOptions {
   readonly f16?: boolean | undefined;
 }
 
-/** A safetensors file that is made as it is read. */
+/** A safetensors file that is generated while it is read. */
 export interface ConvertedFile {
   /** Bytes of the whole file. */
   readonly size: number;
   readonly tensors: number;
-  /** The file from its start, a tensor at a time. Rejects with ShapeError for a number beyond the range of f16 */
+  /** The file from its start, one tensor at a time. Rejects with ShapeError for values beyond the range of f16 */
   chunks(): AsyncGenerator<Uint8Array>;
 }
 

@@ -1,7 +1,7 @@
 import { type ByteSource, openSafetensors } from '@glip-wgpu/tensor-wgpu';
 import type { CheckpointFile } from './checkpoint-file.ts';
 
-/** Why the index of a sharded checkpoint was refused. */
+/** Reason for refusing the index of a sharded checkpoint. */
 export type ShardErrorCode =
   | 'index-json'
   | 'index-name' // of a shard: not a plain file name
@@ -9,7 +9,7 @@ export type ShardErrorCode =
   | 'index-extra' // a tensor that a shard holds and the index does not name
   | 'index-shards'; // too many
 
-/** An index that is malformed, or does not fit its shards. */
+/** An index that is malformed, or does not match its shards. */
 export class ShardError extends Error {
   override readonly name = 'ShardError';
   readonly code: ShardErrorCode;
@@ -23,7 +23,7 @@ export class ShardError extends Error {
 const MAX_SHARDS = 1000;
 
 /**
- * Opens a checkpoint that is divided into several safetensors files, by its `model.safetensors.index.json`.
+ * Opens a checkpoint that is split into several safetensors files, by its `model.safetensors.index.json`.
  *
  * @param openShard  opens a file that lies beside the index; asked for plain names only, never for a path
  * @throws ShardError or SafetensorsError

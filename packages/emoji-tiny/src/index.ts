@@ -1,4 +1,4 @@
-// Written so that bundlers see each file and carry it along.
+// Written so that bundlers detect and include each file.
 
 /** The embedded model's files: pass it to `Glip.load`. */
 export const emojiTiny = {
@@ -15,12 +15,12 @@ const SCENE = 160; // pixels: width and height of the scenes that it was trained
 const TOLERANCE = 0.15;
 
 /**
- * One sentence for a picture of another size than the drawn scenes that the model was trained on, 160 x 160 pixels, such as
- * nearly every photograph; undefined for a picture of that size. Pixels are not looked at: the scenes have photographs and
- * noise as backgrounds, and a photograph cut to their size cannot be told from them.
+ * A warning for pictures, such as nearly all photographs, whose size differs from the drawn training scenes of 160 x 160
+ * pixels; undefined for pictures of about that size. Pixels are not examined: the scenes have photographs and noise as
+ * backgrounds, so a photograph of their size cannot be told from them.
  */
 export function emojiTinyWarning({ width, height }: { readonly width: number; readonly height: number }) {
   const fits = [width, height].every((side) => Math.abs(side - SCENE) <= TOLERANCE * SCENE);
   if (fits) return undefined;
-  return `emoji-tiny is a toy for drawn scenes of ${SCENE} x ${SCENE} pixels, and this picture has ${width} x ${height}: its answers about photographs mean nothing. Load a real model instead, "glip-t" for example`;
+  return `emoji-tiny is a toy for drawn scenes of ${SCENE} x ${SCENE} pixels, and this picture has ${width} x ${height}: its results on photographs are meaningless. Load a real model instead, "glip-t" for example`;
 }

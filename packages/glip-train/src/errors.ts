@@ -1,4 +1,4 @@
-/** Ground truth that cannot be trained on. `where` says which, for example `images[1].boxes`. */
+/** Invalid ground truth. `where` locates it, for example `images[1].boxes`. */
 export class TargetError extends Error {
   override readonly name = 'TargetError';
   readonly where: string;

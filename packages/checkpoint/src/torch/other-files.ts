@@ -82,8 +82,8 @@ const OTHERS: readonly OtherFile[] = [
 ];
 
 /**
- * Refuses a file that is neither safetensors nor a zip archive, with a reason that fits. A file that starts as safetensors
- * does, with the length of a header and `{`, is left to its reader.
+ * Refuses a file that is neither safetensors nor a zip archive, with a specific reason. A file that starts like
+ * safetensors, with the length of a header and `{`, is left to its reader.
  *
  * @throws TorchFileError
  */

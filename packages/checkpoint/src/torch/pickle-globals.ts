@@ -41,13 +41,13 @@ const GLOBALS = new Map<string, GlobalName>(
   ),
 );
 
-/** `getattr`, which protocol 2 writes methods and inner classes with. It may be called, and stand nowhere else. */
+/** `getattr`, with which protocol 2 writes methods and inner classes. It may only be called. */
 export const GETATTR: GlobalName = { kind: 'global', name: 'builtins.getattr' };
 
 /**
  * The value that a name stands for: a word of the format, or a placeholder.
  *
- * @throws TorchFileError pickle-global, for a name that is there to run code
+ * @throws TorchFileError pickle-global, for a name that exists to run code
  */
 export function globalName(module: string, name: string): GlobalName | InertValue {
   const path = `${module}.${name}`;
@@ -72,9 +72,9 @@ function shownName(path: string): string {
 }
 
 /**
- * The value of a call. A call that no tensor is made by, or that does not fit, gives a placeholder.
+ * The value of a call. A call that creates no tensor, or with unexpected arguments, gives a placeholder.
  *
- * @throws TorchFileError pickle-call, if something is called that nothing could call; pickle-global
+ * @throws TorchFileError pickle-call, if the called value is not callable; pickle-global
  */
 export function call(target: PickleValue, args: PickleValue): PickleValue {
   const items = tupleItems(args, 'pickle-call');
@@ -89,7 +89,7 @@ export function call(target: PickleValue, args: PickleValue): PickleValue {
   }
 }
 
-/** A method or an inner class, by its name. */
+/** A method or inner class, by name. */
 function attribute(items: readonly PickleValue[]): InertValue {
   const [owner, name] = items;
   const fits = items.length === 2 && isInert(owner) && typeof name === 'string' && /^\w+$/.test(name);

@@ -16,7 +16,7 @@ import { TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
 export const MARK: unique symbol = Symbol('mark');
 type Slot = PickleValue | typeof MARK;
 
-/** The stack and the memo that a pickle's opcodes work on, and the bytes they read. */
+/** Stack, memo and input of a pickle's opcodes. */
 export class PickleMachine {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -29,7 +29,7 @@ export class PickleMachine {
     this.#view = viewOf(bytes);
   }
 
-  /** The one value that is left. */
+  /** The single remaining value. */
   finish(): PickleValue {
     if (this.#at !== this.#bytes.length) {
       fail('pickle-trailing', `${this.#bytes.length - this.#at} bytes after the end`);
@@ -39,14 +39,14 @@ export class PickleMachine {
     return value;
   }
 
-  /** Calls, or rather names, what lies below its arguments. */
+  /** Resolves a call of the value below its arguments; nothing is run. */
   reduce(): void {
     const args = this.pop();
     const target = this.#take();
     this.push(call(target, args));
   }
 
-  /** An object of a class: a placeholder. Nothing that tensors are written with is made in this way. */
+  /** An object of a class, as a placeholder. Tensors are never written this way. */
   newObject(): void {
     const [target, args] = this.popSome(2);
     if (!isKind(args, 'tuple') || !isInert(target)) {
@@ -110,7 +110,7 @@ export class PickleMachine {
     this.push(value);
   }
 
-  /** Drops a value or a mark: what is left of the first attempt at a tuple that holds itself. */
+  /** Drops a value or a mark, left by the first attempt at a tuple that contains itself. */
   drop(): void {
     if (this.#stack.pop() === undefined) fail('pickle-stack', `a value is missing before byte ${this.#at}`);
   }
@@ -171,7 +171,7 @@ export class PickleMachine {
     return { kind: 'float', value: this.#view.getFloat64(this.skip(8), false) };
   }
 
-  /** Moves on, and gives the position before. */
+  /** Advances, and returns the position before. */
   skip(count: number): number {
     const from = this.#at;
     if (from + count > this.#bytes.length) {
@@ -181,7 +181,7 @@ export class PickleMachine {
     return from;
   }
 
-  /** An integer; beyond 64 bits, as states of random generators are, a placeholder. */
+  /** An integer; beyond 64 bits, as in states of random generators, a placeholder. */
   long(count: number): PickleValue {
     const from = this.skip(count);
     if (count > 8) return inert('an integer', 'pickle-integer', `an integer of ${count} bytes`);
@@ -191,7 +191,7 @@ export class PickleMachine {
     return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
   }
 
-  /** Text; what is not UTF-8, such as a file name of other bytes, is a placeholder. */
+  /** Text; anything but UTF-8, such as a file name in another encoding, becomes a placeholder. */
   text(count: number): PickleValue {
     const from = this.skip(count);
     return (

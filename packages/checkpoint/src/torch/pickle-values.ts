@@ -1,16 +1,16 @@
 import type { SafetensorsDtype } from '@glip-wgpu/tensor-wgpu';
 import type { TorchFileErrorCode } from './torch-error.ts';
 
-/** A run of numbers in the archive, named by its key. */
+/** A storage in the archive, named by its key. */
 export interface StoredNumbers {
   readonly kind: 'storage';
   readonly dtype: SafetensorsDtype;
   readonly key: string;
-  /** Numbers, not bytes. */
+  /** Number of elements, not bytes. */
   readonly size: number;
 }
 
-/** A view of stored numbers; offset and strides count numbers. */
+/** A view of a storage; offset and strides count elements. */
 export interface StoredTensor {
   readonly kind: 'tensor';
   readonly storage: StoredNumbers;
@@ -19,14 +19,14 @@ export interface StoredTensor {
   readonly strides: readonly number[];
 }
 
-/** One of the few names that tensors are written with. It is a word of the format, not code. */
+/** One of the few names used to write tensors. It is a word of the format, not code. */
 export interface GlobalName {
   readonly kind: 'global';
   readonly name: string;
   readonly dtype?: SafetensorsDtype | undefined;
 }
 
-/** A floating-point number; kept apart so that 4.0 is never taken for a size. */
+/** A floating-point number; a separate type, so that 4.0 is never mistaken for a size. */
 export interface PickleFloat {
   readonly kind: 'float';
   readonly value: number;
@@ -38,12 +38,12 @@ export interface PickleTuple {
   readonly items: readonly PickleValue[];
 }
 
-/** A placeholder for whatever a file holds besides weights: an object, a function, a number that does not fit. */
+/** A placeholder for anything besides weights: an object, a function, an oversized number. */
 export interface InertValue {
   readonly kind: 'inert';
-  /** Python's name of it, for messages. */
+  /** Its Python name, for messages. */
   readonly what: string;
-  /** Error code and reason if it stands where a weight should. */
+  /** Error code and reason if it appears in place of a weight. */
   readonly code: TorchFileErrorCode;
   readonly reason: string;
 }
@@ -67,7 +67,7 @@ export type PickleValue =
 /** A dictionary, plain or ordered. As a map, no key of it can reach an object's prototype. */
 export class PickleDict extends Map<PickleKey, PickleValue> {
   readonly ordered: boolean;
-  /** The first thing about it that a dictionary of weights cannot have. */
+  /** The first property that disqualifies it as a dictionary of weights. */
   fault: InertValue | undefined;
 
   constructor(ordered = false) {

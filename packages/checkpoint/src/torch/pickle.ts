@@ -4,7 +4,7 @@ import { MARK, PickleMachine, tuple } from './pickle-machine.ts';
 import { isKind, PickleDict, type PickleValue } from './pickle-values.ts';
 import { TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
 
-const MAX_BYTES = 256_000_000; // arrays of NumPy lie in the pickle itself
+const MAX_BYTES = 256_000_000; // NumPy arrays are stored in the pickle itself
 const MAX_OPCODES = 16_000_000;
 const MAX_DEPTH = 64;
 const PROTO = 0x80;
@@ -50,9 +50,9 @@ const OPCODES = new Map<string, (m: PickleMachine) => void>([
 
 /**
  * Reads a pickle of protocol 2 as torch.save writes it. Tensors, dictionaries, lists, text and numbers become values;
- * whatever else a name makes becomes a placeholder, and nothing is run.
+ * everything else that a name creates becomes a placeholder, and nothing is run.
  *
- * @throws TorchFileError pickle-*, for what torch.save does not write and for names that are there to run code
+ * @throws TorchFileError pickle-*, for anything torch.save does not write, and for names that exist to run code
  */
 export function unpickle(bytes: Uint8Array): PickleValue {
   if (bytes.length > MAX_BYTES)

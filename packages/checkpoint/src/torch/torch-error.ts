@@ -1,17 +1,17 @@
 import { SAVE_TORCHSCRIPT } from './advice.ts';
 
-/** Why a PyTorch checkpoint was refused. */
+/** Reason for refusing a PyTorch checkpoint. */
 export type TorchFileErrorCode =
-  | 'not-a-checkpoint' // neither a zip archive nor anything else that is known
+  | 'not-a-checkpoint' // neither a zip archive nor another known format
   | 'web-page'
-  | 'lfs-pointer' // Git LFS's stand-in for a file that was not fetched
+  | 'lfs-pointer' // Git LFS pointer to a file that was not fetched
   | 'legacy-pickle' // torch.save before 1.6
   | 'legacy-tar' // torch.save before 0.4
-  | 'zip-end' // no end record, or one that is not where the file ends
+  | 'zip-end' // no end record, or not at the end of the file
   | 'zip-comment'
   | 'zip-disks'
   | 'zip64'
-  | 'zip-entries' // more than allowed, or another number than counted
+  | 'zip-entries' // more than allowed, or a wrong count
   | 'zip-directory'
   | 'zip-extra'
   | 'zip-compressed'
@@ -38,7 +38,7 @@ export type TorchFileErrorCode =
   | 'pickle-call'
   | 'pickle-persistent-id'
   | 'pickle-state' // attributes given to an object
-  | 'pickle-target' // items put into what is no list or dictionary
+  | 'pickle-target' // items added to something other than a list or dictionary
   | 'pickle-key'
   | 'pickle-text'
   | 'pickle-integer'
@@ -55,7 +55,7 @@ export type TorchFileErrorCode =
   | 'no-weights'
   | 'no-such-tensor';
 
-/** A PyTorch checkpoint that is malformed, or has something else among its weights. Nothing in it is ever run. */
+/** A PyTorch checkpoint that is malformed, or has something other than tensors among its weights. Nothing in it is run. */
 export class TorchFileError extends Error {
   override readonly name = 'TorchFileError';
   readonly code: TorchFileErrorCode;

@@ -9,9 +9,9 @@ import { openZip, type ZipArchive } from './zip.ts';
 
 /**
  * Opens a checkpoint of torch.save (PyTorch 1.6 and later) in ranges: its zip directory and its pickle, then each tensor
- * as it is asked for. Of a training checkpoint only the weights are read.
+ * on demand. From a training checkpoint only the weights are read.
  *
- * @throws TorchFileError naming what breaks the format, or what among the weights is not a tensor
+ * @throws TorchFileError naming the format violation, or the weight that is not a tensor
  */
 export async function openTorchFile(source: ByteSource): Promise<CheckpointFile> {
   const archive = await openZip(source);
@@ -50,7 +50,7 @@ export async function openTorchFile(source: ByteSource): Promise<CheckpointFile>
   };
 }
 
-/** The folder that holds everything: torch.save names it after the file. */
+/** The archive's single top folder, which torch.save names after the file. */
 function topFolder({ entries }: ZipArchive): string {
   const names = [...entries.keys()];
   const folders = new Set(names.map((name) => name.slice(0, name.indexOf('/'))));
@@ -74,7 +74,7 @@ async function checkByteOrder(archive: ZipArchive, folder: string): Promise<void
     fail('byte-order', `its byte order is ${JSON.stringify(order.slice(0, 20))}, expected "little"`);
 }
 
-/** Every storage is in the archive, has the size that the pickle says, and is described in one way. */
+/** Checks that every storage is in the archive, has the size stated in the pickle, and is described consistently. */
 function checkStorages(
   archive: ZipArchive,
   folder: string,

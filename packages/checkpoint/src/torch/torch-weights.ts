@@ -14,12 +14,12 @@ import { TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
 
 const MAX_TENSORS = 100_000;
 
-/** Keys that training code keeps its weights under, in the order that they are looked for. */
+/** Keys under which training code saves weights, in search order. */
 const KEYS = ['model', 'state_dict', 'model_state_dict'] as const;
 
 const THE_FILE = 'the file';
 
-/** The dictionary of weights, with its key unless it is the file's own. */
+/** The dictionary of weights, with its key unless it is at the top level. */
 interface Found {
   readonly key?: string | undefined;
   readonly dict: PickleDict;
@@ -27,9 +27,9 @@ interface Found {
 
 /**
  * The weights of a checkpoint: under `model`, `state_dict` or `model_state_dict`, or at the top, beside numbers and text.
- * A prefix `module.` is dropped. Nothing else in the file is looked at.
+ * A prefix `module.` is dropped. Nothing else in the file is examined.
  *
- * @throws TorchFileError for whatever among the weights is not a tensor
+ * @throws TorchFileError if a weight is not a tensor
  */
 export function weightsOf(root: PickleValue): Map<string, StoredTensor> {
   const { key: place, dict } = findWeights(root);
@@ -49,7 +49,7 @@ export function weightsOf(root: PickleValue): Map<string, StoredTensor> {
   return found;
 }
 
-/** Names of a model that was trained on several GPUs start with `module.`. */
+/** Names of models trained on several GPUs start with `module.`. */
 export function withoutPrefix(name: string): string {
   return name.startsWith('module.') ? name.slice('module.'.length) : name;
 }
@@ -69,7 +69,7 @@ function findWeights(root: PickleValue): Found {
   return found ?? withoutTensors(root, places);
 }
 
-/** The best reason to give for a file in which nothing is a tensor that can be read. */
+/** The most helpful reason for a file without readable tensors. */
 function withoutTensors(root: PickleDict, places: readonly Found[]): Found {
   const unread = places.find(({ dict }) => dict.fault || [...dict.values()].some(refusalOf));
   if (unread) return unread;

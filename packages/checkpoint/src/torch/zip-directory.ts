@@ -3,7 +3,7 @@ import { uint64, viewOf } from './bytes.ts';
 import { refuseTorchScript, TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
 import { findDirectory } from './zip-end.ts';
 
-// The directory at the end of a zip file, as the ZIP specification 6.3.10 writes it, sections 4.3.12 to 4.3.16.
+// The directory at the end of a zip file, by sections 4.3.12 to 4.3.16 of the ZIP specification 6.3.10.
 // Stricter than most readers: no comment, nothing compressed or encrypted, entries one after the other from the
 // start of the file, so that every reader sees the same file in the same bytes.
 
@@ -12,7 +12,7 @@ export interface ZipEntry {
   readonly name: string;
   /** Bytes of its content. */
   readonly size: number;
-  /** CRC-32 of its content; 0 where the writer left it out, as PyTorch can be told to. */
+  /** CRC-32 of its content; 0 if the writer omitted it, which is an option of PyTorch. */
   readonly crc: number;
   /** Start of its local header. */
   readonly start: number;
@@ -23,7 +23,7 @@ export interface ZipEntry {
 const CENTRAL = 0x02014b50;
 export const LOCAL_BYTES = 30;
 const CENTRAL_BYTES = 46;
-/** Largest record that may follow an entry's content: its sizes again. */
+/** Maximum size of the data descriptor after an entry's content. */
 export const MAX_DESCRIPTOR_BYTES = 24;
 
 /** Reads and checks the directory. @returns entries in the order of their content */
@@ -45,7 +45,7 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipEntry[]> 
   return placed(found, start);
 }
 
-/** Entries that fill the file from its first byte to its directory. */
+/** Checks that the entries fill the file from its first byte to its directory. */
 function placed(found: readonly Omit<ZipEntry, 'limit'>[], directory: number): ZipEntry[] {
   if (found.length > 0 && found[0].start !== 0) {
     fail('zip-gap', `${found[0].start} bytes before the first entry`);
@@ -92,7 +92,7 @@ function readEntry(bytes: Uint8Array, at: number) {
   return { entry: { name, size, crc: view.getUint32(at + 16, true), start }, next };
 }
 
-/** @throws TorchFileError for what is not stored as it is */
+/** @throws TorchFileError for an entry that is compressed or encrypted */
 export function checkFlags(name: string, flags: number, method: number): void {
   if (method !== 0 && name.includes('/code/')) refuseTorchScript();
   if (method !== 0)
@@ -100,7 +100,7 @@ export function checkFlags(name: string, flags: number, method: number): void {
   if (flags & 0x2041) fail('zip-encrypted', `${name} is encrypted`);
 }
 
-/** The 64-bit numbers of an extra field: each stands for one that did not fit. */
+/** The 64-bit numbers of a zip64 extra field: each replaces a number that did not fit. */
 export function zip64Extra(bytes: Uint8Array, name: string) {
   const view = viewOf(bytes);
   let numbers: number[] | undefined;

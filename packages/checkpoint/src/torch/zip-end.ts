@@ -68,7 +68,7 @@ function readEnd64(view: DataView, locator: number, record: number, tailStart: n
   return { count, bytes: uint64(view, record + 40), start: uint64(view, record + 48) };
 }
 
-/** A number that is written twice, once with a value for "see the other". */
+/** A number that is stored twice, where one may be a sentinel for "see the other". */
 function agree(what: string, short: number, elsewhere: number, long: number | undefined): number {
   if (long === undefined) {
     if (short === elsewhere) fail('zip64', `its ${what} should be in a zip64 record that is not there`);

@@ -12,14 +12,14 @@ import {
 } from './zip-directory.ts';
 
 const LOCAL = 0x04034b50;
-const HAS_DESCRIPTOR = 0x0008; // crc and sizes follow the content; the header may hold zeros
+const HAS_DESCRIPTOR = 0x0008; // CRC and sizes follow the content; the header may have zeros
 
 /** A zip archive of stored files, read in ranges. */
 export interface ZipArchive {
   /** In the order of their content. */
   readonly entries: ReadonlyMap<string, ZipEntry>;
   /**
-   * Content from byte `start` up to `end` of it, all unless given; the checksum is compared where it is all.
+   * Content from byte `start` to `end`, by default all of it; a read of the whole content verifies the checksum.
    *
    * Rejects with TorchFileError zip-missing, zip-local, zip-gap, zip-crc
    */
@@ -41,7 +41,7 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
   };
 }
 
-/** One read: the header with the content, from a multiple of 8 on, so that what is aligned in the file is in memory. */
+/** Reads header and content at once, starting at a multiple of 8, so that alignment in the file is kept in memory. */
 async function readWhole(source: ByteSource, entry: ZipEntry): Promise<Uint8Array> {
   const before = entry.start % 8;
   const bytes = (await source.read(entry.start - before, entry.limit)).subarray(before);

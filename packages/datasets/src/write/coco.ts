@@ -27,7 +27,7 @@ export interface CocoDataset {
     readonly area: number;
     readonly segmentation: readonly never[];
     readonly iscrowd: 0;
-    /** Not part of the format for annotations; its results have it. */
+    /** Part of COCO's result format, not of its annotations. */
     readonly score: number;
   }[];
   readonly categories: readonly {
@@ -38,10 +38,10 @@ export interface CocoDataset {
 }
 
 /**
- * Detections as a COCO dataset. Numbers of images, annotations and categories count from 1, in the order given; labels may
- * bring numbers of their own.
+ * Detections as a COCO dataset. Ids of images, annotations and categories count from 1, in the order given; labels may
+ * have their own ids.
  *
- * @throws ExportError for images or labels that do not fit
+ * @throws ExportError for invalid images or labels
  */
 export function toCoco(images: readonly LabeledImage[], labels: readonly DatasetLabel[]): CocoDataset {
   checkImages(images);

@@ -3,11 +3,11 @@ import { checkImages, edgesOf, type LabeledImage, pixels } from './labeled-image
 const COLUMNS = ['file', 'image_width', 'image_height', 'label', 'score', 'x1', 'y1', 'x2', 'y2'];
 
 /**
- * Detections as a table (RFC 4180), a line for each; x2 and y2 are the edges behind the last pixel. An image without
- * detections has a line without a label. Texts that a spreadsheet would compute (`=…`, `+…`, `-…`, `@…`) begin with an
- * apostrophe, so that it shows them instead; control characters, which a terminal would obey, become U+FFFD.
+ * Detections as a table (RFC 4180), one line each; x2 and y2 are the edges after the last pixel. An image without
+ * detections has a line without a label. Text that a spreadsheet would evaluate (`=…`, `+…`, `-…`, `@…`) is prefixed with
+ * an apostrophe; control characters become U+FFFD.
  *
- * @throws ExportError for images that do not fit
+ * @throws ExportError for invalid images
  */
 export function toCsv(images: readonly LabeledImage[]): string {
   checkImages(images);

@@ -3,11 +3,11 @@ import type { LabeledImage } from './labeled-image.ts';
 import { colorsOf } from './palette.ts';
 
 export interface DrawingOptions {
-  /** Pixels of the drawing for each pixel of the image; 1 unless given. */
+  /** Pixels of the drawing per pixel of the image; default 1. */
   readonly scale?: number | undefined;
-  /** All labels of the run in one order, so that a label keeps its color in every drawing; those found unless given. */
+  /** All labels of the run in a fixed order, so that a label keeps its color in every drawing; default: the found labels. */
   readonly labels?: readonly string[] | undefined;
-  /** Width of a text of the tags in pixels; estimated from its length unless given. */
+  /** Width of a tag's text in pixels; by default estimated from its length. */
   readonly textWidth?: ((text: string, fontSize: number) => number) | undefined;
 }
 
@@ -19,7 +19,7 @@ interface Rectangle {
   readonly height: number;
 }
 
-/** Everything that is drawn over an image, in the order of painting: boxes, then tags. Pixels of the drawing. */
+/** Everything drawn over an image, in painting order: boxes, then tags. Pixels of the drawing. */
 export interface Drawing {
   readonly width: number;
   readonly height: number;
@@ -27,11 +27,11 @@ export interface Drawing {
   readonly lineWidth: number;
   /** Worst score first, so that the best box lies on top. */
   readonly boxes: readonly (Rectangle & { readonly color: string })[];
-  /** Labels with scores on a ground of the label's color; text begins `fontSize * 0.3` right of `x`, its baseline `fontSize * 1.05` below `y`. */
+  /** Labels with scores on a background of the label's color; text begins `fontSize * 0.3` right of `x`, its baseline `fontSize * 1.05` below `y`. */
   readonly tags: readonly (Rectangle & { readonly color: string; readonly text: string })[];
 }
 
-/** Lays out boxes and tags; a tag stays inside of the image and off the tags of better boxes. */
+/** Lays out boxes and tags; a tag stays inside the image and does not overlap tags of better boxes. */
 export function drawingOf(
   image: Omit<LabeledImage, 'file'>,
   { scale = 1, labels, textWidth = estimatedWidth }: DrawingOptions = {},
@@ -62,7 +62,7 @@ function estimatedWidth(text: string, fontSize: number): number {
   return text.length * fontSize * 0.6;
 }
 
-/** Keeps a tag inside of the image; it moves down until it lies on no other. */
+/** Keeps a tag inside the image, moved down until it overlaps no other. */
 function freePlace(
   wanted: Rectangle,
   taken: readonly Rectangle[],

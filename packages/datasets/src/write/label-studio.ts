@@ -1,13 +1,13 @@
 import { checkImages, edgesOf, type LabeledImage } from './labeled-image.ts';
 import { escapeXml } from './xml.ts';
 
-/** An image for Label Studio with what was found. https://labelstud.io/guide/predictions */
+/** An image with predictions for Label Studio. https://labelstud.io/guide/predictions */
 export interface LabelStudioTask {
   readonly data: { readonly image: string };
   readonly predictions: readonly [
     {
       readonly model_version: string;
-      /** Mean of the boxes' scores; 0 where there is none. */
+      /** Mean of the boxes' scores; 0 without boxes. */
       readonly score: number;
       readonly result: readonly LabelStudioBox[];
     },
@@ -42,10 +42,10 @@ export interface LabelStudioOptions {
 }
 
 /**
- * Detections as tasks that Label Studio imports, to be checked and corrected; `labelStudioConfig` is the project's
- * labeling configuration for them. Images without detections are tasks too.
+ * Detections as tasks to import into Label Studio for review and correction; `labelStudioConfig` is the matching labeling
+ * configuration. Images without detections are tasks too.
  *
- * @throws ExportError for images that do not fit
+ * @throws ExportError for invalid images
  */
 export function toLabelStudio(
   images: readonly LabeledImage[],

@@ -18,7 +18,7 @@ export interface ExportedFile {
   readonly text: string;
 }
 
-/** Images or labels that a dataset cannot hold. */
+/** Images or labels that cannot be written to a dataset. */
 export class ExportError extends Error {
   override readonly name = 'ExportError';
 }
@@ -33,14 +33,14 @@ export function edgesOf(
   return [inside(x1, width), inside(y1, height), inside(x2 + 1, width), inside(y2 + 1, height)];
 }
 
-/** A label of a dataset: its name, or its name and the number that it has there. */
+/** A label of a dataset: its name, optionally with its number. */
 export type DatasetLabel = string | { readonly name: string; readonly id: number };
 
 /**
  * The number of each label.
  *
- * @param labels  all that were searched, also those that nothing was found for: their order gives stable numbers
- * @param first  number of the first label, where labels bring none
+ * @param labels  all searched labels, also those without detections: their order gives stable numbers
+ * @param first  number of the first label, if labels have no numbers
  * @throws ExportError for a label or a number given twice
  */
 export function numberLabels(labels: readonly DatasetLabel[], first: number): ReadonlyMap<string, number> {
@@ -73,9 +73,9 @@ export function numberOf(numbers: ReadonlyMap<string, number>, label: string): n
 }
 
 /**
- * Checks what all formats need.
+ * Checks the requirements of all formats.
  *
- * @throws ExportError for a path that leaves the dataset or is given twice, a size that is none, a box that is not finite
+ * @throws ExportError for a path that leaves the dataset or is given twice, an invalid size, a box that is not finite
  */
 export function checkImages(images: readonly LabeledImage[]): void {
   const files = new Set<string>();
@@ -100,10 +100,10 @@ export function checkImages(images: readonly LabeledImage[]): void {
 }
 
 /**
- * Paths of one file for each image.
+ * Path of each image's file.
  *
- * @throws ExportError if two would be the same; also where only their case differs, as on macOS and Windows, unless the
- *   images themselves are told apart by case
+ * @throws ExportError if two would be the same, or differ only in case (as on macOS and Windows), unless the images
+ *   themselves differ only in case
  */
 export function pathsBeside(
   images: readonly LabeledImage[],
@@ -121,7 +121,7 @@ export function pathsBeside(
   });
 }
 
-/** A number of pixels for files: thousandths are enough. */
+/** Rounds pixels to thousandths for output. */
 export function pixels(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

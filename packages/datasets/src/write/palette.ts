@@ -19,7 +19,7 @@ export const PALETTE: readonly string[] = [
 ];
 
 /**
- * The color of each label: that of its place among all labels of a run, so that a label has one color in every drawing.
+ * Color of each label, by its index among all labels of a run, so that a label has one color in every drawing.
  * Labels that are not listed share the first color.
  */
 export function colorsOf(labels: readonly string[]): (label: string) => string {

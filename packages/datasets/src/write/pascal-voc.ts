@@ -3,9 +3,9 @@ import { escapeXml } from './xml.ts';
 
 /**
  * Detections as files of Pascal VOC: `Annotations/NAME.xml` for each image. Boxes are whole pixels, counted from 1, the
- * last ones included. Images belong into `JPEGImages/`. http://host.robots.ox.ac.uk/pascal/VOC/
+ * last ones included. Images belong in `JPEGImages/`. http://host.robots.ox.ac.uk/pascal/VOC/
  *
- * @throws ExportError for images that do not fit
+ * @throws ExportError for invalid images
  */
 export function toPascalVoc(images: readonly LabeledImage[]): ExportedFile[] {
   checkImages(images);

@@ -3,7 +3,7 @@ import type { LabeledImage } from './labeled-image.ts';
 import { escapeXml } from './xml.ts';
 
 export interface SvgOptions extends Omit<DrawingOptions, 'textWidth'> {
-  /** Address of the picture, such as a `data:` URL; only boxes are drawn unless given. */
+  /** URL of the picture, such as a `data:` URL; without it only boxes are drawn. */
   readonly href?: string | undefined;
 }
 

@@ -10,21 +10,21 @@ import {
 } from './labeled-image.ts';
 
 export interface YoloOptions {
-  /** Write the score as a sixth number, as predictions have it. */
+  /** Write the score as a sixth number, as in predictions. */
   readonly scores?: boolean | undefined;
-  /** Folder below `images/` of the pictures to train on; all of them unless given. */
+  /** Folder below `images/` of the training pictures; default: all. */
   readonly train?: string | undefined;
-  /** Folder below `images/` of the pictures to validate on; all of them unless given. */
+  /** Folder below `images/` of the validation pictures; default: all. */
   readonly val?: string | undefined;
 }
 
 /**
  * Detections as files of the YOLO formats: `data.yaml`, and for each image a text file with a line `class x y width height`
- * for each box: its center and its size, in parts of the image, 0 to 1. Classes count from 0; labels may bring numbers of
- * their own. Images belong into `images/`, beside `data.yaml`, labels lie where `yoloLabelPath` says; an image without
- * detections has an empty file. https://docs.ultralytics.com/datasets/detect/
+ * for each box: its center and size, as fractions of the image, 0 to 1. Classes count from 0; labels may have their own
+ * numbers. Images belong in `images/`, beside `data.yaml`, and label files at `yoloLabelPath`; an image without detections
+ * has an empty file. https://docs.ultralytics.com/datasets/detect/
  *
- * @throws ExportError for images or labels that do not fit
+ * @throws ExportError for invalid images or labels
  */
 export function toYolo(
   images: readonly LabeledImage[],
@@ -53,7 +53,7 @@ export function toYolo(
 /**
  * The label file of an image `images/FILE`, by YOLO's rule: the path's last folder `images` becomes `labels`.
  *
- * @param file  inside of `images/`, without its ending
+ * @param file  path inside `images/`, without its extension
  */
 export function yoloLabelPath(file: string): string {
   const path = `images/${file}`;

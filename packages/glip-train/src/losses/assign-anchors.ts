@@ -9,7 +9,7 @@ export interface AnchorGrid {
 }
 
 const CANDIDATES = 9; // of each level
-const INSIDE = 0.01; // pixels that a center must lie within its box
+const INSIDE = 0.01; // minimum distance of a center from the sides of its box, pixels
 
 /**
  * Adaptive training sample selection, https://arxiv.org/abs/1912.02424, spec 4.2: the anchors nearest to a box are its
@@ -17,7 +17,7 @@ const INSIDE = 0.01; // pixels that a center must lie within its box
  * inside, are positive. An anchor that several boxes claim goes to the one with the highest IoU, the first of equals.
  *
  * @param boxes  [G, 4]: x1, y1, x2, y2, pixels, corners inclusive
- * @returns      for each anchor the number of its box, or -1
+ * @returns      for each anchor the index of its box, or -1
  * @throws TargetError if a box is empty, inverted or not finite
  */
 export function assignAnchors({ boxes: anchors, levels }: AnchorGrid, boxes: Float32Array): Int32Array {
@@ -77,7 +77,7 @@ function nearest(
   return found.map(({ anchor }) => anchor);
 }
 
-/** Sides count one pixel more than their corners differ by. */
+/** Sides are one pixel longer than the difference of their corners. */
 function iou(a: Float32Array, i: number, b: Float32Array, j: number): number {
   let [shared, areaA, areaB] = [1, 1, 1];
   for (const axis of [0, 1]) {
@@ -90,7 +90,7 @@ function iou(a: Float32Array, i: number, b: Float32Array, j: number): number {
   return shared / (areaA + areaB - shared);
 }
 
-/** The deviation divides by one less than the number of values. */
+/** Sample standard deviation: divides by n - 1. */
 function meanPlusDeviation(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);

@@ -27,7 +27,7 @@ export interface LossInputs {
   readonly centerness: Tensor;
 }
 
-/** Anchors as the box coder reads them. */
+/** Anchors in the form used by the box coder. */
 export interface AnchorTensors {
   /** [N, 2]: width and height, pixels. */
   readonly sides: Tensor;
@@ -35,7 +35,7 @@ export interface AnchorTensors {
   readonly centers: Tensor;
 }
 
-/** Each of one element. */
+/** Losses, each of one element. */
 export interface GroundingLoss {
   readonly token: Tensor;
   readonly box: Tensor;

@@ -9,7 +9,7 @@ export interface ImageTargets {
   readonly boxes: Float32Array;
   /** For each box, the tokens of the prompt that name it. */
   readonly tokens: readonly (readonly number[])[];
-  /** Tokens of the prompt; the rest of `TextTargets.tokens` is padding and counts for nothing. */
+  /** Tokens of the prompt; the rest of `TextTargets.tokens` is padding and is ignored. */
   readonly length: number;
 }
 
