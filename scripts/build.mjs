@@ -1,4 +1,4 @@
-// `npm run build`, with one line for what it does. `node scripts/build.mjs [PACKAGE]`: one package and what it needs.
+// `npm run build`, with a one-line progress display. `node scripts/build.mjs [PACKAGE]`: one package and what it needs.
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { duration, runMain, runStep } from './step.mjs';

@@ -1,4 +1,4 @@
-// The dependency rule: packages know only those below them, and reach them by name; no imports go round in a circle.
+// The dependency rule: packages know only those below them, and reach them by name; there are no import cycles.
 // `node scripts/check-boundaries.mjs`
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -29,7 +29,7 @@ const TEST_FILE = /(\.(test|spec|bench)\.ts|^src\/(testing\/.*|specs\.ts))$/; //
 
 const SOURCES = ['packages', 'apps', 'scripts', 'tools'];
 
-/** Cycles of types that stay. */
+/** Allowed cycles of types. */
 const ALLOWED_TYPE_CYCLES = [
   {
     files: [
@@ -45,7 +45,7 @@ const ALLOWED_TYPE_CYCLES = [
   },
 ];
 
-/** Every breach of the rule, a sentence each. @param packages  folder that holds the packages */
+/** Violations of the rule, one sentence each. @param packages  folder of the packages */
 export function breaches(packages) {
   const found = [];
   for (const name of readdirSync(packages)) {
@@ -97,7 +97,7 @@ function judge({ name, folder, file, target, isTest, declared }) {
 }
 
 /**
- * Every cycle of imports but those that are allowed, and every allowance that no cycle needs, a sentence each.
+ * Import cycles that are not allowed, and allowances that no cycle needs, one sentence each.
  *
  * @param root     folder that holds packages, apps and scripts
  * @param allowed  cycles of types: files, and the reason

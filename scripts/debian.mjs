@@ -1,4 +1,4 @@
-// Debian packages: installed without asking only as root on a machine without a desktop; elsewhere the command is told.
+// Debian packages: installed without asking only as root on a machine without a desktop; otherwise the command is printed.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { duration, runStep, StepError } from './step.mjs';
 
@@ -22,7 +22,7 @@ export async function installPackages(names, { title, say, dryRun = false, backp
   // An extra list beside the machine's own, for these calls only.
   if (list) writeFileSync(list, release.source.text);
   try {
-    // Unrelated sources may be out of reach.
+    // Unrelated sources may be unreachable.
     await apt(`${title}: lists of packages`, ['update'], { mayFail: true });
     const seconds = await apt(title, ['install', '-y', '--no-install-recommends', ...target, ...names], {
       note: `${command}${hint}`,
@@ -47,7 +47,7 @@ function apt(title, args, { mayFail = false, note } = {}) {
   return runStep(`set-up: ${title}`, command, { env, note, mayFail, statusFd: true, noteOf: statusOf });
 }
 
-/** Progress that a line of apt's status descriptor tells: 'dlstatus:1:20.5:Retrieving file 1 of 5'. */
+/** Progress from a line of apt's status descriptor: 'dlstatus:1:20.5:Retrieving file 1 of 5'. */
 export function statusOf(line) {
   const [, kind, percent] = /^(dl|pm)status:[^:]*:(\d+(?:\.\d+)?):/.exec(line) ?? [];
   return kind && `${kind === 'dl' ? 'downloading' : 'installing'}, ${Math.floor(Number(percent))} %`;
@@ -62,14 +62,14 @@ export function backportsOf({ codename, sources }) {
   const suite = `${codename}-backports`;
   const entries = sources.flatMap((text) => [...linesIn(text), ...stanzasIn(text)]);
   if (entries.some(({ suites }) => suites.includes(suite))) return { suite };
-  // Other vendors name their suites after Debian's too, but have no updates beside them.
+  // Other vendors reuse Debian's suite names, but without an updates suite.
   const archives = new Set(
     entries.filter((e) => e.suites.includes(`${codename}-updates`)).map(({ uri }) => uri),
   );
   const own = entries.filter((entry) => entry.suites.includes(codename) && entry.components.includes('main'));
   const archive = own.find(({ uri }) => archives.has(uri)) ?? own[0];
   if (!archive)
-    throw new StepError(`apt's sources name no archive for ${codename}: add one, then start again`);
+    throw new StepError(`apt's sources have no archive for ${codename}: add one, then start again`);
   return { suite, source: archive.offering(suite) };
 }
 

@@ -64,8 +64,8 @@ Signed-By: /usr/share/keyrings/debian.gpg
 
   it('do not come from a stanza that is switched off, or that has only source packages', () => {
     expect(added(`Enabled: no\n${VENDOR}`, DEB822)?.text).toContain('mirror.example');
-    expect(() => added(`Enabled: no\n${VENDOR}`)).toThrow(/name no archive/);
-    expect(() => added(VENDOR.replace('deb', 'deb-src'))).toThrow(/name no archive/);
+    expect(() => added(`Enabled: no\n${VENDOR}`)).toThrow(/have no archive/);
+    expect(() => added(VENDOR.replace('deb', 'deb-src'))).toThrow(/have no archive/);
   });
 
   it('are not added where the sources have them', () => {
@@ -78,6 +78,6 @@ Signed-By: /usr/share/keyrings/debian.gpg
   });
 
   it('without any archive are an error in one sentence', () => {
-    expect(() => added('')).toThrow(/name no archive for bookworm/);
+    expect(() => added('')).toThrow(/have no archive for bookworm/);
   });
 });

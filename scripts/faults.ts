@@ -6,7 +6,7 @@ import { FaultRuns } from '../packages/glip-core/src/testing/fault-runs.ts';
 const LIMIT_MS = 2000;
 
 /**
- * Lets every GPU call of a warm and of a cold detection fail, in each way: `npm run faults [-- --stride 10]
+ * Makes every GPU call of a warm and of a cold detection fail, in each way: `npm run faults [-- --stride 10]
  * [--fault throw|lost|silent|out-of-memory] [--start warm|cold]`. Takes about an hour; prints what is not as it should be.
  */
 export async function main(args: string[]): Promise<number> {

@@ -1,10 +1,10 @@
-// Cycles of imports. A value cycle makes what a module sees depend on which of its files was loaded first; a cycle of types
-// alone only blurs what is above what.
+// Import cycles. A value cycle makes behavior depend on which file was loaded first; a cycle of types alone only blurs the
+// layering.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 /**
- * Every cycle among files, one for each group of files that reach each other.
+ * Cycles among files, one for each strongly connected group.
  *
  * @param files    absolute paths
  * @param options  root: what paths are told from; resolve: the file that a name of a package means, or undefined
@@ -52,7 +52,7 @@ function namesTypesOnly(clause) {
   return names !== undefined && names.length > 0 && names.every((name) => /^\s*type\s/.test(name));
 }
 
-/** Groups of more than one node, or of one that points at itself, in which each reaches all (Tarjan 1972). */
+/** Strongly connected components of more than one node, or of one with a self-loop (Tarjan 1972). */
 function groupsOf(graph) {
   const indexes = new Map();
   const low = new Map();

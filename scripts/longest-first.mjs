@@ -1,4 +1,4 @@
-// The order of test files: those that take longest first, so that the last to end are short. Measured on software adapters.
+// Order of test files: the slowest first, so that the run ends with short ones. Measured on software adapters.
 import { BaseSequencer } from 'vitest/node';
 
 const LONG = [

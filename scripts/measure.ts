@@ -19,7 +19,7 @@ import { measureTraining } from './measure-training.ts';
 
 const RUNS = 20;
 
-/** The figures that the README quotes, on this machine: `npm run measure`; `-- --training` for a training step. */
+/** Measures the README's figures on this machine: `npm run measure`; `-- --training` for a training step. */
 export async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--training')) {
     await measureTraining(args);
@@ -53,7 +53,7 @@ async function measureMatmul(device: Device): Promise<void> {
   }
 }
 
-/** Time that the CPU spends on one pass, recorded and replayed or dispatched one by one. */
+/** CPU time of one pass, captured and replayed or dispatched one by one. */
 async function measureReplay(device: Device): Promise<void> {
   const config = parseConfig(readFileSync(emojiTiny.config, 'utf8'));
   const weights = parameterSource(await openCheckpoint(byteSource(readFileSync(emojiTiny.weights))));

@@ -1,4 +1,4 @@
-// `npm run new:kernel NAME`: lays out a kernel's folder with a small example that passes, and lists it.
+// `npm run new:kernel NAME`: creates a kernel's folder with a small example that passes, and lists it.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -8,7 +8,7 @@ const [name = '', ...rest] = process.argv.slice(2);
 try {
   if (rest.length > 0 || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     throw new Error(
-      'npm run new:kernel NAME: NAME is small letters, digits and single hyphens, such as layer-norm',
+      'npm run new:kernel NAME: NAME consists of lower-case letters, digits and single hyphens, such as layer-norm',
     );
   }
   layOut();

@@ -50,9 +50,9 @@ it('a name that exists or is none is refused, and nothing is written', () => {
   for (const [name, reason] of [
     ['layer-norm', /exists already/],
     ['open-device', /already exported/],
-    ['LayerNorm', /small letters/],
-    ['../x', /small letters/],
-    ['', /small letters/],
+    ['LayerNorm', /lower-case letters/],
+    ['../x', /lower-case letters/],
+    ['', /lower-case letters/],
   ] as const) {
     const { status, stderr } = make(name);
     expect(status).toBe(1);

@@ -1,5 +1,5 @@
-// Writes into each manifest which repository it comes from. npm compares that with the workflow that publishes, or it
-// gives no provenance; forks publish under their own name. Part of `npm run release`, never committed.
+// Writes the repository into each manifest. npm compares it with the publishing workflow, and otherwise gives no provenance;
+// forks publish under their own name. Part of `npm run release`, never committed.
 import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -19,4 +19,4 @@ const server = await createServer({
 const { main } = await server.ssrLoadModule(resolve(file));
 const code = await main(args);
 await server.close();
-process.stdout.write('', () => process.exit(code)); // after all that was printed
+process.stdout.write('', () => process.exit(code)); // after all output

@@ -1,5 +1,5 @@
-// Makes a fresh clone ready: packages, a WebGPU adapter, a font and, with --browser, Chromium. Skips what is there, says
-// what it does and how far it is, and fails with one sentence. `node scripts/setup.mjs [--browser] [--dry-run]`
+// Prepares a fresh clone: packages, a WebGPU adapter, a font and, with --browser, Chromium. Skips what is present, shows
+// progress, and fails with one sentence. `node scripts/setup.mjs [--browser] [--dry-run]`
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

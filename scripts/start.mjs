@@ -1,4 +1,4 @@
-// `npm start`: sets up what is missing, builds, and finds things in a drawn scene with the embedded model.
+// `npm start`: sets up, builds, and detects objects in a drawn scene with the embedded model.
 // `npm start -- PICTURES... OPTIONS`: the same on one's own pictures, with the options of `glip detect`.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

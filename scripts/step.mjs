@@ -1,5 +1,5 @@
-// A step of set-up, build or tests: one line says what it does, how far it is and how long it has taken. The command's own
-// output goes to a log in .cache/logs, whose end is shown if the step fails.
+// A step of setup, build or tests: one line shows the task, its progress and the time taken. The command's own output goes to
+// a log in .cache/logs, whose end is shown if the step fails.
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -11,11 +11,11 @@ const LOGS = `${root}.cache/logs/`;
 const SECONDS_BETWEEN_LINES = 15; // where there is no terminal
 const STATUS_FD = 3;
 
-/** A step that cannot be done: told in one sentence, without a stack. */
+/** A step that cannot be done: reported in one sentence, without a stack trace. */
 export class StepError extends Error {}
 
 /**
- * A line about something that takes long: rewritten each second on a terminal, written now and then elsewhere.
+ * Progress line of a long task: rewritten every second on a terminal, printed occasionally elsewhere.
  *
  * @param title    such as 'build'
  * @param {{ out?: { isTTY?: boolean, columns?: number, write(text: string): unknown }, expected?: number }} options
@@ -47,7 +47,7 @@ export function openLine(title, { out = process.stdout, expected } = {}) {
       note = value;
       if (out.isTTY || written === undefined) tick();
     },
-    /** Takes the line away and writes another in its place, if any. */
+    /** Removes the line and writes another in its place, if given. */
     close(result) {
       clearInterval(timer);
       if (out.isTTY) out.write('\r\u001b[K');
@@ -94,7 +94,7 @@ export async function runStep(title, command, options = {}) {
   throw new StepError([...told, `all of its output: ${relative(process.cwd(), log)}`].join('\n'));
 }
 
-/** Undefined if the command ends with status 0, otherwise what became of it. */
+/** Undefined if the command exits with status 0, otherwise its outcome. */
 async function runLogged([program, ...args], log, { env, cwd = root, statusFd = false, onLine }) {
   const file = openSync(log, 'w');
   const child = spawn(program, args, {

@@ -1,4 +1,4 @@
-// Vitest's reporter for `npm test`: failures in full at the end, and how far the run is on descriptor 3, one line a file.
+// Vitest reporter for `npm test`: failures in full at the end, and progress on descriptor 3, one line per file.
 import { writeSync } from 'node:fs';
 import { DefaultReporter } from 'vitest/node';
 

@@ -1,5 +1,5 @@
-// `npm test`: sets up, builds, checks and runs every test; says what it does and how long that will take. The first step that
-// fails ends the run, and so does a skipped test. The last line is 'N passed, N failed'.
+// `npm test`: sets up, builds, checks and runs every test, showing progress and the expected time. The first step that fails
+// ends the run, and so does a skipped test. The last line is 'N passed, N failed'.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
@@ -75,7 +75,7 @@ function command(...line) {
   };
 }
 
-/** Runs vitest and adds up what it counted. @throws StepError for tests that fail or are skipped */
+/** Runs vitest and adds up its counts. @throws StepError for tests that fail or are skipped */
 function suite(...args) {
   return async (expected, name, env) => {
     const report = `${reports}${name.replaceAll(' ', '-')}.json`;

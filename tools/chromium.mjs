@@ -8,7 +8,7 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** The program: CHROMIUM_PATH, or the first that is there. */
+/** The program: CHROMIUM_PATH, or the first that exists. */
 export function findChromium() {
   return process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
 }

@@ -1,4 +1,4 @@
-// Policy of the built pages. Static hosts send no headers of one's own, so it is a <meta>, first in the head.
+// Policy of the built pages. Static hosts allow no custom headers, so it is a <meta>, first in the head.
 
 const DIRECTIVES = {
   'default-src': "'self'",

@@ -40,7 +40,7 @@ function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
 }
 
-/** As many pieces as BERT base has: letters, and words that are in no prompt. */
+/** A vocabulary of BERT base's size: letters, and words that are in no prompt. */
 export function writeVocabulary(path: string): void {
   const letters = Array.from('abcdefghijklmnopqrstuvwxyz');
   const pieces = [

@@ -43,14 +43,14 @@ const NOTHING = {
 const CATEGORIES = ['dog', 'red car', 'traffic light', 'tree']; // 30 tokens of one letter
 const BINDING_LIMIT = 128 * 2 ** 20;
 
-/** Runs one step. The process should do nothing else. */
+/** Runs one step, in a process that does nothing else. */
 export async function runStep(name: string, args: readonly string[]): Promise<StepResult> {
   if (name === 'dry') return readDry(args[0]);
   if (name === 'convert') return convert(args[0], args[1], args[2] === 'f16');
   return detect(args[0], args[1] as 'f32' | 'f16');
 }
 
-/** Samples the process's memory, less what a device holds, from now on. */
+/** Starts sampling the process's memory minus the device's. */
 function hostMeter(device?: Device) {
   globalThis.gc?.();
   const before = resident() - (device?.memory.allocated ?? 0);
@@ -61,7 +61,7 @@ function hostMeter(device?: Device) {
   return { sample, peak: (): number => peak };
 }
 
-/** Bytes in memory now, without those of files that are only mapped. */
+/** Resident bytes, without mapped files. */
 function resident(): number {
   const status = readFileSync('/proc/self/status', 'utf8');
   const kilobytes = ['RssAnon', 'RssShmem'].map((key) =>
@@ -74,7 +74,7 @@ function processPeak(): number {
   return 1024 * process.resourceUsage().maxRSS;
 }
 
-/** Reads every parameter as loading does, with a device that keeps nothing. */
+/** Reads every parameter as in loading, with a device that keeps nothing. */
 async function readDry(path: string): Promise<StepResult> {
   const { info } = await openDevice();
   const device = dryDevice(info);
@@ -102,7 +102,7 @@ async function detect(path: string, dtype: 'f32' | 'f16'): Promise<StepResult> {
   const device = await openDevice({ limits: { maxStorageBufferBindingSize: BINDING_LIMIT } });
   const meter = hostMeter(device);
   const base = dirname(path).endsWith('l') ? glipL : glipT;
-  // Random weights are sure of nothing: every score counts.
+  // Random weights give low scores, so every score counts.
   const config = { ...base, detection: { ...base.detection, inferenceThreshold: 0 } };
   let start = performance.now();
   const vocabulary = join(dirname(path), 'vocab.txt');

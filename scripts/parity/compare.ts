@@ -35,7 +35,7 @@ export function compareFloats(
     if (skip(i)) continue;
     compared += 1;
     const apart = Math.abs(actual[i] - expected[i]);
-    if (!(apart <= difference)) difference = apart; // a NaN stays
+    if (!(apart <= difference)) difference = apart; // keeps NaN
     largest = Math.max(largest, Math.abs(expected[i]));
   }
   const noise = recorded === undefined ? 4 * ulp(largest) : atLeastRounding(recorded, largest);
@@ -92,7 +92,7 @@ export function compareExact(name: string, actual: ArrayLike<number>, expected: 
   };
 }
 
-/** A stored tensor that nothing is compared with. */
+/** A stored tensor without a check. */
 export function unchecked(name: string): Row {
   return { name, verdict: 'FAIL', note: 'no check for this tensor' };
 }
@@ -108,7 +108,7 @@ export function report(rows: readonly Row[]): number {
     console.log(`${name.padEnd(width)}  ${verdict.padEnd(5)} ${numbers}${note ? ` ${note}` : ''}`);
   }
   const failed = rows.filter(({ verdict }) => verdict === 'FAIL').length;
-  // Nothing waits for a later version any more; programs that read this line find it as it was.
+  // "later" is always 0 now; it is kept for programs that parse this line.
   console.log(`${rows.length} checked, 0 later, ${failed} failed`);
   return failed > 0 || rows.length === 0 ? 1 : 0;
 }

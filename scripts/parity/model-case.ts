@@ -26,7 +26,7 @@ export interface ModelCase {
   readonly columns: readonly (readonly number[])[];
 }
 
-/** A way to compute a case: with folded fusion or plain, with the padded text or its real tokens only. */
+/** Variant of a case: folded or plain fusion, padded text or real tokens only. */
 export interface Mode {
   readonly name: string;
   readonly fold: boolean;

@@ -42,7 +42,7 @@ export function emptyProject(registry: Registry): Project {
           ...environment(),
           PATH: `${path}:${process.env['PATH']}`,
           DENO_DIR: join(folder, '.deno'),
-          DENO_TLS_CA_STORE: 'mozilla,system', // as npm trusts
+          DENO_TLS_CA_STORE: 'mozilla,system', // certificates that npm trusts
         };
         const options = { cwd: folder, env, maxBuffer: 1e8 };
         execFile('sh', ['-ec', command], options, (error, stdout, stderr) => {
@@ -54,7 +54,7 @@ export function emptyProject(registry: Registry): Project {
   };
 }
 
-/** The user's own: without what npm and vitest tell their children. */
+/** The user's environment, without the variables that npm and vitest set for child processes. */
 function environment(): NodeJS.ProcessEnv {
   const foreign =
     /^(npm_(package|lifecycle|command|execpath|config_local_prefix)|NODE_(ENV|OPTIONS|PATH|V8_COVERAGE)$|VITEST|TEST$|INIT_CWD)/;

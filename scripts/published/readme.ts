@@ -9,8 +9,7 @@ export function markdownFiles(): string[] {
 }
 
 /**
- * The code blocks of a Markdown file. What `js` says runs, in Node, browsers and Deno; what `sh` says runs; what `ts`
- * says compiles.
+ * Code blocks of a Markdown file: `js` blocks run in Node, browsers and Deno; `sh` blocks run; `ts` blocks compile.
  *
  * @param file  path in this repository
  */
@@ -21,7 +20,7 @@ export function codeBlocks(file: string, ...languages: ('js' | 'ts' | 'sh')[]): 
     .map(([, , code]) => code);
 }
 
-/** The command that a package's README installs it with, and the examples that can then run as they are. */
+/** Install command of a package's README, and the examples that can run after it. */
 export function readmeOf(name: string): { install: string; commands: string[]; examples: string[] } {
   const file = `packages/${name}/README.md`;
   const [install, ...commands] = codeBlocks(file, 'sh');

@@ -1,6 +1,6 @@
 import type { Project } from './project.ts';
 
-/** A program that uses every library. The lines that must not compile prove that nothing has become `any`. */
+/** A program that uses every library. Lines that must not compile prove that nothing has become `any`. */
 const PROGRAM = `
 import { bert, WordPiece } from '@glip-wgpu/bert';
 import { fromTransformersJs } from '@glip-wgpu/bert/xenova';
@@ -40,7 +40,7 @@ const bitmap: ImageInput = await createImageBitmap(new ImageData(1, 1));
 console.log(gpu, mine, bitmap);
 `;
 
-/** The kinds of project that users have. */
+/** Kinds of user projects. */
 export const KINDS = {
   'a page without WebGPU types': { lib: ['ES2022', 'DOM'], types: [], program: PROGRAM },
   'a page with @webgpu/types': {

@@ -1,6 +1,6 @@
 import type { Device, SafetensorsFile } from '@glip-wgpu/tensor-wgpu';
 
-/** A recorded module with what it was built with. */
+/** A recorded module with its arguments. */
 export interface Unit {
   readonly device: Device;
   readonly name: string;
