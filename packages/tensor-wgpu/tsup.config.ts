@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsup';
 import { platformTypes } from '../../tools/declarations.mjs';
+import { wgslText } from '../../tools/wgsl.mjs';
 
 const classes = ['GPU', 'GPUBindGroup', 'GPUBuffer', 'GPUCommandEncoder', 'GPUComputePipeline', 'GPUDevice'];
 const dictionaries = `
@@ -27,6 +28,6 @@ export default defineConfig({
   },
   sourcemap: true,
   clean: true,
-  loader: { '.wgsl': 'text' },
+  esbuildPlugins: [wgslText()],
   tsconfig: '../../tsconfig.json',
 });

@@ -28,8 +28,8 @@ describe('a bundle', () => {
       "import { embedding } from '@glip-wgpu/tensor-wgpu'; globalThis.x = embedding;",
     );
     const entryPoints = text.match(/@compute @workgroup_size/g) ?? [];
-    expect(entryPoints).toHaveLength(3); // the rows, their gradient, and zeros to start it from
-    expect(text.length).toBeLessThan(14_000);
+    expect(entryPoints).toHaveLength(4); // the rows, two of their gradient, and zeros
+    expect(text.length).toBeLessThan(32_000);
   });
 
   it('of matrix products holds their schedules and elementwise functions, no other kernel', async () => {
@@ -37,7 +37,7 @@ describe('a bundle', () => {
     for (const absent of ['DY-ReLU', 'window-partition', 'resize-bilinear', 'attention', 'embedding']) {
       expect(text).not.toContain(absent);
     }
-    expect(text.length).toBeLessThan(60_000);
+    expect(text.length).toBeLessThan(80_000);
   });
 
   it('of the tokenizer holds no kernel', async () => {
@@ -48,15 +48,15 @@ describe('a bundle', () => {
 
 /** Bytes of whole entries, minified and gzipped, with all that they import: raised only on purpose. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  '@glip-wgpu/tensor-wgpu': 65_000,
-  '@glip-wgpu/tensor-wgpu/nn': 34_000,
-  '@glip-wgpu/bert': 35_000,
+  '@glip-wgpu/tensor-wgpu': 83_000,
+  '@glip-wgpu/tensor-wgpu/nn': 41_000,
+  '@glip-wgpu/bert': 41_000,
   '@glip-wgpu/bert/xenova': 4_000,
-  '@glip-wgpu/dyhead': 52_000,
-  '@glip-wgpu/xmha': 28_000,
-  '@glip-wgpu/glip-core': 108_000,
-  '@glip-wgpu/glip-core/network': 70_000,
-  '@glip-wgpu/checkpoint': 20_000,
+  '@glip-wgpu/dyhead': 57_000,
+  '@glip-wgpu/xmha': 37_000,
+  '@glip-wgpu/glip-core': 122_000,
+  '@glip-wgpu/glip-core/network': 66_000,
+  '@glip-wgpu/checkpoint': 21_000,
   '@glip-wgpu/datasets': 16_000,
   '@glip-wgpu/datasets/node': 1_200,
   '@glip-wgpu/glip-core/wink': 500,

@@ -18,7 +18,7 @@ it.each(PACKAGES)(
     const paths = packed?.files.map(({ path }) => path) ?? [];
     expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
     const other = paths.filter(
-      (path) => !/^(bin|dist|model)\/|^(LICENSE|README\.md|package\.json)$/.test(path),
+      (path) => !/^(bin|dist|model)\/|^(LICENSE|NOTICE|README\.md|package\.json)$/.test(path),
     );
     expect(other).toEqual([]);
     expect(paths.filter((path) => /\.(test|spec|bench)\./.test(path))).toEqual([]);

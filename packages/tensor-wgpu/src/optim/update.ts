@@ -1,8 +1,7 @@
+import { defineKernel } from '../kernel.ts';
 import wgsl from './update.wgsl';
 
-/** All of an update kernel but its name and the rule, which goes in front of `wgsl`. */
-export const UPDATE = {
-  wgsl: [wgsl],
+const UPDATE = {
   reads: ['numbers', 'gradient0', 'gradient1', 'gradient2'],
   writes: ['parameter0', 'parameter1', 'parameter2', 'state'],
   params: {
@@ -18,3 +17,7 @@ export const UPDATE = {
   },
   invocations: ({ quads }: { readonly quads: number }) => quads,
 } as const;
+
+/** The update kernel of an optimizer. @param rule  its WGSL, which goes in front of `update.wgsl` */
+export const defineUpdate = (name: string, rule: string) =>
+  defineKernel({ name, ...UPDATE, wgsl: [rule, wgsl] });

@@ -12,7 +12,7 @@ describe('a sampled reference', () => {
         const sampled = sampling(some, () => listOf(spec.reference(inputs, given.options)));
         for (const [i, { data, shape }] of sampled.entries()) {
           expect(shape).toEqual(whole[i].shape);
-          expect(data.some((value) => !Number.isNaN(value))).toBe(true);
+          expect(data.length === 0 || data.some((value) => !Number.isNaN(value))).toBe(true);
           data.forEach((value, at) => {
             if (!Number.isNaN(value)) expect(value).toBe(whole[i].data[at]);
           });

@@ -34,7 +34,7 @@ const defineApply = (element: 'f32' | 'vec4f') =>
 
 const factorsKernel = /* @__PURE__ */ defineKernel({
   name: NAME,
-  variant: `${NAME} factors`,
+  variant: 'group-norm-gradients factors',
   wgsl: [factorsWgsl],
   reads: ['sums', 'moments', 'weight'],
   writes: ['factors', 'dweight', 'dbias'],

@@ -10,7 +10,7 @@ const NAME = 'softmax-merge-gradients';
 const SIZES = { batch: 'u32', rows: 'u32', cols: 'u32' } as const;
 const statisticsKernel = /* @__PURE__ */ defineRowKernel({
   name: NAME,
-  variant: `${NAME} statistics`,
+  variant: 'softmax-merge-gradients statistics',
   wgsl: statisticsWgsl,
   reads: ['a', 'a_statistics', 'b', 'b_statistics', 'dy', 'dstatistics'],
   writes: ['da_statistics', 'db_statistics'],

@@ -1,11 +1,10 @@
-import { defineKernel } from '../../kernel.ts';
 import type { Tensor } from '../../tensor.ts';
 import { expectNumber, type OptimizerOptions } from '../bundle.ts';
 import { Optimizer } from '../optimizer.ts';
-import { UPDATE } from '../update.ts';
+import { defineUpdate } from '../update.ts';
 import wgsl from './adamw.wgsl';
 
-const kernel = /* @__PURE__ */ defineKernel({ name: 'adamw', ...UPDATE, wgsl: [wgsl, ...UPDATE.wgsl] });
+const kernel = /* @__PURE__ */ defineUpdate('adamw', wgsl);
 
 export interface AdamWOptions extends OptimizerOptions {
   /** Decay of the means of gradients and of their squares; 0.9 and 0.999 by default. */

@@ -1,11 +1,10 @@
-import { defineKernel } from '../../kernel.ts';
 import type { Tensor } from '../../tensor.ts';
 import { expectNumber, type OptimizerOptions } from '../bundle.ts';
 import { Optimizer } from '../optimizer.ts';
-import { UPDATE } from '../update.ts';
+import { defineUpdate } from '../update.ts';
 import wgsl from './sgd.wgsl';
 
-const kernel = /* @__PURE__ */ defineKernel({ name: 'sgd', ...UPDATE, wgsl: [wgsl, ...UPDATE.wgsl] });
+const kernel = /* @__PURE__ */ defineUpdate('sgd', wgsl);
 
 export interface SGDOptions extends OptimizerOptions {
   /** Share of the velocity kept from step to step; 0.9 by default. */
