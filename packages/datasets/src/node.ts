@@ -47,7 +47,7 @@ export function nodeFiles(folder: string | { readonly href: string }): FileAcces
   };
 }
 
-/** Whether a link leads to a folder, and not to one that it lies in: such a folder would have no end. */
+/** True if a link leads to a folder other than one that contains the link, which would recurse without end. */
 async function linksFolder(folder: string, name: string): Promise<boolean> {
   try {
     const [target, here] = await Promise.all([realpath(`${folder}/${name}`), realpath(folder)]);

@@ -17,7 +17,7 @@ export type Edges = readonly [x1: number, y1: number, x2: number, y2: number];
 /** `[begin, end)` in a caption, in UTF-16 units, as `caption.slice(begin, end)` takes them. */
 export type Span = readonly [begin: number, end: number];
 
-/** Where something stands in a dataset. */
+/** Location in a dataset. */
 export interface Place {
   /** Path in the dataset. */
   readonly file: string;

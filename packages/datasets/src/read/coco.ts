@@ -17,7 +17,7 @@ export interface CocoFile {
   readonly content: JsonRecord;
 }
 
-/** Whether a JSON value has COCO's lists of images, annotations and categories. */
+/** True if a JSON value has COCO's lists of images, annotations and categories. */
 export function isCoco(content: unknown): content is JsonRecord {
   return (
     isRecord(content) && ['images', 'annotations', 'categories'].every((key) => Array.isArray(content[key]))

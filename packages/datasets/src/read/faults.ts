@@ -57,7 +57,7 @@ export class Faults {
 
 const round = (value: number): number => Math.round(value * 100) / 100;
 
-/** Whether a caption has a letter or a digit of any script. */
+/** True if a caption has a letter or digit of any script. */
 export function hasWords(caption: string): boolean {
   return /[\p{L}\p{N}]/u.test(caption);
 }

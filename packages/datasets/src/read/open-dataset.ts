@@ -139,7 +139,7 @@ function cocoContents(found: readonly CocoFile[], tree: FileTree, faults: Faults
   return { splits, categories: [...categories.values()].sort((a, b) => a.id - b.id) };
 }
 
-/** Whether the texts beside pictures are YOLO's lines of numbers, not captions. */
+/** True if the text files beside pictures are YOLO's lines of numbers, not captions. */
 async function looksLikeLabels(tree: FileTree): Promise<boolean> {
   const [first] = captionTexts(tree);
   if (first === undefined || captionLists(tree).length > 0) return false;

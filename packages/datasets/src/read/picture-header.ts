@@ -85,7 +85,7 @@ async function jpegSize(files: FileAccess, path: string): Promise<PictureSize> {
   throw new Error('is a damaged JPEG file');
 }
 
-/** Whether an EXIF segment says that width and height change places (orientations 5 to 8). */
+/** True if an EXIF segment swaps width and height (orientations 5 to 8). */
 function isTurned(view: DataView, at: number): boolean {
   try {
     if (view.getUint32(at) !== 0x45786966) return false; // "Exif"

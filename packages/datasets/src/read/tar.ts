@@ -94,7 +94,7 @@ function octal(header: Uint8Array, at: number, length: number): number {
   return Number.parseInt(text(header, at, length).trim() || '0', 8);
 }
 
-/** Whether the header's sum, counted with blanks in its own place, is what it says. */
+/** True if the header's checksum is right; its own field counts as blanks. */
 function hasChecksum(header: Uint8Array): boolean {
   const sum = header.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 32 : byte), 0);
   return sum === octal(header, 148, 8) && octal(header, 124, 12) >= 0;

@@ -47,7 +47,7 @@ export async function readYolo(file: string, tree: FileTree, faults: Faults): Pr
   return { categories: [...names].map(([id, name]): Category => ({ id, name })), splits };
 }
 
-/** Whether a text is YOLO's `data.yaml`, as far as its keys tell. */
+/** True if a text is YOLO's `data.yaml`, judging by its keys. */
 export function isDataYaml(text: string): boolean {
   return /^["']?names["']?\s*:/m.test(text) && /^["']?(train|val|test)["']?\s*:/m.test(text);
 }
