@@ -17,7 +17,8 @@ it('what browsers download are the versions of peers/package.json', () => {
   }
 });
 
-it.skipIf(!areInstalled())('hashes are those of the files that are installed', () => {
+const ifInstalled = areInstalled() ? it : () => {}; // `--peers` installs them
+ifInstalled('hashes are those of the files that are installed', () => {
   expect(readFileSync(own, 'utf8')).toBe(libraryFiles());
 });
 

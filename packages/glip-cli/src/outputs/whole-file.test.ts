@@ -5,6 +5,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { PictureError } from '../inputs/input-error.ts';
 import { copyWhole, prepareFile, prepareFolder, writeWhole } from './whole-file.ts';
 
+/** Defines a test on Linux, whose special files it needs. */
+const onLinux = process.platform === 'linux' ? it : () => {};
+
 const folder = mkdtempSync(join(tmpdir(), 'glip-whole-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -50,7 +53,7 @@ describe('a file that is written', () => {
     });
   });
 
-  it.runIf(process.platform === 'linux')('is refused at once where no folder can be made', async () => {
+  onLinux('is refused at once where no folder can be made', async () => {
     const refused = /^InputError: \/proc\/glip.*: cannot be written: /;
     for (const action of [() => prepareFolder('/proc/glip/deep'), () => writeWhole('/proc/glip/a', '')]) {
       const error = await action().catch((cause: unknown) => cause);

@@ -54,7 +54,9 @@ it('an adapter without the feature is used as ever', () => {
   if (!offered) expect(real.info.matrixUnit).toBeUndefined();
 });
 
-describe.skipIf(!real.info.matrixUnit)('on an adapter with matrix units', () => {
+// No software adapter has them, so elsewhere there is nothing to test.
+const describeIfOffered = real.info.matrixUnit ? describe : () => {};
+describeIfOffered('on an adapter with matrix units', () => {
   const spec = matmul as unknown as KernelSpec;
   const names = [
     'past a tile',
