@@ -36,7 +36,7 @@ export interface OptimizerLog {
 type Numbers = ArrayLike<number>;
 
 const NEIGHBORS = 8; // runs from parameters that are off by rounding
-const NEIGHBORHOOD = 0.1; // of their spread counts as noise: a number may differ by five times the spread
+const NEIGHBORHOOD = 0.04; // of their spread counts as noise: a number may differ by twice the spread
 
 /**
  * Trains on one batch as the original did, from the original's first gradient as it is stored, and compares learning

@@ -54,6 +54,14 @@ describe('a GPU call, any of a program,', () => {
     }
   });
 
+  it('that finds no memory left says what to do', async () => {
+    const { reason, message } = (await outcome('out-of-memory', 1)) as DeviceError;
+    expect(reason).toBe('out-of-memory');
+    for (const advice of ['open another one', 'reload()', 'smaller images', "dtype: 'f16'"]) {
+      expect(message).toContain(advice);
+    }
+  });
+
   it('getMappedRange of a device that was lost meanwhile says so', async () => {
     expect(await outcome('lost', calls)).toMatchObject({ name: 'DeviceError', reason: 'lost' });
     expect(faulty.failed).toBe('getMappedRange');
