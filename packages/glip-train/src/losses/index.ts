@@ -12,4 +12,13 @@ export {
   type LossInputs,
   tokenLoss,
 } from './grounding-loss.ts';
-export { type ImageTargets, type LossTargets, lossTargets, type TextTargets } from './loss-targets.ts';
+export {
+  type ImageTargets,
+  type LossTargets,
+  lossTargets,
+  type Normalizers,
+  type TargetArrays,
+  type TextTargets,
+  targetArrays,
+  uploadTargets,
+} from './loss-targets.ts';

@@ -23,7 +23,30 @@ export interface TextTargets {
   readonly noObject?: number;
 }
 
-/** Targets of the losses. Weights include the normalizers. */
+/** Targets of a batch as plain numbers, so that a worker can compute them. */
+export interface TargetArrays {
+  /** T */
+  readonly tokens: number;
+  /** Tokens of each image's prompt; B of them. */
+  readonly lengths: readonly number[];
+  /** [R, T], 0 or 1: first the row of anchors without a box, then the tokens of each box. */
+  readonly rows: Float32Array;
+  /** [B, N]: the row of each anchor. */
+  readonly rowOf: Uint32Array;
+  /** [B, N, 4]: the box of each anchor; the anchor itself where it has none. */
+  readonly boxes: Float32Array;
+  /** [B, N], 0 to 1; 0 for anchors without a box. */
+  readonly centerness: Float32Array;
+  /** Anchors with a box, in all images. */
+  readonly positives: number;
+  /** Sum of `centerness`. */
+  readonly centernessSum: number;
+}
+
+/** Sums by which the losses are divided: of a whole batch, where it is computed in several parts. */
+export type Normalizers = Pick<TargetArrays, 'positives' | 'centernessSum'>;
+
+/** Targets of the losses on the GPU. Weights include the normalizers. */
 export interface LossTargets {
   /** [B, N, T], 0 or 1 */
   readonly tokens: Tensor;
@@ -56,15 +79,22 @@ export function lossTargets(
   images: readonly ImageTargets[],
   text: TextTargets,
 ): LossTargets {
+  return uploadTargets(device, targetArrays(anchors, images, text));
+}
+
+/** The CPU's share of `lossTargets`. Throws as `lossTargets`. */
+export function targetArrays(
+  anchors: AnchorGrid,
+  images: readonly ImageTargets[],
+  text: TextTargets,
+): TargetArrays {
   if (images.length === 0) throw new TargetError('images', 'are none');
   for (const [i, image] of images.entries()) check(`images[${i}]`, image, text);
   const [batch, count] = [images.length, anchors.boxes.length / 4];
-  const rows = tokenRows(images, text);
-  const ids = new Uint32Array(batch * count);
+  const rowOf = new Uint32Array(batch * count);
   const boxes = new Float32Array(batch * count * 4);
   const centerness = new Float32Array(batch * count);
-  const positive = new Float32Array(batch * count);
-  let firstRow = 1;
+  let [firstRow, positives, centernessSum] = [1, 0, 0];
   for (const [i, image] of images.entries()) {
     const assigned = assignAnchors(anchors, image.boxes);
     const matched = matchedBoxes(anchors.boxes, image.boxes, assigned);
@@ -73,26 +103,44 @@ export function lossTargets(
     for (const [anchor, box] of assigned.entries()) {
       if (box < 0) continue;
       const at = i * count + anchor;
-      ids[at] = firstRow + box;
+      rowOf[at] = firstRow + box;
       centerness[at] = central[anchor];
-      positive[at] = 1;
+      positives += 1;
+      centernessSum += centerness[at];
     }
     firstRow += image.tokens.length;
   }
+  const lengths = images.map(({ length }) => length);
+  const rows = tokenRows(images, text);
+  return { tokens: text.tokens, lengths, rows, rowOf, boxes, centerness, positives, centernessSum };
+}
 
-  const positives = positive.reduce((sum, value) => sum + value, 0);
-  const perPositive = 1 / Math.max(1, positives);
-  const centralSum = centerness.reduce((sum, value) => sum + value, 0);
-  const perCentral = centralSum > 0 ? BOX_WEIGHT / centralSum : 0;
-  const tokenWeights = images.flatMap(({ length }) =>
-    Array.from({ length: text.tokens }, (_, token) => (token < length ? perPositive : 0)),
-  );
+/**
+ * The GPU's share of `lossTargets`.
+ *
+ * @param normalizers  of the whole batch, where these targets are a part of it; their own by default
+ * @returns            tensors that the caller disposes
+ */
+export function uploadTargets(
+  device: Device,
+  targets: TargetArrays,
+  normalizers: Normalizers = targets,
+): LossTargets {
+  const { tokens, lengths, rows, rowOf, boxes, centerness, positives } = targets;
+  const batch = lengths.length;
+  const count = rowOf.length / batch;
+  const perPositive = 1 / Math.max(1, normalizers.positives);
+  const { centernessSum } = normalizers;
+  const perCentral = centernessSum > 0 ? BOX_WEIGHT / centernessSum : 0;
+  const tokenWeights = new Float32Array(batch * tokens);
+  for (const [i, length] of lengths.entries())
+    tokenWeights.fill(perPositive, i * tokens, i * tokens + length);
   const column = [batch, count, 1] as const;
   return {
     tokens: scope(() =>
-      embedding(device.tensor(rows, [firstRow, text.tokens]), device.tensor(ids, [batch, count])),
+      embedding(device.tensor(rows, [rows.length / tokens, tokens]), device.tensor(rowOf, [batch, count])),
     ),
-    tokenWeights: device.tensor(Float32Array.from(tokenWeights), [batch, 1, text.tokens]),
+    tokenWeights: device.tensor(tokenWeights, [batch, 1, tokens]),
     boxes: device.tensor(boxes, [batch, count, 4]),
     boxWeights: device.tensor(
       centerness.map((value) => value * perCentral),
@@ -100,14 +148,13 @@ export function lossTargets(
     ),
     centerness: device.tensor(centerness, column),
     centernessWeights: device.tensor(
-      positive.map((value) => value * perPositive),
+      Float32Array.from(rowOf, (row) => (row > 0 ? perPositive : 0)),
       column,
     ),
     positives,
   };
 }
 
-/** [1 + boxes of all images, T]: first the row of anchors without a box, then the tokens of each box. */
 function tokenRows(images: readonly ImageTargets[], { tokens, noObject }: TextTargets): Float32Array {
   const all = [noObject === undefined ? [] : [noObject], ...images.flatMap((image) => image.tokens)];
   const rows = new Float32Array(all.length * tokens);
