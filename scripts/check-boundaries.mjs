@@ -19,9 +19,18 @@ export const BELOW = {
   xmha: ['tensor-wgpu'],
   checkpoint: ['tensor-wgpu'],
   datasets: [],
+  'detection-metrics': [],
   'glip-core': ['tensor-wgpu', 'bert', 'bert-base-uncased', 'checkpoint', 'dyhead', 'xmha'],
-  'glip-train': ['tensor-wgpu', 'bert', 'datasets', 'dyhead', 'xmha', 'glip-core'],
-  'glip-cli': ['tensor-wgpu', 'checkpoint', 'datasets', 'emoji-tiny', 'glip-core', 'glip-train'],
+  'glip-train': ['tensor-wgpu', 'bert', 'datasets', 'detection-metrics', 'dyhead', 'xmha', 'glip-core'],
+  'glip-cli': [
+    'tensor-wgpu',
+    'checkpoint',
+    'datasets',
+    'detection-metrics',
+    'emoji-tiny',
+    'glip-core',
+    'glip-train',
+  ],
 };
 const MAY_HAVE_DEPENDENCIES = ['glip-cli']; // a program, not a library
 const FOR_TESTS = /^@glip-wgpu\/[\w-]+\/(testing|specs)$/;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compareExact, compareFloats, compareNorms, type Row } from './compare.ts';
 import { compareDetections } from './detections.ts';
 import { checkEndToEnd } from './end-to-end.ts';
+import { checkEvaluation } from './evaluation.ts';
 import { checkUnits } from './units/index.ts';
 
 let device: Device;
@@ -26,6 +27,12 @@ it('the whole model is computed within its noise, plain and folded, with full te
   expect(failed(rows)).toEqual([]);
   expect(rows.filter(({ verdict }) => verdict === 'ok').length).toBeGreaterThan(700);
   expect(rows.some(({ name }) => name === 'train loss.total')).toBe(true);
+});
+
+it('average precision is that of pycocotools: figures to 1e-9, arrays to the last bit', () => {
+  const rows = checkEvaluation('fixtures/evaluation');
+  expect(failed(rows)).toEqual([]);
+  expect(rows.filter(({ note }) => note === 'exact').length).toBeGreaterThanOrEqual(48);
 });
 
 it('a difference above 50 times the noise, a NaN, or a missing element fails', () => {

@@ -59,6 +59,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/checkpoint': 21_000,
   '@glip-wgpu/datasets': 16_000,
   '@glip-wgpu/datasets/node': 1_200,
+  '@glip-wgpu/detection-metrics': 4_500,
   '@glip-wgpu/glip-core/wink': 500,
   '@glip-wgpu/emoji-tiny': 600,
   '@glip-wgpu/bert-base-uncased': 300,

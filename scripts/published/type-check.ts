@@ -6,6 +6,7 @@ import { bert, WordPiece } from '@glip-wgpu/bert';
 import { fromTransformersJs } from '@glip-wgpu/bert/xenova';
 import { type Dataset, openDataset } from '@glip-wgpu/datasets';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
+import { CocoEvaluator } from '@glip-wgpu/detection-metrics';
 import { swin } from '@glip-wgpu/dyhead';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { Glip, type ImageInput } from '@glip-wgpu/glip-core';
@@ -19,6 +20,7 @@ const x: Tensor = device.tensor([1, 2], [2]);
 const numbers: Float32Array = await x.read();
 const dataset: Dataset = await openDataset(nodeFiles('data'));
 for (const { box } of dataset.splits.get('train')?.[0].annotations ?? []) box[0].toFixed();
+new CocoEvaluator([{ id: 1 }]).summarize().AP.toFixed();
 const glip = await Glip.load(emojiTiny);
 const image: ImageInput = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };
 for (const { label, box } of await glip.detect(image, { categories: ['a dog'] })) label.padEnd(box[0]);
@@ -56,6 +58,7 @@ export const LIBRARIES = [
   'bert-base-uncased',
   'checkpoint',
   'datasets',
+  'detection-metrics',
   'dyhead',
   'emoji-tiny',
   'glip-core',
