@@ -8,3 +8,25 @@ export class TargetError extends Error {
     this.where = where;
   }
 }
+
+/** Invalid training plan. `field` locates it, for example `phases[1].steps`. */
+export class PlanError extends Error {
+  override readonly name = 'PlanError';
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(`training plan: ${field} ${message}`);
+    this.field = field;
+  }
+}
+
+/** A training run that cannot go on: gradients that stay non-finite, a checkpoint that is damaged or of another run. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+  readonly code: 'not-finite' | 'damaged-checkpoint' | 'other-run' | 'no-batches';
+
+  constructor(code: TrainingError['code'], message: string, options?: ErrorOptions) {
+    super(`training: ${message}`, options);
+    this.code = code;
+  }
+}

@@ -1,2 +1,22 @@
+export { anchorGrid } from './anchor-grid.ts';
+export type { BatchSource, MicroBatch, TrainingBatch, TrainingSample } from './data/training-batch.ts';
+export { PlanError, TrainingError } from './errors.ts';
 export * from './losses/index.ts';
 export { type GroupOptions, glipGroups } from './parameter-groups.ts';
+export { regionWordHead } from './region-word-head.ts';
+export { type CurrentWeights, Trainer, type TrainerOptions } from './trainer/trainer.ts';
+export type {
+  CheckpointEvent,
+  EvaluationEvent,
+  PhaseEvent,
+  StepEvent,
+  TrainingEvent,
+} from './trainer/training-event.ts';
+export {
+  type LossWeights,
+  ORIGINAL_LOSSES,
+  type PhasePlan,
+  type SchedulePlan,
+  stepsOf,
+  type TrainingPlan,
+} from './trainer/training-plan.ts';

@@ -22,3 +22,4 @@ export {
   targetArrays,
   uploadTargets,
 } from './loss-targets.ts';
+export { phraseCrossEntropy } from './phrase-cross-entropy.ts';

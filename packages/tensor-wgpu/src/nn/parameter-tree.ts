@@ -3,8 +3,8 @@ import { CheckpointError, ShapeError } from '../errors.ts';
 import { dryDevice } from '../estimate.ts';
 import { parseSafetensors } from '../safetensors/safetensors.ts';
 import { collect, type StoredTensor, streamSafetensors } from '../safetensors/stream.ts';
-import { scope, tensorsIn, unscoped } from '../scope.ts';
-import { type Shape, sameShape, type Tensor, type TypedArray } from '../tensor.ts';
+import { scope, unscoped } from '../scope.ts';
+import { type Shape, sameShape, sizeOf, type Tensor, type TypedArray } from '../tensor.ts';
 import { initialize } from './initialize.ts';
 import { pack, packedShape, unpack } from './pack.ts';
 import {
@@ -27,6 +27,8 @@ interface Root {
   readonly parameters: Map<string, Parameter>;
   readonly constants: Map<string, Tensor>;
   make(name: string, shape: Shape, options: ParameterOptions): Tensor;
+  /** True if the parameters belong to others. */
+  readonly borrowed?: boolean;
 }
 
 /**
@@ -121,6 +123,23 @@ export class ParameterTree {
       return unscoped(() => device.empty(packedShape(shape, own.padChannels), storedAs(shape, options)));
     };
     return new ParameterTree({ device, parameters, constants: new Map(), make }, '');
+  }
+
+  /**
+   * A tree over tensors that others own, for a second set of values such as moving averages: a model built on it computes
+   * with them as they are at each call. `dispose` frees only the tree's constants.
+   *
+   * @param parameters  by name: the tensor, packed as those of `all`, and its shape in the checkpoint
+   */
+  static over(
+    device: Device,
+    parameters: ReadonlyMap<string, { readonly tensor: Tensor; readonly shape: Shape }>,
+  ): ParameterTree {
+    const make = (name: string): Tensor => {
+      throw new ShapeError(`${name} is not among the ${parameters.size} parameters of this tree`);
+    };
+    const root = { device, parameters: new Map(parameters), constants: new Map(), make, borrowed: true };
+    return new ParameterTree(root, '');
   }
 
   get device(): Device {
@@ -223,10 +242,29 @@ export class ParameterTree {
     }
     const numbersOf = (name: string): StoredNumbers => saved.f16(name) ?? saved.f32(name);
     for (const name of own.keys()) expectFinite(name, numbersOf(name));
-    for (const [name, { tensor, shape }] of own) {
-      const numbers = inDtype(tensor.dtype === 'f16' ? 'f16' : 'f32', name, numbersOf(name));
-      tensor.device.upload(tensor, pack(numbers, shape, tensor.shape.at(-1)).data);
+    const root = new ParameterTree(this.#root, '');
+    for (const name of own.keys()) root.write(name, numbersOf(name));
+  }
+
+  /**
+   * Overwrites one parameter in place.
+   *
+   * @param name     of a parameter of this place
+   * @param numbers  in the checkpoint's order of axes
+   * @throws ShapeError if there is no such parameter, or the number of elements differs; CheckpointError for a NaN or an
+   *   infinity
+   */
+  write(name: string, numbers: StoredNumbers): void {
+    const path = this.path ? `${this.path}.${name}` : name;
+    const known = this.#root.parameters.get(path);
+    if (!known || numbers.length !== sizeOf(known.shape)) {
+      const expected = known ? `[${known.shape}]` : 'a parameter that was taken';
+      throw new ShapeError(`write: ${numbers.length} numbers for ${path}, expected ${expected}`);
     }
+    expectFinite(path, numbers);
+    const { tensor, shape } = known;
+    const stored = inDtype(tensor.dtype === 'f16' ? 'f16' : 'f32', path, numbers);
+    tensor.device.upload(tensor, pack(stored, shape, tensor.shape.at(-1)).data);
   }
 
   *#own(): Generator<[string, Parameter]> {
@@ -251,10 +289,10 @@ export class ParameterTree {
     return unpack(data, known.shape, known.tensor.dim(-1));
   }
 
-  /** Frees every parameter taken so far, and the constants. */
+  /** Frees every parameter taken so far unless others own them, and the constants. */
   dispose(): void {
-    for (const tensor of tensorsIn([...this.#root.parameters.values()].map(({ tensor }) => tensor))) {
-      tensor.dispose();
+    if (!this.#root.borrowed) {
+      for (const { tensor } of this.#root.parameters.values()) tensor.dispose();
     }
     this.#root.parameters.clear();
     for (const tensor of this.#root.constants.values()) tensor.dispose();

@@ -66,6 +66,27 @@ export class OptimizerState {
     return collect(streamSafetensors(this.stored()));
   }
 
+  /** Names and shapes of the numbers kept for parameters: without the counters, which are `optimizer.steps`, u32 [2]. */
+  get shapes(): ReadonlyMap<string, Shape> {
+    return new Map([...this.#places].map(([name, { member }]) => [name, member.parameter.shape]));
+  }
+
+  /**
+   * Restores state in place, name by name, so that one bundle of it at a time is in memory.
+   *
+   * @param read  the numbers of a name as `stored` gave them: f32, the counters u32
+   */
+  async restoreEach(read: (name: string) => Promise<Float32Array | Uint32Array>): Promise<void> {
+    for (const bundle of new Set([...this.#places.values()].map((place) => place.bundle))) {
+      const numbers = new Map<string, Float32Array>();
+      for (const [name, place] of this.#places) {
+        if (place.bundle === bundle) numbers.set(name, (await read(name)) as Float32Array);
+      }
+      this.#writeBundle(bundle, (name) => numbers.get(name) as Float32Array);
+    }
+    this.counters.device.upload(this.counters, await read(COUNTERS));
+  }
+
   /**
    * Restores saved state in place, so that captured steps continue from it.
    *
@@ -95,16 +116,20 @@ export class OptimizerState {
   }
 
   #write(bytes: (name: string) => Uint8Array): void {
-    const width = this.#kept.length;
     for (const bundle of new Set([...this.#places.values()].map((place) => place.bundle))) {
-      const data = new Float32Array(bundle.state.size);
-      for (const [name, place] of this.#places) {
-        if (place.bundle !== bundle) continue;
-        const numbers = new Float32Array(bytes(name).slice().buffer);
-        for (let i = 0; i < numbers.length; i++) data[indexOf(place, width, i)] = numbers[i];
-      }
-      bundle.state.device.upload(bundle.state, data);
+      this.#writeBundle(bundle, (name) => new Float32Array(bytes(name).slice().buffer));
     }
+  }
+
+  #writeBundle(bundle: Bundle, numbersOf: (name: string) => Float32Array): void {
+    const width = this.#kept.length;
+    const data = new Float32Array(bundle.state.size);
+    for (const [name, place] of this.#places) {
+      if (place.bundle !== bundle) continue;
+      const numbers = numbersOf(name);
+      for (let i = 0; i < numbers.length; i++) data[indexOf(place, width, i)] = numbers[i];
+    }
+    bundle.state.device.upload(bundle.state, data);
   }
 
   async #read(place: Place): Promise<TypedArray> {

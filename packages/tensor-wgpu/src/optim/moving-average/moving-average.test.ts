@@ -29,6 +29,17 @@ describe('MovingAverage', () => {
     }
   });
 
+  it('stays as it is where the step was skipped', async () => {
+    const value = device.tensor(Float32Array.of(1, 2, 3), [3]);
+    using average = new MovingAverage(new Map([['x', value]]), 0.5);
+    device.upload(value, Float32Array.of(3, 4, 5));
+    const x = average.averages.get('x') as Tensor;
+    average.update(new Map([['x', value]]), device.tensor([Number.POSITIVE_INFINITY], [1]));
+    expect(await x.read()).toEqual(Float32Array.of(1, 2, 3));
+    average.update(new Map([['x', value]]), device.tensor([7], [1]));
+    expect(await x.read()).toEqual(Float32Array.of(2, 3, 4));
+  });
+
   it('refuses a decay past 1 and a parameter that is gone', () => {
     expect(() => new MovingAverage(new Map([['x', device.tensor([1], [1])]]), 1.5)).toThrow(
       'decay is 1.5, expected from 0 to 1',

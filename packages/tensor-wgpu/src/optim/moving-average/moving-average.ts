@@ -10,11 +10,13 @@ import wgsl from './moving-average.wgsl';
 const kernel = /* @__PURE__ */ defineKernel({
   name: 'moving-average',
   wgsl: [wgsl],
-  reads: ['value0', 'value1', 'value2', 'value3'],
-  writes: ['average0', 'average1', 'average2', 'average3'],
-  params: { quads: 'u32', end0: 'u32', end1: 'u32', end2: 'u32', keep: 'f32', share: 'f32' },
+  reads: ['value0', 'value1', 'value2', 'norm'],
+  writes: ['average0', 'average1', 'average2'],
+  params: { quads: 'u32', end0: 'u32', end1: 'u32', keep: 'f32', share: 'f32' },
   invocations: ({ quads }) => quads,
 });
+
+const TOGETHER = 3; // parameters per dispatch
 
 type Pair = readonly [average: Tensor, value: Tensor];
 
@@ -40,7 +42,7 @@ export class MovingAverage implements Disposable {
       if (dtype !== 'f32') throw new ShapeError(`MovingAverage: ${name} is ${dtype}, expected f32`);
     }
     this.#decay = decay;
-    this.#spare = unscoped(() => [1, 2, 3].map(() => full(first.device, [4])));
+    this.#spare = unscoped(() => [1, 2].map(() => full(first.device, [4])));
     for (const [name, { device, shape }] of parameters) {
       this.#averages.set(
         name,
@@ -53,10 +55,12 @@ export class MovingAverage implements Disposable {
   /**
    * average = decay * average + (1 - decay) * parameter
    *
+   * @param norm  [1], what the optimizer's step returned: the averages stay as they are where it is infinite, which is
+   *   where the step was skipped
    * @throws ShapeError for a parameter that is missing or not shaped as its average
    */
-  update(parameters: ReadonlyMap<string, Tensor>): void {
-    this.#mix(parameters, this.#decay);
+  update(parameters: ReadonlyMap<string, Tensor>, norm?: Tensor): void {
+    this.#mix(parameters, this.#decay, norm);
   }
 
   /** By the parameters' names. */
@@ -74,44 +78,44 @@ export class MovingAverage implements Disposable {
     this.dispose();
   }
 
-  #mix(parameters: ReadonlyMap<string, Tensor>, keep: number): void {
+  #mix(parameters: ReadonlyMap<string, Tensor>, keep: number, norm?: Tensor): void {
     const pairs = [...this.#averages].map(([name, average]): Pair => {
       const value = parameters.get(name);
       if (value && sameShape(value.shape, average.shape)) return [average, value];
       const found = value ? `[${value.shape}]` : 'missing';
       throw new ShapeError(`MovingAverage: ${name} is ${found}, expected [${average.shape}]`);
     });
-    for (const group of grouped(pairs)) this.#mixFour(group, keep);
+    for (const group of grouped(pairs)) this.#mixThree(group, keep, norm);
   }
 
-  #mixFour(pairs: readonly Pair[], keep: number): void {
+  #mixThree(pairs: readonly Pair[], keep: number, norm: Tensor | undefined): void {
     const average = (i: number): Tensor => pairs[i]?.[0] ?? this.#spare[i - 1];
-    const value = (i: number): Tensor => pairs[i]?.[1] ?? coreOf(average(0).device).placeholder;
-    const quads = [0, 1, 2, 3].map((i) => Math.ceil((pairs[i]?.[0].size ?? 0) / 4));
-    const [end0, end1, end2, all] = quads.map((_, i) => quads.slice(0, i + 1).reduce((a, b) => a + b));
+    const { placeholder } = coreOf(average(0).device);
+    const value = (i: number): Tensor => pairs[i]?.[1] ?? placeholder;
+    const quads = [0, 1, 2].map((i) => Math.ceil((pairs[i]?.[0].size ?? 0) / 4));
+    const [end0, end1, all] = quads.map((_, i) => quads.slice(0, i + 1).reduce((a, b) => a + b));
     kernel.dispatch(
       {
         value0: value(0),
         value1: value(1),
         value2: value(2),
-        value3: value(3),
+        norm: norm ?? placeholder,
         average0: average(0),
         average1: average(1),
         average2: average(2),
-        average3: average(3),
       },
-      { quads: all, end0, end1, end2, keep, share: 1 - keep },
+      { quads: all, end0, end1, keep, share: 1 - keep },
       pairs.length === 1 ? { slice: { param: 'quads', per: { value0: 4, average0: 4 } } } : {},
     );
   }
 }
 
-/** Groups of up to four pairs; one that exceeds a binding is alone, to be bound range by range. */
+/** Groups of up to three pairs; one that exceeds a binding is alone, to be bound range by range. */
 function grouped(pairs: readonly Pair[]): Pair[][] {
   const fits = ([average]: Pair): boolean =>
     average.bytes <= average.device.info.limits.maxStorageBufferBindingSize - 16;
   const small = pairs.filter(fits);
   const groups = pairs.filter((pair) => !fits(pair)).map((pair) => [pair]);
-  for (let i = 0; i < small.length; i += 4) groups.push(small.slice(i, i + 4));
+  for (let i = 0; i < small.length; i += TOGETHER) groups.push(small.slice(i, i + TOGETHER));
   return groups;
 }

@@ -1,18 +1,19 @@
-// average = keep * average + share * value, in place, for up to four parameters. Four elements per invocation.
+// average = keep * average + share * value, in place, for up to three parameters, unless the step was skipped. Four elements per invocation.
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-// quads: of all four; then those of the first, of the first two, of the first three.
-struct Params { quads: u32, end0: u32, end1: u32, end2: u32, keep: f32, share: f32 }
+const INFINITY = 0x7f800000u;
+
+// quads: of all three; then those of the first, of the first two.
+struct Params { quads: u32, end0: u32, end1: u32, keep: f32, share: f32 }
 
 @group(0) @binding(0) var<storage, read> value0: array<vec4f>;
 @group(0) @binding(1) var<storage, read> value1: array<vec4f>;
 @group(0) @binding(2) var<storage, read> value2: array<vec4f>;
-@group(0) @binding(3) var<storage, read> value3: array<vec4f>;
+@group(0) @binding(3) var<storage, read> norm: array<f32>; // the gradient norm; infinite: leave the averages
 @group(0) @binding(4) var<storage, read_write> average0: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> average1: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> average2: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> average3: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 // A decay of 0 copies: the uninitialized average is not read.
@@ -27,14 +28,12 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = workgroup_index(group, grid) * WORKGROUP_SIZE + lane;
-  if i >= params.quads { return; }
+  if i >= params.quads || (bitcast<u32>(norm[0]) & INFINITY) == INFINITY { return; }
   if i < params.end0 {
     average0[i] = mixed(average0[i], value0[i]);
   } else if i < params.end1 {
     average1[i - params.end0] = mixed(average1[i - params.end0], value1[i - params.end0]);
-  } else if i < params.end2 {
-    average2[i - params.end1] = mixed(average2[i - params.end1], value2[i - params.end1]);
   } else {
-    average3[i - params.end2] = mixed(average3[i - params.end2], value3[i - params.end2]);
+    average2[i - params.end1] = mixed(average2[i - params.end1], value2[i - params.end1]);
   }
 }

@@ -1,0 +1,93 @@
+import type { GlipConfig } from '@glip-wgpu/glip-core';
+import type { Network } from '@glip-wgpu/glip-core/network';
+import { add, affine, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { PlanError } from '../errors.ts';
+import { type AnchorTensors, groundingLoss, tokenLoss } from '../losses/grounding-loss.ts';
+import type { LossTargets } from '../losses/loss-targets.ts';
+import { phraseCrossEntropy } from '../losses/phrase-cross-entropy.ts';
+import { regionWordHead } from '../region-word-head.ts';
+import type { LossWeights } from './training-plan.ts';
+
+/** A batch on the GPU. */
+export interface BatchTensors {
+  /** [B, H, W, 4] */
+  readonly image: Tensor;
+  /** [B, T], u32 */
+  readonly ids: Tensor;
+  /** [B, T] */
+  readonly mask: Tensor;
+  readonly targets: Omit<LossTargets, 'positives'>;
+}
+
+/** Options of the network while it is trained. */
+export type NetworkOptions = Parameters<Network['encodeImage']>[1];
+
+/** Losses of a batch, each [1], before their weights. */
+export type LossParts = ReadonlyMap<string, Tensor>;
+
+export interface PhaseLosses {
+  readonly total: Tensor;
+  readonly parts: LossParts;
+}
+
+/**
+ * The losses of a phase as a function of a batch. The heads of the additional losses take their parameters from `extra`.
+ *
+ * @throws PlanError for losses that the model cannot have
+ */
+export function phaseLosses(
+  network: Network,
+  config: GlipConfig,
+  extra: ParameterTree,
+  weights: LossWeights,
+): (batch: BatchTensors, anchors: AnchorTensors, options?: NetworkOptions) => PhaseLosses {
+  if (weights.fusion > 0 && !config.fusion) {
+    throw new PlanError('losses.fusion', 'needs a model with fusion');
+  }
+  const head = (name: string) => regionWordHead(extra.at(name), config.channels, config.bert.dim);
+  const pyramidHead = weights.pyramid > 0 ? head('pyramid_head') : undefined;
+  const fusionHead = weights.fusion > 0 ? head('fusion_head') : undefined;
+
+  return ({ image, ids, mask, targets }, anchors, options = {}) => {
+    const given: LossTargets = { ...targets, positives: 0 };
+    const parts = new Map<string, Tensor>();
+    const weighted: [part: Tensor, weight: number][] = [];
+    const count = (name: string, part: Tensor, weight: number): void => {
+      parts.set(name, part);
+      weighted.push([part, weight]);
+    };
+    const countNaming = (name: string, logits: Tensor, weight: number): void => {
+      count(name, tokenLoss(logits, targets.tokens, targets.tokenWeights), weight);
+      countCrossEntropy(`${name}CrossEntropy`, logits, weight);
+    };
+    const countCrossEntropy = (name: string, logits: Tensor, weight: number): void => {
+      if (weights.crossEntropy === 0) return;
+      count(name, phraseCrossEntropy(logits, given, mask), weight * weights.crossEntropy);
+    };
+
+    const hidden = network.encodeText(ids, mask);
+    const levels = network.encodeImage(image, options);
+    if (pyramidHead) countNaming('pyramid', pyramidHead(levels, hidden), weights.pyramid);
+    if (weights.detection > 0 || fusionHead) {
+      const fused = new Map<string, Tensor>();
+      const probe = (name: string, value: Tensor): void => void fused.set(name, value);
+      const predictions = network.ground(levels, { hidden, mask }, { ...options, probe });
+      if (fusionHead) {
+        const outputs = levels.map((_, i) => fused.get(`tower.2.visual.p${i + 3}`) as Tensor);
+        countNaming('fusion', fusionHead(outputs, fused.get('tower.1.lang') as Tensor), weights.fusion);
+      }
+      if (weights.detection > 0) {
+        const losses = groundingLoss(predictions, anchors, given);
+        count('token', losses.token, weights.detection);
+        count('box', losses.box, weights.detection);
+        count('centerness', losses.centerness, weights.detection);
+        countCrossEntropy('crossEntropy', predictions.tokenLogits, weights.detection);
+      }
+    }
+    const total = weighted
+      .map(([part, weight]) => (weight === 1 ? part : affine(part, weight, 0)))
+      .reduce((sum, part) => add(sum, part));
+    return { total, parts };
+  };
+}

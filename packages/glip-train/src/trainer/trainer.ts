@@ -1,0 +1,383 @@
+import type { GlipConfig } from '@glip-wgpu/glip-core';
+import { network } from '@glip-wgpu/glip-core/network';
+import {
+  type ByteSource,
+  type Device,
+  MovingAverage,
+  randomKey,
+  type Schedule,
+  type StoredTensor,
+  type Tensor,
+} from '@glip-wgpu/tensor-wgpu';
+import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import type { BatchSource, TrainingBatch } from '../data/training-batch.ts';
+import { TrainingError } from '../errors.ts';
+import { openTrainingCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { PhaseStep, type StepNumbers, type Trained } from './phase-step.ts';
+import type { StepEvent, TrainingEvent } from './training-event.ts';
+import {
+  checkPlan,
+  type PhasePlan,
+  phaseAt,
+  scheduleOf,
+  stepsOf,
+  type TrainingPlan,
+} from './training-plan.ts';
+
+/** Weights to be evaluated or exported: moving averages where the plan has them. */
+export interface CurrentWeights {
+  readonly step: number;
+  /** Valid until the returned promise settles; its tensors are the trainer's. */
+  readonly parameters: ParameterTree;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface TrainerOptions {
+  readonly config: GlipConfig;
+  /** The model's parameters, f32; trained in place. The caller disposes them. */
+  readonly parameters: ParameterTree;
+  readonly plan: TrainingPlan;
+  /** Opens the batches of a phase; the trainer disposes them. */
+  batches(phase: PhasePlan, index: number): BatchSource | Promise<BatchSource>;
+  /** Metrics of the weights as they are, the most important one first. */
+  evaluate?(weights: CurrentWeights): Promise<Readonly<Record<string, number>>>;
+  /** Stores a checkpoint, whose parts come as they are read from the GPU. Training goes on when the promise settles. */
+  save?(parts: AsyncIterable<Uint8Array<ArrayBuffer>>, step: number): Promise<void>;
+  /** Replays recorded steps; true by default. False gives the same bits, slowly. */
+  readonly captured?: boolean;
+}
+
+const MAX_SKIPPED = 3; // in a row
+
+/**
+ * Trains a model by a plan: phases of optimizer steps with evaluations and checkpoints between them. A run that was stopped
+ * and restored from a checkpoint continues bit for bit as if it had not been, on the same adapter.
+ */
+export class Trainer implements Disposable {
+  readonly plan: TrainingPlan;
+  readonly #options: TrainerOptions;
+  readonly #trained: Trained;
+  readonly #averaged: ParameterTree;
+  #phase: { readonly index: number; readonly step: PhaseStep; readonly factor: Schedule } | undefined;
+  #step = 0;
+  #best = Number.NEGATIVE_INFINITY;
+
+  /** @throws PlanError for a plan that is invalid or does not fit the model */
+  constructor(options: TrainerOptions) {
+    const { config, parameters, plan, captured = true } = options;
+    checkPlan(plan);
+    this.plan = plan;
+    this.#options = options;
+    const { device } = parameters;
+    const model = network(parameters, config);
+    const average =
+      plan.averageDecay > 0 ? new MovingAverage(parameters.tensors(), plan.averageDecay) : undefined;
+    const shapes = parameters.all;
+    this.#averaged = average
+      ? ParameterTree.over(
+          device,
+          new Map(
+            [...average.averages].map(([name, tensor]) => [
+              name,
+              { tensor, shape: shapes.get(name)?.shape ?? [] },
+            ]),
+          ),
+        )
+      : ParameterTree.over(device, shapes);
+    const extra = ParameterTree.random(device, plan.seed);
+    const key = randomKey(device, plan.seed);
+    this.#trained = { device, config, network: model, parameters, extra, average, key, captured };
+  }
+
+  get device(): Device {
+    return this.#trained.device;
+  }
+
+  /** Optimizer steps taken, skipped ones included. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** The weights as evaluations see them. */
+  get weights(): ParameterTree {
+    return this.#averaged;
+  }
+
+  /**
+   * Trains to the end of the plan, or until the signal aborts: then the step in progress is finished, a checkpoint is saved,
+   * and the sequence ends. Whoever stops reading pauses the run.
+   *
+   * @throws TrainingError 'not-finite' after three skipped steps in a row, with their batches; what batches, evaluation and
+   *   saving throw; DeviceError
+   */
+  async *run({ signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<TrainingEvent, void> {
+    const total = stepsOf(this.plan);
+    let saved = this.#step;
+    while (this.#step < total && !signal?.aborted) {
+      const { index, first } = phaseAt(this.plan, this.#step);
+      const phase = this.plan.phases[index];
+      const { step, factor } = this.#enter(index);
+      const { tensors, parameters } = step.size;
+      yield { kind: 'phase', phase: phase.name, step: first, steps: phase.steps, tensors, parameters };
+      using source = await this.#options.batches(phase, index);
+      const pace = new Pace(total);
+      const skipped: TrainingBatch[] = [];
+      let pending: (() => Promise<StepEvent>) | undefined;
+      const end = first + phase.steps;
+      for await (const batch of source.batches(this.#step - first)) {
+        const waited = pace.waited();
+        const rate = factor(this.#step - first);
+        const numbers = step.run(batch, rate);
+        numbers.catch(() => {}); // reported by the await below
+        this.#step += 1;
+        const taken = this.#step;
+        const finished = pending;
+        pending = async () => {
+          const event = stepEvent(await numbers, phase, taken, total, rate, batch, pace.ended(taken, waited));
+          if (!event.skipped) skipped.length = 0;
+          else skipped.push(batch);
+          if (skipped.length >= MAX_SKIPPED) throw notFinite(taken, skipped);
+          return event;
+        };
+        if (finished) yield await finished();
+        const due = (every: number): boolean => (every > 0 && taken % every === 0) || taken === total;
+        const evaluates = due(this.plan.evaluateEvery) && this.#options.evaluate !== undefined;
+        const saves = due(this.plan.saveEvery) && this.#options.save !== undefined;
+        const stops = taken === end || signal?.aborted === true;
+        if (evaluates || saves || stops) {
+          yield await pending();
+          pending = undefined;
+        }
+        if (evaluates && !signal?.aborted) yield* this.#evaluate(signal);
+        if (saves || (signal?.aborted && this.#options.save)) {
+          yield* this.#save();
+          saved = taken;
+        }
+        pace.restart();
+        if (stops) break;
+      }
+      if (this.#step < end && !signal?.aborted) {
+        throw new TrainingError('no-batches', `phase ${phase.name} has no batches after step ${this.#step}`);
+      }
+    }
+    if (saved < this.#step && this.#options.save) yield* this.#save();
+  }
+
+  async *#evaluate(signal: AbortSignal | undefined): AsyncGenerator<TrainingEvent, void> {
+    const start = performance.now();
+    const evaluate = this.#options.evaluate as NonNullable<TrainerOptions['evaluate']>;
+    let metrics: Readonly<Record<string, number>>;
+    try {
+      metrics = await evaluate({ step: this.#step, parameters: this.#averaged, signal });
+    } catch (error) {
+      if (signal?.aborted) return;
+      throw error;
+    }
+    const first = Object.values(metrics).at(0) ?? Number.NaN;
+    const best = first > this.#best;
+    if (best) this.#best = first;
+    yield { kind: 'evaluation', step: this.#step, metrics, seconds: secondsSince(start), best };
+  }
+
+  async *#save(): AsyncGenerator<TrainingEvent, void> {
+    const start = performance.now();
+    await this.#options.save?.(this.checkpoint(), this.#step);
+    yield { kind: 'checkpoint', step: this.#step, seconds: secondsSince(start) };
+  }
+
+  /**
+   * Everything that the rest of the run depends on, as a safetensors file in parts: weights, averages, optimizer state, random
+   * counter, step. No step may run before it is read to its end.
+   */
+  checkpoint(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+    const { parameters, extra, average, key } = this.#trained;
+    const tensors: [string, StoredTensor][] = [
+      ...prefixed('model/', parameters.stored()),
+      ...prefixed('extra/', extra.stored()),
+      ...[...(average?.averages ?? [])].map(([name, tensor]): [string, StoredTensor] => [
+        `average/${name}`,
+        raw(tensor),
+      ]),
+      ['random.key', raw(key)],
+    ];
+    const phase = this.#step < stepsOf(this.plan) ? phaseAt(this.plan, this.#step).index : undefined;
+    const current = this.#phase;
+    const within = current !== undefined && current.index === phase;
+    if (within) tensors.push(...prefixed('optimizer/', current.step.optimizer.state.stored()));
+    return writeCheckpoint(tensors, [
+      ['format', FORMAT],
+      ['step', `${this.#step}`],
+      ['best', `${this.#best}`],
+      ['optimizer', within ? 'included' : 'new'],
+      ['plan', JSON.stringify(this.plan)],
+    ]);
+  }
+
+  /**
+   * Continues from a checkpoint of a run with the same plan and model.
+   *
+   * @throws TrainingError 'damaged-checkpoint' or 'other-run'; the weights are then undefined: restore a good one before
+   *   training
+   */
+  async restore(source: ByteSource): Promise<void> {
+    const file = await openTrainingCheckpoint(source);
+    const other = (what: string): TrainingError =>
+      new TrainingError('other-run', `the checkpoint is of another run: ${what}`);
+    if (file.metadata.get('format') !== FORMAT) throw other(`its format is ${file.metadata.get('format')}`);
+    expectSamePlan(JSON.parse(file.metadata.get('plan') ?? 'null'), this.plan, other);
+    const step = Number(file.metadata.get('step'));
+    this.#phase?.step.dispose();
+    this.#phase = undefined;
+    const phase = step < stepsOf(this.plan) ? this.#enter(phaseAt(this.plan, step).index) : undefined;
+    const { parameters, extra, average, key } = this.#trained;
+    const expected = new Map<string, (numbers: Float32Array | Uint32Array) => void>();
+    for (const name of parameters.all.keys())
+      expected.set(`model/${name}`, (numbers) => parameters.write(name, numbers as Float32Array));
+    for (const [name, tensor] of average?.averages ?? [])
+      expected.set(`average/${name}`, (numbers) => tensor.device.upload(tensor, numbers));
+    expected.set('random.key', (numbers) => key.device.upload(key, numbers));
+    const missing = [...expected.keys()].filter((name) => !file.names.includes(name));
+    if (missing.length > 0)
+      throw other(`it lacks ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', ...' : ''}`);
+    for (const name of file.names.filter((one) => one.startsWith('extra/'))) {
+      const { shape } = file.info(name);
+      const own = name.slice('extra/'.length);
+      extra.get(own, shape);
+      expected.set(name, (numbers) => extra.write(own, numbers as Float32Array));
+    }
+    for (const [name, write] of expected) {
+      const numbers = await file.numbers(name);
+      try {
+        write(numbers);
+      } catch (cause) {
+        throw new TrainingError(
+          'other-run',
+          `the checkpoint's ${name} does not fit: ${(cause as Error).message}`,
+          { cause },
+        );
+      }
+    }
+    if (file.metadata.get('optimizer') === 'included')
+      await phase?.step.optimizer.state.restoreEach((name) => file.numbers(`optimizer/${name}`));
+    await this.device.finish();
+    this.#step = step;
+    this.#best = Number(file.metadata.get('best'));
+  }
+
+  #enter(index: number): { readonly step: PhaseStep; readonly factor: Schedule } {
+    if (this.#phase?.index === index) return this.#phase;
+    this.#phase?.step.dispose();
+    const phase = this.plan.phases[index];
+    this.#phase = { index, step: new PhaseStep(this.#trained, this.plan, phase), factor: scheduleOf(phase) };
+    return this.#phase;
+  }
+
+  /** Frees what the trainer made; the model's parameters stay. */
+  dispose(): void {
+    this.#phase?.step.dispose();
+    this.#averaged.dispose();
+    this.#trained.average?.dispose();
+    this.#trained.extra.dispose();
+    this.#trained.key.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+const FORMAT = 'glip-train checkpoint 1';
+
+/** Seconds of steps, and an estimate of those to come. */
+class Pace {
+  readonly #total: number;
+  #last = performance.now();
+  #asked = performance.now();
+  #mean: number | undefined;
+
+  constructor(total: number) {
+    this.#total = total;
+  }
+
+  /** Seconds since the batch was asked for. */
+  waited(): number {
+    return secondsSince(this.#asked);
+  }
+
+  ended(
+    step: number,
+    waitingSeconds: number,
+  ): Pick<StepEvent, 'seconds' | 'waitingSeconds' | 'remainingSeconds'> {
+    const seconds = secondsSince(this.#last);
+    this.#last = performance.now();
+    this.#mean = this.#mean === undefined ? seconds : 0.95 * this.#mean + 0.05 * seconds;
+    return { seconds, waitingSeconds, remainingSeconds: this.#mean * (this.#total - step) };
+  }
+
+  restart(): void {
+    this.#asked = performance.now();
+  }
+}
+
+const secondsSince = (start: number): number => (performance.now() - start) / 1000;
+
+function stepEvent(
+  { loss, losses, gradientNorm }: StepNumbers,
+  { name, learningRate }: PhasePlan,
+  step: number,
+  steps: number,
+  factor: number,
+  batch: TrainingBatch,
+  pace: Pick<StepEvent, 'seconds' | 'waitingSeconds' | 'remainingSeconds'>,
+): StepEvent {
+  return {
+    kind: 'step',
+    phase: name,
+    step,
+    steps,
+    loss,
+    losses,
+    gradientNorm,
+    learningRate: learningRate * factor,
+    skipped: gradientNorm === Number.POSITIVE_INFINITY,
+    pictures: batch.parts.reduce((sum, { shape }) => sum + shape[0], 0),
+    ...pace,
+  };
+}
+
+function notFinite(step: number, batches: readonly TrainingBatch[]): TrainingError {
+  const pictures = batches.at(-1)?.parts.flatMap(({ samples }) => samples.map(({ path }) => path)) ?? [];
+  const message =
+    `gradients were not finite at ${batches.length} steps in a row, the last of them step ${step} with ` +
+    `${pictures.join(', ')}; the weights are those of the step before. Try a lower learning rate`;
+  return Object.assign(new TrainingError('not-finite', message), { batches: [...batches] });
+}
+
+/** Later phases and intervals may change between the parts of a run; what has been trained by may not. */
+function expectSamePlan(
+  saved: TrainingPlan | null,
+  plan: TrainingPlan,
+  other: (what: string) => Error,
+): void {
+  if (saved === null) throw other('it has no plan');
+  const { evaluateEvery: _, saveEvery: __, ...was } = saved;
+  const { evaluateEvery: ___, saveEvery: ____, ...is } = plan;
+  const fields = new Set([...Object.keys(was), ...Object.keys(is)]) as Set<keyof typeof is>;
+  for (const field of fields) {
+    if (JSON.stringify(was[field]) !== JSON.stringify(is[field]))
+      throw other(`its plan has another ${field}`);
+  }
+}
+
+function prefixed(
+  prefix: string,
+  stored: Iterable<readonly [string, StoredTensor]>,
+): [string, StoredTensor][] {
+  return [...stored].map(([name, tensor]) => [`${prefix}${name}`, tensor]);
+}
+
+/** A tensor as it lies on the GPU. */
+function raw(tensor: Tensor): StoredTensor {
+  const dtype = tensor.dtype === 'u32' ? 'U32' : 'F32';
+  return { dtype, shape: tensor.shape, read: async () => (await tensor.device.read([tensor]))[0] };
+}

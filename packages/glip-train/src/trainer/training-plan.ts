@@ -1,0 +1,157 @@
+import type { Schedule } from '@glip-wgpu/tensor-wgpu';
+import { cosineSchedule, linearSchedule, multiStepSchedule, warmupSchedule } from '@glip-wgpu/tensor-wgpu';
+import { PlanError } from '../errors.ts';
+
+/** Factor of the learning rates over a phase's steps. */
+export interface SchedulePlan {
+  readonly kind: 'constant' | 'cosine' | 'linear' | 'multi-step';
+  /** Steps of linear warm-up from 0.001; 0 by default. */
+  readonly warmupSteps?: number;
+  /** Factor at the end of `cosine` and `linear`; 0 by default. */
+  readonly endFactor?: number;
+  /** Of `cosine`: share of the steps after which the decay begins; 0 by default. */
+  readonly holdShare?: number;
+  /** Of `multi-step`: shares of the phase's steps at which the factor drops to a tenth. */
+  readonly milestones?: readonly number[];
+}
+
+/** Weights of the losses; those that are 0 are not computed. */
+export interface LossWeights {
+  /** Token alignment, boxes and centerness of the detection head: the original's losses. */
+  readonly detection: number;
+  /** Token alignment of the feature pyramid with BERT's output, before the tower. */
+  readonly pyramid: number;
+  /** The same of the first stage's outputs; needs a model with fusion. */
+  readonly fusion: number;
+  /** Cross entropy of the phrase at positives, a factor of every token loss above. */
+  readonly crossEntropy: number;
+}
+
+/** Part of a training run with one set of losses, trained parameters and learning rates. */
+export interface PhasePlan {
+  readonly name: string;
+  /** Optimizer steps. */
+  readonly steps: number;
+  /** `encoders`: image encoder, feature pyramid and text encoder; or the beginnings of parameter names. */
+  readonly trains: 'all' | 'encoders' | readonly string[];
+  /** Learning rate, before the schedule. */
+  readonly learningRate: number;
+  /** Of the text encoder; `learningRate` by default. */
+  readonly languageLearningRate?: number;
+  readonly weightDecay: number;
+  /** Decays vectors such as norm weights too, as the original does; true by default. */
+  readonly decayVectors?: boolean;
+  readonly schedule: SchedulePlan;
+  readonly losses: LossWeights;
+}
+
+/** All that the trainer needs to know beside model and data. Plain data. */
+export interface TrainingPlan {
+  /** Of everything random. */
+  readonly seed: number;
+  /** One after the other. */
+  readonly phases: readonly PhasePlan[];
+  /** Maximum global gradient norm; 0 for no limit. */
+  readonly clipNorm: number;
+  /** Decay of the moving average of the weights, which evaluations and exports use; 0 for none. */
+  readonly averageDecay: number;
+  /** Dropout, drop path and DropBlock at the original's rates. */
+  readonly regularization: boolean;
+  /** Recomputes intermediates in the backward pass: less memory, about a quarter more time. */
+  readonly recompute: boolean;
+  /** Steps between evaluations; 0 for none but the last. */
+  readonly evaluateEvery: number;
+  /** Steps between checkpoints; 0 for none but the last. */
+  readonly saveEvery: number;
+}
+
+/** The original's losses alone. */
+export const ORIGINAL_LOSSES: LossWeights = { detection: 1, pyramid: 0, fusion: 0, crossEntropy: 0 };
+
+const ENCODERS = ['backbone.', 'language_backbone.'];
+
+/** @returns true for the parameters that the phase trains, by their names in checkpoints */
+export function trainedBy({ trains }: PhasePlan): (name: string) => boolean {
+  if (trains === 'all') return () => true;
+  const starts = trains === 'encoders' ? ENCODERS : trains;
+  return (name) => starts.some((start) => name.startsWith(start));
+}
+
+/** The phase's factor of the learning rates, by its step. */
+export function scheduleOf({ steps, schedule }: PhasePlan): Schedule {
+  const { kind, warmupSteps = 0, endFactor = 0, holdShare = 0, milestones = [] } = schedule;
+  const warmup = { warmupSteps: Math.min(warmupSteps, steps - 1) };
+  switch (kind) {
+    case 'constant':
+      return warmupSchedule(warmup);
+    case 'linear':
+      return linearSchedule({ ...warmup, steps, endFactor });
+    case 'multi-step':
+      return multiStepSchedule({
+        ...warmup,
+        milestones: milestones.map((share) => Math.round(share * steps)),
+      });
+    case 'cosine': {
+      const held = Math.max(warmup.warmupSteps, Math.floor(holdShare * steps));
+      const warm = warmupSchedule(warmup);
+      if (held >= steps - 1) return warm;
+      const decay = cosineSchedule({ steps: steps - held, endFactor });
+      return (step) => (step < held ? warm(step) : decay(step - held));
+    }
+  }
+}
+
+/** The phase of a step of the run, and the phase's own step. @throws PlanError beyond the last step */
+export function phaseAt({ phases }: TrainingPlan, step: number): { index: number; first: number } {
+  let first = 0;
+  for (const [index, { steps }] of phases.entries()) {
+    if (step < first + steps) return { index, first };
+    first += steps;
+  }
+  throw new PlanError('phases', `have ${first} steps, there is no step ${step}`);
+}
+
+/** Optimizer steps of all phases. */
+export function stepsOf({ phases }: TrainingPlan): number {
+  return phases.reduce((sum, { steps }) => sum + steps, 0);
+}
+
+/** @throws PlanError that names the field */
+export function checkPlan(plan: TrainingPlan): void {
+  const number = (field: string, value: unknown, inRange: (x: number) => boolean, range: string): void => {
+    if (typeof value === 'number' && Number.isFinite(value) && inRange(value)) return;
+    throw new PlanError(field, `is ${JSON.stringify(value)}, expected ${range}`);
+  };
+  const whole = (from: number) => (x: number) => Number.isSafeInteger(x) && x >= from;
+  number('seed', plan.seed, whole(0), 'a whole number from 0');
+  number('clipNorm', plan.clipNorm, (x) => x >= 0, 'a number from 0');
+  number('averageDecay', plan.averageDecay, (x) => x >= 0 && x < 1, 'from 0 to below 1');
+  for (const field of ['evaluateEvery', 'saveEvery'] as const)
+    number(field, plan[field], whole(0), 'a whole number from 0');
+  if (plan.phases.length === 0) throw new PlanError('phases', 'are none, expected at least one');
+  for (const [i, phase] of plan.phases.entries()) {
+    const at = `phases[${i}]`;
+    number(`${at}.steps`, phase.steps, whole(1), 'a whole number from 1');
+    number(`${at}.learningRate`, phase.learningRate, (x) => x >= 0, 'a number from 0');
+    number(`${at}.weightDecay`, phase.weightDecay, (x) => x >= 0, 'a number from 0');
+    if (phase.languageLearningRate !== undefined)
+      number(`${at}.languageLearningRate`, phase.languageLearningRate, (x) => x >= 0, 'a number from 0');
+    const weights = Object.entries(phase.losses);
+    for (const [name, value] of weights)
+      number(`${at}.losses.${name}`, value, (x) => x >= 0, 'a number from 0');
+    const { detection, pyramid, fusion } = phase.losses;
+    if (detection + pyramid + fusion === 0) throw new PlanError(`${at}.losses`, 'are all 0');
+    const { kind, holdShare = 0, endFactor = 0, warmupSteps = 0, milestones = [] } = phase.schedule;
+    if (!['constant', 'cosine', 'linear', 'multi-step'].includes(kind)) {
+      throw new PlanError(
+        `${at}.schedule.kind`,
+        `is ${JSON.stringify(kind)}, expected constant, cosine, linear or multi-step`,
+      );
+    }
+    number(`${at}.schedule.warmupSteps`, warmupSteps, whole(0), 'a whole number from 0');
+    for (const [name, value] of Object.entries({ holdShare, endFactor }))
+      number(`${at}.schedule.${name}`, value, (x) => x >= 0 && x <= 1, 'from 0 to 1');
+    for (const value of milestones)
+      number(`${at}.schedule.milestones`, value, (x) => x >= 0 && x <= 1, 'from 0 to 1');
+  }
+}
