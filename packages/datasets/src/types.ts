@@ -38,6 +38,8 @@ export interface Annotation {
   readonly crowd: boolean;
   /** Pascal VOC's `difficult`: neither right nor wrong when a detector finds it. */
   readonly difficult: boolean;
+  /** Further texts of a COCO annotation, by key, such as `color`. */
+  readonly attributes?: Readonly<Record<string, string>>;
   readonly place: Place;
 }
 

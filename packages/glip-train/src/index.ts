@@ -1,5 +1,5 @@
 export { anchorGrid } from './anchor-grid.ts';
-export type { BatchSource, MicroBatch, TrainingBatch, TrainingSample } from './data/training-batch.ts';
+export * from './data/index.ts';
 export { PlanError, TrainingError } from './errors.ts';
 export * from './losses/index.ts';
 export { type GroupOptions, glipGroups } from './parameter-groups.ts';

@@ -6,6 +6,8 @@ import { joinPath } from './files.ts';
 import { isRecord, type JsonRecord } from './json.ts';
 import { utf16Spans } from './spans.ts';
 
+const OWN_FIELDS = new Set(['id', 'image_id', 'category_id', 'bbox', 'area', 'iscrowd', 'segmentation']);
+
 interface Draft extends Omit<AnnotatedImage, 'annotations'> {
   readonly annotations: Annotation[];
 }
@@ -168,5 +170,14 @@ function annotationOf(
       return faults.leftOut('bad-span', place, `tokens_positive ${quoted(tokens)}: ${found}`);
     spans = found;
   }
-  return { category, box, spans, crowd: iscrowd === 1 || iscrowd === true, difficult: false, place };
+  const crowd = iscrowd === 1 || iscrowd === true;
+  return { category, box, spans, crowd, difficult: false, ...attributesOf(entry), place };
+}
+
+/** Fields that hold a text: none of COCO's own fields does, apart from ids of some tools. */
+function attributesOf(entry: JsonRecord): Pick<Annotation, 'attributes'> {
+  const texts = Object.entries(entry).filter(
+    (field): field is [string, string] => typeof field[1] === 'string' && !OWN_FIELDS.has(field[0]),
+  );
+  return texts.length > 0 ? { attributes: Object.fromEntries(texts) } : {};
 }

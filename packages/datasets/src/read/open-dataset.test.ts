@@ -160,6 +160,20 @@ describe('COCO', () => {
     const dataset = await open({ ...coco({}), 'data/val.json': '{' });
     expect(faultsOf(dataset)[0]).toMatch(/^data\/val\.json:1: not JSON.*\(left out\)$/);
   });
+
+  it('keeps further texts of an annotation as its attributes', async () => {
+    const content = {
+      images: [{ id: 1, file_name: 'a.png', width: 20, height: 10 }],
+      categories: [{ id: 1, name: 'dog' }],
+      annotations: [
+        { id: 1, image_id: 1, category_id: 1, bbox: [1, 1, 5, 5], color: 'red', breed: null, mirrored: true },
+        { id: 'two', image_id: 1, category_id: 1, bbox: [1, 1, 5, 5], segmentation: 'RLE' },
+      ],
+    };
+    const { splits } = await open({ 'a.json': JSON.stringify(content), 'a.png': png(20, 10) });
+    const [image] = splits.get('all') ?? [];
+    expect(image.annotations.map(({ attributes }) => attributes)).toEqual([{ color: 'red' }, undefined]);
+  });
 });
 
 describe('grounding data', () => {

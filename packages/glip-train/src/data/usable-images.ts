@@ -1,0 +1,92 @@
+import type { AnnotatedImage } from '@glip-wgpu/datasets';
+import { targetSize } from '@glip-wgpu/glip-core';
+import type { BatchRules, DatasetKind, TrainingDataset } from './batch-options.ts';
+import { DataError } from './data-error.ts';
+import type { Pool } from './sample-order.ts';
+import { type SizeBucket, sizeBuckets, sizeKey } from './size-buckets.ts';
+import { trainingBox } from './training-boxes.ts';
+
+/** An entry that is not used. */
+export interface LeftOut {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Images that can be trained on, by dataset and shape. */
+export interface UsableImages {
+  readonly kinds: readonly DatasetKind[];
+  readonly buckets: readonly SizeBucket[];
+  readonly pools: readonly Pool[];
+  readonly leftOut: readonly LeftOut[];
+  /** In all datasets. */
+  readonly total: number;
+}
+
+/** @throws DataError for a dataset without such images, or a weight that is not a positive number */
+export function usableImages(
+  datasets: readonly TrainingDataset[],
+  rules: BatchRules,
+  divisibility: number,
+): UsableImages {
+  const leftOut: LeftOut[] = [];
+  const kinds = datasets.map((dataset) => dataset.kind ?? kindOf(dataset));
+  const used = datasets.map(({ images }, d) => {
+    const indices: number[] = [];
+    for (const [i, image] of images.entries()) {
+      const reason = unusable(image, kinds[d], rules);
+      if (reason === undefined) indices.push(i);
+      else leftOut.push({ path: image.path, reason });
+    }
+    if (indices.length > 0) return indices;
+    const why = leftOut.length > 0 ? `; ${leftOut[leftOut.length - 1].reason}` : '';
+    throw new DataError(`datasets[${d}]`, `have no image to train on, of ${images.length}${why}`);
+  });
+  const counts = new Map<string, number>();
+  for (const [d, indices] of used.entries()) {
+    for (const i of indices) {
+      const key = keyOf(datasets[d].images[i]);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  const { buckets, bucketOf } = sizeBuckets(counts, { ...rules, divisibility });
+  const weights = datasets.map(({ weight }, d) => weightOf(weight ?? used[d].length, d));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  const pools = used.flatMap((indices, d) =>
+    buckets.flatMap((_, bucket): Pool[] => {
+      const own = indices.filter((i) => bucketOf.get(keyOf(datasets[d].images[i])) === bucket);
+      const share = (weights[d] / all) * (own.length / indices.length);
+      return own.length === 0 ? [] : [{ dataset: d, bucket, images: Uint32Array.from(own), share }];
+    }),
+  );
+  return { kinds, buckets, pools, leftOut, total: used.reduce((sum, { length }) => sum + length, 0) };
+}
+
+const keyOf = ({ height, width }: AnnotatedImage): string => sizeKey(height, width);
+
+function weightOf(weight: number, dataset: number): number {
+  if (weight > 0 && weight < Number.POSITIVE_INFINITY) return weight;
+  throw new DataError(`datasets[${dataset}].weight`, `is ${weight}, expected a number above 0`);
+}
+
+function kindOf({ images, categories }: TrainingDataset): DatasetKind {
+  if (!images.some(hasCaption)) return 'detection';
+  return categories.length > 1 ? 'mixed' : 'grounding';
+}
+
+/** True if an image has a caption with words for a box. */
+export function hasCaption({ caption, annotations }: AnnotatedImage): boolean {
+  return caption !== undefined && annotations.some(({ spans, crowd }) => spans.length > 0 && !crowd);
+}
+
+function unusable(image: AnnotatedImage, kind: DatasetKind, rules: BatchRules): string | undefined {
+  const { annotations, height, width } = image;
+  if (kind === 'grounding' && !hasCaption(image)) return 'it has no caption with words for a box';
+  const hasBox = annotations.some(({ box, crowd }) => !crowd && trainingBox(box, width, height));
+  if (!hasBox && (kind === 'grounding' || !rules.emptyImages)) return 'it has no box to train on';
+  try {
+    targetSize([height, width], Math.min(...rules.sizes), rules.maxSize);
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+  return undefined;
+}
