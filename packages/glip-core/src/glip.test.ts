@@ -8,10 +8,13 @@ import {
   profile,
   writeSafetensors,
 } from '@glip-wgpu/tensor-wgpu';
+import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Detections } from './detect/grounding.ts';
 import { Glip } from './glip.ts';
 import type { RawImage } from './image/image-input.ts';
+import { openModel } from './load/model-files.ts';
+import { isIgnored, network } from './network/network.ts';
 import { noise } from './testing/noise.ts';
 
 const PROMPT = { categories: ['dog', 'red apple', 'traffic light'] } as const;
@@ -25,6 +28,23 @@ beforeAll(async () => {
   glip = await Glip.load(emojiTiny);
 });
 afterAll(() => glip.dispose());
+
+describe('a model of parameters on the GPU', () => {
+  it('has the bits of the model that was loaded, and leaves the parameters to their owner', async () => {
+    using device = await openDevice();
+    const opened = await openModel(emojiTiny);
+    const config = await opened.config();
+    const build = (p: ParameterTree) => network(p, config);
+    const { parameters } = await ParameterTree.load(device, opened.source, build, isIgnored);
+    const own = Glip.fromParameters(parameters, { config, tokenizer: glip.tokenizer });
+    const found = await own.detect(image, PROMPT, OPTIONS);
+    expect(numbers(found)).toEqual(numbers(await glip.detect(image, PROMPT, OPTIONS)));
+    await expect(own.reload()).rejects.toThrow('nothing to reload it from');
+    own.dispose();
+    await expect(own.detect(image, PROMPT, OPTIONS)).rejects.toThrow('disposed');
+    expect([...parameters.tensors().values()].some(({ disposed }) => disposed)).toBe(false);
+  });
+});
 
 describe('a detection', () => {
   it('carries a label of the prompt, its span, its tokens and their scores', async () => {

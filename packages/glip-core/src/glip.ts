@@ -7,6 +7,8 @@ import {
   type TuneOptions,
   tune,
 } from '@glip-wgpu/tensor-wgpu';
+import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { checkConfig } from './config/check.ts';
 import type { GlipConfig } from './config/config.ts';
 import type {
   BatchOptions,
@@ -20,11 +22,11 @@ import { groundImages } from './detect/ground-images.ts';
 import type { Detections, Grounding } from './detect/grounding.ts';
 import { decoded, isList, promptsOf } from './detect/image-list.ts';
 import { copyOf } from './detect/thresholds.ts';
-import { DetectionError } from './errors.ts';
+import { DetectionError, ModelError } from './errors.ts';
 import { type ImageInput, snapshot } from './image/image-input.ts';
 import { preprocess } from './image/preprocess.ts';
 import { framesOf, type VideoInput } from './image/video.ts';
-import { type LoadedModel, type LoadOptions, loadModel } from './load/load-model.ts';
+import { LoadedModel, type LoadOptions, loadModel } from './load/load-model.ts';
 import type { ModelSource } from './load/model-source.ts';
 import { planPrompt } from './prompt/plan-prompt.ts';
 import type { PromptInput } from './prompt/prompt-input.ts';
@@ -37,13 +39,13 @@ interface InnerOptions extends GroundOptions {
 export class Glip implements Disposable {
   readonly config: GlipConfig;
   readonly tokenizer: WordPiece;
-  readonly #source: ModelSource;
+  readonly #source: ModelSource | undefined;
   readonly #options: LoadOptions;
   #model: LoadedModel;
   #reloading: { readonly done: Promise<void>; readonly stop: AbortController } | undefined;
   #disposed = false;
 
-  private constructor(source: ModelSource, options: LoadOptions, model: LoadedModel) {
+  private constructor(source: ModelSource | undefined, options: LoadOptions, model: LoadedModel) {
     this.#source = source;
     const { device: _, signal: __, ...others } = options; // applies to the first load only
     this.#options = others;
@@ -61,6 +63,24 @@ export class Glip implements Disposable {
    */
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<Glip> {
     return new Glip(source, options, await loadModel(source, options));
+  }
+
+  /**
+   * A model of parameters that are on a GPU already, for example those of a trainer. It keeps the text features of its
+   * prompts: make it anew when the parameters have changed. `dispose` leaves them to their owner; there is no `reload`.
+   *
+   * @throws ConfigError for an invalid configuration; ShapeError for parameters that are not those of the configuration
+   */
+  static fromParameters(
+    parameters: ParameterTree,
+    { config, tokenizer }: { readonly config: GlipConfig; readonly tokenizer: WordPiece },
+  ): Glip {
+    const model = new LoadedModel(
+      { config: checkConfig(config), tokenizer, seenWords: undefined },
+      parameters,
+      'passes',
+    );
+    return new Glip(undefined, {}, model);
   }
 
   get device(): Device {
@@ -179,13 +199,18 @@ export class Glip implements Disposable {
    * Opens a new device, after the old one was lost or ran out of memory, and reads the model again from its source.
    * Concurrent calls share one reload. Detections in progress reject.
    *
-   * @throws DeviceError 'disposed' after `dispose`, including one during the reload; otherwise as `load`
+   * @throws DeviceError 'disposed' after `dispose`, including one during the reload; ModelError for a model that was not
+   *   loaded from a source; otherwise as `load`
    */
   async reload(): Promise<void> {
     this.#check();
+    if (this.#source === undefined)
+      throw new ModelError(
+        'this model was made of parameters on the GPU: there is nothing to reload it from',
+      );
     if (!this.#reloading) {
       const stop = new AbortController();
-      const done = this.#replaceModel(stop.signal).finally(() => {
+      const done = this.#replaceModel(this.#source, stop.signal).finally(() => {
         this.#reloading = undefined;
       });
       this.#reloading = { done, stop };
@@ -193,9 +218,9 @@ export class Glip implements Disposable {
     return this.#reloading.done;
   }
 
-  async #replaceModel(signal: AbortSignal): Promise<void> {
+  async #replaceModel(source: ModelSource, signal: AbortSignal): Promise<void> {
     this.#model.dispose();
-    const model = await loadModel(this.#source, { ...this.#options, signal });
+    const model = await loadModel(source, { ...this.#options, signal });
     if (this.#disposed) {
       model.dispose();
       this.#check();

@@ -23,30 +23,31 @@ export class LoadedModel implements Disposable {
   readonly seenWords: ReadonlySet<string> | undefined;
   readonly runtime: Runtime;
   readonly parameters: ParameterTree;
-  readonly #ownsDevice: boolean;
+  readonly #owns: 'device' | 'parameters' | 'passes';
 
+  /** @param owns  what `dispose` frees: the device, else the parameters, else only the recorded passes */
   constructor(
     { config, tokenizer, seenWords }: Pick<LoadedModel, 'config' | 'tokenizer' | 'seenWords'>,
     parameters: ParameterTree,
-    ownsDevice: boolean,
+    owns: 'device' | 'parameters' | 'passes',
   ) {
     this.config = config;
     this.tokenizer = tokenizer;
     this.seenWords = seenWords;
     this.parameters = parameters;
     this.runtime = new Runtime(parameters, config);
-    this.#ownsDevice = ownsDevice;
+    this.#owns = owns;
   }
 
-  /** Frees everything it holds on the device, and the device unless the caller owns it; its passes then reject. */
+  /** Frees what it owns; its passes then reject. */
   dispose(): void {
     this.runtime.dispose();
     const { device } = this.runtime;
-    if (this.#ownsDevice) {
+    if (this.#owns === 'device') {
       device.dispose();
       return;
     }
-    this.parameters.dispose();
+    if (this.#owns === 'parameters') this.parameters.dispose();
     device.trim();
   }
 
@@ -73,7 +74,7 @@ export async function loadModel(
       signal: options.signal,
       onRead: options.onRead,
     });
-    return new LoadedModel(model, parameters, !given);
+    return new LoadedModel(model, parameters, given ? 'parameters' : 'device');
   } catch (error) {
     if (!given) device.dispose();
     throw error;
