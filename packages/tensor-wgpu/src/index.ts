@@ -72,8 +72,10 @@ export { logSoftmax } from './kernels/log-softmax/log-softmax.ts';
 export { type MatmulOptions, matmul } from './kernels/matmul/matmul.ts';
 export { argmax, max } from './kernels/max/max.ts';
 export { patchMerge } from './kernels/patch-merge/patch-merge.ts';
+export { type DropBlockOptions, dropBlock } from './kernels/random/drop-block.ts';
+export { type Dropout, dropout, dropoutMask, dropPath } from './kernels/random/dropout.ts';
 export {
-  dropout,
+  freezeKey,
   type NormalOptions,
   nextStep,
   type Place,

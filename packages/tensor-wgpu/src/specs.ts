@@ -39,6 +39,7 @@ import matmul from './kernels/matmul/matmul.spec.ts';
 import max from './kernels/max/max.spec.ts';
 import maxInput from './kernels/max-input/max-input.spec.ts';
 import patchMerge from './kernels/patch-merge/patch-merge.spec.ts';
+import dropBlock from './kernels/random/drop-block.spec.ts';
 import random from './kernels/random/random.spec.ts';
 import rearrange from './kernels/rearrange/rearrange.spec.ts';
 import reduce from './kernels/reduce/reduce.spec.ts';
@@ -114,4 +115,5 @@ export const specs: readonly KernelSpec[] = [
   cast as unknown as KernelSpec,
   assign as unknown as KernelSpec,
   random as unknown as KernelSpec,
+  dropBlock as unknown as KernelSpec,
 ];

@@ -1,4 +1,4 @@
-import type { Tensor } from '@glip-wgpu/tensor-wgpu';
+import type { Dropout, Tensor } from '@glip-wgpu/tensor-wgpu';
 
 /** Normalized inputs of X-MHA, plain or folded. */
 export interface AttendInputs {
@@ -11,6 +11,8 @@ export interface AttendInputs {
   /** [visualDim], [languageDim]: factors of the updates. */
   readonly gammaV: Tensor;
   readonly gammaL: Tensor;
+  /** Dropout of the attention weights of both directions, independently. */
+  readonly dropout?: Dropout | undefined;
 }
 
 /** The inputs with their updates added. */

@@ -1,4 +1,4 @@
-import type { Tensor } from '@glip-wgpu/tensor-wgpu';
+import { freezeKey, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { layerNorm, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { type BiAttentionConfig, EPS } from './config.ts';
 import { attendFolded } from './folded.ts';
@@ -7,14 +7,21 @@ import { projections } from './projections.ts';
 
 export interface BiAttentionOptions {
   /** Fold the image-side projections into the text side; whichever is less work by default. */
-  readonly fold?: boolean;
+  readonly fold?: boolean | undefined;
+  /**
+   * Dropout of the attention weights of both directions, independently, for training: its rate, and the key that
+   * `randomKey` makes. Places are named after the layer's parameters; what is drawn depends on `fold` and on the
+   * device's limits.
+   */
+  readonly dropout?: { readonly rate: number; readonly key: Tensor } | undefined;
 }
 
 /**
  * Image and text attend to each other through one score matrix, X-MHA. GLIP, equations 4 to 6,
  * https://arxiv.org/abs/2112.03857, spec 2.4.1.
  *
- * (v [B, N, visualDim], l [B, T, languageDim], padding? [B, T]: 0, or -9e15 at a padding token) -> the same shapes
+ * (v [B, N, visualDim], l [B, T, languageDim], padding? [B, T]: 0, or -9e15 at a padding token;
+ * options?) -> the same shapes
  *
  * The update is added to the normalized inputs, as in the original.
  */
@@ -45,7 +52,16 @@ export function biAttentionOfParts(p: ParameterTree, config: BiAttentionConfig) 
     (parts: readonly Tensor[], l: Tensor, padding?: Tensor, options: BiAttentionOptions = {}) => {
       const positions = parts.reduce((sum, part) => sum + part.dim(1), 0);
       const attend = (options.fold ?? foldingPays(config, positions, l.dim(1))) ? attendFolded : attendPlain;
-      const inputs = { parts: parts.map((part) => normV(part)), l: normL(l), padding, gammaV, gammaL };
+      const drop = options.dropout && options.dropout.rate !== 0 ? options.dropout : undefined;
+      const dropout = drop && { rate: drop.rate, key: freezeKey(drop.key), place: p.at('attn').path };
+      const inputs = {
+        parts: parts.map((part) => normV(part)),
+        l: normL(l),
+        padding,
+        gammaV,
+        gammaL,
+        dropout,
+      };
       return attend(project, config, inputs);
     },
   );

@@ -1,6 +1,9 @@
 import {
   add,
   concat,
+  type Dropout,
+  dropout as drop,
+  full,
   matmul,
   mergeSoftmax,
   mul,
@@ -9,6 +12,7 @@ import {
   reshape,
   type SoftmaxPart,
   scope,
+  slice,
   softmax,
   softmaxColumns,
   split,
@@ -27,7 +31,8 @@ const KEPT_BYTES = 1 << 25;
 /**
  * X-MHA with the projections of the many image positions moved to the few tokens, the same sum in another order
  * (spec B): scores = v (Wq_h^T k_h) + bq_h k_h; image update = sum_h P_h (V_h Wo_h^T); text update =
- * (P_h^T v) Wv_h^T + bv_h, because the rows of P_h^T sum to 1.
+ * (P_h^T v) Wv_h^T + bv_h, because the rows of P_h^T sum to 1. With dropout they do not, and bv_h is multiplied by their
+ * sums.
  *
  * All heads' tokens stand side by side, [B, n, heads * T], so each direction is one matrix product. Scores are stored for
  * a range of image positions at a time: three products at the speed of a GEMM beat a fused kernel, which would compute
@@ -37,7 +42,7 @@ const KEPT_BYTES = 1 << 25;
 export function attendFolded(
   project: Projections,
   { dim, heads, visualDim }: BiAttentionConfig,
-  { parts, l, padding, gammaV, gammaL }: AttendInputs,
+  { parts, l, padding, gammaV, gammaL, dropout }: AttendInputs,
 ): Attended {
   const [batch, tokens] = l.shape;
   const size = dim / heads;
@@ -59,26 +64,33 @@ export function attendFolded(
     values: reshape(values, [batch, columns, visualDim]),
     bias: mul(project.outVBias, gammaV),
     heads,
+    dropout,
   };
 
   const ranges = parts.map((part) => cut(part, columns));
   const kept = Math.min(KEPT_BYTES, l.device.info.limits.maxStorageBufferBindingSize / 4);
-  const attended = ranges.map((range) =>
-    range.map((v) => {
+  const attended = ranges.map((range, i) =>
+    range.map((v, j) => {
       const isLarge = 4 * batch * v.dim(1) * columns > kept;
-      return (isLarge ? recompute(attendRange) : attendRange)(text, v);
+      return (isLarge ? recompute(attendRange) : attendRange)(text, v, `${i}.${j}`);
     }),
   );
   const { mean } = attended
     .flat()
     .map(({ part }) => part)
-    .reduce(mergeSoftmax); // [B, heads * T, visualDim]
+    .reduce(mergeSoftmax); // [B, heads * T, visualDim], or with dropout visualDim + 4
 
-  const gathered = reshape(mean, [batch, heads, tokens, visualDim]);
-  const seen = matmul(gathered, perHead(project.valueVWeight), {
-    transposeB: true,
-    bias: reshape(project.valueVBias, [heads, size]),
-  }); // [B, heads, T, D]
+  const gathered = reshape(slice(mean, 2, 0, visualDim), [batch, heads, tokens, visualDim]);
+  const bias = project.valueVBias;
+  const after = dropout
+    ? {
+        residual: mul(
+          reshape(slice(mean, 2, visualDim, 1), [batch, heads, tokens, 1]),
+          reshape(bias, [heads, 1, size]),
+        ),
+      }
+    : { bias: reshape(bias, [heads, size]) };
+  const seen = matmul(gathered, perHead(project.valueVWeight), { transposeB: true, ...after }); // [B, heads, T, D]
   return {
     parts: attended.map((range) =>
       range.length === 1
@@ -105,12 +117,20 @@ interface FoldedText {
   /** [visualDim] */
   readonly bias: Tensor;
   readonly heads: number;
+  readonly dropout?: Dropout | undefined;
 }
 
-/** Both directions for the positions of v [B, n, visualDim]. */
-function attendRange(text: FoldedText, v: Tensor): { readonly v: Tensor; readonly part: SoftmaxPart } {
+/** Both directions for the positions of v [B, n, visualDim], whose place in dropout is `range`. */
+function attendRange(
+  text: FoldedText,
+  v: Tensor,
+  range: string,
+): { readonly v: Tensor; readonly part: SoftmaxPart } {
   return scope(() => {
     const [batch, columns] = text.shift.shape;
+    const { dropout } = text;
+    const dropped = (weights: Tensor, side: 'image' | 'text'): Tensor =>
+      dropout ? drop(weights, dropout.rate, dropout.key, `${dropout.place}.${side}.${range}`) : weights;
     const scores = matmul(v, text.keys, {
       transposeB: true,
       bias: text.shift,
@@ -120,11 +140,16 @@ function attendRange(text: FoldedText, v: Tensor): { readonly v: Tensor; readonl
     const fused = scope(() => {
       const grouped = reshape(scores, [batch, v.dim(1), text.heads, columns / text.heads]);
       const toV = reshape(softmax(text.padding ? add(grouped, text.padding) : grouped), scores.shape);
-      return matmul(toV, text.values, { bias: text.bias, residual: v });
+      return matmul(dropped(toV, 'image'), text.values, { bias: text.bias, residual: v });
     });
     const part = scope(() => {
       const { weights, statistics } = softmaxColumns(scores);
-      return { mean: matmul(weights, v, { transposeA: true }), statistics };
+      const kept = dropped(weights, 'text');
+      const mean = matmul(kept, v, { transposeA: true });
+      if (!dropout) return { mean, statistics };
+      // The sums of the rows, merged as the means are: one column, and three that keep rows whole vec4s.
+      const ones = full(v.device, [batch, v.dim(1), 4], 1);
+      return { mean: concat([mean, matmul(kept, ones, { transposeA: true })], 2), statistics };
     });
     return { v: fused, part };
   });

@@ -1,6 +1,7 @@
 import {
   add,
   concat,
+  dropout as drop,
   matmul,
   rearrange,
   reshape,
@@ -17,10 +18,12 @@ import type { Projections } from './projections.ts';
 export function attendPlain(
   project: Projections,
   { dim, heads }: BiAttentionConfig,
-  { parts, l, padding, gammaV, gammaL }: AttendInputs,
+  { parts, l, padding, gammaV, gammaL, dropout }: AttendInputs,
 ): Attended {
   const byHead = (x: Tensor): Tensor => rearrange(x, 'B N (heads D) -> B heads N D', { heads });
   const merge = (x: Tensor): Tensor => rearrange(x, 'B heads N D -> B N (heads D)');
+  const dropped = (weights: Tensor, side: 'image' | 'text'): Tensor =>
+    dropout ? drop(weights, dropout.rate, dropout.key, `${dropout.place}.${side}`) : weights;
   const v = parts.length === 1 ? parts[0] : concat(parts, 1); // [B, N, visualDim]
 
   const scores = matmul(byHead(project.query(v)), byHead(project.key(l)), {
@@ -30,10 +33,10 @@ export function attendPlain(
     bounds: [-CLAMP_BOUND, CLAMP_BOUND],
   }); // [B, heads, N, T]
   const masked = padding ? add(scores, reshape(padding, [padding.dim(0), 1, 1, padding.dim(1)])) : scores;
-  const toV = matmul(softmax(masked), byHead(project.valueL(l))); // [B, heads, N, D]
+  const toV = matmul(dropped(softmax(masked), 'image'), byHead(project.valueL(l))); // [B, heads, N, D]
   const [batch, , positions, tokens] = scores.shape;
   const { weights } = softmaxColumns(reshape(scores, [batch * heads, positions, tokens]));
-  const byToken = reshape(weights, scores.shape); // [B, heads, N, T]
+  const byToken = dropped(reshape(weights, scores.shape), 'text'); // [B, heads, N, T]
   const toL = matmul(byToken, byHead(project.valueV(v)), { transposeA: true }); // [B, heads, T, D]
   const fused = project.outV(merge(toV), { gamma: gammaV, residual: v });
   return {

@@ -1,4 +1,4 @@
-import { patchMerge, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { freezeKey, patchMerge, recompute, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { layerNorm, linear, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { NORMAL, SWIN_EPS } from './config.ts';
 import { shiftRegions, swinBlock } from './swin-block.ts';
@@ -11,7 +11,16 @@ export interface SwinStageConfig {
   readonly mlpRatio: number;
 }
 
-/** Blocks of one resolution, every second with shifted windows: x [B, H, W, dim] -> [B, H, W, dim]. Spec 2.1. */
+export interface SwinStageOptions {
+  /** Drop path (stochastic depth), for training: the rate of each block, and the key that `randomKey` makes. */
+  readonly dropPath?: { readonly rates: readonly number[]; readonly key: Tensor } | undefined;
+  /** Computes each block again in the backward pass instead of keeping its intermediates. */
+  readonly recompute?: boolean | undefined;
+}
+
+/**
+ * Blocks of one resolution, every second with shifted windows: (x [B, H, W, dim], options?) -> [B, H, W, dim]. Spec 2.1.
+ */
 export function swinStage(p: ParameterTree, config: SwinStageConfig) {
   const { depth, window } = config;
   const shift = Math.floor(window / 2);
@@ -19,12 +28,17 @@ export function swinStage(p: ParameterTree, config: SwinStageConfig) {
     swinBlock(p.at('blocks').at(b), { ...config, shift: b % 2 === 0 ? 0 : shift }),
   );
 
-  return p.layer((x: Tensor): Tensor => {
+  return p.layer((x: Tensor, options: SwinStageOptions = {}): Tensor => {
     const [, height, width] = x.shape;
     const windows = Math.ceil(height / window) * Math.ceil(width / window);
     const numbers = shiftRegions(height, width, window, shift);
     const regions = depth > 1 ? x.device.tensor(numbers, [windows, window * window]) : undefined;
-    return blocks.reduce((y, block) => block(y, regions), x);
+    const { dropPath } = options;
+    const key = dropPath && freezeKey(dropPath.key);
+    return blocks.reduce((y, block, b) => {
+      const run = options.recompute ? recompute(block) : block;
+      return run(y, regions, { dropPath: key && { rate: dropPath.rates[b], key } });
+    }, x);
   });
 }
 

@@ -4,13 +4,14 @@ import type { Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from '../config/config.ts';
 import { detectionHead, type Predictions } from './head.ts';
-import type { RunOptions, TextFeatures } from './text-features.ts';
+import { type RunOptions, withFrozenKey } from './run-options.ts';
+import type { TextFeatures } from './text-features.ts';
 import { tower } from './tower.ts';
 
 /** The whole model, from normalized pixels and word pieces to predictions. */
 export interface Network {
   /** (ids u32 [B, T], mask? [B, T]: 1, or 0 at a padding token) -> hidden [B, T, dim] */
-  encodeText(ids: Tensor, mask?: Tensor): Tensor;
+  encodeText(ids: Tensor, mask?: Tensor, options?: RunOptions): Tensor;
   /** image [B, H, W, 4], normalized -> P3 to P7, each [B, H, W, channels] */
   encodeImage(image: Tensor, options?: RunOptions): readonly Tensor[];
   /** (levels, text) -> predictions at all locations */
@@ -29,16 +30,27 @@ export function network(p: ParameterTree, config: GlipConfig): Network {
   const predict = detectionHead(head, config);
 
   return {
-    encodeText,
-    encodeImage: p.layer((image: Tensor, { probe }: RunOptions = {}) => {
-      const stages = backbone(image, (name, value) => probe?.(`swin.${name}`, value));
+    encodeText: p.layer((ids: Tensor, mask?: Tensor, options: RunOptions = {}) => {
+      const { regularization: drawn, recompute } = withFrozenKey(options);
+      return encodeText(ids, mask, { dropout: drawn && { rate: drawn.dropout, key: drawn.key }, recompute });
+    }),
+    encodeImage: p.layer((image: Tensor, options: RunOptions = {}) => {
+      const { probe, regularization: drawn, recompute } = withFrozenKey(options);
+      const key = drawn?.key;
+      const stages = backbone(image, {
+        probe: probe && ((name, value) => probe(`swin.${name}`, value)),
+        dropPath: key && { rate: drawn.dropPath, key },
+        recompute,
+      });
       for (const [i, stage] of stages.entries()) probe?.(`swin.stage${i + 2}`, stage);
-      const levels = pyramid(stages.slice(1));
+      const levels = pyramid(stages.slice(1), {
+        dropBlock: key && drawn.dropBlock && { ...drawn.dropBlock, key },
+      });
       for (const [i, level] of levels.entries()) probe?.(`fpn.p${i + 3}`, level);
       return levels;
     }),
     ground: p.layer((levels: readonly Tensor[], text: TextFeatures, options: RunOptions = {}) => {
-      const state = fuse(levels, text, options);
+      const state = fuse(levels, text, withFrozenKey(options));
       return predict(state.levels, state.text);
     }),
   };

@@ -7,10 +7,3 @@ export interface TextFeatures {
   /** [B, T]: 1, or 0 at a padding token; omitted if there is no padding. */
   readonly mask?: Tensor | undefined;
 }
-
-export interface RunOptions {
-  /** Called with intermediate values, under the names of the recorded fixtures. */
-  readonly probe?: ((name: string, value: Tensor) => void) | undefined;
-  /** Folds fusion into the text side; by default the cheaper way. */
-  readonly fold?: boolean | undefined;
-}

@@ -1,10 +1,11 @@
 import { MASKED as BERT_MASKED, encoderLayer } from '@glip-wgpu/bert';
 import { dyConv } from '@glip-wgpu/dyhead';
-import { affine, mul, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { affine, mul, recompute as recomputing, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { CLAMP_BOUND, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
 import type { GlipConfig } from '../config/config.ts';
-import type { RunOptions, TextFeatures } from './text-features.ts';
+import type { RunOptions } from './run-options.ts';
+import type { TextFeatures } from './text-features.ts';
 
 /** State between the blocks of the tower: the pyramid, finest level first, and the text. */
 export interface TowerState {
@@ -35,7 +36,12 @@ export function tower(p: ParameterTree, config: GlipConfig) {
 
   return p.layer(
     (levels: readonly Tensor[], features: TextFeatures, options: RunOptions = {}): TowerState => {
-      const { probe, fold } = options;
+      const { probe, fold, regularization: drawn, recompute } = options;
+      const fusionDropout = drawn && { rate: drawn.fusionDropout, key: drawn.key };
+      const dropout = drawn && { rate: drawn.dropout, key: drawn.key };
+      /** A module, whose intermediates are not kept where memory is to be saved. */
+      const lean = <A extends readonly unknown[], T>(run: (...inputs: A) => T): ((...inputs: A) => T) =>
+        recompute ? recomputing(run) : run;
       const { hidden, mask } = features;
       const padding = mask && affine(mask, -BERT_MASKED, BERT_MASKED);
       const fusionPadding = mask && affine(mask, -MASKED, MASKED);
@@ -52,10 +58,10 @@ export function tower(p: ParameterTree, config: GlipConfig) {
       };
       for (const { fuse, encode, convolve } of stages) {
         if (fuse && encode) {
-          step(fuse(state.levels, state.text, fusionPadding, { fold }));
-          step({ text: encode(state.text, padding) });
+          step(lean(fuse)(state.levels, state.text, fusionPadding, { fold, dropout: fusionDropout }));
+          step({ text: lean(encode)(state.text, padding, { dropout }) });
         }
-        step({ levels: convolve(state.levels) });
+        step({ levels: lean(convolve)(state.levels) });
       }
       return state;
     },

@@ -1,11 +1,17 @@
 import { kernelSpec, NdArray, sum } from '../../testing/index.ts';
+import { keptFactors } from '../random/philox.ts';
+import { randomKey } from '../random/random.ts';
 import { attentionGradients } from './attention-gradients.ts';
 
 interface Options {
   readonly heads: number;
   readonly scale?: number;
   readonly bound?: number;
+  /** Rate of dropout, with a seed. */
+  readonly drop?: { readonly rate: number; readonly seed: number };
 }
+
+const PLACE = 3;
 
 const shapes = (batches: number, queries: number, keys: number, width: number) => ({
   q: [batches, queries, width],
@@ -19,24 +25,27 @@ export default kernelSpec({
   inputs: ['q', 'k', 'v', 'dy', 'bias', 'padding', 'regions'],
   differentiable: [],
   backwardOf: 'attention',
-  run({ q, k, v, dy, ...masks }, options: Options) {
+  run({ q, k, v, dy, ...masks }, { drop, ...options }: Options) {
+    const dropout = drop && { rate: drop.rate, key: randomKey(q.device, drop.seed), place: PLACE };
     const whole = (tensor: typeof q) => ({ tensor, start: 0 });
     const [dq, dk, dv] = [q, k, v].map(({ device, shape }) => device.empty(shape));
     const { dbias, dpadding } = attentionGradients(
       { q: whole(q), k: whole(k), v: whole(v) },
       { q: whole(dq), k: whole(dk), v: whole(dv) },
-      { ...options, ...masks },
+      { ...options, ...masks, dropout },
       { bias: masks.bias !== undefined, padding: masks.padding !== undefined },
       dy,
     );
     return [dq, dk, dv, ...(dbias ? [dbias] : []), ...(dpadding ? [dpadding] : [])];
   },
 
-  reference({ q, k, v, dy, bias, padding, regions }, { heads, scale, bound = Infinity }) {
+  reference({ q, k, v, dy, bias, padding, regions }, { heads, scale, bound = Infinity, drop }) {
     const [batches, queries, width] = q.shape;
     const keys = k.dim(1);
     const dim = width / heads;
     const factor = scale ?? dim ** -0.5;
+    const cols = Math.ceil(keys / 4) * 4;
+    const kept = drop && keptFactors(batches * heads * queries * cols, drop.rate, drop.seed, PLACE);
     const [dq, dk, dv] = [q, k, v].map(({ shape }) => new NdArray(shape));
     const [dbias, dpadding] = [bias, padding].map((mask) => mask && new NdArray(mask.shape));
     for (let b = 0; b < batches; b++) {
@@ -59,7 +68,9 @@ export default kernelSpec({
           const exps = scores.map((score) => Math.exp(score - most));
           const total = sum(exps);
           const weights = exps.map((value) => value / total);
-          const toWeights = weights.map((_, t) => sum(dims.map((d) => dy.get(b, n, d) * v.get(b, t, d))));
+          const row = ((b * heads + head) * queries + n) * cols;
+          const factors = weights.map((_, t) => kept?.[row + t] ?? 1);
+          const toWeights = factors.map((f, t) => f * sum(dims.map((d) => dy.get(b, n, d) * v.get(b, t, d))));
           const mean = sum(weights.map((weight, t) => weight * toWeights[t]));
           for (const [t, weight] of weights.entries()) {
             const slope = weight * (toWeights[t] - mean);
@@ -69,7 +80,7 @@ export default kernelSpec({
             for (const d of dims) {
               dq.data[dq.at(b, n, d)] += clamped * k.get(b, t, d);
               dk.data[dk.at(b, t, d)] += clamped * q.get(b, n, d);
-              dv.data[dv.at(b, t, d)] += weight * dy.get(b, n, d);
+              dv.data[dv.at(b, t, d)] += factors[t] * weight * dy.get(b, n, d);
             }
           }
         }
@@ -93,6 +104,14 @@ export default kernelSpec({
     'windows with regions': {
       inputs: { ...shapes(6, 9, 9, 8), bias: [2, 9, 9], regions: { shape: [3, 9], below: 3, dtype: 'f32' } },
       options: { heads: 2 },
+    },
+    'dropout, clamped': {
+      inputs: { ...shapes(2, 5, 7, 9), padding: [2, 7] },
+      options: { heads: 3, scale: 3, bound: 0.5, drop: { rate: 0.3, seed: 4 } },
+    },
+    'dropout past 256 KiB': {
+      inputs: { ...shapes(2, 100, 103, 32), padding: [2, 103] },
+      options: { heads: 8, drop: { rate: 0.1, seed: 4 } },
     },
     'batches past 256 KiB': {
       inputs: { ...shapes(40, 25, 25, 72), bias: [3, 25, 25] },

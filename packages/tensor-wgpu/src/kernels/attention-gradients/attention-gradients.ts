@@ -5,6 +5,7 @@ import type { Tensor } from '../../tensor.ts';
 import { quadReader } from '../../wgsl/quads.ts';
 import type { AttentionOptions } from '../attention/attention-options.ts';
 import { slice } from '../copy-axis/copy-axis.ts';
+import { dropoutMask } from '../random/dropout.ts';
 import { sum } from '../reduce/reduce.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './attention-gradients.wgsl';
@@ -17,9 +18,9 @@ const slopesKernel = /* @__PURE__ */ defineRowKernel({
   name: 'attention-gradients',
   wgsl: (_, ofKeys: 'vec4' | 'f32') =>
     [...READS.map((id) => quadReader(id, ofKeys === 'vec4')), wgsl].join('\n'),
-  reads: READS,
+  reads: [...READS, 'kept'],
   writes: WRITES,
-  quads: { reads: ['scores', 'slopes'], writes: WRITES },
+  quads: { reads: ['kept', 'scores', 'slopes'], writes: WRITES },
   params: {
     first: 'u32',
     rows: 'u32',
@@ -102,17 +103,19 @@ interface ScoreTensors {
 function softmaxSlopes(
   { scores, slopes, clamped }: ScoreTensors,
   keys: number,
-  { bias, padding, regions, bound = UNBOUNDED }: AttentionOptions,
+  { bias, padding, regions, dropout, bound = UNBOUNDED }: AttentionOptions,
 ): void {
   const { device } = scores;
   const nothing = coreOf(device).placeholder;
   const [batches, heads, queries, cols] = scores.shape;
+  const kept = dropout && dropoutMask(scores.shape, dropout.rate, dropout.key, dropout.place);
   const unused = clamped ?? device.empty([4]); // a buffer may not be read and written in one dispatch
   slopesKernel(device, cols, keys % 4 === 0 ? 'vec4' : 'f32').dispatch(
     {
       bias: bias ?? nothing,
       padding: padding ?? nothing,
       regions: regions ?? nothing,
+      kept: kept ?? nothing,
       scores,
       slopes,
       clamped: unused,
@@ -132,12 +135,18 @@ function softmaxSlopes(
         HAS_BIAS: Number(bias !== undefined),
         HAS_PADDING: Number(padding !== undefined),
         HAS_REGIONS: Number(regions !== undefined),
+        HAS_DROPOUT: Number(kept !== undefined),
         CLAMPED: Number(clamped !== undefined),
       },
       slice: {
         param: 'rows',
         start: 'first',
-        per: { scores: cols, slopes: cols, ...(clamped ? { clamped: cols } : {}) },
+        per: {
+          scores: cols,
+          slopes: cols,
+          ...(kept ? { kept: cols } : {}),
+          ...(clamped ? { clamped: cols } : {}),
+        },
       },
     },
   );

@@ -1,10 +1,11 @@
-// Backward pass of attention's softmax, row by row of [batches, heads, queries, keys]: `scores` become the weights, and
-// `slopes`, d(loss)/d(weights), become the gradient of the softmax's input. If CLAMPED, `clamped` receives that gradient
-// before the clamp of the scores. Rows are zero-padded to `cols`, a multiple of four. A schedule of rows.ts follows.
+// Backward pass of attention's softmax and dropout, row by row of [batches, heads, queries, keys]: `scores` become the
+// weights, and `slopes`, d(loss)/d(weights), become the gradient of the softmax's input. If CLAMPED, `clamped` receives
+// that gradient before the clamp of the scores. Rows are zero-padded to `cols`, a multiple of four. A schedule of rows.ts follows.
 
 override HAS_BIAS = false;
 override HAS_PADDING = false;
 override HAS_REGIONS = false;
+override HAS_DROPOUT = false;
 override CLAMPED = false;
 
 const APART = -100.0; // added where query and key lie in different regions, as in attention.wgsl
@@ -18,9 +19,10 @@ struct Params {
 @group(0) @binding(0) var<storage, read> bias: array<bias_element>;           // [heads, queries, keys]
 @group(0) @binding(1) var<storage, read> padding: array<padding_element>;     // [batches, keys]
 @group(0) @binding(2) var<storage, read> regions: array<regions_element>;     // [windows, keys]
-@group(0) @binding(3) var<storage, read_write> scores: array<scores_element>;   // [rows, cols]
-@group(0) @binding(4) var<storage, read_write> slopes: array<slopes_element>;   // [rows, cols]
-@group(0) @binding(5) var<storage, read_write> clamped: array<clamped_element>; // [rows, cols]
+@group(0) @binding(3) var<storage, read> kept: array<kept_element>;           // [rows, cols]: dropout's factors
+@group(0) @binding(4) var<storage, read_write> scores: array<scores_element>;   // [rows, cols]
+@group(0) @binding(5) var<storage, read_write> slopes: array<slopes_element>;   // [rows, cols]
+@group(0) @binding(6) var<storage, read_write> clamped: array<clamped_element>; // [rows, cols]
 @group(1) @binding(0) var<uniform> params: Params;
 
 struct Place { batch: u32, head: u32, query: u32, region: f32 }
@@ -64,8 +66,10 @@ fn each_row(index: u32, lane: u32) {
   for (var c = first; c < params.cols; c += 4u * ROW_LANES) {
     let score = scores_quad(start + c, params.cols - c);
     let weight = select(vec4f(), exp(softened(place, c, score) - top), exist(c));
+    var slope = slopes_quad(start + c, params.cols - c);
+    if HAS_DROPOUT { slope *= kept_quad(start + c, params.cols - c); }
     sum += weight;
-    sloped += weight * slopes_quad(start + c, params.cols - c);
+    sloped += weight * slope;
   }
   let total = row_sum(sum, lane);
   let mean = row_sum(sloped, lane) / total;
@@ -74,8 +78,11 @@ fn each_row(index: u32, lane: u32) {
   for (var c = first; c < end; c += 4u * ROW_LANES) {
     let count = params.cols - c;
     let score = scores_quad(start + c, count);
-    let weight = select(vec4f(), exp(softened(place, c, score) - top) / total, exist(c));
-    let slope = weight * (slopes_quad(start + c, count) - mean);
+    var weight = select(vec4f(), exp(softened(place, c, score) - top) / total, exist(c));
+    var factor = slopes_quad(start + c, count);
+    if HAS_DROPOUT { factor *= kept_quad(start + c, count); }
+    let slope = weight * (factor - mean);
+    if HAS_DROPOUT { weight *= kept_quad(start + c, count); }
     scores_write(start + c, count, weight);
     slopes_write(start + c, count, slope);
     if CLAMPED {

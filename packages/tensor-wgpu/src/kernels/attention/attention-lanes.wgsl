@@ -65,6 +65,18 @@ fn weights(a: mat4x4f, most: vec4f, key: u32) -> mat4x4f {
   );
 }
 
+// Weights of four keys times dropout's factors; past the last key they are zero.
+fn dropped(place: Place, query: vec4u, key: u32, a: mat4x4f) -> mat4x4f {
+  let at = min(key, params.keys - 1u);
+  let factors = transpose(mat4x4f(
+    kept_load(place, query.x, at),
+    kept_load(place, query.y, at),
+    kept_load(place, query.z, at),
+    kept_load(place, query.w, at),
+  ));
+  return mat4x4f(a[0] * factors[0], a[1] * factors[1], a[2] * factors[2], a[3] * factors[3]);
+}
+
 fn attend(index: u32, lane: u32) {
   let tiles = (params.queries + 4u * LANES - 1u) / (4u * LANES);
   if index >= params.batches * params.heads * tiles { return; }
@@ -112,9 +124,13 @@ fn attend(index: u32, lane: u32) {
     let most = max(best, max(highest(low), highest(high)));
     let rescale = exp(best - most);
     best = most;
-    let left = weights(low, most, key);
-    let right = weights(high, most, key + 4u);
+    var left = weights(low, most, key);
+    var right = weights(high, most, key + 4u);
     total = total * rescale + (left[0] + left[1] + left[2] + left[3]) + (right[0] + right[1] + right[2] + right[3]);
+    if HAS_DROPOUT {
+      left = dropped(place, query, key, left);
+      right = dropped(place, query, key + 4u, right);
+    }
     hold_values(place, key);
     // unrolled
     for (var i = 0u; i < QUADS; i++) {

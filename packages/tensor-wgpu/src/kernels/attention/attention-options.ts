@@ -1,4 +1,5 @@
 import type { Tensor } from '../../tensor.ts';
+import type { Dropout } from '../random/dropout.ts';
 
 export interface AttentionOptions {
   readonly heads: number;
@@ -12,4 +13,6 @@ export interface AttentionOptions {
   readonly padding?: Tensor;
   /** [W, T], B a multiple of W: -100 is added where query and key of one window have different numbers. Needs N = T. */
   readonly regions?: Tensor;
+  /** Dropout of the weights, after the softmax. For training. */
+  readonly dropout?: Dropout;
 }

@@ -85,8 +85,14 @@ fn main(
       for (var i = 0u; i < 8u; i++) { most = max(most, parts[(y + 8u * r) * 8u + i]); }
       let rescale = exp(best[r] - most);
       best[r] = most;
-      let weight = select(vec4f(), exp(products[r] - most), inside);
+      var weight = select(vec4f(), exp(products[r] - most), inside);
       total[r] = total[r] * rescale + (weight.x + weight.y + weight.z + weight.w);
+      if HAS_DROPOUT {
+        for (var j = 0u; j < 4u; j++) {
+          let own = min(key + x + 8u * j, params.keys - 1u); // past the last key the weight is zero
+          weight[j] *= kept_load(place, query[r], own)[own % 4u];
+        }
+      }
       weight_tile[(y + 8u * r) * PITCH + x] = weight;
       for (var chunk = 0u; chunk < CHUNKS; chunk++) { sums[4u * chunk + r] *= rescale; }
     }

@@ -1,17 +1,27 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
+import { keptFactors } from '../random/philox.ts';
+import { randomKey } from '../random/random.ts';
 import { attention, selfAttention } from './attention.ts';
 import type { AttentionOptions } from './attention-options.ts';
 
-type Options = Pick<AttentionOptions, 'heads' | 'scale' | 'bound'>;
+interface Options extends Pick<AttentionOptions, 'heads' | 'scale' | 'bound'> {
+  /** Rate of dropout, with a seed. */
+  readonly drop?: { readonly rate: number; readonly seed: number };
+}
+
+const PLACE = 3;
 
 export default kernelSpec({
   name: 'attention',
   inputs: ['q', 'k', 'v', 'qkv', 'bias', 'padding', 'regions'],
   differentiable: ['q', 'k', 'v', 'qkv', 'bias', 'padding'],
-  run: ({ q, k, v, qkv, ...added }, options: Options) =>
-    qkv ? selfAttention(qkv, { ...options, ...added }) : attention(q, k, v, { ...options, ...added }),
+  run({ q, k, v, qkv, ...added }, { drop, ...options }: Options) {
+    const dropout = drop && { rate: drop.rate, key: randomKey((qkv ?? q).device, drop.seed), place: PLACE };
+    const all = { ...options, ...added, dropout };
+    return qkv ? selfAttention(qkv, all) : attention(q, k, v, all);
+  },
 
-  reference({ q, k, v, qkv, bias, padding, regions }, { heads, scale, bound = Infinity }) {
+  reference({ q, k, v, qkv, bias, padding, regions }, { heads, scale, bound = Infinity, drop }) {
     const width = qkv ? qkv.dim(2) / 3 : q.dim(2);
     const [batch, queries] = (qkv ?? q).shape;
     const keys = (qkv ?? k).dim(1);
@@ -20,6 +30,8 @@ export default kernelSpec({
     const [query, key, value] = [part(0), part(1), part(2)];
     const dim = width / heads;
     const factor = scale ?? dim ** -0.5;
+    const cols = Math.ceil(keys / 4) * 4;
+    const kept = drop && keptFactors(batch * heads * queries * cols, drop.rate, drop.seed, PLACE);
     return NdArray.fill([batch, queries, width], (b, n, c) => {
       const head = Math.floor(c / dim);
       const scores = Array.from({ length: keys }, (_, t) => {
@@ -35,7 +47,8 @@ export default kernelSpec({
       const most = Math.max(...scores);
       const weights = scores.map((score) => Math.exp(score - most));
       const total = weights.reduce((a, w) => a + w, 0);
-      return weights.reduce((a, w, t) => a + (w / total) * value(b, t, c), 0);
+      const row = ((b * heads + head) * queries + n) * cols;
+      return weights.reduce((a, w, t) => a + (w / total) * (kept?.[row + t] ?? 1) * value(b, t, c), 0);
     });
   },
   tolerance: {
@@ -77,6 +90,18 @@ export default kernelSpec({
     'bias whose rows are whole quads': {
       inputs: { q: [1, 5, 8], k: [1, 36, 8], v: [1, 36, 8], bias: [2, 5, 36] },
       options: { heads: 2 },
+    },
+    'dropout, odd keys': {
+      inputs: { q: [2, 70, 10], k: [2, 39, 10], v: [2, 39, 10], padding: [2, 39] },
+      options: { heads: 2, bound: 0.5, scale: 2, drop: { rate: 0.3, seed: 5 } },
+    },
+    'dropout of one key': {
+      inputs: { q: [3, 2, 8], k: [3, 1, 8], v: [3, 1, 8] },
+      options: { heads: 2, drop: { rate: 0.5, seed: 6 } },
+    },
+    'dropout in windows, past 256 KiB': {
+      inputs: { qkv: [40, 49, 36], bias: [3, 49, 49], regions: { shape: [40, 49], below: 3, dtype: 'f32' } },
+      options: { heads: 3, drop: { rate: 0.1, seed: 7 } },
     },
     'heads of three, in one tensor': {
       inputs: { qkv: [2, 8, 18], bias: [2, 8, 8] },

@@ -1,11 +1,13 @@
 import { coreOf, type Device } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel, type Kernel } from '../../kernel.ts';
-import { record } from '../../tape.ts';
+import { isTracked, record } from '../../tape.ts';
 import { expectRank, expectShape, type Tensor } from '../../tensor.ts';
 import { quadReader, quadWriter } from '../../wgsl/quads.ts';
 import { unroll } from '../../wgsl/unroll.ts';
 import { attentionGradients } from '../attention-gradients/attention-gradients.ts';
+import { dropoutMask } from '../random/dropout.ts';
+import { freezeKey } from '../random/random.ts';
 import main from './attention.wgsl';
 import lanes from './attention-lanes.wgsl';
 import type { AttentionOptions } from './attention-options.ts';
@@ -24,10 +26,11 @@ const UNBOUNDED = 3e38;
  * @returns  [B, N, heads * D]
  * @throws ShapeError if the shapes do not fit
  */
-export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
+export function attention(q: Tensor, k: Tensor, v: Tensor, asked: AttentionOptions): Tensor {
   for (const [name, tensor] of Object.entries({ q, k, v })) expectRank('attention', name, tensor, 3);
   expectShape('attention', { v }, k.shape);
   expectShape('attention', { k }, [q.dim(0), k.dim(1), q.dim(2)]);
+  const options = withFrozenKey(asked, q, k, v);
   const y = run({ q, k, v }, [0, 0, 0], q.dim(2), options);
   const { added, saved } = maskInputs(options);
   return record(y, [q, k, v, ...added], saved, (dy, [, , , ...wanted]) => {
@@ -46,8 +49,9 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
  * @returns    [B, N, heads * D]
  * @throws ShapeError if the shapes do not fit
  */
-export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
+export function selfAttention(qkv: Tensor, asked: AttentionOptions): Tensor {
   expectRank('selfAttention', 'qkv', qkv, 3);
+  const options = withFrozenKey(asked, qkv);
   const dim = qkv.dim(2) / 3;
   const y = run({ q: qkv, k: qkv, v: qkv }, [0, dim, 2 * dim], dim, options);
   const { added, saved } = maskInputs(options);
@@ -60,6 +64,13 @@ export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
     });
     return [dqkv, ...maskGradients(parts(qkv), parts(dqkv), options, wanted, dy)];
   });
+}
+
+/** Options whose dropout the backward pass can draw again, if there will be one. */
+function withFrozenKey(options: AttentionOptions, ...inputs: readonly Tensor[]): AttentionOptions {
+  const { bias, padding, dropout } = options;
+  if (!dropout || !isTracked(...inputs, bias, padding)) return options;
+  return { ...options, dropout: { ...dropout, key: freezeKey(dropout.key) } };
 }
 
 type AttentionParts = Parameters<typeof attentionGradients>[0];
@@ -81,15 +92,19 @@ function maskGradients(
   return [...(bias ? [dbias] : []), ...(padding ? [dpadding] : [])];
 }
 
-/** Tensors that are added to the scores: those that are differentiated, and those that are only read. */
-function maskInputs({ bias, padding, regions }: AttentionOptions) {
+/** Tensors besides queries, keys and values: those that are differentiated, and those that are only read. */
+function maskInputs({ bias, padding, regions, dropout }: AttentionOptions) {
   return {
     added: [bias, padding].filter((tensor) => tensor !== undefined),
-    saved: regions ? [regions] : [],
+    saved: [regions, dropout?.key].filter((tensor) => tensor !== undefined),
   };
 }
 
-type AttentionKernel = Kernel<'q' | 'k' | 'v' | 'bias' | 'padding' | 'regions', 'y', keyof typeof PARAMS>;
+type AttentionKernel = Kernel<
+  'q' | 'k' | 'v' | 'bias' | 'padding' | 'regions' | 'kept',
+  'y',
+  keyof typeof PARAMS
+>;
 
 const PARAMS = {
   batches: 'u32',
@@ -123,7 +138,7 @@ function kernelFor(device: Device, headDim: number, vec4: boolean, wholeKeys: bo
     variant,
     ...schedule,
     wgsl: [`const HEAD_DIM = ${headDim}u;`, ...quads, main, ...wgsl],
-    reads: ['q', 'k', 'v', 'bias', 'padding', 'regions'],
+    reads: ['q', 'k', 'v', 'bias', 'padding', 'regions', 'kept'],
     writes: ['y'],
     params: PARAMS,
     workgroups: ({ batches, heads, queries }) => batches * heads * Math.ceil(queries / tile),
@@ -167,7 +182,7 @@ function run(
   dim: number,
   options: AttentionOptions,
 ): Tensor {
-  const { heads, bias, padding, regions, bound = UNBOUNDED } = options;
+  const { heads, bias, padding, regions, dropout, bound = UNBOUNDED } = options;
   const headDim = dim / heads;
   if (!Number.isInteger(headDim)) {
     throw new ShapeError(`attention: ${heads} heads do not divide the width ${dim} of [${q.shape}]`);
@@ -185,10 +200,22 @@ function run(
   }
 
   const y = q.device.empty([batches, queries, dim]);
+  const cols = Math.ceil(keys / 4) * 4;
+  const kept =
+    dropout && dropoutMask([batches, heads, queries, cols], dropout.rate, dropout.key, dropout.place);
   const nothing = coreOf(q.device).placeholder;
   const [qStride, kStride, vStride] = [q.dim(2), k.dim(2), v.dim(2)];
   kernelFor(q.device, headDim, headDim % 4 === 0, keys % 4 === 0).dispatch(
-    { q, k, v, bias: bias ?? nothing, padding: padding ?? nothing, regions: regions ?? nothing, y },
+    {
+      q,
+      k,
+      v,
+      bias: bias ?? nothing,
+      padding: padding ?? nothing,
+      regions: regions ?? nothing,
+      kept: kept ?? nothing,
+      y,
+    },
     {
       batches,
       first_batch: 0,
@@ -210,6 +237,7 @@ function run(
         HAS_BIAS: Number(bias !== undefined),
         HAS_PADDING: Number(padding !== undefined),
         HAS_REGIONS: Number(regions !== undefined),
+        HAS_DROPOUT: Number(kept !== undefined),
       },
       slice: {
         param: 'batches',
@@ -220,9 +248,11 @@ function run(
           v: keys * vStride,
           y: queries * dim,
           ...(padding ? { padding: keys } : {}),
+          ...(kept ? { kept: heads * queries * cols } : {}),
         },
       },
     },
   );
+  kept?.dispose();
   return y;
 }

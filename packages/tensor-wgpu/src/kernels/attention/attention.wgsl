@@ -1,10 +1,11 @@
-// y = softmax(clamp(scale * q k^T) + bias + padding + regions) v in one pass over the keys: a running maximum, and sums
+// y = (kept * softmax(clamp(scale * q k^T) + bias + padding + regions)) v in one pass over the keys: a running maximum, and sums
 // that are rescaled when it rises. Scores are never stored. HEAD_DIM is linked in front: the number of quads of a head
 // must be a constant. A schedule follows: attention-tiled.wgsl, or attention-lanes.wgsl with one of eight-*.wgsl.
 
 override HAS_BIAS = false;
 override HAS_PADDING = false;
 override HAS_REGIONS = false;
+override HAS_DROPOUT = false;
 
 const QUADS = (HEAD_DIM + 3u) / 4u;
 const APART = -100.0; // added where query and key lie in different regions, as the original does
@@ -21,7 +22,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<bias_element>;   // [heads, queries, keys]
 @group(0) @binding(4) var<storage, read> padding: array<f32>;         // [batches, keys]
 @group(0) @binding(5) var<storage, read> regions: array<f32>;         // [windows, keys]
-@group(0) @binding(6) var<storage, read_write> y: array<y_element>;   // [batches, queries, heads * HEAD_DIM]
+@group(0) @binding(6) var<storage, read> kept: array<vec4f>;          // [batches, heads, queries, ceil(keys / 4)]
+@group(0) @binding(7) var<storage, read_write> y: array<y_element>;   // [batches, queries, heads * HEAD_DIM]
 @group(1) @binding(0) var<uniform> params: Params;
 
 // One head of one batch.
@@ -62,4 +64,10 @@ fn mark_load(place: Place, key: u32) -> vec4f {
 // Sum of bias, padding and regions added to the clamped scores of a query for keys key .. key+3.
 fn bias_load(place: Place, query: u32, key: u32) -> vec4f {
   return bias_quad((place.head * params.queries + query) * params.keys + key, params.keys - key);
+}
+
+// Dropout's factors of a query's weights for the four keys of which `key` is one.
+fn kept_load(place: Place, query: u32, key: u32) -> vec4f {
+  let row = (place.batch * params.heads + place.head) * params.queries + query;
+  return kept[row * ((params.keys + 3u) / 4u) + key / 4u];
 }

@@ -18,3 +18,14 @@ export function philox(counter: readonly number[], key: readonly number[]): numb
   }
   return [a, b, c, d];
 }
+
+/** The factors that `dropoutMask` draws for a key of this seed and step, at a numbered place. For specs. */
+export function keptFactors(size: number, rate: number, seed: number, place: number, step = 0): number[] {
+  const key = [seed % 2 ** 32, Math.floor(seed / 2 ** 32)];
+  return Array.from({ length: Math.ceil(size / 4) }, (_, i) =>
+    philox([i, place, step % 2 ** 32, Math.floor(step / 2 ** 32)], key),
+  )
+    .flat()
+    .slice(0, size)
+    .map((bits) => ((bits >>> 8) / 2 ** 24 >= rate ? 1 / (1 - rate) : 0));
+}

@@ -1,9 +1,10 @@
 import { kernelSpec, NdArray } from '../../testing/index.ts';
-import { philox } from './philox.ts';
-import { dropout, nextStep, randomKey, randomNormal, randomUniform } from './random.ts';
+import { dropout, dropoutMask, dropPath } from './dropout.ts';
+import { keptFactors, philox } from './philox.ts';
+import { nextStep, randomKey, randomNormal, randomUniform } from './random.ts';
 
 interface Options {
-  readonly kind: 'uniform' | 'normal' | 'dropout';
+  readonly kind: 'uniform' | 'normal' | 'dropout' | 'mask' | 'path';
   readonly seed: number;
   readonly place: number;
   readonly step?: number;
@@ -19,7 +20,8 @@ export default kernelSpec({
     const key = randomKey(x.device, seed, step);
     if (kind === 'uniform') return randomUniform(key, x.shape, place);
     if (kind === 'normal') return randomNormal(key, x.shape, place);
-    const y = dropout(x, RATE, key, place);
+    if (kind === 'mask') return dropoutMask(x.shape, RATE, key, place);
+    const y = (kind === 'path' ? dropPath : dropout)(x, RATE, key, place);
     nextStep(key); // before the gradient is taken
     return y;
   },
@@ -28,6 +30,16 @@ export default kernelSpec({
     const bits = Array.from({ length: Math.ceil(x.data.length / 4) }, (_, i) =>
       philox([i, place, step % 2 ** 32, Math.floor(step / 2 ** 32)], key),
     );
+    if (kind === 'mask' || kind === 'path') {
+      const drawn = kind === 'path' ? x.dim(0) : x.data.length;
+      const factors = keptFactors(drawn, RATE, seed, place, step);
+      const each = x.data.length / drawn;
+      const of = (i: number): number => factors[Math.floor(i / each)];
+      return new NdArray(
+        x.shape,
+        x.data.map((value, i) => of(i) * (kind === 'path' ? value : 1)),
+      );
+    }
     const fraction = (i: number, k: number): number => (bits[i][k] >>> 8) / 2 ** 24;
     return new NdArray(
       x.shape,
@@ -50,6 +62,9 @@ export default kernelSpec({
     },
     normal: { inputs: { x: [50, 7] }, options: { kind: 'normal', seed: 2 ** 40 + 1, place: 2 ** 32 - 1 } },
     dropout: { inputs: { x: [5, 9] }, options: { kind: 'dropout', seed: 1, place: 9, step: 4 } },
+    mask: { inputs: { x: [3, 7] }, options: { kind: 'mask', seed: 1, place: 9, step: 4 } },
+    'whole samples': { inputs: { x: [9, 3, 5] }, options: { kind: 'path', seed: 3, place: 2, step: 1 } },
+    'samples past 256 KiB': { inputs: { x: [5, 16001] }, options: { kind: 'path', seed: 6, place: 2 } },
     'past 256 KiB': { inputs: { x: [70001] }, options: { kind: 'uniform', seed: 3, place: 1 } },
     'dropout past 256 KiB': { inputs: { x: [70001] }, options: { kind: 'dropout', seed: 3, place: 1 } },
   },

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { capture } from '../../capture.ts';
 import { openDevice } from '../../device/open-device.ts';
+import { dropout } from './dropout.ts';
 import { philox } from './philox.ts';
-import { dropout, nextStep, randomBits, randomKey, randomNormal, randomUniform } from './random.ts';
+import { freezeKey, nextStep, randomBits, randomKey, randomNormal, randomUniform } from './random.ts';
 
 const device = await openDevice();
 afterAll(() => device.dispose());
@@ -103,5 +104,17 @@ describe('random numbers', () => {
     expect(() => randomNormal(x, [1], 0)).toThrow(
       'randomNormal: the key is f32 [1], expected what randomKey makes',
     );
+  });
+
+  it('are drawn again with a frozen key after the next step', async () => {
+    const key = randomKey(device, 3);
+    const frozen = freezeKey(key);
+    expect(freezeKey(frozen)).toBe(frozen);
+    nextStep(key);
+    expect(() => nextStep(frozen)).toThrow('nextStep: the key is frozen');
+    const draw = (from: typeof key) => randomBits(from, [8], 'a');
+    const [now, first, again] = await device.read([draw(key), draw(randomKey(device, 3)), draw(frozen)]);
+    expect(again).toEqual(first);
+    expect(now).not.toEqual(first);
   });
 });

@@ -1,7 +1,6 @@
 import { coreOf, type Device } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
-import { isTracked, record } from '../../tape.ts';
 import type { Shape, Tensor } from '../../tensor.ts';
 import { assign } from '../assign/assign.ts';
 import stepWgsl from './next-step.wgsl';
@@ -29,6 +28,11 @@ const KERNELS = {
     'fma(fractions(bits), vec4f(params.b - params.a), vec4f(params.a))',
   ),
   normal: /* @__PURE__ */ define('normal', 'vec4f', 'fma(normals(bits), vec4f(params.b), vec4f(params.a))'),
+  kept: /* @__PURE__ */ define(
+    'kept',
+    'vec4f',
+    'select(vec4f(), vec4f(params.b), fractions(bits) >= vec4f(params.a))',
+  ),
   dropout: /* @__PURE__ */ define(
     'dropout',
     'vec4f',
@@ -62,9 +66,15 @@ export function randomKey(device: Device, seed: number, step = 0): Tensor {
   return device.tensor(Uint32Array.from(words), [4]);
 }
 
-/** Increments the key's step in place: call it once at the end of each step. */
+/**
+ * Increments the key's step in place: call it once at the end of each step.
+ *
+ * @throws ShapeError for a key of `freezeKey`
+ */
 export function nextStep(key: Tensor): void {
   expectKey('nextStep', key);
+  if (frozen.has(key))
+    throw new ShapeError('nextStep: the key is frozen, expected the one it was copied from');
   stepKernel.dispatch({ key }, {});
 }
 
@@ -114,25 +124,23 @@ export function randomNormal(
   return draw('normal', 'randomNormal', key, shape, place, mean, deviation);
 }
 
+const frozen = new WeakSet<Tensor>();
+
 /**
- * Each element with probability `rate` set to 0, the others divided by 1 - rate. For training: leave it out of inference.
- * https://jmlr.org/papers/v15/srivastava14a.html
- *
- * @throws ShapeError unless 0 <= rate < 1
+ * Copy of a key that stays at its step: what is drawn with it can be drawn again after `nextStep(key)`, in a backward
+ * pass or by `recompute`. Returns a key that is frozen already.
  */
-export function dropout(x: Tensor, rate: number, key: Tensor, place: Place): Tensor {
-  if (!(rate >= 0 && rate < 1)) throw new ShapeError(`dropout: rate is ${rate}, expected 0 <= rate < 1`);
-  const apply = (to: Tensor, from: Tensor): Tensor =>
-    draw('dropout', 'dropout', from, to.shape, place, rate, 1 / (1 - rate), to);
-  const y = apply(x, key);
-  if (!isTracked(x)) return y;
-  // The backward pass draws the same numbers again, even if the key has been incremented since.
-  const kept = key.device.empty([4], 'u32');
-  assign(kept, key);
-  return record(y, [x], [kept], (dy) => [apply(dy, kept)]);
+export function freezeKey(key: Tensor): Tensor {
+  expectKey('freezeKey', key);
+  if (frozen.has(key)) return key;
+  const copy = key.device.empty([4], 'u32');
+  assign(copy, key);
+  frozen.add(copy);
+  return copy;
 }
 
-function draw(
+/** A number for each element of the shape, or of x; `a` and `b` are the parameters of the kind. */
+export function draw(
   kind: keyof typeof KERNELS,
   op: string,
   key: Tensor,
