@@ -28,7 +28,7 @@ export type {
 } from './types.ts';
 export { type CocoDataset, toCoco } from './write/coco.ts';
 export { toCsv } from './write/csv.ts';
-export { type Drawing, type DrawingOptions, drawingOf } from './write/drawing.ts';
+export { type Drawing, type DrawingOptions, drawingOf, type ImageWithBoxes } from './write/drawing.ts';
 export {
   type LabelStudioBox,
   type LabelStudioOptions,

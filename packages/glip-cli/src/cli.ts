@@ -6,6 +6,7 @@ import { parseArguments } from './arguments/parse.ts';
 import { nearest } from './arguments/suggest.ts';
 import { cache } from './cache.ts';
 import { convert } from './convert.ts';
+import { data } from './data.ts';
 import { detect } from './detect.ts';
 import { download } from './download.ts';
 import { env } from './env.ts';
@@ -15,7 +16,7 @@ import { label } from './label.ts';
 import { complain, endWithReader, print } from './outputs/terminal.ts';
 import { endWithSupervisor, needsSupervision, supervise } from './supervise.ts';
 
-const COMMANDS: readonly Command[] = [detect, label, info, download, convert, cache, env];
+const COMMANDS: readonly Command[] = [detect, label, data, info, download, convert, cache, env];
 
 async function main([first, ...args]: readonly string[]): Promise<void> {
   if (

@@ -18,15 +18,22 @@ const MAX_BYTES = 2 ** 31 - 1; // maximum size of a Buffer for sharp
  */
 export async function readImageFile(path: string, maxPixels: number = MAX_IMAGE_PIXELS): Promise<RawImage> {
   try {
-    const bytes = await readBytes(path);
-    if (bytes.length === 0) throw new PictureError('not a picture that can be read: the file is empty');
-    const other = otherKind(bytes);
-    if (other) throw new PictureError(`not a picture that can be read: ${other.what}; ${other.advice}`);
-    return await decoder.decode(bytes, maxPixels);
+    return await decodeImage(await readBytes(path), maxPixels);
   } catch (cause) {
     if (!(cause instanceof PictureError)) throw cause;
     throw new PictureError(`${path === STDIN ? 'standard input' : path}: ${cause.message}`, { cause });
   }
+}
+
+/** As `readImageFile`, from the file's bytes. @throws PictureError with the reason */
+export async function decodeImage(
+  bytes: Uint8Array,
+  maxPixels: number = MAX_IMAGE_PIXELS,
+): Promise<RawImage> {
+  if (bytes.length === 0) throw new PictureError('not a picture that can be read: the file is empty');
+  const other = otherKind(bytes);
+  if (other) throw new PictureError(`not a picture that can be read: ${other.what}; ${other.advice}`);
+  return decoder.decode(bytes, maxPixels);
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

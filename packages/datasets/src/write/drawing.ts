@@ -1,6 +1,14 @@
 import type { LabeledBox } from '../types.ts';
-import type { LabeledImage } from './labeled-image.ts';
 import { colorsOf } from './palette.ts';
+
+/** An image with boxes to draw. */
+export interface ImageWithBoxes {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Best first. The score of an annotation is left out; its tag then is the label alone. */
+  readonly detections: readonly (Omit<LabeledBox, 'score'> & { readonly score?: number | undefined })[];
+}
 
 export interface DrawingOptions {
   /** Pixels of the drawing per pixel of the image; default 1. */
@@ -33,7 +41,7 @@ export interface Drawing {
 
 /** Lays out boxes and tags; a tag stays inside the image and does not overlap tags of better boxes. */
 export function drawingOf(
-  image: Omit<LabeledImage, 'file'>,
+  image: ImageWithBoxes,
   { scale = 1, labels, textWidth = estimatedWidth }: DrawingOptions = {},
 ): Drawing {
   const { detections } = image;
@@ -48,7 +56,8 @@ export function drawingOf(
   });
   const tags: Drawing['tags'][number][] = [];
   for (const { label, score, box } of detections) {
-    const text = `${shortened(label)} ${score.toFixed(2)}`;
+    const name = shortened(label);
+    const text = score === undefined ? name : `${name} ${score.toFixed(2)}`;
     const width = Math.ceil(textWidth(text, fontSize) + fontSize * 0.6);
     const height = rounded(fontSize * 1.4);
     const [x, y] = corners(box);

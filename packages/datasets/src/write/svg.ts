@@ -1,5 +1,4 @@
-import { type DrawingOptions, drawingOf } from './drawing.ts';
-import type { LabeledImage } from './labeled-image.ts';
+import { type DrawingOptions, drawingOf, type ImageWithBoxes } from './drawing.ts';
 import { escapeXml } from './xml.ts';
 
 export interface SvgOptions extends Omit<DrawingOptions, 'textWidth'> {
@@ -8,7 +7,7 @@ export interface SvgOptions extends Omit<DrawingOptions, 'textWidth'> {
 }
 
 /** A drawing of boxes with labels and scores over the picture, each label in its color. */
-export function toSvg(image: Omit<LabeledImage, 'file'>, { href, ...options }: SvgOptions = {}): string {
+export function toSvg(image: ImageWithBoxes, { href, ...options }: SvgOptions = {}): string {
   const { width, height, fontSize, lineWidth, ...drawing } = drawingOf(image, options);
   const boxes = drawing.boxes.map(({ color, ...box }) => {
     const frame = `x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" rx="2" fill="none"`;

@@ -81,7 +81,7 @@ describe('a streaming evaluator', () => {
       'image 5: detections[1].score is NaN, expected a finite number',
     );
     refuse(
-      () => evaluator.add(5, [{ category_id: 7, bbox: [1, 2, 3] as unknown as CocoBox }], []),
+      () => evaluator.add(5, [{ category_id: 7, bbox: [1, 2, 3] }], []),
       'image 5: groundTruth[0].bbox is [1,2,3]',
     );
     refuse(

@@ -1,5 +1,5 @@
-/** `[x, y, width, height]` in pixels, as COCO's files have boxes. */
-export type CocoBox = readonly [x: number, y: number, width: number, height: number];
+/** `[x, y, width, height]` in pixels, as COCO's files have boxes; other lists are refused when they are added. */
+export type CocoBox = readonly number[];
 
 /** Number or name of an image; results do not depend on the order in which images are added. */
 export type ImageId = number | string;

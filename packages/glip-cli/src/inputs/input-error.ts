@@ -1,5 +1,5 @@
 import { ShardError, TorchFileError } from '@glip-wgpu/checkpoint';
-import { ExportError } from '@glip-wgpu/datasets';
+import { DatasetError, ExportError } from '@glip-wgpu/datasets';
 import {
   ConfigError,
   DetectionError,
@@ -33,6 +33,7 @@ const USER_ERRORS = [
   TokenizerError,
   DetectionError,
   ExportError,
+  DatasetError,
 ];
 
 /** True for errors in the user's input, whose message suffices without a stack trace. */
