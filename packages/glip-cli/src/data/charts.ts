@@ -1,4 +1,4 @@
-import { type Dataset, type DatasetReport, PALETTE } from '@glip-wgpu/datasets';
+import { type Dataset, PALETTE, type SplitReport } from '@glip-wgpu/datasets';
 import { barChart } from '../outputs/charts/bars.ts';
 import { logHistogram } from '../outputs/charts/histogram.ts';
 import type { Series } from '../outputs/charts/svg.ts';
@@ -6,7 +6,11 @@ import type { Series } from '../outputs/charts/svg.ts';
 const SERIES_COLORS = [PALETTE[1], PALETTE[3], PALETTE[2], PALETTE[4], PALETTE[5], PALETTE[14]];
 
 /** Boxes of each class by split, most frequent first. */
-export function classChart({ splits }: DatasetReport): string {
+export function classChart({
+  splits,
+}: {
+  readonly splits: readonly Pick<SplitReport, 'split' | 'categories'>[];
+}): string {
   const names = new Set(splits.flatMap(({ categories }) => [...categories.keys()]));
   const bars = [...names].map((label) => ({
     label,
@@ -18,7 +22,7 @@ export function classChart({ splits }: DatasetReport): string {
 }
 
 /** Sides of boxes: square roots of their areas, in pixels of the pictures. */
-export function sizeChart({ splits }: Dataset): string {
+export function sizeChart({ splits }: Pick<Dataset, 'splits'>): string {
   const sides = [...splits.values()].map((images) =>
     images.flatMap(({ annotations }) =>
       annotations.map(({ box }) => Math.sqrt((box[2] - box[0]) * (box[3] - box[1]))),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type AnnotatedImage, type Dataset, type DatasetReport, describeFault } from '@glip-wgpu/datasets';
 import { PictureError } from '../inputs/input-error.ts';
-import { escapeMarkup } from '../outputs/charts/svg.ts';
+import { escapeMarkup, withStyle } from '../outputs/charts/svg.ts';
 import { gallery, page, table } from '../outputs/page.ts';
 import { progress } from '../outputs/progress.ts';
 import { drawPanels, type Panel } from '../outputs/side-by-side.ts';
@@ -32,7 +32,7 @@ export async function writeReportFolder(
     : {};
   const drawn = await drawSample(dataset, sampleOf(imagesOf(dataset), pictures, seed), folder);
   await writeWhole(join(folder, 'report.json'), `${JSON.stringify(reportJson(report), null, 2)}\n`);
-  for (const [name, svg] of Object.entries(charts)) await writeWhole(join(folder, name), svg);
+  for (const [name, svg] of Object.entries(charts)) await writeWhole(join(folder, name), withStyle(svg));
   const { faults } = report;
   const shown = faults.slice(0, MAX_FAULTS_ON_PAGE);
   const more = faults.length > shown.length ? `<p>All ${faults.length} are in report.json.</p>` : '';

@@ -1,4 +1,6 @@
-// Parts of charts: plain SVG with fonts and colors that need no other file.
+// Parts of charts: plain SVG that needs no other file, in light colors; `chartStyle` has those of dark pages.
+
+import { chartStyle } from './chart-style.ts';
 
 const FONT = 'DejaVu Sans, Verdana, Arial, sans-serif';
 const INK = '#1f2937';
@@ -15,7 +17,7 @@ export interface TextStyle {
 /** A text whose baseline begins, or ends, at a place. */
 export function text(x: number, y: number, content: string, style: TextStyle = {}): string {
   const { size = 12, anchor = 'start', color = INK, weight = 400 } = style;
-  return `<text x="${short(x)}" y="${short(y)}" font-family="${FONT}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${color}">${escapeMarkup(content)}</text>`;
+  return `<text x="${short(x)}" y="${short(y)}" font-family="${FONT}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${color}"${classOf(color)}>${escapeMarkup(content)}</text>`;
 }
 
 export function rectangle(
@@ -31,15 +33,15 @@ export function rectangle(
 }
 
 export function line(x1: number, y1: number, x2: number, y2: number, color = RULE): string {
-  return `<line x1="${short(x1)}" y1="${short(y1)}" x2="${short(x2)}" y2="${short(y2)}" stroke="${color}"/>`;
+  return `<line x1="${short(x1)}" y1="${short(y1)}" x2="${short(x2)}" y2="${short(y2)}" stroke="${color}"${classOf(color)}/>`;
 }
 
-/** A whole chart with its title, on white. */
+/** A whole chart with its title, for a page whose style has `chartStyle`; a file of its own needs `withStyle`. */
 export function chart(width: number, height: number, title: string, parts: readonly string[]): string {
   const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
   const head = text(16, 26, title, { size: 15, weight: 600 });
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="${escapeMarkup(title)}">
-<rect width="${width}" height="${height}" rx="6" fill="white"/>
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="chart" ${size} role="img" aria-label="${escapeMarkup(title)}">
+<rect width="${width}" height="${height}" rx="8" fill="white" class="paper"/>
 ${[head, ...parts].join('\n')}
 </svg>
 `;
@@ -62,10 +64,22 @@ export interface Series {
 }
 
 export function shortened(name: string, length: number): string {
-  return name.length > length ? `${name.slice(0, length - 1)}…` : name;
+  const letters = [...name];
+  return letters.length > length ? `${letters.slice(0, Math.max(length - 1, 0)).join('')}…` : name;
 }
 
-/** Text for XML and HTML; characters that neither can hold become U+FFFD. */
+/** A chart as a file of its own: light or dark as its viewer prefers. */
+export function withStyle(chart: string): string {
+  return chart.replace('>', `>\n<style>\n${chartStyle()}</style>`);
+}
+
+/** The class that dark pages color differently. */
+function classOf(color: string): string {
+  const names: Readonly<Record<string, string>> = { [INK]: 'ink', [FAINT]: 'faint', [RULE]: 'rule' };
+  return names[color] ? ` class="${names[color]}"` : '';
+}
+
+/** Text for XML and HTML, lines kept; characters that neither can hold become U+FFFD. */
 export function escapeMarkup(content: string): string {
   const entities: Readonly<Record<string, string>> = {
     '&': '&amp;',
@@ -74,7 +88,9 @@ export function escapeMarkup(content: string): string {
     '"': '&quot;',
     "'": '&#39;',
   };
-  return content.replace(/[&<>"']/g, (sign) => entities[sign]).replace(/[\p{Cc}\ufffe\uffff]/gu, '\ufffd');
+  return content
+    .replace(/[&<>"']/g, (sign) => entities[sign])
+    .replace(/[^\t\n\r\u{20}-\u{7e}\u{a0}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\ufffd');
 }
 
 function short(value: number): number {

@@ -1,0 +1,104 @@
+import type { AnnotatedImage, LabeledBox } from '@glip-wgpu/datasets';
+import type { RawImage } from '@glip-wgpu/glip-core';
+import { PictureError } from '../inputs/input-error.ts';
+import { contactSheet, resized, type Tile } from '../outputs/contact-sheet.ts';
+import { type Misses, missesOf } from './misses.ts';
+
+const SIDE = 280;
+const COLUMNS = 4;
+const COUNT = 16;
+const THRESHOLD = 0.3;
+
+/** An image of an evaluation. */
+export interface ValidatedImage {
+  readonly image: AnnotatedImage;
+  /** Of any score. */
+  readonly detections: readonly LabeledBox[];
+}
+
+/** Pixels of an image; a PictureError if it cannot be read, and it is then left out. */
+export type ReadPicture = (image: AnnotatedImage) => Promise<RawImage>;
+
+/** A picture with the text that belongs to it. */
+export interface CaptionedPicture {
+  readonly jpeg: Uint8Array;
+  readonly caption: string;
+}
+
+/**
+ * The first images of an evaluation, annotations beside detections; undefined without images. Give them in the same order
+ * at each evaluation.
+ *
+ * @param labels  all labels of the run, so that each keeps its color
+ */
+export async function validationSheet(
+  step: number,
+  images: readonly ValidatedImage[],
+  read: ReadPicture,
+  labels: readonly string[],
+): Promise<CaptionedPicture | undefined> {
+  const chosen = images
+    .slice(0, COUNT)
+    .map((one) => ({ ...one, detections: sure(one.detections), caption: one.image.path }));
+  return sheetOf(`Validation at step ${step}`, chosen, read, labels);
+}
+
+/** The images with the worst mistakes, worst first; undefined if there are none. */
+export async function missesSheet(
+  step: number,
+  images: readonly ValidatedImage[],
+  read: ReadPicture,
+  labels: readonly string[],
+): Promise<CaptionedPicture | undefined> {
+  const chosen = images
+    .map(({ image, detections }) => {
+      const shown = sure(detections);
+      const misses = missesOf(image, shown);
+      return { image, detections: shown, misses, caption: describe(image.path, misses) };
+    })
+    .filter(({ misses: { missed, wrong } }) => missed.length + wrong.length > 0)
+    .sort((a, b) => b.misses.cost - a.misses.cost)
+    .slice(0, COUNT);
+  return sheetOf(`Worst mistakes at step ${step}`, chosen, read, labels);
+}
+
+async function sheetOf(
+  title: string,
+  images: readonly (ValidatedImage & { readonly caption: string })[],
+  read: ReadPicture,
+  labels: readonly string[],
+): Promise<CaptionedPicture | undefined> {
+  const tiles: Tile[] = [];
+  for (const { image, detections, caption } of images) {
+    try {
+      const picture = await resized(await read(image), SIDE);
+      tiles.push({ picture, panels: [annotated(image), detections], caption });
+    } catch (error) {
+      if (!(error instanceof PictureError)) throw error;
+    }
+  }
+  if (tiles.length === 0) return undefined;
+  const caption = `${title}: annotations at the left, detections with a score from ${THRESHOLD} at the right`;
+  return { caption, jpeg: await contactSheet(caption, tiles, COLUMNS, labels) };
+}
+
+function sure(detections: readonly LabeledBox[]): LabeledBox[] {
+  return detections.filter(({ score }) => score >= THRESHOLD).sort((a, b) => b.score - a.score);
+}
+
+function annotated({ annotations }: AnnotatedImage): Tile['panels'][number] {
+  return annotations.map(({ category, box: [x1, y1, x2, y2] }) => ({
+    label: category,
+    box: [x1, y1, x2 - 1, y2 - 1],
+  }));
+}
+
+function describe(path: string, { missed, wrong }: Misses): string {
+  const parts = [
+    ...(missed.length === 0 ? [] : [`missed ${missed.map(({ category }) => category).join(', ')}`]),
+    ...(wrong.length === 0
+      ? []
+      : [`wrong ${wrong.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(', ')}`]),
+  ];
+  return `${path}: ${parts.join('; ')}`;
+}
