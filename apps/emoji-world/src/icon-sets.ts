@@ -62,7 +62,7 @@ export async function fetchIconSets(cache: string): Promise<string> {
       await copyFile(join(PINNED, file), join(beside, file));
     await promisify(execFile)(
       'npm',
-      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', beside],
+      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error', '--prefix', beside],
       {
         cwd: beside,
         shell: process.platform === 'win32',

@@ -1,16 +1,15 @@
 import type { Color } from './nouns.ts';
 
-/** Hue in degrees and saturation, 0 to 1, of recolored things. */
-const PAINTS: Readonly<Record<Color, readonly [hue: number, saturation: number]>> = {
-  red: [0, 0.74],
-  orange: [28, 0.8],
-  yellow: [55, 0.74],
-  green: [125, 0.59],
-  blue: [215, 0.67],
-  purple: [283, 0.5],
+/** Hue in degrees, saturation, and lightness of what was of median lightness, 0 to 1, of recolored things. */
+const PAINTS: Readonly<Record<Color, readonly [hue: number, saturation: number, lightness: number]>> = {
+  red: [0, 0.74, 0.45],
+  orange: [28, 0.8, 0.44],
+  yellow: [55, 0.74, 0.46],
+  green: [125, 0.59, 0.45],
+  blue: [215, 0.67, 0.48],
+  purple: [283, 0.5, 0.51],
 };
 
-const MIDDLE = 0.46; // lightness of what was of median lightness
 const CONTRAST = 0.6;
 
 /** Changes of color of one thing, small enough to keep its color's name. */
@@ -50,8 +49,9 @@ export function recolor(
       Math.min(pixels[i + 2] / alpha, 1),
     );
     if (color) {
-      [hue, saturation] = PAINTS[color];
-      lightness = clamp(MIDDLE + CONTRAST * (lightness - median), 0.13, 0.8);
+      const [paintHue, paintSaturation, middle] = PAINTS[color];
+      [hue, saturation] = [paintHue, paintSaturation];
+      lightness = clamp(middle + CONTRAST * (lightness - median), 0.13, 0.8);
     }
     const light = clamp(lightness + tone.lightness, 0, 1);
     const rgb = fromHsl(hue + tone.hue, clamp(saturation * tone.saturation, 0, 1), light);
