@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from './input-error.ts';
@@ -119,7 +119,7 @@ async function hashesOf(out: string): Promise<Record<string, string>> {
     if (entry.isDirectory())
       for (const file of (await readdir(path)).sort())
         hash.update(file).update(await readFile(join(path, file)));
-    else hash.update(await readFile(path));
+    else for await (const chunk of createReadStream(path)) hash.update(chunk);
     hashes[entry.isDirectory() ? `${entry.name}/` : entry.name] = hash.digest('hex');
   }
   return hashes;

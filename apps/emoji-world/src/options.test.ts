@@ -20,7 +20,7 @@ describe('readOptions', () => {
   it.each([
     [[], 'expected --out DIR or --sheet FILE'],
     [['--out', 'a', '--sheet', 'b'], 'expected --out DIR or --sheet FILE'],
-    [['--out', 'a', '--scenes', 'many'], '--scenes: expected a whole number from 0 to 999999, found "many"'],
+    [['--out', 'a', '--scenes', 'many'], '--scenes: expected a whole number from 0 to 500000, found "many"'],
     [['--out', 'a', '--scenes', '1.5'], '--scenes: expected a whole number'],
     [['--out', 'a', '--seed', ''], '--seed: expected a whole number'],
     [['--out', 'a', '--seed=-1'], '--seed: expected a whole number from 0 to 4294967295, found "-1"'],

@@ -25,6 +25,9 @@ export const HELP = `Draws Emoji World: scenes of emoji with boxes and captions,
   --subset NAME      of the sheet: train, val, style or combo (train)
   --help`;
 
+// Their JSON, some 400 MB, still fits into one string of V8.
+const MAX_SCENES = 500_000;
+
 export interface Options {
   readonly out?: string;
   readonly sheet?: string;
@@ -69,7 +72,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     ...(sheet === undefined ? {} : { sheet }),
     subset: subset as Subset,
     counts: {
-      train: number('scenes', 20000, 0, 999_999),
+      train: number('scenes', 20000, 0, MAX_SCENES),
       val: number('val', 400, 0, 99_999),
       style: number('style', 250, 0, 99_999),
       combo: number('combo', 150, 0, 99_999),
