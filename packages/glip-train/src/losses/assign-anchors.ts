@@ -1,4 +1,5 @@
 import { TargetError } from '../errors.ts';
+import { levelsOf, middle, nearestAnchors } from './nearest-anchors.ts';
 
 /** Anchors of all pyramid levels, one after the other. */
 export interface AnchorGrid {
@@ -25,16 +26,13 @@ export function assignAnchors({ boxes: anchors, levels }: AnchorGrid, boxes: Flo
   if (anchors.length !== 4 * total) {
     throw new TargetError('anchors', `are ${anchors.length} numbers, expected four for each of ${total}`);
   }
+  const looked = levelsOf({ boxes: anchors, levels });
   const assigned = new Int32Array(total).fill(-1);
   const best = new Float64Array(total).fill(Number.NEGATIVE_INFINITY);
   for (let box = 0; 4 * box < boxes.length; box++) {
     expectBox(boxes, box);
-    const candidates: number[] = [];
-    let first = 0;
-    for (const length of levels) {
-      candidates.push(...nearest(anchors, first, length, boxes, box));
-      first += length;
-    }
+    const [x, y] = [middle(boxes, box, 0), middle(boxes, box, 1)];
+    const candidates = looked.flatMap((level) => nearestAnchors(level, x, y, CANDIDATES));
     const overlaps = candidates.map((anchor) => iou(anchors, anchor, boxes, box));
     const threshold = meanPlusDeviation(overlaps);
     for (const [i, anchor] of candidates.entries()) {
@@ -54,35 +52,12 @@ function expectBox(boxes: Float32Array, box: number): void {
   throw new TargetError(`box ${box}`, `is [${found}], expected x1, y1, x2, y2 with x1 < x2 and y1 < y2`);
 }
 
-const middle = (boxes: Float32Array, box: number, axis: 0 | 1): number =>
-  (boxes[4 * box + axis] + boxes[4 * box + 2 + axis]) / 2;
-
-/** The anchors of one level whose centers are nearest to the box's, nearest first. */
-function nearest(
-  anchors: Float32Array,
-  first: number,
-  length: number,
-  boxes: Float32Array,
-  box: number,
-): number[] {
-  const [x, y] = [middle(boxes, box, 0), middle(boxes, box, 1)];
-  const found: { anchor: number; distance: number }[] = [];
-  for (let anchor = first; anchor < first + length; anchor++) {
-    const distance = Math.hypot(middle(anchors, anchor, 0) - x, middle(anchors, anchor, 1) - y);
-    if (found.length === CANDIDATES && distance >= found[CANDIDATES - 1].distance) continue;
-    const place = found.findIndex((other) => distance < other.distance);
-    found.splice(place === -1 ? found.length : place, 0, { anchor, distance });
-    if (found.length > CANDIDATES) found.pop();
-  }
-  return found.map(({ anchor }) => anchor);
-}
-
 /** Sides are one pixel longer than the difference of their corners. */
 function iou(a: Float32Array, i: number, b: Float32Array, j: number): number {
   let [shared, areaA, areaB] = [1, 1, 1];
-  for (const axis of [0, 1]) {
-    const [low, high] = [4 * i + axis, 4 * i + axis + 2].map((at) => a[at]);
-    const [start, end] = [4 * j + axis, 4 * j + axis + 2].map((at) => b[at]);
+  for (let axis = 0; axis < 2; axis++) {
+    const [low, high] = [a[4 * i + axis], a[4 * i + axis + 2]];
+    const [start, end] = [b[4 * j + axis], b[4 * j + axis + 2]];
     shared *= Math.max(0, Math.min(high, end) - Math.max(low, start) + 1);
     areaA *= high - low + 1;
     areaB *= end - start + 1;

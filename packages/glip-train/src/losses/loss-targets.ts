@@ -97,14 +97,15 @@ export function targetArrays(
   let [firstRow, positives, centernessSum] = [1, 0, 0];
   for (const [i, image] of images.entries()) {
     const assigned = assignAnchors(anchors, image.boxes);
-    const matched = matchedBoxes(anchors.boxes, image.boxes, assigned);
-    const central = centernessTargets(anchors.boxes, matched);
-    boxes.set(matched, 4 * i * count);
-    for (const [anchor, box] of assigned.entries()) {
+    boxes.set(anchors.boxes, 4 * i * count);
+    for (let anchor = 0; anchor < count; anchor++) {
+      const box = assigned[anchor];
       if (box < 0) continue;
       const at = i * count + anchor;
+      const matched = image.boxes.subarray(4 * box, 4 * box + 4);
+      boxes.set(matched, 4 * at);
       rowOf[at] = firstRow + box;
-      centerness[at] = central[anchor];
+      centerness.set(centernessTargets(anchors.boxes.subarray(4 * anchor, 4 * anchor + 4), matched), at);
       positives += 1;
       centernessSum += centerness[at];
     }
@@ -160,14 +161,6 @@ function tokenRows(images: readonly ImageTargets[], { tokens, noObject }: TextTa
   const rows = new Float32Array(all.length * tokens);
   for (const [row, members] of all.entries()) for (const token of members) rows[row * tokens + token] = 1;
   return rows;
-}
-
-function matchedBoxes(anchors: Float32Array, boxes: Float32Array, assigned: Int32Array): Float32Array {
-  const matched = anchors.slice();
-  for (const [anchor, box] of assigned.entries()) {
-    if (box >= 0) matched.set(boxes.subarray(4 * box, 4 * box + 4), 4 * anchor);
-  }
-  return matched;
 }
 
 function check(where: string, { boxes, tokens, length }: ImageTargets, text: TextTargets): void {
