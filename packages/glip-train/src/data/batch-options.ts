@@ -30,7 +30,20 @@ export interface BatchOptions {
   readonly datasets: readonly TrainingDataset[];
   readonly config: GlipConfig;
   readonly tokenizer: WordPiece;
-  readonly decode: Decode;
+  /** Decodes pictures on this thread. */
+  readonly decode?: Decode;
+  /**
+   * In place of `decode`: URL of a module that exports such a function, so that workers can import it. With neither, the
+   * browser decodes.
+   */
+  readonly decoder?: string | { readonly href: string };
+  /**
+   * Workers that prepare batches; by default one less than there are cores, at least one, at most four. None with `decode`,
+   * which cannot be sent to them. The batches do not depend on it.
+   */
+  readonly workers?: number;
+  /** Place of the worker's file, `batch-worker.js` of this package, where a bundler moved it. */
+  readonly workerUrl?: string | { readonly href: string };
   /** Whole number; the same seed gives the same batches. */
   readonly seed: number;
   /** Images of one optimizer step. */
@@ -71,6 +84,7 @@ export interface BatchRules {
   readonly prompts: readonly PromptRules[];
   readonly augment: AugmentRules;
   readonly emptyImages: boolean;
+  readonly workers: number;
   readonly prefetch: number;
 }
 
@@ -95,6 +109,7 @@ export function batchRules(options: BatchOptions): BatchRules {
     throw new DataError('tokens', `is ${tokens}, the model reads at most ${config.text.maxTokens}`);
   }
   expectWhole('prefetch', prefetch, 0);
+  const workers = workerCount(options);
   if (compat !== undefined && compat !== 'glip') {
     throw new DataError('compat', `is ${JSON.stringify(compat)}, expected 'glip'`);
   }
@@ -116,8 +131,31 @@ export function batchRules(options: BatchOptions): BatchRules {
     prompts,
     augment,
     emptyImages,
+    workers,
     prefetch,
   };
+}
+
+const MAX_WORKERS = 4;
+
+function workerCount({ decode, decoder, workers, workerUrl }: BatchOptions): number {
+  if (workers !== undefined) expectWhole('workers', workers, 0);
+  if (decode) {
+    if (decoder !== undefined) throw new DataError('decoder', 'is given beside decode; give one of them');
+    if (!workers) return 0;
+    throw new DataError(
+      'workers',
+      `are ${workers}, which \`decode\` cannot be sent to; give \`decoder\`, a module's URL`,
+    );
+  }
+  // The sources have no built worker.
+  if (workerUrl === undefined && import.meta.url.endsWith('.ts')) return 0;
+  if (workers !== undefined) return workers;
+  const cores =
+    globalThis.process?.getBuiltinModule?.('node:os').availableParallelism() ??
+    globalThis.navigator?.hardwareConcurrency ??
+    1;
+  return Math.min(MAX_WORKERS, Math.max(1, cores - 1));
 }
 
 function expectWhole(where: string, value: number, lowest: number): void {

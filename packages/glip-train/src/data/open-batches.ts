@@ -1,18 +1,14 @@
 import { type BatchOptions, type BatchRules, batchRules } from './batch-options.ts';
 import { CategoryNames } from './category-names.ts';
 import { DataError } from './data-error.ts';
+import { importDecoder } from './decoder-module.ts';
 import { fixedPrompt } from './fixed-prompt.ts';
 import { PartMaker } from './part-maker.ts';
-import type { PartRequest, PartResult, Slot } from './part-request.ts';
+import type { Decode, PartMakers, PartSettings, Slot } from './part-request.ts';
 import { Planner, type StepPlan } from './planner.ts';
 import type { BatchSource, MicroBatch, TrainingBatch } from './training-batch.ts';
 import type { LeftOut } from './usable-images.ts';
-
-/** Makes parts, on this thread or on others. */
-export interface PartMakers {
-  make(request: PartRequest): Promise<PartResult>;
-  dispose(): void;
-}
+import { WorkerPool } from './worker-pool.ts';
 
 /**
  * Opens batches for training. Their images, prompts and boxes are a pure function of the options and the step.
@@ -23,8 +19,33 @@ export async function openBatches(options: BatchOptions): Promise<BatchSource> {
   const rules = batchRules(options);
   expectFixedPromptsFit(options, rules);
   const planner = new Planner(options, rules);
-  const maker = new PartMaker(planner.settings, options.tokenizer, options.decode);
-  return new PlannedBatches(planner, rules, { make: (request) => maker.make(request), dispose: () => {} });
+  return new PlannedBatches(planner, rules, await partMakers(options, planner.settings, rules.workers));
+}
+
+async function partMakers(
+  { decode, decoder, workerUrl, tokenizer }: BatchOptions,
+  settings: PartSettings,
+  workers: number,
+): Promise<PartMakers> {
+  const module = hrefOf(decoder);
+  if (workers > 0) {
+    const pieces = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.idToToken(id));
+    return WorkerPool.start({ settings, pieces, decoder: module }, workers, hrefOf(workerUrl));
+  }
+  const maker = new PartMaker(settings, tokenizer, decode ?? (await decoderOf(module)));
+  return { make: (request) => maker.make(request), dispose: () => {} };
+}
+
+const hrefOf = (url: BatchOptions['decoder']): string | undefined =>
+  typeof url === 'object' ? url.href : url;
+
+async function decoderOf(module: string | undefined): Promise<Decode> {
+  try {
+    return await importDecoder(module);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError('decoder', `cannot be used: ${reason}`, { cause });
+  }
 }
 
 class PlannedBatches implements BatchSource {

@@ -1,5 +1,5 @@
 import type { Encoding, Span, Tokenizer } from '@glip-wgpu/bert';
-import { type RgbImage, targetSize, tokensOfSpans } from '@glip-wgpu/glip-core';
+import { type RgbImage, readImage, targetSize, tokensOfSpans } from '@glip-wgpu/glip-core';
 import { anchorGrid } from '../anchor-grid.ts';
 import type { AnchorGrid } from '../losses/assign-anchors.ts';
 import { type ImageTargets, targetArrays } from '../losses/loss-targets.ts';
@@ -65,7 +65,7 @@ export class PartMaker {
   async #decoded({ bytes, image: { width, height } }: Slot): Promise<RgbImage | string> {
     let image: RgbImage;
     try {
-      image = await this.#decode(bytes);
+      image = readImage({ channels: 3, ...(await this.#decode(bytes)) });
     } catch (cause) {
       return cause instanceof Error ? cause.message : String(cause);
     }

@@ -1,12 +1,12 @@
 import type { AnnotatedImage, Annotation } from '@glip-wgpu/datasets';
-import type { GlipConfig, ImageSize, RgbImage } from '@glip-wgpu/glip-core';
+import type { GlipConfig, ImageSize, RawImage, RgbImage } from '@glip-wgpu/glip-core';
 import type { AugmentRules } from './augmentation.ts';
 import type { Vocabulary } from './category-names.ts';
 import type { PromptRules } from './prompt-options.ts';
 import type { MicroBatch } from './training-batch.ts';
 
-/** Pixels of an encoded picture: 8-bit RGB, oriented as displayed. */
-export type Decode = (bytes: Uint8Array) => Promise<RgbImage>;
+/** Pixels of an encoded picture, 8 bits, oriented as displayed; RGB unless it says otherwise. */
+export type Decode = (bytes: Uint8Array) => Promise<RgbImage | RawImage>;
 
 /** What the prompt of an image is made of. */
 export type PromptKind = 'detection' | 'caption';
@@ -57,3 +57,9 @@ export interface SlotFailure {
 
 /** A part, or the slots for which other images are needed. */
 export type PartResult = { readonly part: MicroBatch } | { readonly failures: readonly SlotFailure[] };
+
+/** Makes parts, on this thread or on others. */
+export interface PartMakers {
+  make(request: PartRequest): Promise<PartResult>;
+  dispose(): void;
+}
