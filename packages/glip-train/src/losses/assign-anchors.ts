@@ -26,7 +26,7 @@ export function assignAnchors({ boxes: anchors, levels }: AnchorGrid, boxes: Flo
   if (anchors.length !== 4 * total) {
     throw new TargetError('anchors', `are ${anchors.length} numbers, expected four for each of ${total}`);
   }
-  const looked = levelsOf({ boxes: anchors, levels });
+  const looked = levelsOf(anchors, levels);
   const assigned = new Int32Array(total).fill(-1);
   const best = new Float64Array(total).fill(Number.NEGATIVE_INFINITY);
   for (let box = 0; 4 * box < boxes.length; box++) {

@@ -40,7 +40,7 @@ function points(height: number, width: number): [x: number, y: number][] {
 }
 
 function expectNearest(grid: AnchorGrid, at: readonly [x: number, y: number][]): void {
-  for (const [i, level] of levelsOf(grid).entries()) {
+  for (const [i, level] of levelsOf(grid.boxes, grid.levels).entries()) {
     for (const [x, y] of at) expect(nearestAnchors(level, x, y, COUNT)).toEqual(bySorting(grid, i, x, y));
   }
 }
@@ -71,10 +71,12 @@ describe('the nearest anchors', () => {
     expectNearest({ boxes: scattered, levels: [40, 20] }, points(90, 90));
     const few = anchorGrid(glipT, 8, 8);
     expect(few.levels).toEqual([1, 1, 1, 1, 1]);
-    expect(levelsOf(few).map((level) => nearestAnchors(level, 3, 4, COUNT).length)).toEqual([1, 1, 1, 1, 1]);
-    expect(
-      levelsOf({ boxes: new Float32Array(), levels: [0] }).map((level) => nearestAnchors(level, 1, 1, COUNT)),
-    ).toEqual([[]]);
+    expect(levelsOf(few.boxes, few.levels).map((level) => nearestAnchors(level, 3, 4, COUNT).length)).toEqual(
+      [1, 1, 1, 1, 1],
+    );
+    expect(levelsOf(new Float32Array(), [0]).map((level) => nearestAnchors(level, 1, 1, COUNT))).toEqual([
+      [],
+    ]);
   });
 });
 

@@ -1,5 +1,3 @@
-import type { AnchorGrid } from './assign-anchors.ts';
-
 /** Anchors of a level as a grid: `perCell` anchors around each center, row by row. */
 interface CenterGrid {
   readonly xs: Float64Array;
@@ -19,10 +17,15 @@ interface Level {
 const REACH = 2; // cells around the nearest one: nine of 5 x 5 are nearest in the middle of a grid
 const MARGIN = 1 - 1e-9; // against rounding of distances
 
-/** Levels of a grid of anchors. */
-export function levelsOf({ boxes: anchors, levels }: AnchorGrid): readonly Level[] {
+/**
+ * Levels of anchors that lie one after the other.
+ *
+ * @param anchors  [N, 4]
+ * @param lengths  anchors of each level
+ */
+export function levelsOf(anchors: Float32Array, lengths: readonly number[]): readonly Level[] {
   let first = 0;
-  return levels.map((length): Level => {
+  return lengths.map((length): Level => {
     const level = { anchors, first, length, grid: centerGrid(anchors, first, length) };
     first += length;
     return level;
