@@ -25,14 +25,12 @@ fn a_source(row: u32, tap: u32, z: u32) -> Source {
   let j = pixel % params.width + params.padding;
   let up = tap / params.kernel_width * params.dilation;
   let left = tap % params.kernel_width * params.dilation;
-  if i < up || j < left || (i - up) % params.stride != 0u || (j - left) % params.stride != 0u {
-    return Source(0u, false);
-  }
   let h = (i - up) / params.stride;
   let v = (j - left) / params.stride;
-  if h >= params.out_height || v >= params.out_width { return Source(0u, false); }
+  let meets = (i >= up) & (j >= left) & (h * params.stride == i - up) & (v * params.stride == j - left);
+  let inside = meets & (h < params.out_height) & (v < params.out_width); // no branch: see gemm.wgsl
   let at = (z / params.groups * params.out_height + h) * params.out_width + v;
-  return Source((at * params.groups + z % params.groups) * params.channels, true);
+  return Source(select(0u, (at * params.groups + z % params.groups) * params.channels, inside), inside);
 }
 
 fn a_load(source: Source, c: u32) -> vec4f {

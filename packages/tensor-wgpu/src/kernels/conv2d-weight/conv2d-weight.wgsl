@@ -54,13 +54,11 @@ fn b_source(col: u32, tap: u32, z: u32) -> Columns {
 }
 
 fn seen(columns: Columns, pixel: u32) -> vec4f {
-  let i = pixel / params.out_width * params.stride + columns.i;
-  let j = pixel % params.out_width * params.stride + columns.j;
-  let outside = i < params.padding || j < params.padding
-    || i >= params.height + params.padding || j >= params.width + params.padding;
-  if pixel >= params.channels || outside { return vec4f(); }
-  let at = (i - params.padding) * params.width + j - params.padding;
-  return x_quad(columns.start + at * params.groups * params.cols, columns.count);
+  let i = pixel / params.out_width * params.stride + columns.i - params.padding; // past the end before the first row
+  let j = pixel % params.out_width * params.stride + columns.j - params.padding;
+  let inside = (pixel < params.channels) & (i < params.height) & (j < params.width); // no branch: see gemm.wgsl
+  if !inside { return vec4f(); }
+  return x_quad(columns.start + (i * params.width + j) * params.groups * params.cols, columns.count);
 }
 
 fn b_load(columns: Columns, c: u32) -> mat4x4f {

@@ -23,11 +23,11 @@ fn a_source(row: u32, tap: u32, z: u32) -> Source {
   let pixel = min(row, params.rows - 1u);
   let i = pixel / params.out_width * params.stride + tap / params.kernel_width * params.dilation;
   let j = pixel % params.out_width * params.stride + tap % params.kernel_width * params.dilation;
-  let top = i32(i) - i32(params.padding);
-  let left = i32(j) - i32(params.padding);
-  if top < 0 || left < 0 || top >= i32(params.height) || left >= i32(params.width) { return Source(0u, false); }
-  let origin = (z / params.groups * params.height + u32(top)) * params.width + u32(left);
-  return Source((origin * params.groups + z % params.groups) * params.channels, true);
+  let top = i - params.padding; // wraps around, and is past the end, before the first row
+  let left = j - params.padding;
+  let inside = (top < params.height) & (left < params.width); // no branch: see gemm.wgsl
+  let origin = (z / params.groups * params.height + top) * params.width + left;
+  return Source(select(0u, (origin * params.groups + z % params.groups) * params.channels, inside), inside);
 }
 
 fn a_load(source: Source, c: u32) -> vec4f {

@@ -56,7 +56,7 @@ fn each_row(any_row: u32, lane: u32) {
   let left = low.y >= 0.0;
   let bottom = low.x + 1.0 < f32(params.height);
   let right = low.y + 1.0 < f32(params.width);
-  let inside = vec4<bool>(top && left, top && right, bottom && left, bottom && right);
+  let inside = vec4<bool>(top & left, top & right, bottom & left, bottom & right);
   let seen = select(vec4f(), sums, inside & vec4<bool>(sample.inside));
   let far = sample.far;
   let near = 1.0 - far;

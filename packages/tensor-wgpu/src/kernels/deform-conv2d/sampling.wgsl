@@ -13,7 +13,7 @@ fn sample_of(image: u32, plane: u32, position: u32, row: u32) -> Sample {
   let j = row % params.out_width * params.stride + position % params.kernel_width * params.dilation;
   let point = vec2f(f32(i), f32(j)) - f32(params.padding) + offset;
   let size = vec2f(f32(params.height), f32(params.width));
-  let inside = all(point > vec2f(-1.0)) && all(point < size); // false for a NaN
+  let inside = all(point > vec2f(-1.0)) & all(point < size); // false for a NaN
   let low = floor(point);
   return Sample(mask, inside, low, select(vec2f(), point - low, inside));
 }
