@@ -41,6 +41,15 @@ beforeAll(async () => {
 });
 afterAll(() => glip.dispose());
 
+describe('categoriesPerPrompt', () => {
+  it('divides a list as a benchmark prescribes, and refuses no category at all', async () => {
+    const { plan } = await glip.ground(image, { categories: NAMES }, { categoriesPerPrompt: 4 });
+    expect(plan.chunks.map(({ phrases }) => phrases.length)).toEqual([4, 4, 2]);
+    const none = glip.detect(image, { categories: NAMES }, { categoriesPerPrompt: 0 });
+    await expect(none).rejects.toThrow('categoriesPerPrompt is 0');
+  });
+});
+
 describe('a list too long for one pass', () => {
   it('encodes the image once and needs one transfer', async () => {
     const kernels = async (prompt: { categories: readonly string[] }) => {

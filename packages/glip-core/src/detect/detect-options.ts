@@ -8,6 +8,8 @@ export interface GroundOptions {
   readonly maxPixels?: number | undefined;
   /** Keep each token's score map, as `scoreMaps`. */
   readonly explain?: boolean | undefined;
+  /** Maximum number of categories in a pass, as benchmarks prescribe; by default as many as fit the model's text. */
+  readonly categoriesPerPrompt?: number | undefined;
   /** 'glip' reads prompts exactly as the original's demo does, bugs included, for comparison. */
   readonly compat?: 'glip' | undefined;
 }

@@ -1,0 +1,85 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openAsBlob } from 'node:fs';
+import { type ByteSource, byteSource, streamSafetensors } from '@glip-wgpu/tensor-wgpu';
+import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { InputError } from '../inputs/input-error.ts';
+import { writeWhole } from '../outputs/whole-file.ts';
+import { parseRunConfig, type RunConfig } from './run-config.ts';
+
+const KEPT = 2; // checkpoints to resume from
+const STATE = /^state-(\d+)\.safetensors$/;
+
+/** Files that a model needs beside its weights. */
+export interface ModelText {
+  /** Of `config.json` and `vocab.txt`. */
+  readonly config: string;
+  readonly vocabulary: string;
+}
+
+/**
+ * Folder of a training run: `config.json`, `metrics.jsonl`, `checkpoints/last` with the newest weights and the states to
+ * resume from, `checkpoints/best` with the best weights. Every file is written beside and renamed.
+ */
+export class RunFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  file(...parts: string[]): string {
+    return join(this.path, ...parts);
+  }
+
+  /** True if it holds a run. */
+  async exists(): Promise<boolean> {
+    return stat(this.file('config.json')).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** @throws InputError if it holds no run */
+  async config(): Promise<RunConfig> {
+    const file = this.file('config.json');
+    const text = await readFile(file, 'utf8').catch(() => {
+      throw new InputError(`${this.path}: no training run: there is no ${file}`);
+    });
+    return parseRunConfig(text, file);
+  }
+
+  async writeConfig(config: RunConfig): Promise<void> {
+    await writeWhole(this.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  }
+
+  /** Writes the state of step `step`; older states but one are removed once it is on disk. */
+  async writeState(parts: AsyncIterable<Uint8Array>, step: number): Promise<void> {
+    await writeWhole(this.#state(step), parts);
+    const older = (await this.states()).slice(KEPT);
+    for (const step of older) await rm(this.#state(step), { force: true });
+  }
+
+  /** Steps of the states to resume from, newest first. */
+  async states(): Promise<number[]> {
+    const names = await readdir(this.file('checkpoints', 'last')).catch(() => []);
+    const steps = names.flatMap((name) => STATE.exec(name)?.[1] ?? []).map(Number);
+    return steps.sort((a, b) => b - a);
+  }
+
+  async openState(step: number): Promise<ByteSource> {
+    return byteSource(await openAsBlob(this.#state(step)));
+  }
+
+  /** Writes a model to detect with: `last` or `best`. */
+  async writeModel(which: 'last' | 'best', parameters: ParameterTree, text: ModelText): Promise<void> {
+    const folder = this.file('checkpoints', which);
+    await writeWhole(join(folder, 'config.json'), text.config);
+    await writeWhole(join(folder, 'vocab.txt'), text.vocabulary);
+    await writeWhole(join(folder, 'model.safetensors'), streamSafetensors(parameters.stored()));
+  }
+
+  #state(step: number): string {
+    return this.file('checkpoints', 'last', `state-${String(step).padStart(8, '0')}.safetensors`);
+  }
+}

@@ -1,0 +1,130 @@
+import { Glip, MAX_IMAGE_PIXELS } from '@glip-wgpu/glip-core';
+import { openBatches, stepsOf, Trainer, TrainingError, type TrainingEvent } from '@glip-wgpu/glip-train';
+import { openDevice } from '@glip-wgpu/tensor-wgpu';
+import { decoder } from '../inputs/decoder.ts';
+import { InputError } from '../inputs/input-error.ts';
+import { note } from '../outputs/terminal.ts';
+import { evaluateSplit } from './evaluate-run.ts';
+import { batchesOf, type RunConfig, type RunPhase } from './run-config.ts';
+import type { RunFolder } from './run-folder.ts';
+import { loadTrainable } from './trainable-model.ts';
+import { openRunData } from './training-data.ts';
+
+/** What the caller of a run is told. */
+export interface RunObserver {
+  readonly signal: AbortSignal;
+  started(about: { readonly adapter: string; readonly step: number; readonly steps: number }): void;
+  event(event: TrainingEvent): Promise<void> | void;
+}
+
+const CAPTURES = 32; // shapes of batches and of evaluations
+
+/**
+ * Trains in a run's folder from its last checkpoint, or from the beginning, until its end, its patience is used up or the
+ * signal aborts.
+ *
+ * @returns  the steps taken in all, and those of the plan
+ */
+export async function trainRun(
+  folder: RunFolder,
+  config: RunConfig,
+  { signal, started, event: report }: RunObserver,
+): Promise<{ readonly step: number; readonly steps: number; readonly endedEarly: boolean }> {
+  const data = await openRunData(config);
+  using device = await openDevice({ captures: CAPTURES });
+  const model = await loadTrainable(device, config);
+  const splits = data.evaluations;
+  using trainer = new Trainer({
+    config: model.config,
+    parameters: model.parameters,
+    plan: planOf(config),
+    batches: (phase) => {
+      const { batch, accumulate, sizes, maxSize, tokens, prompts, augment } = batchesOf(config, phase as RunPhase);
+      return openBatches({
+        datasets: data.training,
+        config: model.config,
+        tokenizer: model.tokenizer,
+        decode: (bytes) => decoder.decode(bytes, MAX_IMAGE_PIXELS),
+        seed: config.seed,
+        batch,
+        accumulate,
+        sizes,
+        maxSize,
+        tokens,
+        prompts,
+        augment,
+      });
+    },
+    ...(splits.length > 0 && {
+      async evaluate({ parameters, signal }) {
+        using glip = Glip.fromParameters(parameters, model);
+        const metrics: Record<string, number> = {};
+        for (const split of splits) {
+          const found = await evaluateSplit(glip, split, { signal });
+          for (const [name, value] of Object.entries(found)) {
+            metrics[`${split.config.name} ${name}`] = value;
+          }
+        }
+        return metrics;
+      },
+    }),
+    async save(parts, step) {
+      await folder.writeState(parts, step);
+      await folder.writeModel('last', trainer.weights, model.text);
+    },
+  });
+  await resume(folder, trainer);
+  const steps = stepsOf(trainer.plan);
+  started({ adapter: adapterOf(device.info), step: trainer.step, steps });
+  const worse = new Patience(config.patience);
+  const stop = new AbortController();
+  const all = AbortSignal.any([signal, stop.signal]);
+  for await (const event of trainer.run({ signal: all })) {
+    if (event.kind === 'evaluation') {
+      if (event.best) await folder.writeModel('best', trainer.weights, model.text);
+      if (worse.after(event.best)) stop.abort();
+    }
+    await report(event);
+  }
+  return { step: trainer.step, steps, endedEarly: stop.signal.aborted };
+}
+
+function planOf(config: RunConfig) {
+  const { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery } = config;
+  return { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery };
+}
+
+/** Restores the newest state that is whole. */
+async function resume(folder: RunFolder, trainer: Trainer): Promise<void> {
+  const states = await folder.states();
+  for (const step of states) {
+    try {
+      await trainer.restore(await folder.openState(step));
+      return;
+    } catch (error) {
+      if (!(error instanceof TrainingError && error.code === 'damaged-checkpoint')) throw error;
+      note(`${folder.path}: the checkpoint of step ${step} is damaged: ${error.message}; trying the one before`);
+    }
+  }
+  if (states.length > 0) throw new InputError(`${folder.path}: no checkpoint can be read`);
+}
+
+/** Counts evaluations without a better one. */
+class Patience {
+  readonly #limit: number;
+  #worse = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** True when the run should end. */
+  after(best: boolean): boolean {
+    this.#worse = best ? 0 : this.#worse + 1;
+    return this.#limit > 0 && this.#worse >= this.#limit;
+  }
+}
+
+function adapterOf(info: { readonly adapter?: unknown }): string {
+  return JSON.stringify(info.adapter ?? 'unknown');
+}

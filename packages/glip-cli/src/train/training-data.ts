@@ -1,0 +1,61 @@
+import { type Dataset, describeFault, openDataset } from '@glip-wgpu/datasets';
+import { nodeFiles } from '@glip-wgpu/datasets/node';
+import type { TrainingDataset } from '@glip-wgpu/glip-train';
+import { InputError } from '../inputs/input-error.ts';
+import { note } from '../outputs/terminal.ts';
+import type { EvaluationSplit } from './evaluate-run.ts';
+import type { DataConfig, EvaluationConfig, RunConfig } from './run-config.ts';
+
+/** Images to train and to evaluate on. */
+export interface RunData {
+  readonly training: readonly TrainingDataset[];
+  readonly evaluations: readonly EvaluationSplit[];
+}
+
+/** Opens the datasets of a run, each folder once; faults are reported in one line. @throws InputError, DatasetError */
+export async function openRunData({ data, evaluations }: RunConfig): Promise<RunData> {
+  const opened = new Map<string, Promise<Dataset>>();
+  const open = ({ folder, format }: Pick<DataConfig, 'folder' | 'format'>): Promise<Dataset> => {
+    const known = opened.get(folder);
+    if (known) return known;
+    const dataset = openDataset(nodeFiles(folder), { format });
+    opened.set(folder, dataset);
+    return dataset;
+  };
+  const training: TrainingDataset[] = [];
+  for (const one of data) {
+    const dataset = await open(one);
+    const { kind, weight, prompts } = one;
+    training.push({
+      images: imagesOf(dataset, one),
+      files: dataset.files,
+      categories: dataset.categories,
+      ...(kind && { kind }),
+      ...(weight !== undefined && { weight }),
+      ...(prompts && { prompts }),
+    });
+  }
+  const splits: EvaluationSplit[] = [];
+  for (const config of evaluations) {
+    const dataset = await open(config);
+    const [start, end] = config.images ?? [0, Number.POSITIVE_INFINITY];
+    const images = imagesOf(dataset, config).slice(start, end);
+    if (images.length === 0) throw new InputError(`${config.folder}: ${config.name} has no images`);
+    splits.push({ config, images, files: dataset.files, categories: dataset.categories });
+  }
+  for (const [folder, dataset] of opened) noteFaults(folder, await dataset);
+  return { training, evaluations: splits };
+}
+
+function imagesOf({ splits }: Dataset, { folder, split }: DataConfig | EvaluationConfig) {
+  const found = splits.get(split);
+  if (found) return found;
+  throw new InputError(`${folder}: there is no split ${split}; it has ${[...splits.keys()].join(', ')}`);
+}
+
+function noteFaults(folder: string, { faults }: Dataset): void {
+  if (faults.length === 0) return;
+  const first = describeFault(faults[0]);
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more: glip data check ${folder})` : '';
+  note(`${folder}: ${first}${more}`);
+}
