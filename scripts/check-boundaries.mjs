@@ -24,6 +24,7 @@ export const BELOW = {
   'glip-train': ['tensor-wgpu', 'bert', 'datasets', 'detection-metrics', 'dyhead', 'xmha', 'glip-core'],
   'glip-cli': [
     'tensor-wgpu',
+    'bert',
     'checkpoint',
     'datasets',
     'detection-metrics',

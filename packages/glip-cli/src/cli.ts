@@ -15,8 +15,9 @@ import { InputError, isUserError } from './inputs/input-error.ts';
 import { label } from './label.ts';
 import { complain, endWithReader, print } from './outputs/terminal.ts';
 import { endWithSupervisor, needsSupervision, supervise } from './supervise.ts';
+import { train } from './train.ts';
 
-const COMMANDS: readonly Command[] = [detect, label, data, info, download, convert, cache, env];
+const COMMANDS: readonly Command[] = [detect, label, train, data, info, download, convert, cache, env];
 
 async function main([first, ...args]: readonly string[]): Promise<void> {
   if (

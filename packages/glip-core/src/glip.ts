@@ -158,7 +158,15 @@ export class Glip implements Disposable {
   async #groundAll(
     given: readonly ImageInput[],
     prompt: PromptInput | readonly PromptInput[],
-    { signal, compat, explain, maxPixels, categoriesPerPrompt, batch = 1, onChunk }: InnerOptions & BatchOptions,
+    {
+      signal,
+      compat,
+      explain,
+      maxPixels,
+      categoriesPerPrompt,
+      batch = 1,
+      onChunk,
+    }: InnerOptions & BatchOptions,
   ): Promise<Grounding[]> {
     this.#check();
     signal?.throwIfAborted();
@@ -167,7 +175,10 @@ export class Glip implements Disposable {
         `detections: batch is ${String(batch)}, expected a whole number of at least 1`,
       );
     }
-    if (categoriesPerPrompt !== undefined && !(Number.isInteger(categoriesPerPrompt) && categoriesPerPrompt >= 1)) {
+    if (
+      categoriesPerPrompt !== undefined &&
+      !(Number.isInteger(categoriesPerPrompt) && categoriesPerPrompt >= 1)
+    ) {
       throw new DetectionError(
         `detections: categoriesPerPrompt is ${String(categoriesPerPrompt)}, expected a whole number of at least 1`,
       );

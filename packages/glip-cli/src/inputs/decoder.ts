@@ -76,6 +76,7 @@ export class Decoder {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
+    child.setMaxListeners(0); // three for each picture in progress
     child.once('exit', () => {
       if (this.#child === child) this.#child = undefined;
     });

@@ -1,6 +1,6 @@
-import { CocoEvaluator } from '@glip-wgpu/detection-metrics';
 import type { AnnotatedImage, Category, FileAccess } from '@glip-wgpu/datasets';
-import { Glip, MAX_IMAGE_PIXELS, type RawImage } from '@glip-wgpu/glip-core';
+import { CocoEvaluator } from '@glip-wgpu/detection-metrics';
+import { type Detections, type Glip, MAX_IMAGE_PIXELS, type RawImage } from '@glip-wgpu/glip-core';
 import { namedAtBox } from '@glip-wgpu/glip-train';
 import { decoder } from '../inputs/decoder.ts';
 import type { EvaluationConfig } from './run-config.ts';
@@ -17,7 +17,7 @@ export interface EvaluationSplit {
 export interface EvaluatedImage {
   readonly annotated: AnnotatedImage;
   readonly image: RawImage;
-  readonly found: Awaited<ReturnType<Glip['detect']>>;
+  readonly found: Detections;
 }
 
 const MAX_PROBED = 100; // images whose attributes are probed: each takes passes of its own
@@ -26,7 +26,10 @@ const MAX_PROBED = 100; // images whose attributes are probed: each takes passes
 export async function evaluateSplit(
   glip: Glip,
   split: EvaluationSplit,
-  { signal, onImage }: { readonly signal?: AbortSignal | undefined; onImage?(image: EvaluatedImage, done: number): void } = {},
+  {
+    signal,
+    onImage,
+  }: { readonly signal?: AbortSignal | undefined; onImage?(image: EvaluatedImage, done: number): void } = {},
 ): Promise<Record<string, number>> {
   const { categories, config } = split;
   const ids = new Map(categories.map(({ id, name }) => [name, id]));
@@ -41,7 +44,8 @@ export async function evaluateSplit(
     const image = await decoder.decode(await split.files.bytes(annotated.path), MAX_IMAGE_PIXELS);
     const grounding = await glip.ground(image, { categories: names }, options);
     const found = grounding.detections({ threshold: 0 });
-    const toCoco = ([x1, y1, x2, y2]: readonly number[], beyond: number) => [x1, y1, x2 - x1 + beyond, y2 - y1 + beyond] as const;
+    const toCoco = ([x1, y1, x2, y2]: readonly number[], beyond: number) =>
+      [x1, y1, x2 - x1 + beyond, y2 - y1 + beyond] as const;
     evaluator.add(
       annotated.path,
       annotated.annotations.map(({ category, box, crowd }) => ({
@@ -49,11 +53,15 @@ export async function evaluateSplit(
         bbox: toCoco(box, 0),
         iscrowd: crowd ? 1 : 0,
       })),
-      found.map(({ label, box, score }) => ({ category_id: ids.get(label) as number, bbox: toCoco(box, 1), score })),
+      found.map(({ label, box, score }) => ({
+        category_id: ids.get(label) as number,
+        bbox: toCoco(box, 1),
+        score,
+      })),
     );
     for (const { category, box } of annotated.annotations) {
       named.all += 1;
-      if (namedAtBox(grounding, glip.config, box, image) === category) named.right += 1;
+      if (namedAtBox(grounding, glip.config, box) === category) named.right += 1;
     }
     if (i < MAX_PROBED) {
       for (const { category, box, attributes } of annotated.annotations) {
@@ -62,7 +70,7 @@ export async function evaluateSplit(
         const choices = values.map((one) => `${one} ${category}`);
         const probe = await glip.ground(image, { categories: choices }, { explain: true, signal });
         attributed.all += 1;
-        if (namedAtBox(probe, glip.config, box, image) === `${value} ${category}`) attributed.right += 1;
+        if (namedAtBox(probe, glip.config, box) === `${value} ${category}`) attributed.right += 1;
       }
     }
     onImage?.({ annotated, image, found }, i + 1);
@@ -77,7 +85,9 @@ export async function evaluateSplit(
 }
 
 function valuesOf({ images }: EvaluationSplit, attribute: string): string[] {
-  const values = images.flatMap(({ annotations }) => annotations.flatMap(({ attributes }) => attributes?.[attribute] ?? []));
+  const values = images.flatMap(({ annotations }) =>
+    annotations.flatMap(({ attributes }) => attributes?.[attribute] ?? []),
+  );
   return [...new Set(values)].sort();
 }
 

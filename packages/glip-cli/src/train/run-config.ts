@@ -1,4 +1,10 @@
-import type { AugmentOptions, PhasePlan, PromptOptions, TrainingDataset, TrainingPlan } from '@glip-wgpu/glip-train';
+import type {
+  AugmentOptions,
+  PhasePlan,
+  PromptOptions,
+  TrainingDataset,
+  TrainingPlan,
+} from '@glip-wgpu/glip-train';
 import { InputError } from '../inputs/input-error.ts';
 
 /** Images of a dataset on disk. */
@@ -9,6 +15,8 @@ export interface DataConfig {
   readonly format?: 'coco' | 'pascal-voc' | 'yolo' | 'captions';
   /** Its split, for example `train`. */
   readonly split: string;
+  /** Share of the split's pictures that is left to an evaluation, drawn by their names. */
+  readonly heldOut?: number;
   readonly kind?: TrainingDataset['kind'];
   readonly weight?: number;
   readonly prompts?: PromptOptions;
@@ -35,6 +43,8 @@ export interface EvaluationConfig {
   readonly folder: string;
   readonly format?: DataConfig['format'];
   readonly split: string;
+  /** Only this share of the split's pictures: the one that training with the same `heldOut` leaves out. */
+  readonly heldOut?: number;
   /** Part of its images, `[start, end)` in the dataset's order; all by default. */
   readonly images?: readonly [start: number, end: number];
   /** Number of these images, evenly spread; all by default. */
@@ -82,7 +92,8 @@ export function parseRunConfig(text: string, file: string): RunConfig {
   if (config === null || typeof config !== 'object' || Array.isArray(config)) return fail('is not an object');
   const known = new Set(FIELDS);
   const unknown = Object.keys(config).find((key) => !known.has(key));
-  if (unknown !== undefined) return fail(`has ${JSON.stringify(unknown)}, which is no field of a configuration`);
+  if (unknown !== undefined)
+    return fail(`has ${JSON.stringify(unknown)}, which is no field of a configuration`);
   const missing = FIELDS.find((key) => key !== 'initial' && config[key as keyof RunConfig] === undefined);
   if (missing !== undefined) return fail(`lacks ${missing}`);
   for (const key of ['data', 'phases', 'evaluations'] as const) {
@@ -95,6 +106,19 @@ export function parseRunConfig(text: string, file: string): RunConfig {
 }
 
 const FIELDS: readonly string[] = [
-  'model', 'architecture', 'initial', 'data', 'batches', 'phases', 'evaluations', 'patience',
-  'seed', 'clipNorm', 'averageDecay', 'regularization', 'recompute', 'evaluateEvery', 'saveEvery',
+  'model',
+  'architecture',
+  'initial',
+  'data',
+  'batches',
+  'phases',
+  'evaluations',
+  'patience',
+  'seed',
+  'clipNorm',
+  'averageDecay',
+  'regularization',
+  'recompute',
+  'evaluateEvery',
+  'saveEvery',
 ];

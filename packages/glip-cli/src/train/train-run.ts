@@ -1,6 +1,6 @@
 import { Glip, MAX_IMAGE_PIXELS } from '@glip-wgpu/glip-core';
 import { openBatches, stepsOf, Trainer, TrainingError, type TrainingEvent } from '@glip-wgpu/glip-train';
-import { openDevice } from '@glip-wgpu/tensor-wgpu';
+import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { decoder } from '../inputs/decoder.ts';
 import { InputError } from '../inputs/input-error.ts';
 import { note } from '../outputs/terminal.ts';
@@ -39,7 +39,10 @@ export async function trainRun(
     parameters: model.parameters,
     plan: planOf(config),
     batches: (phase) => {
-      const { batch, accumulate, sizes, maxSize, tokens, prompts, augment } = batchesOf(config, phase as RunPhase);
+      const { batch, accumulate, sizes, maxSize, tokens, prompts, augment } = batchesOf(
+        config,
+        phase as RunPhase,
+      );
       return openBatches({
         datasets: data.training,
         config: model.config,
@@ -90,7 +93,8 @@ export async function trainRun(
 }
 
 function planOf(config: RunConfig) {
-  const { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery } = config;
+  const { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery } =
+    config;
   return { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery };
 }
 
@@ -103,7 +107,9 @@ async function resume(folder: RunFolder, trainer: Trainer): Promise<void> {
       return;
     } catch (error) {
       if (!(error instanceof TrainingError && error.code === 'damaged-checkpoint')) throw error;
-      note(`${folder.path}: the checkpoint of step ${step} is damaged: ${error.message}; trying the one before`);
+      note(
+        `${folder.path}: the checkpoint of step ${step} is damaged: ${error.message}; trying the one before`,
+      );
     }
   }
   if (states.length > 0) throw new InputError(`${folder.path}: no checkpoint can be read`);
@@ -125,6 +131,6 @@ class Patience {
   }
 }
 
-function adapterOf(info: { readonly adapter?: unknown }): string {
-  return JSON.stringify(info.adapter ?? 'unknown');
+function adapterOf({ adapter: { vendor, architecture, device, description } }: Device['info']): string {
+  return [vendor, architecture, device, description].filter(Boolean).join(', ');
 }

@@ -27,7 +27,9 @@ export async function loadTrainable(device: Device, run: RunConfig): Promise<Tra
   const build = (p: ParameterTree): Network => network(p, config);
   const text = { config: `${JSON.stringify(config, null, 2)}\n`, vocabulary };
   if (!fresh) {
-    const { parameters } = await ParameterTree.load(device, opened.source, build, isIgnored, { dtype: 'f32' });
+    const { parameters } = await ParameterTree.load(device, opened.source, build, isIgnored, {
+      dtype: 'f32',
+    });
     return { config, tokenizer, parameters, text };
   }
   const parameters = ParameterTree.random(device, run.seed);

@@ -1,4 +1,4 @@
-import { type Dataset, describeFault, openDataset } from '@glip-wgpu/datasets';
+import { type Dataset, describeFault, openDataset, splitByFraction } from '@glip-wgpu/datasets';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
 import type { TrainingDataset } from '@glip-wgpu/glip-train';
 import { InputError } from '../inputs/input-error.ts';
@@ -27,7 +27,7 @@ export async function openRunData({ data, evaluations }: RunConfig): Promise<Run
     const dataset = await open(one);
     const { kind, weight, prompts } = one;
     training.push({
-      images: imagesOf(dataset, one),
+      images: divided(dataset, one).rest,
       files: dataset.files,
       categories: dataset.categories,
       ...(kind && { kind }),
@@ -39,7 +39,8 @@ export async function openRunData({ data, evaluations }: RunConfig): Promise<Run
   for (const config of evaluations) {
     const dataset = await open(config);
     const [start, end] = config.images ?? [0, Number.POSITIVE_INFINITY];
-    const images = imagesOf(dataset, config).slice(start, end);
+    const { rest, heldOut } = divided(dataset, config);
+    const images = (config.heldOut === undefined ? rest : heldOut).slice(start, end);
     if (images.length === 0) throw new InputError(`${config.folder}: ${config.name} has no images`);
     splits.push({ config, images, files: dataset.files, categories: dataset.categories });
   }
@@ -47,9 +48,14 @@ export async function openRunData({ data, evaluations }: RunConfig): Promise<Run
   return { training, evaluations: splits };
 }
 
-function imagesOf({ splits }: Dataset, { folder, split }: DataConfig | EvaluationConfig) {
+/** A split's images without those held out, and those held out. */
+function divided({ splits }: Dataset, { folder, split, heldOut }: DataConfig | EvaluationConfig) {
   const found = splits.get(split);
-  if (found) return found;
+  if (found && heldOut === undefined) return { rest: found, heldOut: [] };
+  if (found && heldOut !== undefined) {
+    const parts = splitByFraction(found, { rest: 1 - heldOut, heldOut });
+    return { rest: parts.get('rest') ?? [], heldOut: parts.get('heldOut') ?? [] };
+  }
   throw new InputError(`${folder}: there is no split ${split}; it has ${[...splits.keys()].join(', ')}`);
 }
 

@@ -7,18 +7,19 @@ import { type GlipConfig, type Grounding, levelAnchors } from '@glip-wgpu/glip-c
  *
  * @param grounding  made with `explain: true`
  * @param box        outer edges, pixels of the image
- * @param image      its width and height
  * @returns          undefined if the scores of all labels are equal
  */
 export function namedAtBox(
   { plan, scoreMaps = [] }: Grounding,
   config: GlipConfig,
   box: Edges,
-  image: { readonly width: number; readonly height: number },
 ): string | undefined {
   const [first] = scoreMaps;
   if (!first) return undefined;
-  const scale = [first.levels[0].stride / first.levels[0].cell[0], first.levels[0].stride / first.levels[0].cell[1]];
+  const scale = [
+    first.levels[0].stride / first.levels[0].cell[0],
+    first.levels[0].stride / first.levels[0].cell[1],
+  ];
   const target = [box[0] * scale[0], box[1] * scale[1], box[2] * scale[0] - 1, box[3] * scale[1] - 1];
   let best = { overlap: -1, level: 0, at: 0 };
   for (const [level, { height, width }] of first.levels.entries()) {

@@ -66,7 +66,7 @@ export function phaseLosses(
       count(name, phraseCrossEntropy(logits, given, mask), weight * weights.crossEntropy);
     };
 
-    const hidden = network.encodeText(ids, mask);
+    const hidden = network.encodeText(ids, mask, options);
     const levels = network.encodeImage(image, options);
     if (pyramidHead) countNaming('pyramid', pyramidHead(levels, hidden), weights.pyramid);
     if (weights.detection > 0 || fusionHead) {

@@ -1,5 +1,5 @@
 import type { GlipConfig } from '@glip-wgpu/glip-core';
-import type { Network } from '@glip-wgpu/glip-core/network';
+import { type Network, regularizationOf } from '@glip-wgpu/glip-core/network';
 import {
   AdamW,
   addAssign,
@@ -94,7 +94,10 @@ export class PhaseStep implements Disposable {
       throw new PlanError('phases', `${phase.name}: trains no parameter of this model`);
     this.optimizer = optimizerOf(plan, phase, this.#tensors);
     const model = parameters.tensors();
-    const options: NetworkOptions = {};
+    const options: NetworkOptions = {
+      recompute: plan.recompute,
+      ...(plan.regularization && { regularization: { ...regularizationOf(config), key } }),
+    };
 
     const gradientsOf = (...[batch, anchors]: Inputs): { losses: Tensor; grads: readonly Tensor[] } => {
       const { value, grads, aux } = valueAndGrad(() => {

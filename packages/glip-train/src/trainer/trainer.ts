@@ -153,7 +153,7 @@ export class Trainer implements Disposable {
           yield* this.#save();
           saved = taken;
         }
-        pace.restart();
+        pace.restart(pending === undefined);
         if (stops) break;
       }
       if (this.#step < end && !signal?.aborted) {
@@ -314,8 +314,10 @@ class Pace {
     return { seconds, waitingSeconds, remainingSeconds: this.#mean * (this.#total - step) };
   }
 
-  restart(): void {
+  /** @param paused  true after an evaluation or a checkpoint, which do not count as a step's time */
+  restart(paused: boolean): void {
     this.#asked = performance.now();
+    if (paused) this.#last = this.#asked;
   }
 }
 

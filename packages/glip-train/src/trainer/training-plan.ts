@@ -34,6 +34,8 @@ export interface PhasePlan {
   readonly steps: number;
   /** `encoders`: image encoder, feature pyramid and text encoder; or the beginnings of parameter names. */
   readonly trains: 'all' | 'encoders' | readonly string[];
+  /** Beginnings of the names of parameters that stay as they are, for example `backbone.body.patch_embed`. */
+  readonly freezes?: readonly string[];
   /** Learning rate, before the schedule. */
   readonly learningRate: number;
   /** Of the text encoder; `learningRate` by default. */
@@ -71,10 +73,10 @@ export const ORIGINAL_LOSSES: LossWeights = { detection: 1, pyramid: 0, fusion: 
 const ENCODERS = ['backbone.', 'language_backbone.'];
 
 /** @returns true for the parameters that the phase trains, by their names in checkpoints */
-export function trainedBy({ trains }: PhasePlan): (name: string) => boolean {
-  if (trains === 'all') return () => true;
-  const starts = trains === 'encoders' ? ENCODERS : trains;
-  return (name) => starts.some((start) => name.startsWith(start));
+export function trainedBy({ trains, freezes = [] }: PhasePlan): (name: string) => boolean {
+  const starts = trains === 'all' ? [''] : trains === 'encoders' ? ENCODERS : trains;
+  return (name) =>
+    starts.some((start) => name.startsWith(start)) && !freezes.some((start) => name.startsWith(start));
 }
 
 /** The phase's factor of the learning rates, by its step. */

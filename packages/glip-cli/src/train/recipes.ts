@@ -1,0 +1,157 @@
+import type { Dataset } from '@glip-wgpu/datasets';
+import type { GlipConfig } from '@glip-wgpu/glip-core';
+import type { LossWeights, SchedulePlan } from '@glip-wgpu/glip-train';
+import { ORIGINAL_LOSSES } from '@glip-wgpu/glip-train';
+import { InputError } from '../inputs/input-error.ts';
+import type { DataConfig, EvaluationConfig, RunConfig, RunPhase } from './run-config.ts';
+
+/** Ways to train. */
+export const RECIPES = ['fine-tune', 'naming-first', 'original'] as const;
+export type Recipe = (typeof RECIPES)[number];
+
+/** What a recipe is adapted to. */
+export interface RecipeInput {
+  readonly recipe: Recipe;
+  readonly model: string;
+  readonly architecture: string;
+  readonly config: GlipConfig;
+  readonly folder: string;
+  readonly dataset: Dataset;
+  /** Tokens of all category names in one text; undefined if they do not fit. */
+  readonly fixedPromptFits: boolean;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly batch?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly sizes?: readonly number[] | undefined;
+  readonly learningRate?: number | undefined;
+  readonly patience?: number | undefined;
+  readonly freezes?: readonly string[] | undefined;
+}
+
+const SMALL_CHANNELS = 96; // models below train at ten times the rate
+const HELD_OUT = 0.1;
+const TRAINING = ['train', 'trainval', 'all'];
+const VALIDATION = ['val', 'minival', 'dev', 'test'];
+const ATTRIBUTES = ['color', 'colour'];
+const NAMING: LossWeights = { detection: 0, pyramid: 1, fusion: 0, crossEntropy: 0.5 };
+
+/** The whole configuration of a run, from a recipe and the data. @throws InputError for data without a split to train on */
+export function resolveRecipe(input: RecipeInput): RunConfig {
+  const { recipe, model, architecture, config, dataset, epochs, seed, patience = 0 } = input;
+  const { data, evaluations } = splitsOf(input);
+  const small = config.channels < SMALL_CHANNELS;
+  const batch = input.batch ?? (small ? 8 : 4);
+  const images = dataset.splits.get(data.split)?.length ?? 0;
+  const held = data.heldOut ?? 0;
+  const perEpoch = Math.max(1, Math.floor((images * (1 - held)) / batch));
+  const steps = input.steps ?? epochs * perEpoch;
+  const attribute = attributeOf(dataset);
+  const learningRate = input.learningRate ?? (small ? 1e-3 : 1e-4);
+  const base = {
+    learningRate,
+    ...(!small && { languageLearningRate: learningRate / 10 }),
+    weightDecay: 1e-4,
+    ...(recipe !== 'original' && { decayVectors: false }),
+    ...(input.freezes && input.freezes.length > 0 && { freezes: input.freezes }),
+  };
+  const whole = (name: string, count: number, losses: LossWeights, schedule: SchedulePlan): RunPhase => ({
+    name,
+    steps: count,
+    trains: 'all',
+    ...base,
+    schedule,
+    losses,
+  });
+  const warmupSteps = Math.min(120, Math.ceil(steps / 10));
+  const cosine = { kind: 'cosine', warmupSteps, endFactor: 0.01 } as const;
+  return {
+    model,
+    architecture,
+    ...(model === 'new' && recipe === 'naming-first' && { initial: { 'rpn.head.log_scale': -2 } }),
+    data: [data],
+    batches: {
+      batch,
+      accumulate: 1,
+      sizes: input.sizes ?? [config.image.minSize],
+      maxSize: Math.max(config.image.maxSize, ...(input.sizes ?? [])),
+      tokens: config.text.maxTokens,
+      prompts: input.fixedPromptFits
+        ? { categories: 'fixed' }
+        : {
+            ...(recipe !== 'original' && { names: [2, 24] as const }),
+            ...(attribute && { attribute: { field: attribute } }),
+          },
+      augment: {},
+    },
+    phases: phasesOf(recipe, steps, whole, cosine),
+    evaluations,
+    patience,
+    seed,
+    clipNorm: 1,
+    averageDecay: averageDecay(steps),
+    regularization: !small,
+    recompute: false,
+    evaluateEvery: Math.max(
+      1,
+      Math.min(perEpoch * Math.max(1, Math.round(epochs / 20)), Math.ceil(steps / 5)),
+    ),
+    saveEvery: Math.max(1, Math.min(perEpoch, 200)),
+  };
+}
+
+function phasesOf(
+  recipe: Recipe,
+  steps: number,
+  whole: (name: string, steps: number, losses: LossWeights, schedule: SchedulePlan) => RunPhase,
+  cosine: SchedulePlan,
+): RunPhase[] {
+  switch (recipe) {
+    case 'fine-tune':
+      return [whole('fine-tuning', steps, ORIGINAL_LOSSES, cosine)];
+    case 'original':
+      return [whole('original', steps, ORIGINAL_LOSSES, { ...cosine, holdShare: 0.5 })];
+    case 'naming-first': {
+      const naming = Math.max(1, Math.round(0.38 * steps)); // an eighth of a whole step's work each
+      const rest = Math.max(1, steps - naming);
+      return [
+        { ...whole('naming', naming, NAMING, cosine), trains: 'encoders' },
+        whole('whole', rest, { detection: 1, pyramid: 1, fusion: 1, crossEntropy: 0.5 }, cosine),
+      ];
+    }
+  }
+}
+
+/** Decay whose average spans about a tenth of a short run. */
+function averageDecay(steps: number): number {
+  return Math.min(0.998, Math.max(0, Number((1 - 10 / Math.max(steps, 20)).toFixed(4))));
+}
+
+function splitsOf({ folder, dataset }: RecipeInput): { data: DataConfig; evaluations: EvaluationConfig[] } {
+  const names = [...dataset.splits.keys()];
+  const split =
+    TRAINING.find((name) => dataset.splits.has(name)) ?? names.find((name) => !VALIDATION.includes(name));
+  if (split === undefined) {
+    throw new InputError(`${folder}: there is nothing to train on: its splits are ${names.join(', ')}`);
+  }
+  const validation = VALIDATION.find((name) => dataset.splits.has(name));
+  const attribute = attributeOf(dataset);
+  const common = { folder, ...(attribute !== undefined && { attribute }) };
+  if (validation !== undefined) {
+    return { data: { folder, split }, evaluations: [{ name: validation, ...common, split: validation }] };
+  }
+  return {
+    data: { folder, split, heldOut: HELD_OUT },
+    evaluations: [{ name: 'val', ...common, split, heldOut: HELD_OUT }],
+  };
+}
+
+function attributeOf({ splits }: Dataset): string | undefined {
+  return ATTRIBUTES.find((field) =>
+    [...splits.values()].some((images) =>
+      images
+        .slice(0, 200)
+        .some(({ annotations }) => annotations.some(({ attributes }) => attributes?.[field])),
+    ),
+  );
+}
