@@ -5,6 +5,7 @@ declare module '#gpu' {
 }
 
 declare module '#plans' {
+  export function processor(): string;
   export function readPlans(): Promise<string | undefined>;
   export function writePlans(text: string): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import type { GemmSchedule } from '../gemm/gemm-limits.ts';
+import type { GemmSchedule, Quads } from '../gemm/gemm-limits.ts';
 import { knownPlans } from '../gemm/known-plans.ts';
 import { MATRIX_FEATURES, type MatrixUnit, matrixUnitOf } from '../gemm/matrix-unit.ts';
 import { candidates, type GemmPlan, isPlan } from '../gemm/plan.ts';
@@ -46,6 +46,11 @@ export interface Capabilities {
   /** Width of a subgroup where it is the same for every kernel, else undefined. */
   readonly subgroupWidth: number | undefined;
   readonly gemm: GemmSchedule;
+  /**
+   * Groups of four columns that a lane of the subgroup schedule computes in wide products. Measured while a software
+   * adapter is opened: see `DeviceOptions.probe`.
+   */
+  wideQuads: Quads;
   /** Shape of one step of the GPU's matrix units, if the device was opened to use them and has them. */
   readonly matrixUnit: MatrixUnit | undefined;
   /** One plan for all matrix products, whatever their shape, if the device was opened with one. */
@@ -107,7 +112,13 @@ export function capabilitiesOf(
     );
   }
   const untouched = options.tuned !== false && options.gemm === undefined; // a requested schedule is kept
-  return { ...able, plan, plans: new Map(), knownPlans: untouched ? knownPlans(able) : new Map() };
+  return {
+    ...able,
+    plan,
+    plans: new Map(),
+    wideQuads: 1,
+    knownPlans: untouched ? knownPlans(able) : new Map(),
+  };
 }
 
 const TILED_INVOCATIONS = 64;

@@ -3,6 +3,7 @@ import { DeviceError } from '../errors.ts';
 import type { GemmSchedule } from '../gemm/gemm-limits.ts';
 import type { GemmPlan } from '../gemm/plan.ts';
 import { recallPlans } from '../gemm/plan-memory.ts';
+import { isProbed, knownOrMeasuredQuads } from '../gemm/probe.ts';
 import { capabilitiesOf, type DeviceLimits, type RowSchedule } from './capabilities.ts';
 import { Device } from './device.ts';
 
@@ -27,6 +28,12 @@ export interface DeviceOptions {
    * adapters of its kind. If false, the rules for its kind decide. True by default.
    */
   readonly tuned?: boolean;
+  /**
+   * Times one matrix product in two plans when a software adapter is first opened (50 ms and two compilations), and keeps
+   * the faster for wide products, since WebGPU does not name the processor. Both give the same bits. Node keeps the result
+   * in the user's cache folder. No effect with `tuned: false`, with `gemm`, or on GPUs. True by default.
+   */
+  readonly probe?: boolean;
   /** Recorded passes that `capture` keeps, one for each function and set of shapes; 16 by default. */
   readonly captures?: number;
   /** Unit that works on a row in normalizations; chosen by adapter by default. */
@@ -67,7 +74,12 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     }),
   );
   try {
-    return new Device(handle, capabilities, { captures: options.captures });
+    const device = new Device(handle, capabilities, { captures: options.captures });
+    const { probe = true, tuned = true, gemm } = options;
+    if (probe && tuned && gemm === undefined && isProbed(capabilities)) {
+      capabilities.wideQuads = await knownOrMeasuredQuads(device);
+    }
+    return device;
   } catch (error) {
     handle.destroy();
     throw error;

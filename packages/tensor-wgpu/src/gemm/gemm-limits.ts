@@ -3,11 +3,16 @@ import type { MatrixUnit } from './matrix-unit.ts';
 /** Schedule of matrix products: see `gemm/*.wgsl`. */
 export type GemmSchedule = 'tiled' | 'subgroup' | 'register';
 
+/** Groups of four columns that a lane of the subgroup schedule computes. */
+export type Quads = 1 | 2;
+
 /** Properties of a device that decide which plans it can run. */
 export interface GemmLimits {
   readonly gemm: GemmSchedule;
   /** Width of a subgroup where it is the same for every kernel. */
   readonly subgroupWidth: number | undefined;
+  /** Groups of four columns that a lane computes in wide products, as `probeWideQuads` measured; 1 by default. */
+  readonly wideQuads?: Quads;
   readonly limits: {
     readonly maxComputeInvocationsPerWorkgroup: number;
     readonly maxComputeWorkgroupSizeX: number;

@@ -82,7 +82,7 @@ describe('a device of a known kind', () => {
   });
 
   it('uses known plans; those of its own tune come first', async () => {
-    using device = await openDevice({ gpu: await renamed('made-up') });
+    using device = await openDevice({ gpu: await renamed('made-up'), probe: false });
     expect(planFor(device.info, KEY, SHAPE)).toEqual(KNOWN);
     expect(planFor(device.info, `${KEY} of another class`, SHAPE)).toEqual(defaultPlan(device.info, SHAPE));
     device.info.plans.set(KEY, { schedule: 'register', cols: 8 });
@@ -103,7 +103,7 @@ describe('a device of a known kind', () => {
   });
 
   it('is not one of another maker', async () => {
-    using device = await openDevice({ gpu: await renamed('somebody else') });
+    using device = await openDevice({ gpu: await renamed('somebody else'), probe: false });
     expect(device.info.knownPlans.size).toBe(0);
   });
 });

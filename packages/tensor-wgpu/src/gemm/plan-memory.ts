@@ -1,5 +1,6 @@
-import { readPlans, writePlans } from '#plans';
+import { processor, readPlans, writePlans } from '#plans';
 import type { Capabilities } from '../device/capabilities.ts';
+import type { Quads } from './gemm-limits.ts';
 import { type GemmPlan, isPlan } from './plan.ts';
 
 // Results of tunes, by adapter and class of product, kept across visits. A plan that this version or this device does
@@ -7,11 +8,18 @@ import { type GemmPlan, isPlan } from './plan.ts';
 
 const VERSION = 1; // of the schedules: incremented by a change that invalidates old measurements
 
-type Memory = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+interface Memory {
+  /** Plans by adapter, then by class of products. */
+  readonly adapters: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Results of probes, by adapter and processor. */
+  readonly probes: Readonly<Record<string, unknown>>;
+}
+
+const NOTHING: Memory = { adapters: {}, probes: {} };
 
 /** The plans that earlier tunes found on this adapter. */
 export async function recallPlans(info: Capabilities): Promise<Map<string, GemmPlan>> {
-  const plans = Object.entries((await recall())[adapterKey(info)] ?? {});
+  const plans = Object.entries((await recall()).adapters[adapterKey(info)] ?? {});
   return new Map(plans.filter((entry): entry is [string, GemmPlan] => isPlan(entry[1], info)));
 }
 
@@ -22,18 +30,41 @@ export async function rememberPlans(
 ): Promise<void> {
   const earlier = await recall();
   const key = adapterKey(info);
-  const plans = { ...earlier[key], ...Object.fromEntries(found.map((one) => [one.key, one.plan])) };
-  const memory = { ...earlier, [key]: plans };
-  await writePlans(JSON.stringify({ version: VERSION, adapters: memory }));
+  const plans = { ...earlier.adapters[key], ...Object.fromEntries(found.map((one) => [one.key, one.plan])) };
+  await store({ ...earlier, adapters: { ...earlier.adapters, [key]: plans } });
+}
+
+/** The result of an earlier probe of this adapter on this processor. */
+export async function recallQuads(info: Capabilities): Promise<Quads | undefined> {
+  const found = (await recall()).probes[probeKey(info)];
+  return found === 1 || found === 2 ? found : undefined;
+}
+
+/** Stores the result of a probe for later visits. */
+export async function rememberQuads(info: Capabilities, quads: Quads): Promise<void> {
+  const earlier = await recall();
+  await store({ ...earlier, probes: { ...earlier.probes, [probeKey(info)]: quads } });
 }
 
 async function recall(): Promise<Memory> {
   try {
-    const { version, adapters } = JSON.parse((await readPlans()) ?? '{}');
-    return version === VERSION && adapters !== null && typeof adapters === 'object' ? adapters : {};
+    const { version, adapters, probes } = JSON.parse((await readPlans()) ?? '{}');
+    return version === VERSION ? { adapters: recordOr(adapters), probes: recordOr(probes) } : NOTHING;
   } catch {
-    return {};
+    return NOTHING;
   }
+}
+
+async function store(memory: Memory): Promise<void> {
+  await writePlans(JSON.stringify({ version: VERSION, ...memory }));
+}
+
+function recordOr<T extends object>(value: T | null | undefined): T | Record<string, never> {
+  return value !== null && typeof value === 'object' ? value : {};
+}
+
+function probeKey(info: Capabilities): string {
+  return [adapterKey(info), processor()].join(', ');
 }
 
 function adapterKey({ adapter, gemm, subgroupWidth, matrixUnit, limits }: Capabilities): string {

@@ -1,4 +1,4 @@
-import type { GemmLimits } from './gemm-limits.ts';
+import type { GemmLimits, Quads } from './gemm-limits.ts';
 
 /** Plan of a matrix product: a schedule, and the tile that one workgroup (or invocation) computes. */
 export type GemmPlan =
@@ -13,8 +13,7 @@ export type GemmPlan =
   | {
       readonly schedule: 'subgroup';
       readonly rows: 8 | 16 | 32;
-      /** Groups of four columns that a lane computes. */
-      readonly quads: 1 | 2;
+      readonly quads: Quads;
       readonly splits?: number;
     }
   /** Subgroups that share the rows they load: for gathers. */
@@ -49,6 +48,8 @@ const ENOUGH = 128; // workgroups that keep a GPU busy
 const MIN_DEPTH = 256; // of K, in a part
 const MAX_SPLITS = 16;
 const SHARED_LANES = 64;
+const WIDE = 512; // channels and columns from which a product counts as wide
+const PAGE = 1024; // elements
 
 const LARGE = { schedule: 'tiled', rows: 64, cols: 64, each: 8 } as const;
 const SMALL = { schedule: 'tiled', rows: 32, cols: 32, each: 4 } as const;
@@ -164,9 +165,21 @@ function subgroup(device: GemmLimits, shape: GemmShape): GemmPlan {
   }
   // One gather source per lane: registers do not hold more.
   if (shape.gathers && width >= 8) return { schedule: 'subgroup', rows: width as 8 | 16 | 32, quads: 1 };
-  // Narrow subgroups have registers to spare, and loads to save.
-  const quads = width === 4 && shape.cols > across ? 2 : 1;
-  return { schedule: 'subgroup', rows: rowsFor(shape.rows, width), quads };
+  const rows = rowsFor(shape.rows, width);
+  return { schedule: 'subgroup', rows, quads: quadsFor(device, shape, rows) };
+}
+
+/** Groups of four columns for each lane. */
+function quadsFor(
+  { subgroupWidth: width = 0, wideQuads = 1 }: GemmLimits,
+  { cols, taps, channels }: GemmShape,
+  rows: number,
+): Quads {
+  const across = 4 * width;
+  if (width === 4 && cols > across) return 2; // narrow subgroups have registers to spare, and loads to save
+  if (rows < 32 || taps > 1 || Math.min(channels, cols) < WIDE || filled(cols, 2 * across) < 0.9) return 1;
+  // Rows of A and of B that lie whole pages apart displace each other in the caches: eight columns load A half as often.
+  return channels % PAGE === 0 && cols % PAGE === 0 ? 2 : wideQuads;
 }
 
 /** Share of the elements computed by tiles of this size that belong to the result. */

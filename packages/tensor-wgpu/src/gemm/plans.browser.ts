@@ -3,6 +3,11 @@
 const STORE = 'tensor-wgpu';
 const ADDRESS = 'https://tensor-wgpu.invalid/plans.json';
 
+/** Name of the processor, which browsers do not tell. */
+export function processor(): string {
+  return '';
+}
+
 /** The text written last, undefined if nothing can be read. */
 export async function readPlans(): Promise<string | undefined> {
   try {

@@ -1,11 +1,16 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { cpus, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** File of the tuned plans, in the user's cache folder. */
 function location(): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   return join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), '.cache'), 'tensor-wgpu', 'plans.json');
+}
+
+/** Name of the processor: a folder may be shared by several machines. */
+export function processor(): string {
+  return cpus()[0]?.model.trim() ?? '';
 }
 
 /** The text written last, undefined if nothing can be read. */

@@ -26,7 +26,7 @@ const work = (device: Device) =>
 
 describe('tuning', () => {
   it('chooses a plan for each class of products, within its budget, and later visits know the result', async () => {
-    using device = await openDevice();
+    using device = await openDevice({ probe: false });
     const before = device.memory.live;
     const found = await tune(device, work, { budgetMs: 2_000 });
     expect(found.length).toBe(1);
@@ -72,7 +72,7 @@ describe('tuning', () => {
       '{"version":99}',
     ]) {
       writeFileSync(file, text);
-      using device = await openDevice();
+      using device = await openDevice({ probe: false });
       expect(device.info.plans.size).toBe(0);
     }
   });

@@ -1,0 +1,90 @@
+import type { Capabilities } from '../device/capabilities.ts';
+import { coreOf, type Device } from '../device/device.ts';
+import { dryDevice } from '../estimate.ts';
+import { matmul } from '../kernels/matmul/matmul.ts';
+import type { Quads } from './gemm-limits.ts';
+import { recallQuads, rememberQuads } from './plan-memory.ts';
+import type { Product } from './product.ts';
+
+// Software adapters compile for the processor, and WebGPU does not say which one. With 32 vector registers (AVX-512) a
+// lane is fastest with four columns of a product; with 16, eight columns are as fast or faster in wide products. Both
+// give the same bits, since every element is summed in the same order: the choice affects speed only.
+
+const SHAPE = { rows: 256, channels: 512, cols: 1024 } as const;
+const BUDGET_MS = 50; // after compilation
+const MIN_ROUNDS = 3;
+const MAX_ROUNDS = 9;
+const CLEARLY = 0.97; // of the time with one quad
+
+/** Durations in ms of the same product with one and with two quads a lane. */
+export type QuadTimes = Readonly<Record<Quads, readonly number[]>>;
+
+/** True if a probe can change the plans of a device: on software adapters whose subgroups have 8 lanes or more. */
+export function isProbed({ cpu, gemm, subgroupWidth = 0 }: Capabilities): boolean {
+  return cpu && gemm === 'subgroup' && subgroupWidth >= 8;
+}
+
+/** The result of an earlier probe of this adapter and processor, else that of a new one, which is kept. */
+export async function knownOrMeasuredQuads(device: Device): Promise<Quads> {
+  const known = await recallQuads(device.info);
+  if (known) return known;
+  let quads: Quads;
+  try {
+    const product = probedProduct(device);
+    quads = fasterQuads(await timeQuads((quads) => timeOnce(device, product, quads)));
+  } catch {
+    return 1; // the device is lost or out of memory: its next call says so
+  } finally {
+    device.trim();
+    device.resetPeakMemory();
+  }
+  await rememberQuads(device.info, quads);
+  return quads;
+}
+
+/** Two quads if both the fastest and the median run with them are clearly faster than with one. */
+export function fasterQuads({ 1: one, 2: two }: QuadTimes): Quads {
+  const faster = (of: (times: readonly number[]) => number): boolean => of(two) < CLEARLY * of(one);
+  return faster((times) => Math.min(...times)) && faster(median) ? 2 : 1;
+}
+
+/**
+ * Runs both plans alternately, with a different one first in each round, until the budget is spent. The first run of each
+ * compiles and is not counted.
+ *
+ * @param time  runs the product once; returns its duration in ms
+ */
+export async function timeQuads(time: (quads: Quads) => Promise<number>): Promise<QuadTimes> {
+  const times: Record<Quads, number[]> = { 1: [], 2: [] };
+  for (const quads of [1, 2] as const) await time(quads);
+  let spent = 0;
+  for (let round = 0; round < MAX_ROUNDS && (round < MIN_ROUNDS || spent < BUDGET_MS); round++) {
+    for (const quads of round % 2 === 0 ? ([1, 2] as const) : ([2, 1] as const)) {
+      const ms = await time(quads);
+      times[quads].push(ms);
+      spent += ms;
+    }
+  }
+  return times;
+}
+
+async function timeOnce(device: Device, product: Product, quads: Quads): Promise<number> {
+  const start = performance.now();
+  product.run(device, { schedule: 'subgroup', rows: 32, quads });
+  await device.finish();
+  return performance.now() - start;
+}
+
+function probedProduct({ info }: Device): Product {
+  const { rows, channels, cols } = SHAPE;
+  const dry = dryDevice(info);
+  const products: Product[] = [];
+  coreOf(dry).products = products;
+  matmul(dry.empty([rows, channels]), dry.empty([channels, cols]));
+  return products[0];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((x, y) => x - y);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
