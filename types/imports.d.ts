@@ -6,6 +6,7 @@ declare module '#gpu' {
 
 declare module '#plans' {
   export function processor(): string;
+  export function vectorRegisters(): Promise<number | undefined>;
   export function readPlans(): Promise<string | undefined>;
   export function writePlans(text: string): Promise<void>;
 }

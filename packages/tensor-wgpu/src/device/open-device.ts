@@ -3,7 +3,7 @@ import { DeviceError } from '../errors.ts';
 import type { GemmSchedule } from '../gemm/gemm-limits.ts';
 import type { GemmPlan } from '../gemm/plan.ts';
 import { recallPlans } from '../gemm/plan-memory.ts';
-import { isProbed, knownOrMeasuredQuads } from '../gemm/probe.ts';
+import { chooseQuads, isProbed } from '../gemm/probe.ts';
 import { capabilitiesOf, type DeviceLimits, type RowSchedule } from './capabilities.ts';
 import { Device } from './device.ts';
 
@@ -29,9 +29,9 @@ export interface DeviceOptions {
    */
   readonly tuned?: boolean;
   /**
-   * Times one matrix product in two plans when a software adapter is first opened (50 ms and two compilations), and keeps
-   * the faster for wide products, since WebGPU does not name the processor. Both give the same bits. Node keeps the result
-   * in the user's cache folder. No effect with `tuned: false`, with `gemm`, or on GPUs. True by default.
+   * Adapts the plan of wide matrix products on a software adapter to the processor. Node on Linux reads the processor's
+   * features; elsewhere the first opening times one product in two plans (50 ms, after two compilations) and stores the
+   * result. Both plans give the same bits. No effect with `tuned: false`, with `gemm`, or on GPUs. True by default.
    */
   readonly probe?: boolean;
   /** Recorded passes that `capture` keeps, one for each function and set of shapes; 16 by default. */
@@ -77,7 +77,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     const device = new Device(handle, capabilities, { captures: options.captures });
     const { probe = true, tuned = true, gemm } = options;
     if (probe && tuned && gemm === undefined && isProbed(capabilities)) {
-      capabilities.wideQuads = await knownOrMeasuredQuads(device);
+      capabilities.wideQuads = await chooseQuads(device);
     }
     return device;
   } catch (error) {

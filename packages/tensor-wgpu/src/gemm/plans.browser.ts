@@ -8,6 +8,11 @@ export function processor(): string {
   return '';
 }
 
+/** Browsers do not report vector registers. */
+export async function vectorRegisters(): Promise<number | undefined> {
+  return undefined;
+}
+
 /** The text written last, undefined if nothing can be read. */
 export async function readPlans(): Promise<string | undefined> {
   try {

@@ -13,6 +13,19 @@ export function processor(): string {
   return cpus()[0]?.model.trim() ?? '';
 }
 
+/** Vector registers of an x86-64 processor, undefined where they are unknown. */
+export async function vectorRegisters(): Promise<number | undefined> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+  return registersIn(text);
+}
+
+/** @param text  contents of /proc/cpuinfo */
+export function registersIn(text: string): number | undefined {
+  const features = /^flags\s*:(.*)$/m.exec(text)?.[1]?.trim().split(/\s+/);
+  return features && (features.includes('avx512vl') ? 32 : 16);
+}
+
 /** The text written last, undefined if nothing can be read. */
 export async function readPlans(): Promise<string | undefined> {
   return readFile(location(), 'utf8').catch(() => undefined);

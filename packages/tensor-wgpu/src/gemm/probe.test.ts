@@ -6,12 +6,12 @@ import { openDevice } from '../device/open-device.ts';
 import { matmul } from '../kernels/matmul/matmul.ts';
 import type { Quads } from './gemm-limits.ts';
 import { defaultPlan, type GemmShape } from './plan.ts';
-import { fasterQuads, isProbed, timeQuads } from './probe.ts';
+import { registersIn } from './plans.node.ts';
+import { chooseQuads, fasterQuads, isProbed, timeQuads } from './probe.ts';
 import { tune } from './tune.ts';
 
 const found = await openDevice({ probe: false });
 afterAll(() => found.dispose());
-const probed = isProbed(found.info);
 
 describe('the choice', () => {
   it('is two quads if the fastest and the median run with them are both clearly faster', () => {
@@ -25,6 +25,15 @@ describe('the choice', () => {
     expect(fasterQuads({ 1: [10, 10, 10, 10, 10], 2: [10, 10, 6, 10, 10] })).toBe(1);
     expect(fasterQuads({ 1: [10, 10, 10, 10, 10], 2: [8, 8, 70, 8, 8] })).toBe(2);
   });
+});
+
+it('AVX-512 has 32 vector registers, other x86-64 processors 16, and other contents say nothing', () => {
+  const of = (flags: string) => `processor\t: 0\nmodel name\t: a processor\nflags\t\t: ${flags}\nbugs\t\t:\n`;
+  expect(registersIn(of('fpu sse2 avx2 avx512f avx512vl'))).toBe(32);
+  expect(registersIn(of('fpu sse2 avx2 fma'))).toBe(16);
+  expect(registersIn(of('fpu avx512f'))).toBe(16); // its 256-bit instructions have 16
+  expect(registersIn('processor\t: 0\nFeatures\t: asimd\n')).toBe(undefined);
+  expect(registersIn('')).toBe(undefined);
 });
 
 describe('the measurement', () => {
@@ -89,7 +98,9 @@ describe('the rule', () => {
 describe('opening a device', () => {
   const folder = mkdtempSync(join(tmpdir(), 'probe-'));
   const file = join(folder, 'tensor-wgpu', 'plans.json');
-  const cached = () => JSON.parse(readFileSync(file, 'utf8')) as { probes: Record<string, unknown> };
+  const cached = () =>
+    JSON.parse(readFileSync(file, 'utf8')) as Record<'probes' | 'adapters', Record<string, unknown>>;
+  const unknown = Promise.resolve(undefined);
   beforeAll(() => vi.stubEnv('XDG_CACHE_HOME', folder));
   beforeEach(() => rmSync(join(folder, 'tensor-wgpu'), { recursive: true, force: true }));
   afterAll(() => {
@@ -104,32 +115,44 @@ describe('opening a device', () => {
     expect(isProbed({ ...found.info, cpu: true, gemm: 'register', subgroupWidth: undefined })).toBe(false);
   });
 
-  it('keeps the result for later visits, beside the plans of a tune, and leaves no memory behind', async () => {
-    using device = await openDevice();
-    expect(device.memory.live).toBe(found.memory.live);
-    expect(device.memory.peak).toBe(found.memory.peak);
-    if (!probed) return expect(() => cached()).toThrow();
-    expect(Object.values(cached().probes)).toEqual([device.info.wideQuads]);
-
-    const [key] = Object.keys(cached().probes);
-    const other = 3 - device.info.wideQuads;
-    writeFileSync(file, JSON.stringify({ ...cached(), probes: { [key]: other } }));
-    using later = await openDevice();
-    expect(later.info.wideQuads).toBe(other);
-    await tune(later, (dry) => matmul(dry.empty([40, 24]), dry.empty([24, 24])), { budgetMs: 200 });
-    expect(cached().probes).toEqual({ [key]: other });
-    using last = await openDevice();
-    expect(last.info.wideQuads).toBe(other);
-    expect(last.info.plans.size).toBe(1);
+  it('needs no measurement where the registers are known', async () => {
+    expect(await chooseQuads(found, Promise.resolve(32))).toBe(1);
+    expect(await chooseQuads(found, Promise.resolve(16))).toBe(2);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('measures again where what was kept is no result', async () => {
-    if (!probed) return;
-    (await openDevice()).dispose();
-    const [key] = Object.keys(cached().probes);
-    writeFileSync(file, JSON.stringify({ version: 1, adapters: {}, probes: { [key]: 7 } }));
-    (await openDevice()).dispose();
-    expect([1, 2]).toContain(cached().probes[key]);
+  if (isProbed(found.info)) {
+    it('measures where they are not, keeps the result for later visits beside the plans of a tune, and no memory', async () => {
+      using device = await openDevice({ probe: false });
+      const { live } = device.memory;
+      const quads = await chooseQuads(device, unknown);
+      expect(device.memory).toMatchObject({ live, peak: live });
+      expect(Object.values(cached().probes)).toEqual([quads]);
+
+      const [key] = Object.keys(cached().probes);
+      const other = 3 - quads;
+      writeFileSync(file, JSON.stringify({ ...cached(), probes: { [key]: other } }));
+      expect(await chooseQuads(device, unknown)).toBe(other);
+      await tune(device, (dry) => matmul(dry.empty([40, 24]), dry.empty([24, 24])), { budgetMs: 200 });
+      expect(cached().probes).toEqual({ [key]: other });
+      await chooseQuads(device, unknown);
+      expect(Object.keys(Object.values(cached().adapters)[0] as object)).toHaveLength(1);
+    });
+
+    it('measures again where what was kept is no result', async () => {
+      await chooseQuads(found, unknown);
+      const [key] = Object.keys(cached().probes);
+      writeFileSync(file, JSON.stringify({ version: 1, adapters: {}, probes: { [key]: 7 } }));
+      expect([1, 2]).toContain(await chooseQuads(found, unknown));
+      expect([1, 2]).toContain(cached().probes[key]);
+    });
+  }
+
+  it('keeps nothing of a device that is lost', async () => {
+    const lost = await openDevice({ probe: false });
+    lost.dispose();
+    expect(await chooseQuads(lost, unknown)).toBe(1);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('measures nothing if it was told not to, to follow the rules, or which plan to use', async () => {

@@ -1,3 +1,4 @@
+import { vectorRegisters } from '#plans';
 import type { Capabilities } from '../device/capabilities.ts';
 import { coreOf, type Device } from '../device/device.ts';
 import { dryDevice } from '../estimate.ts';
@@ -8,12 +9,14 @@ import type { Product } from './product.ts';
 
 // Software adapters compile for the processor, and WebGPU does not say which one. With 32 vector registers (AVX-512) a
 // lane is fastest with four columns of a product; with 16, eight columns are as fast or faster in wide products. Both
-// give the same bits, since every element is summed in the same order: the choice affects speed only.
+// give the same bits, since every element is summed in the same order: the choice affects speed only. Where the platform
+// does not report the registers, both are timed.
 
 const SHAPE = { rows: 256, channels: 512, cols: 1024 } as const;
 const BUDGET_MS = 50; // after compilation
 const MIN_ROUNDS = 3;
 const MAX_ROUNDS = 9;
+const MANY_REGISTERS = 32;
 const CLEARLY = 0.97; // of the time with one quad
 
 /** Durations in ms of the same product with one and with two quads a lane. */
@@ -24,8 +27,16 @@ export function isProbed({ cpu, gemm, subgroupWidth = 0 }: Capabilities): boolea
   return cpu && gemm === 'subgroup' && subgroupWidth >= 8;
 }
 
-/** The result of an earlier probe of this adapter and processor, else that of a new one, which is kept. */
-export async function knownOrMeasuredQuads(device: Device): Promise<Quads> {
+/**
+ * Quads for wide products: by the processor's vector registers where they are known, else by an earlier probe of this
+ * adapter, else by a new one, which is kept.
+ */
+export async function chooseQuads(
+  device: Device,
+  registers: Promise<number | undefined> = vectorRegisters(),
+): Promise<Quads> {
+  const count = await registers;
+  if (count !== undefined) return count >= MANY_REGISTERS ? 1 : 2;
   const known = await recallQuads(device.info);
   if (known) return known;
   let quads: Quads;
