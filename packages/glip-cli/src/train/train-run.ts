@@ -1,7 +1,6 @@
-import { Glip, MAX_IMAGE_PIXELS } from '@glip-wgpu/glip-core';
+import { Glip } from '@glip-wgpu/glip-core';
 import { openBatches, stepsOf, Trainer, TrainingError, type TrainingEvent } from '@glip-wgpu/glip-train';
 import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
-import { decoder } from '../inputs/decoder.ts';
 import { InputError } from '../inputs/input-error.ts';
 import { note } from '../outputs/terminal.ts';
 import { evaluateSplit } from './evaluate-run.ts';
@@ -47,7 +46,7 @@ export async function trainRun(
         datasets: data.training,
         config: model.config,
         tokenizer: model.tokenizer,
-        decode: (bytes) => decoder.decode(bytes, MAX_IMAGE_PIXELS),
+        decoder: new URL('./decode-module.js', import.meta.url),
         seed: config.seed,
         batch,
         accumulate,
