@@ -1,18 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { openCheckpoint, parameterSource } from '@glip-wgpu/checkpoint';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
-import { type GlipConfig, glipT, levelAnchors, parseConfig } from '@glip-wgpu/glip-core';
+import { type GlipConfig, glipT, parseConfig } from '@glip-wgpu/glip-core';
 import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
-import { glipGroups } from '@glip-wgpu/glip-train';
 import {
-  type AnchorGrid,
-  anchorTensors,
-  groundingLoss,
-  type ImageTargets,
-  lossTargets,
-} from '@glip-wgpu/glip-train/losses';
-import {
-  AdamW,
   byteSource,
   capture,
   type Device,
@@ -20,19 +11,12 @@ import {
   dryDevice,
   openDevice,
   profile,
-  type Tensor,
   valueAndGrad,
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { coreOf } from '@glip-wgpu/tensor-wgpu/testing';
-
-/** Sizes of a batch. */
-interface BatchShape {
-  readonly images: number;
-  readonly height: number;
-  readonly width: number;
-  readonly tokens: number;
-}
+import { measureMemory, measureStep } from './measure-memory.ts';
+import { assemble, type BatchShape } from './training-step.ts';
 
 const EMOJI_TINY: BatchShape = { images: 8, height: 160, width: 160, tokens: 64 };
 const GLIP_T: BatchShape = { images: 1, height: 800, width: 1344, tokens: 256 };
@@ -40,9 +24,13 @@ const ROUNDS = 4;
 
 /**
  * Cost of a training step (forward pass, loss, gradients, AdamW): dispatches and bytes by phase and kernel, then
- * processor time of all threads. `npm run measure -- --training [--kernels] [--counts] [--profile]`
+ * processor time of all threads. `npm run measure -- --training [--kernels] [--counts] [--profile]`; with `--memory`, GLIP-T's
+ * memory instead; with `--step SIDE`, one real step of it on a square picture.
  */
 export async function measureTraining(args: readonly string[]): Promise<void> {
+  const side = Number(args[args.indexOf('--step') + 1]);
+  if (args.includes('--memory')) return measureMemory();
+  if (args.includes('--step')) return measureStep(side, { recompute: args.includes('--recompute') });
   using device = await openDevice();
   const tiny = parseConfig(readFileSync(emojiTiny.config, 'utf8'));
   const kernels = args.includes('--kernels');
@@ -150,11 +138,7 @@ async function measureSteps(
   const source = parameterSource(await openCheckpoint(byteSource(readFileSync(emojiTiny.weights))));
   const build = (p: ParameterTree): Network => network(p, config);
   const { model, parameters } = await ParameterTree.load(device, source, build, isIgnored);
-  const { trained, predict, lossOf, optimizer } = assemble(device, model, parameters, config, shape);
-  const step = (): { value: Tensor; norm: Tensor } => {
-    const { value, grads } = valueAndGrad(() => lossOf(predict()), [...trained.values()]);
-    return { value, norm: optimizer.step(grads) };
-  };
+  const { predict, step } = assemble(device, model, parameters, config, shape);
   const forward = capture(device, () => ({ ...predict() }));
   const whole = capture(device, step);
   const time = async (run: () => object): Promise<number> => {
@@ -198,73 +182,4 @@ async function printProfile(device: Device, run: () => object): Promise<void> {
       `  ${kernel.padEnd(24)}${ms.toFixed(1).padStart(9)} ms${share}${String(own.length).padStart(6)} x${rate} GB/s`,
     );
   }
-}
-
-type Predictions = ReturnType<Network['ground']>;
-
-/** A model with a batch of made-up images, prompts and boxes, and an optimizer of all its parameters. */
-interface Training {
-  readonly trained: ReadonlyMap<string, Tensor>;
-  readonly optimizer: AdamW;
-  predict(): Predictions;
-  lossOf(predictions: Predictions): Tensor;
-}
-
-function assemble(
-  device: Device,
-  model: Network,
-  parameters: ParameterTree,
-  config: GlipConfig,
-  { images, height, width, tokens }: BatchShape,
-): Training {
-  const grid = gridOf(config, height, width);
-  const anchors = anchorTensors(device, grid.boxes);
-  const made = Array.from({ length: images }, (_, i) => imageTargets(i, height, width, tokens));
-  const targets = lossTargets(device, grid, made, { tokens, noObject: tokens - 1 });
-  const ids = Uint32Array.from({ length: images * tokens }, (_, i) => 3 + ((7 * i) % 90));
-  const mask = Float32Array.from({ length: images * tokens }, (_, i) =>
-    i % tokens < made[Math.floor(i / tokens)].length ? 1 : 0,
-  );
-  const pixels = Float32Array.from({ length: images * height * width * 4 }, (_, i) =>
-    i % 4 === 3 ? 0 : Math.sin(0.001 * i) + 0.5 * Math.sin(0.37 * i),
-  );
-  const image = device.tensor(pixels, [images, height, width, 4]);
-  const text = device.tensor(ids, [images, tokens]);
-  const padding = device.tensor(mask, [images, tokens]);
-  const trained = new Map([...parameters.all].map(([name, { tensor }]) => [name, tensor]));
-  const groupOf = glipGroups({ learningRate: 1e-4, languageLearningRate: 1e-5, weightDecay: 0.05 });
-  return {
-    trained,
-    optimizer: new AdamW(trained, { groupOf, clipNorm: 1 }),
-    predict: () => {
-      const hidden = model.encodeText(text, padding);
-      return model.ground(model.encodeImage(image), { hidden, mask: padding });
-    },
-    lossOf: (predictions) => groundingLoss(predictions, anchors, targets).total,
-  };
-}
-
-function gridOf(config: GlipConfig, height: number, width: number): AnchorGrid {
-  const size = (length: number, level: number): number => {
-    let cells = Math.ceil(length / 4);
-    for (let i = 0; i <= level; i++) cells = Math.ceil(cells / 2);
-    return cells;
-  };
-  const levels = config.anchors.strides.map((_, l) =>
-    levelAnchors(config.anchors, l, [size(height, l), size(width, l)]),
-  );
-  return {
-    boxes: Float32Array.from(levels.flatMap((level) => [...level])),
-    levels: levels.map(({ length }) => length / 4),
-  };
-}
-
-/** Three boxes of different sizes, each named by two tokens; prompts of different lengths. */
-function imageTargets(image: number, height: number, width: number, tokens: number): ImageTargets {
-  const boxes = [0.2, 0.35, 0.6].flatMap((side, i) => {
-    const [x, y] = [(0.07 + 0.11 * i + 0.01 * image) * width, (0.12 + 0.05 * i) * height];
-    return [x, y, x + 0.6 * side * width, y + side * height];
-  });
-  const names = [0, 1, 2].map((i) => [1 + 3 * i, 2 + 3 * i]);
-  return { boxes: Float32Array.from(boxes), tokens: names, length: tokens - (image % 4) };
 }

@@ -13,6 +13,11 @@ export interface Slice<N extends string, P extends string> {
   readonly multiple?: number;
   /** Parameter that receives the first unit's index; 0 if the dispatch is not split. */
   readonly start?: P;
+  /**
+   * Units of a tensor that lie before the first one, and the parameter that receives how many of them are bound. Such a
+   * tensor's ranges may begin anywhere, if the bytes of a unit divide the alignment of bindings.
+   */
+  readonly from?: Readonly<Partial<Record<N, { readonly units: number; readonly param: P }>>>;
 }
 
 interface Range<N extends string, P extends string> {
@@ -66,8 +71,15 @@ export function planSlices<N extends string, P extends string>(
   const sliced = ids.filter((id) => slice.per[id] !== undefined);
   const bytesPer = (id: N): number => (slice.per[id] as number) * BYTES[tensors[id].dtype];
   const count = params[slice.param];
-  const step = sliced.reduce((unit, id) => lcm(unit, alignedUnit(bytesPer(id), device)), slice.multiple ?? 1);
-  let units = Math.min(...sliced.map((id) => Math.floor((most - 16) / Math.max(1, bytesPer(id)))), count);
+  const align = alignmentOf(device);
+  const step = sliced
+    .filter((id) => !slice.from?.[id])
+    .reduce((unit, id) => lcm(unit, align / gcd(align, bytesPer(id))), slice.multiple ?? 1);
+  const spare = (id: N): number => (slice.from?.[id] ? 16 + align : 16);
+  let units = Math.min(
+    ...sliced.map((id) => Math.floor((most - spare(id)) / Math.max(1, bytesPer(id)))),
+    count,
+  );
   units = Math.max(step, Math.floor(units / step) * step);
   const grids = (length: number): boolean =>
     fold(groupsFor({ ...params, [slice.param]: length }), axis) !== undefined;
@@ -80,22 +92,25 @@ export function planSlices<N extends string, P extends string>(
   for (let start = 0; start < count; start += units) {
     const length = Math.min(units, count - start);
     const bindings: Record<N, { offset: number; size: number }> = { ...whole };
+    const own: Record<P, number> = { ...params, [slice.param]: length };
+    if (slice.start) own[slice.start] = start;
     for (const id of sliced) {
-      const offset = start * bytesPer(id);
-      const size = Math.max(16, Math.ceil((length * bytesPer(id)) / 16) * 16);
+      const from = slice.from?.[id];
+      const begin = ((from?.units ?? 0) + start) * bytesPer(id);
+      const offset = Math.floor(begin / align) * align; // already aligned without `from`
+      if (from) own[from.param] = (begin - offset) / bytesPer(id);
+      const size = Math.max(16, Math.ceil((begin - offset + length * bytesPer(id)) / 16) * 16);
       // The last range may have less than `per` says.
       bindings[id] = { offset, size: Math.min(size, whole[id].size - offset) };
     }
-    const own = { ...params, [slice.param]: length, ...(slice.start ? { [slice.start]: start } : {}) };
     ranges.push({ params: own, bindings });
   }
   return ranges;
 }
 
-/** The fewest units whose bytes are a multiple of the binding alignment. */
-function alignedUnit(bytes: number, device: Device): number {
-  const align = Math.max(16, device.info.limits.minStorageBufferOffsetAlignment);
-  return align / gcd(align, bytes);
+/** Bytes that the offset of a binding is a multiple of. */
+function alignmentOf(device: Device): number {
+  return Math.max(16, device.info.limits.minStorageBufferOffsetAlignment);
 }
 
 function gcd(a: number, b: number): number {

@@ -1,4 +1,4 @@
-import { freezeKey, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { type Device, freezeKey, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { layerNorm, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { type BiAttentionConfig, EPS } from './config.ts';
 import { attendFolded } from './folded.ts';
@@ -6,7 +6,10 @@ import { attendPlain } from './plain.ts';
 import { projections } from './projections.ts';
 
 export interface BiAttentionOptions {
-  /** Fold the image-side projections into the text side; whichever is less work by default. */
+  /**
+   * Fold the image-side projections into the text side; by default whichever is less work, and always where one binding
+   * of the device does not hold what plain attention stores of an image.
+   */
   readonly fold?: boolean | undefined;
   /**
    * Dropout of the attention weights of both directions, independently, for training: its rate, and the key that
@@ -51,7 +54,10 @@ export function biAttentionOfParts(p: ParameterTree, config: BiAttentionConfig) 
   return p.layer(
     (parts: readonly Tensor[], l: Tensor, padding?: Tensor, options: BiAttentionOptions = {}) => {
       const positions = parts.reduce((sum, part) => sum + part.dim(1), 0);
-      const attend = (options.fold ?? foldingPays(config, positions, l.dim(1))) ? attendFolded : attendPlain;
+      const folds =
+        options.fold ??
+        (foldingPays(config, positions, l.dim(1)) || !plainFits(config, positions, l.dim(1), l.device));
+      const attend = folds ? attendFolded : attendPlain;
       const drop = options.dropout && options.dropout.rate !== 0 ? options.dropout : undefined;
       const dropout = drop && { rate: drop.rate, key: freezeKey(drop.key), place: p.at('attn').path };
       const inputs = {
@@ -65,6 +71,16 @@ export function biAttentionOfParts(p: ParameterTree, config: BiAttentionConfig) 
       return attend(project, config, inputs);
     },
   );
+}
+
+/** True if each tensor that plain attention makes of an image fits into one binding. */
+function plainFits(
+  { visualDim, dim }: BiAttentionConfig,
+  positions: number,
+  tokens: number,
+  { info }: Device,
+): boolean {
+  return 4 * positions * Math.max(visualDim, dim, tokens) <= info.limits.maxStorageBufferBindingSize;
 }
 
 /** True if folding takes fewer multiply-adds, spec B: not where prompts are long and the model is narrow. */

@@ -69,6 +69,34 @@ export default kernelSpec({
     'split, odd': { inputs: { x: [3, 6, 5] }, options: { split: [1, [1, 3, 2]] } },
     'split of quads, one part empty': { inputs: { x: [3, 24] }, options: { split: [-1, [8, 0, 16]] } },
     'split into one': { inputs: { x: [3, 5] }, options: { split: [0, [3]] } },
+    'slice of an outer axis past 256 KiB': { inputs: { x: [70, 1001] }, options: { slice: [0, 1, 67] } },
+    'slice of an outer axis past 256 KiB, quads': {
+      inputs: { x: [90, 1004] },
+      options: { slice: [0, 3, 80] },
+    },
+    'slice of rows past 256 KiB': { inputs: { x: [2, 70, 1001] }, options: { slice: [1, 1, 67] } },
+    'concat of an outer axis past 256 KiB': {
+      inputs: { x: [29, 1001], other: [67, 1001] },
+      options: { concat: 0 },
+    },
+    'concat of rows past 256 KiB': {
+      inputs: { x: [2, 29, 1004], other: [2, 67, 1004] },
+      options: { concat: 1 },
+    },
+    'split of an outer axis past 256 KiB': {
+      inputs: { x: [140, 501] },
+      options: { split: [0, [3, 136, 1]] },
+    },
+    'pad of an outer axis past 256 KiB': {
+      inputs: { x: [70, 1001] },
+      options: {
+        pad: [
+          [1, 2],
+          [0, 0],
+        ],
+        value: 3,
+      },
+    },
     'pad past 256 KiB': {
       inputs: { x: [1100, 60] },
       options: {

@@ -1,3 +1,4 @@
+import type { Device } from '../../device/device.ts';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
 import { record, recordAll } from '../../tape.ts';
@@ -51,11 +52,36 @@ function copyAxis(
   const sizes = [count, x.dim(axis), xStart, y.dim(axis), yStart].map((size) => size * inner);
   const vec4 = sizes.every((size) => size % 4 === 0);
   const [own, xLength, xFrom, yLength, yFrom] = vec4 ? sizes.map((size) => size / 4) : sizes;
-  (vec4 ? quads : scalars).dispatch(
-    { x, y },
-    { outer, count: own, x_length: xLength, x_start: xFrom, y_length: yLength, y_start: yFrom },
-    { slice: { param: 'outer', per: { x: x.dim(axis) * inner, y: y.dim(axis) * inner } } },
-  );
+  const kernel = vec4 ? quads : scalars;
+  const rows = { x: x.dim(axis) * inner, y: y.dim(axis) * inner };
+  if (outer > 1 && fitsBinding(x.device, rows.x) && fitsBinding(y.device, rows.y)) {
+    kernel.dispatch(
+      { x, y },
+      { outer, count: own, x_length: xLength, x_start: xFrom, y_length: yLength, y_start: yFrom },
+      { slice: { param: 'outer', per: rows } },
+    );
+    return;
+  }
+  const per = vec4 ? 4 : 1;
+  for (let row = 0; row < outer; row++) {
+    const [xStart, yStart] = [row * xLength + xFrom, row * yLength + yFrom];
+    kernel.dispatch(
+      { x, y },
+      { outer: 1, count: own, x_length: xLength, x_start: xStart, y_length: yLength, y_start: yStart },
+      {
+        slice: {
+          param: 'count',
+          per: { x: per, y: per },
+          from: { x: { units: xStart, param: 'x_start' }, y: { units: yStart, param: 'y_start' } },
+        },
+      },
+    );
+  }
+}
+
+/** True if so many f32 fit into one binding. */
+function fitsBinding(device: Device, elements: number): boolean {
+  return 4 * elements <= device.info.limits.maxStorageBufferBindingSize - 16;
 }
 
 /** The axis counted from the first one. */
@@ -179,8 +205,14 @@ export function pad(
 function padAxis(x: Tensor, axis: number, before: number, after: number, value = 0): Tensor {
   const length = x.dim(axis);
   const whole = before + length + after;
-  const y = x.device.empty(withLength(x.shape, axis, whole));
+  const shape = withLength(x.shape, axis, whole);
   const inner = sizeOf(x.shape.slice(axis + 1));
+  if (!fitsBinding(x.device, whole * inner)) {
+    const filled = full(x.device, shape, value);
+    copyAxis(x, filled, axis, [0, before, length]);
+    return record(filled, [x], [], (dy) => [slice(dy, axis, before, length)]);
+  }
+  const y = x.device.empty(shape);
   const sizes = [length, whole, before].map((size) => size * inner);
   const vec4 = sizes.every((size) => size % 4 === 0);
   const [xLength, yLength, start] = vec4 ? sizes.map((size) => size / 4) : sizes;

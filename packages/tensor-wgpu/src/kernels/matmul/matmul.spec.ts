@@ -52,6 +52,22 @@ export default kernelSpec({
       inputs: { a: [70, 36], b: [68, 36], bias: [68], residual: [70, 68] },
       options: { transposeB: true, activation: 'relu' },
     },
+    'sum past 256 KiB, as a gradient of weights': {
+      inputs: { a: [1001, 70], b: [1001, 66] },
+      options: { transposeA: true, alpha: 0.1 },
+    },
+    'sum past 256 KiB, b alone': {
+      inputs: { a: [5, 1100], b: [1100, 62], bias: [62], gamma: [62], residual: [5, 62] },
+      options: { activation: 'relu' },
+    },
+    'sum past 256 KiB, b transposed': {
+      inputs: { a: [7, 1100], b: [63, 1100], bias: [63] },
+      options: { transposeB: true, alpha: 0.1, activation: 'clamp', bounds: [-0.5, 0.5] },
+    },
+    'sum past 256 KiB, both transposed': {
+      inputs: { a: [900, 80], b: [3, 900], residual: [80, 3] },
+      options: { transposeA: true, transposeB: true, alpha: 0.1 },
+    },
     'all that may follow, odd': {
       inputs: { a: [5, 9], b: [7, 9], bias: [7], gamma: [7], residual: [5, 7] },
       options: { transposeB: true, alpha: 0.5, activation: 'gelu' },

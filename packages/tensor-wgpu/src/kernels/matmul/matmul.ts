@@ -1,9 +1,11 @@
 import { ShapeError } from '../../errors.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
 import { type Activation, expectBounds } from '../../gemm/variant.ts';
+import { scope } from '../../scope.ts';
 import { isTracked, record } from '../../tape.ts';
 import { expectShape, type Shape, sizeOf, type Tensor } from '../../tensor.ts';
 import { activationInput, slopeFollows } from '../activation-input/activation-input.ts';
+import { slice } from '../copy-axis/copy-axis.ts';
 import { applyUnary } from '../elementwise/apply.ts';
 import { add, mul } from '../elementwise/elementwise.ts';
 import { sumTo } from '../reduce/reduce.ts';
@@ -24,6 +26,8 @@ const multiply = /* @__PURE__ */ gemmFamily({
     bias_inner: 'u32',
   },
 });
+
+const RANGE_UNIT = 64; // rows that begin where a binding may
 
 export interface MatmulOptions {
   /** a is [..., K, M]. */
@@ -56,6 +60,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const { transposeA, transposeB, alpha, bias, residual, activation = 'identity', gamma, bounds } = options;
   if (activation === 'clamp') expectBounds('matmul', bounds);
   const isActivated = activation !== 'identity';
+  if (sumExceedsBinding(a, b, options)) return sumOfRanges(a, b, options);
   const keepsMore = gamma !== undefined || !slopeFollows(activation) || (isActivated && residual);
   if (keepsMore && isTracked(a, b, bias, gamma, residual)) {
     return unfused(matmul(a, b, { transposeA, transposeB, alpha, bias }), options);
@@ -78,6 +83,43 @@ function unfused(linear: Tensor, options: MatmulOptions): Tensor {
   let y = activation === 'identity' ? linear : applyUnary(activation, linear, ...bounds);
   if (gamma) y = mul(y, gamma);
   return residual ? add(y, residual) : y;
+}
+
+/** True if an operand that cutting rows or batches leaves whole is too large to bind. */
+function sumExceedsBinding(a: Tensor, b: Tensor, { transposeA = false }: MatmulOptions): boolean {
+  const most = a.device.info.limits.maxStorageBufferBindingSize;
+  const isMatrix = (x: Tensor): boolean => x.shape.length === 2 && x.dtype === 'f32';
+  return isMatrix(a) && isMatrix(b) && (b.bytes > most || (transposeA && a.bytes > most));
+}
+
+/** The product as a sum of products over ranges of the inner axis, which are copied. */
+function sumOfRanges(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
+  const { transposeA = false, transposeB = false, alpha, bias } = options;
+  const most = a.device.info.limits.maxStorageBufferBindingSize;
+  const [axisOfA, axisOfB] = [transposeA ? 0 : 1, transposeB ? 1 : 0];
+  const channels = a.dim(axisOfA);
+  const ranges = Math.ceil(Math.max(a.bytes, b.bytes) / most);
+  const length = Math.floor(channels / ranges / RANGE_UNIT) * RANGE_UNIT;
+  if (b.dim(axisOfB) !== channels || length === 0) return product(a, b, options); // which names what does not fit
+  const add = (sum: Tensor | undefined, start: number): Tensor =>
+    scope(() => {
+      const own = Math.min(length, channels - start);
+      return matmul(slice(a, axisOfA, start, own), slice(b, axisOfB, start, own), {
+        transposeA,
+        transposeB,
+        alpha,
+        ...(sum ? { residual: sum } : { bias }),
+      });
+    });
+  return scope(() => {
+    let sum = add(undefined, 0);
+    for (let start = length; start < channels; start += length) {
+      const longer = add(sum, start);
+      if (!isTracked(sum)) sum.dispose();
+      sum = longer;
+    }
+    return unfused(sum, options);
+  });
 }
 
 function biasGradient(bias: Tensor, dy: Tensor): Tensor {
