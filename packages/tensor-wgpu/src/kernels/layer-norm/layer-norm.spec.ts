@@ -28,6 +28,11 @@ export default kernelSpec({
     'odd width': { inputs: { x: [3, 5, 7], weight: [7], bias: [7] }, options: {} },
     quads: { inputs: { x: [9, 12], weight: [12], bias: [12] }, options: {} },
     'wider than a workgroup': { inputs: { x: [2, 300], weight: [300], bias: [300] }, options: {} },
+    'blocks of each lane, and a rest': {
+      inputs: { x: [2, 1101], weight: [1101], bias: [1101] },
+      options: {},
+    },
+    'blocks of quads, and a quad': { inputs: { x: [3, 1028], weight: [1028], bias: [1028] }, options: {} },
     'more rows than the grid has under tight caps': {
       inputs: { x: [400, 4], weight: [4], bias: [4] },
       options: {},
