@@ -32,6 +32,8 @@ export interface Annotation {
   /** Name of the category. */
   readonly category: string;
   readonly box: Edges;
+  /** Square pixels of the object itself, COCO's `area`; undefined where only its box is known. */
+  readonly area?: number;
   /** Words of the image's caption that name the object; empty without a caption. */
   readonly spans: readonly Span[];
   /** COCO's `iscrowd`: the box holds many objects; training leaves it out. */

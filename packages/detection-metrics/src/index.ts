@@ -7,6 +7,7 @@ export {
   type CocoGroundTruth,
   evaluateCoco,
 } from './coco/files.ts';
+export { type Mark, type MarkOptions, type Marks, markDetections } from './coco/mark.ts';
 export { boxIou } from './coco/overlap.ts';
 export { type AreaRange, IOU_THRESHOLDS, RECALL_LEVELS } from './coco/parameters.ts';
 export type {

@@ -10,6 +10,7 @@ import { data } from './data.ts';
 import { detect } from './detect.ts';
 import { download } from './download.ts';
 import { env } from './env.ts';
+import { evaluate } from './evaluate.ts';
 import { info } from './info.ts';
 import { InputError, isUserError } from './inputs/input-error.ts';
 import { label } from './label.ts';
@@ -17,7 +18,18 @@ import { complain, endWithReader, print } from './outputs/terminal.ts';
 import { endWithSupervisor, needsSupervision, supervise } from './supervise.ts';
 import { train } from './train.ts';
 
-const COMMANDS: readonly Command[] = [detect, label, train, data, info, download, convert, cache, env];
+const COMMANDS: readonly Command[] = [
+  detect,
+  label,
+  train,
+  data,
+  evaluate,
+  info,
+  download,
+  convert,
+  cache,
+  env,
+];
 
 async function main([first, ...args]: readonly string[]): Promise<void> {
   if (

@@ -1,7 +1,7 @@
 export { anchorGrid } from './anchor-grid.ts';
 export * from './data/index.ts';
 export { PlanError, TrainingError } from './errors.ts';
-export { namedAtBox } from './evaluate/named-at-box.ts';
+export * from './evaluate/index.ts';
 export * from './losses/index.ts';
 export { type GroupOptions, glipGroups } from './parameter-groups.ts';
 export { regionWordHead } from './region-word-head.ts';

@@ -152,7 +152,7 @@ function annotationOf(
   categories: ReadonlyMap<number, string>,
   faults: Faults,
 ): Annotation | undefined {
-  const { bbox, category_id: id, tokens_positive: tokens, iscrowd } = entry;
+  const { bbox, category_id: id, tokens_positive: tokens, iscrowd, area } = entry;
   const category = categories.get(id as number);
   if (category === undefined)
     return faults.leftOut('unknown-category', place, `no category has the id ${quoted(id)}`);
@@ -171,7 +171,8 @@ function annotationOf(
     spans = found;
   }
   const crowd = iscrowd === 1 || iscrowd === true;
-  return { category, box, spans, crowd, difficult: false, ...attributesOf(entry), place };
+  const sized = typeof area === 'number' && area >= 0 ? { area } : {};
+  return { category, box, ...sized, spans, crowd, difficult: false, ...attributesOf(entry), place };
 }
 
 /** Fields that hold a text: none of COCO's own fields does, apart from ids of some tools. */

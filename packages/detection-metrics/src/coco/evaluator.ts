@@ -94,7 +94,7 @@ export class CocoEvaluator {
     for (const k of this.#categories.keys()) {
       if (objects[k].length + found[k].length === 0) continue;
       this.#matches[k].set(imageId, matchCategory(objects[k], found[k], limit));
-      this.#counts[k].objects += objects[k].filter(({ crowd }) => !crowd).length;
+      this.#counts[k].objects += objects[k].filter(({ crowd, difficult }) => !crowd && !difficult).length;
       this.#counts[k].detections += found[k].length;
     }
   }

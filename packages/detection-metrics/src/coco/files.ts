@@ -11,7 +11,7 @@ export interface CocoGroundTruth {
   readonly categories: readonly CocoCategory[];
 }
 
-export interface CocoFileObject extends CocoObject {
+export interface CocoFileObject extends Omit<CocoObject, 'difficult'> {
   readonly id: number | string;
   readonly image_id: ImageId;
 }
@@ -62,7 +62,7 @@ export function evaluateCoco(
 function objectsByImage(
   { annotations = [], categories }: CocoGroundTruth,
   images: readonly ImageId[],
-): Map<ImageId, CocoFileObject[]> {
+): Map<ImageId, CocoObject[]> {
   const last = new Map<number | string, CocoFileObject>();
   const listed = new Map<ImageId, CocoFileObject[]>(images.map((id) => [id, []]));
   for (const [i, object] of checkList(annotations, 'annotations').entries()) {
@@ -72,14 +72,15 @@ function objectsByImage(
     listed.get(object.image_id)?.push(object);
   }
   const evaluated = new Set(categories.map(({ id }) => id));
-  const result = new Map<ImageId, CocoFileObject[]>();
+  const result = new Map<ImageId, CocoObject[]>();
   for (const id of images) {
     for (const object of listed.get(id) ?? []) {
       if (!evaluated.has(object.category_id)) continue;
-      const standing = last.get(object.id) ?? object;
-      const list = result.get(standing.image_id);
-      if (list) list.push(standing);
-      else result.set(standing.image_id, [standing]);
+      const { image_id, ...standing } = last.get(object.id) ?? object;
+      const own = { ...standing, difficult: false }; // other keys of a file have no effect
+      const list = result.get(image_id);
+      if (list) list.push(own);
+      else result.set(image_id, [own]);
     }
   }
   return result;

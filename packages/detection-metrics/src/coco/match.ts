@@ -7,6 +7,7 @@ export interface PlainObject {
   readonly bbox: CocoBox;
   readonly area: number;
   readonly crowd: boolean;
+  readonly difficult: boolean;
   /** False for the annotation 0 of pycocotools: its match counts as none. */
   readonly counts: boolean;
 }
@@ -24,13 +25,13 @@ export interface Matches {
 }
 
 /** Marks of each detection at one threshold: the object's index or -1, and whether it is neither right nor wrong. */
-interface Assignment {
+export interface Assignment {
   readonly object: Int32Array;
   readonly ignored: Uint8Array;
 }
 
 /** Detections in descending order of score, equal scores in their order, at most `limit`. */
-function bestFirst<D extends { readonly score: number }>(
+export function bestFirst<D extends { readonly score: number }>(
   detections: readonly D[],
   limit: number,
 ): readonly D[] {
@@ -38,7 +39,7 @@ function bestFirst<D extends { readonly score: number }>(
 }
 
 /** Overlaps of detections (rows) with objects (columns). */
-function overlaps(
+export function overlaps(
   detections: readonly { readonly bbox: CocoBox }[],
   objects: readonly PlainObject[],
 ): Float64Array {
@@ -57,7 +58,7 @@ function overlaps(
  * @param order    objects that count, then the others
  * @param ignored  by object: does not count
  */
-function assign(
+export function assign(
   ious: Float64Array,
   threshold: number,
   detections: number,
@@ -87,6 +88,12 @@ function assign(
   return { object, ignored: marks };
 }
 
+/** Places of objects: those that count, then the others. */
+export function countedFirst(ignored: readonly boolean[]): number[] {
+  const places = ignored.map((_, g) => g);
+  return [...places.filter((g) => !ignored[g]), ...places.filter((g) => ignored[g])];
+}
+
 /** Matches the detections of one image and category at every threshold and for every area range. */
 export function matchCategory(
   objects: readonly PlainObject[],
@@ -100,9 +107,8 @@ export function matchCategory(
   const counts: number[] = [];
   for (const { min, max } of AREA_RANGES) {
     const outside = (area: number): boolean => area < min || area > max;
-    const ignore = objects.map(({ crowd, area }) => crowd || outside(area));
-    const indices = objects.map((_, g) => g);
-    const order = [...indices.filter((g) => !ignore[g]), ...indices.filter((g) => ignore[g])];
+    const ignore = objects.map(({ crowd, difficult, area }) => crowd || difficult || outside(area));
+    const order = countedFirst(ignore);
     const matchedHere = new Uint16Array(sorted.length);
     const ignoredHere = new Uint16Array(sorted.length);
     for (const [t, threshold] of IOU_THRESHOLDS.entries()) {

@@ -19,6 +19,8 @@ export interface CocoObject {
   readonly area?: number | undefined;
   /** A region of many objects: detections inside of it are neither right nor wrong. */
   readonly iscrowd?: number | boolean | undefined;
+  /** An object that need not be found: a detection that matches it is neither right nor wrong. */
+  readonly difficult?: boolean | undefined;
   /** Used only to reproduce that pycocotools counts a match with the annotation 0 as none. */
   readonly id?: number | string | undefined;
 }

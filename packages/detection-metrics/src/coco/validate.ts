@@ -33,12 +33,18 @@ export function checkImageId(id: ImageId, where: string): ImageId {
 
 /** An object with its defaults. @throws MetricsError that names the entry and its key */
 export function checkObject(entry: CocoObject, where: string): PlainObject {
-  const { bbox, area, iscrowd, id } = checkEntry(entry, where);
+  const { bbox, area, iscrowd, difficult, id } = checkEntry(entry, where);
   checkBox(bbox, `${where}.bbox`);
   if (area !== undefined && !(typeof area === 'number' && !Number.isNaN(area))) {
     fail(`${where}.area`, area, 'a number');
   }
-  return { bbox, area: area ?? bbox[2] * bbox[3], crowd: Boolean(iscrowd), counts: id !== 0 };
+  return {
+    bbox,
+    area: area ?? bbox[2] * bbox[3],
+    crowd: Boolean(iscrowd),
+    difficult: difficult === true,
+    counts: id !== 0,
+  };
 }
 
 /** @throws MetricsError that names the entry and its key */

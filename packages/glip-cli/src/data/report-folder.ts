@@ -4,8 +4,9 @@ import { PictureError } from '../inputs/input-error.ts';
 import { escapeMarkup, withStyle } from '../outputs/charts/svg.ts';
 import { gallery, page, table } from '../outputs/page.ts';
 import { progress } from '../outputs/progress.ts';
-import { drawPanels, type Panel } from '../outputs/side-by-side.ts';
+import { drawPanels } from '../outputs/side-by-side.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
+import { annotatedBoxes } from './boxes.ts';
 import { classChart, sizeChart } from './charts.ts';
 import { imagesOf, readDatasetImage } from './decode.ts';
 import { sampleOf } from './sample.ts';
@@ -63,7 +64,7 @@ async function drawSample(
     const path = `pictures/${String(i + 1).padStart(3, '0')}.jpg`;
     try {
       const picture = await readDatasetImage(dataset, image.path);
-      await drawPanels(picture, [truthPanel(image)], join(folder, path), labels);
+      await drawPanels(picture, [{ boxes: annotatedBoxes(image) }], join(folder, path), labels);
     } catch (error) {
       if (error instanceof PictureError) continue; // a fault of the report
       throw error;
@@ -71,15 +72,6 @@ async function drawSample(
     drawn.push({ path, caption: image.caption ? `${image.path}: ${image.caption}` : image.path });
   }
   return drawn;
-}
-
-/** The boxes of an image's annotations, to draw. */
-function truthPanel({ annotations }: AnnotatedImage, heading?: string): Panel {
-  const boxes = annotations.map(({ category, box, crowd }) => ({
-    label: crowd ? `${category} (crowd)` : category,
-    box: [box[0], box[1], box[2] - 1, box[3] - 1] as const,
-  }));
-  return { boxes, ...(heading === undefined ? {} : { heading }) };
 }
 
 function splitTable({ splits }: DatasetReport): string {

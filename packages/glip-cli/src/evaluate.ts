@@ -1,0 +1,139 @@
+import { openDataset } from '@glip-wgpu/datasets';
+import { nodeFiles } from '@glip-wgpu/datasets/node';
+import { type Evaluation, evaluateDetector, glipDetector } from '@glip-wgpu/glip-train';
+import { defineCommand, type Values } from './arguments/command.ts';
+import { countOf } from './arguments/numbers.ts';
+import { readDatasetImage } from './data/decode.ts';
+import { DATASET_OPTIONS, datasetFolder, formatOf } from './data/folder.ts';
+import { tellWarnings } from './each-picture.ts';
+import { jsonOf, textOf } from './evaluate/figures.ts';
+import { writeEvaluationFolder } from './evaluate/report-folder.ts';
+import { chosenSplit } from './evaluate/split.ts';
+import { InputError } from './inputs/input-error.ts';
+import { stopSignal } from './interruption.ts';
+import { type ChosenModel, chosenModel, MODEL_OPTION, MODEL_OPTIONS } from './model.ts';
+import { clearProgress, duration, progress } from './outputs/progress.ts';
+import { beQuiet, complain, note, print, printJson } from './outputs/terminal.ts';
+import { prepareFolder } from './outputs/whole-file.ts';
+
+const OPTIONS = {
+  data: { type: 'string', value: 'DIR', help: 'the folder of a labeled dataset' },
+  split: { type: 'string', value: 'NAME', help: 'val, test or another split of it (val, else test)' },
+  ...DATASET_OPTIONS,
+  ...MODEL_OPTION,
+  'categories-per-prompt': {
+    type: 'string',
+    value: 'N',
+    help: 'classes in one pass of the prompt (as the model is configured, else as many as fit); results depend on it',
+    elsewhere: ['chunk', 'chunk-size', 'prompt-limit', 'max-categories'],
+  },
+  'max-images': { type: 'string', value: 'N', help: 'evaluate only the first N images of the split' },
+  out: {
+    type: 'string',
+    value: 'DIR',
+    help: 'write a folder with index.html, metrics.json, charts, and the best and worst pictures',
+    elsewhere: ['output', 'out-dir', 'o'],
+  },
+  pictures: { type: 'string', value: 'N', help: 'best and worst pictures to draw there, N of each (12)' },
+  json: { type: 'boolean', help: 'print the figures as JSON' },
+  quiet: { type: 'boolean', help: 'print no progress' },
+  ...MODEL_OPTIONS,
+} as const;
+
+/** `glip evaluate` */
+export const evaluate = defineCommand({
+  name: 'evaluate',
+  usage: '--data DIR [--model MODEL] [options]',
+  summary: 'measure how well a model finds the objects of a labeled dataset',
+  options: OPTIONS,
+  notes: `The prompt is the list of the dataset's classes. AP, AP50, AP75 and recall are those of COCO, equal to pycocotools; objects
+that are crowds or difficult need not be found. Pictures that cannot be read are named and left out, and the exit code is 1.`,
+  gpu: true,
+  run,
+});
+
+async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
+  if (values.quiet) beQuiet();
+  const { data, out, json = false } = values;
+  if (data === undefined || positionals.length > 0)
+    throw new InputError('name the dataset: glip evaluate --data DIR');
+  if (out === undefined && values.pictures !== undefined)
+    throw new InputError('--pictures needs a folder for them: --out DIR');
+  const categoriesPerPrompt = countOf('categories-per-prompt', values['categories-per-prompt']);
+  const maxImages = countOf('max-images', values['max-images']);
+  const pictures = countOf('pictures', values.pictures) ?? 12;
+  const model = chosenModel(values);
+  await datasetFolder(data);
+  if (out !== undefined) await prepareFolder(out);
+  progress(`reading ${data}`);
+  const dataset = await openDataset(nodeFiles(data), { format: formatOf(values) });
+  if (dataset.faults.length > 0)
+    note(`${dataset.faults.length} faults in ${data}; glip data check ${data} names them`);
+  const { name: split, images } = chosenSplit(dataset, values.split);
+
+  const signal = stopSignal();
+  const run = { dataset, images: images.slice(0, maxImages), model, categoriesPerPrompt, signal };
+  const evaluation = await evaluated(run);
+  if (!evaluation) {
+    complain('glip: stopped before the evaluation was complete');
+    process.exitCode = 130;
+    return;
+  }
+  const result = { ...evaluation, model: model.name, data, split };
+  if (json) printJson(jsonOf(result), 2);
+  else print(textOf(result));
+  if (out !== undefined) {
+    await writeEvaluationFolder(dataset, result, { folder: out, pictures });
+    clearProgress();
+    note(`wrote ${out}/index.html`);
+  }
+  if (evaluation.unreadable.length > 0) process.exitCode = 1;
+}
+
+interface EvaluationRun {
+  readonly dataset: Awaited<ReturnType<typeof openDataset>>;
+  readonly images: Parameters<typeof evaluateDetector>[0]['images'];
+  readonly model: ChosenModel;
+  readonly categoriesPerPrompt: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The evaluation, with progress; undefined if it was stopped. */
+async function evaluated(run: EvaluationRun): Promise<Evaluation | undefined> {
+  const { dataset, images, model, categoriesPerPrompt, signal } = run;
+  const glip = await model.load();
+  const detector = glipDetector(glip, { categoriesPerPrompt, signal });
+  const start = performance.now();
+  let warned = false;
+  try {
+    return await evaluateDetector({
+      images,
+      categories: dataset.categories,
+      read: ({ path }) => readDatasetImage(dataset, path),
+      async detect(image, categories) {
+        const warning = warned ? undefined : model.warningOf?.(image);
+        if (warning) note(`warning: ${warning}`);
+        warned ||= warning !== undefined;
+        const found = await detector(image, categories);
+        tellWarnings(found);
+        return found;
+      },
+      signal,
+      onImage(result, done) {
+        if ('error' in result) {
+          const { error } = result;
+          complain(`glip: ${error instanceof Error ? error.message : String(error)}; left out`);
+        }
+        const left = ((performance.now() - start) / 1000 / done) * (images.length - done);
+        const time = done > 1 && done < images.length ? `, ${duration(left)} left` : '';
+        progress(`${done} of ${images.length} images${time}`);
+      },
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return undefined;
+  } finally {
+    clearProgress();
+    glip.dispose();
+  }
+}

@@ -1,0 +1,11 @@
+export {
+  type EvaluatedImage,
+  type Evaluation,
+  type EvaluationOptions,
+  evaluateDetector,
+  type MarkedDetection,
+  type UnreadableImage,
+} from './evaluate-detector.ts';
+export { type GlipDetectorOptions, glipDetector } from './glip-detector.ts';
+export { namedAtBox } from './named-at-box.ts';
+export type { OperatingPoint } from './operating-point.ts';
