@@ -70,16 +70,16 @@ export function duration(seconds) {
  * @param title    what is done, such as 'build'
  * @param command  program and arguments
  * @param options  of the line: note, at first; noteOf: a note for a line of output, if it has one; poll: a note, asked each
- *                 second; expected: seconds. Of the command: env, cwd; statusFd: it also writes notes to descriptor 3.
+ *                 second; expected: seconds; out: where to. Of the command: env, cwd; statusFd: it also writes notes to descriptor 3.
  *                 Of a failure: mayFail: it is none; linesShown: how many lines of output are told
  * @returns the seconds that it took
  * @throws StepError with the end of its output, unless it ends with status 0
  */
 export async function runStep(title, command, options = {}) {
-  const { note, noteOf, poll, expected, mayFail = false, linesShown = 60 } = options;
+  const { note, noteOf, poll, expected, out, mayFail = false, linesShown = 60 } = options;
   mkdirSync(LOGS, { recursive: true });
   const log = `${LOGS}${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.log`;
-  const line = openLine(title, { expected });
+  const line = openLine(title, { out, expected });
   const take = (found) => {
     if (found) line.note = found;
   };
