@@ -31,6 +31,24 @@ it('tags of boxes at one place do not cover each other', () => {
   expect(tops[2] - tops[1]).toBeGreaterThan(tags[0].height - 0.01);
 });
 
+// Widths in pixels as DejaVu Sans draws them, bold, at 100 pixels.
+it.each([
+  ['hamburger', 616],
+  ['camera', 404],
+  ['cow', 213],
+  ['motor scooter', 787],
+  ['illicit filter', 582],
+  ['WWII MiG', 536],
+  ['mushroom', 582],
+])('the tag of %s is as wide as its text', (label, width) => {
+  const drawn = { label, box: [0, 500, 99, 599], score: undefined } as const;
+  const { tags, fontSize } = drawingOf({ width: 4500, height: 1000, detections: [drawn] });
+  expect(fontSize).toBe(100);
+  const own = tags[0].width - 0.6 * fontSize; // without its edges
+  expect(own).toBeGreaterThanOrEqual(width);
+  expect(own).toBeLessThan(1.25 * width);
+});
+
 it('white text is readable on every color, and no two are alike', () => {
   const luminance = (color: string): number => {
     const [r, g, b] = [1, 3, 5].map((at) => {

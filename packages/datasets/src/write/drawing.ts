@@ -67,8 +67,21 @@ export function drawingOf(
   return { ...size, fontSize, lineWidth: Math.max(2, fontSize / 7), boxes, tags };
 }
 
+/** Widths of bold letters in DejaVu Sans and Verdana, in parts of the font size; others are about as wide as digits. */
+const WIDTHS = [
+  { letters: /[ijlI|.,:;'!() ]/, width: 0.4 },
+  { letters: /[frts\-"/]/, width: 0.52 },
+  { letters: /[mwMW@%]/, width: 1.05 },
+  { letters: /[A-Z&+<>=]/, width: 0.8 },
+  { letters: /[\u1100-\uffdc]|\p{Extended_Pictographic}/u, width: 1.1 },
+];
+const USUAL_WIDTH = 0.71;
+
 function estimatedWidth(text: string, fontSize: number): number {
-  return text.length * fontSize * 0.6;
+  const widths = [...text].map(
+    (letter) => WIDTHS.find(({ letters }) => letters.test(letter))?.width ?? USUAL_WIDTH,
+  );
+  return fontSize * widths.reduce((sum, width) => sum + width, 0);
 }
 
 /** Keeps a tag inside the image, moved down until it overlaps no other. */

@@ -5,8 +5,8 @@ import { escapeMarkup, shortened } from './charts/svg.ts';
 
 const GAP = 14;
 const LINE = 17;
-const CHARACTER = 7.3;
-const MAX_LINES = 3;
+const CHARACTER = 6.8;
+const MAX_LINES = 6;
 
 /** A picture in the size in which it is drawn. */
 export interface SmallPicture {

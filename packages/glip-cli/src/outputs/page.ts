@@ -63,18 +63,26 @@ export function table(
 /** Pictures with captions. @param pictures  paths beside the page, with forward slashes */
 export function gallery(pictures: readonly { readonly path: string; readonly caption: string }[]): string {
   const figures = pictures.map(({ path, caption }) => {
-    const source = path.split('/').map(encodeURIComponent).join('/');
+    const source = addressOf(path);
     const text = escapeMarkup(caption);
     return `<figure><a href="${source}"><img src="${source}" alt="${text}" loading="lazy"></a><figcaption>${text}</figcaption></figure>`;
   });
   return `<div class="gallery">\n${figures.join('\n')}\n</div>`;
 }
 
-/** A picture within the page, which needs no other file. */
-export function embedded(jpeg: Uint8Array, caption: string): string {
+/** A JPEG within the page, which needs no other file. @param picture  `path`: a larger one beside the page, as a link */
+export function embedded({
+  jpeg,
+  path,
+  caption,
+}: Readonly<{ jpeg: Uint8Array; path: string; caption: string }>): string {
   const text = escapeMarkup(caption);
   const source = `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
-  return `<figure><img src="${source}" alt="${text}"><figcaption>${text}</figcaption></figure>`;
+  return `<figure><a href="${addressOf(path)}"><img src="${source}" alt="${text}"></a><figcaption>${text}</figcaption></figure>`;
+}
+
+function addressOf(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
 }
 
 /** Figures in large type with their names. */
@@ -112,7 +120,7 @@ h2 { font-size: 1.15rem; margin: 36px 0 12px; }
 .tiles dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 pre { margin: 0 0 12px; font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .94rem; }
-th, td { padding: 4px 18px 4px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--edge); overflow-wrap: anywhere; }
+th, td { padding: 4px 18px 4px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--edge); overflow-wrap: break-word; max-width: 60rem; }
 th { color: var(--soft); font-weight: 600; } .number { text-align: right; white-space: nowrap; }
 .marked td { color: var(--good); font-weight: 600; }
 svg.chart { display: block; max-width: 100%; height: auto; margin-bottom: 16px; }

@@ -6,22 +6,21 @@ import type { RunLog } from './run-log.ts';
 const WIDTH = 1000;
 const [MARGIN, GAP] = [16, 20];
 const HEIGHT = 270;
-const COLUMNS = 2;
 
 /** Everything that a run measures, by step, as a chart for a page; a file of its own needs `withStyle`. */
 export function curves(log: RunLog): string {
   const plots = plotsOf(log);
-  const width = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS;
-  const groups = plots.map((plot, i) =>
-    linePlot(plot, {
-      x: MARGIN + (i % COLUMNS) * (width + GAP),
-      y: MARGIN + Math.floor(i / COLUMNS) * (HEIGHT + GAP),
-      width,
-      height: HEIGHT,
-    }),
-  );
-  const rows = Math.ceil(plots.length / COLUMNS);
-  const height = 2 * MARGIN + rows * HEIGHT + Math.max(0, rows - 1) * GAP;
+  const half = (WIDTH - 2 * MARGIN - GAP) / 2;
+  const odd = plots.length % 2 === 1;
+  let [column, row] = [0, 0];
+  const groups = plots.map((plot, i) => {
+    const whole = odd && i === Math.min(2, plots.length - 1); // the evaluations
+    const at = { x: MARGIN + column * (half + GAP), y: MARGIN + row * (HEIGHT + GAP) };
+    column += whole ? 2 : 1;
+    if (column >= 2) [column, row] = [0, row + 1];
+    return linePlot(plot, { ...at, width: whole ? 2 * half + GAP : half, height: HEIGHT });
+  });
+  const height = 2 * MARGIN + row * HEIGHT + Math.max(0, row - 1) * GAP;
   const empty = plots.length === 0 ? [text(WIDTH / 2, MARGIN + 12, 'No step was logged.', 'middle')] : [];
   const size = `width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`;
   return `<svg xmlns="http://www.w3.org/2000/svg" class="chart" ${size} role="img" aria-label="Training curves">
@@ -101,7 +100,7 @@ function plotsOf({ steps, evaluations, phases }: RunLog): LinePlot[] {
       y: { include: [0] },
     },
     {
-      title: 'Time spent waiting for pictures',
+      title: 'Time spent waiting for pictures, %',
       lines: [line('waiting', (each) => percent(each.waitingShare))],
       y: { include: [0, 10] },
       format: (value: number) => `${value.toFixed(1)} %`,
@@ -114,16 +113,20 @@ function percent(share: number | null | undefined): number | null {
   return typeof share === 'number' ? 100 * share : null;
 }
 
-/** Exponential means over about a fortieth of the points, which begin anew in each phase, as its losses are others. */
+/**
+ * Means over neighbors, about a fortieth of the points; fewer at the ends. Each phase has its own, as its losses are others.
+ */
 function smoothed(points: readonly Point[], phases: RunLog['phases']): Point[] {
   const known = points.filter(([, y]) => Number.isFinite(y));
-  const keep = 1 - 1 / Math.max(1, known.length / 40);
+  const wide = Math.floor(known.length / 80);
   const phaseOf = (step: number): number => phases.filter((phase) => phase.step < step).length;
-  let [sum, weight, phase] = [0, 0, -1];
-  return known.map(([x, y]) => {
-    if (phaseOf(x) !== phase) [sum, weight, phase] = [0, 0, phaseOf(x)];
-    sum = keep * sum + y;
-    weight = keep * weight + 1;
-    return [x, sum / weight];
-  });
+  const parts = [...new Set(known.map(([x]) => phaseOf(x)))].map((phase) =>
+    known.filter(([x]) => phaseOf(x) === phase),
+  );
+  return parts.flatMap((part) =>
+    part.map(([x], i): Point => {
+      const near = part.slice(i - Math.min(wide, i), i + Math.min(wide, i) + 1); // no later ones alone at the start
+      return [x, near.reduce((sum, [, y]) => sum + y, 0) / near.length];
+    }),
+  );
 }

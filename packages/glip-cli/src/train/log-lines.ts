@@ -41,8 +41,8 @@ export interface StepLine {
   readonly waitingShare: number | null;
   /** Duration of these steps. */
   readonly seconds: number;
-  /** Seconds since the start of the run, or since it was resumed. */
-  readonly time: number;
+  /** ISO 8601. */
+  readonly time: string;
 }
 
 export interface EvaluationLine {
@@ -52,15 +52,15 @@ export interface EvaluationLine {
   readonly seconds: number;
   /** True if the first metric is higher than at all evaluations before. */
   readonly best: boolean;
-  readonly time: number;
+  readonly time: string;
 }
 
 export interface PhaseLine extends PhaseEvent {
-  readonly time: number;
+  readonly time: string;
 }
 
 export interface CheckpointLine extends CheckpointEvent {
-  readonly time: number;
+  readonly time: string;
 }
 
 /** A line of metrics.jsonl. */
@@ -76,8 +76,8 @@ export class LineMaker {
     this.#every = every;
   }
 
-  /** @param time  seconds since the start */
-  add(event: TrainingEvent, time: number): LogLine[] {
+  /** @param time  ISO 8601 */
+  add(event: TrainingEvent, time: string): LogLine[] {
     if (event.kind === 'step') {
       const before = this.#steps.at(-1)?.phase === event.phase ? [] : this.flush(time);
       this.#steps.push(event);
@@ -85,18 +85,18 @@ export class LineMaker {
       return full ? [...before, ...this.flush(time)] : before;
     }
     const line = event.kind === 'evaluation' ? { ...event, metrics: finite(event.metrics) } : event;
-    return [...this.flush(time), { ...line, time: rounded(time) }];
+    return [...this.flush(time), { ...line, time }];
   }
 
   /** A line of the steps that have none yet. */
-  flush(time: number): StepLine[] {
+  flush(time: string): StepLine[] {
     const steps = this.#steps;
     this.#steps = [];
     return steps.length === 0 ? [] : [meanOf(steps, time)];
   }
 }
 
-function meanOf(events: readonly StepEvent[], time: number): StepLine {
+function meanOf(events: readonly StepEvent[], time: string): StepLine {
   const { phase, step, steps, learningRate } = events[events.length - 1];
   const taken = events.filter(({ skipped }) => !skipped);
   const seconds = sum(events, (event) => event.seconds);
@@ -116,7 +116,7 @@ function meanOf(events: readonly StepEvent[], time: number): StepLine {
     picturesPerSecond: perSecond(sum(events, ({ pictures }) => pictures)),
     waitingShare: perSecond(sum(events, ({ waitingSeconds }) => Math.min(waitingSeconds, seconds))),
     seconds: rounded(seconds),
-    time: rounded(time),
+    time,
   };
 }
 

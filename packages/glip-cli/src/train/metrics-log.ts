@@ -18,7 +18,6 @@ export class MetricsLog implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #log: RunLogBuilder;
   readonly #lines: LineMaker;
-  readonly #began = performance.now();
   /** Bytes of whole lines. */
   #size: number;
   #queue: Promise<void> = Promise.resolve();
@@ -47,7 +46,7 @@ export class MetricsLog implements AsyncDisposable {
       const bytes = await file.readFile();
       const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
       const log = new MetricsLog(path, file, whole, every);
-      await log.#write([{ kind: 'run', ...start, date: new Date().toISOString() }], true);
+      await log.#write([{ kind: 'run', ...start, date: now() }], true);
       return log;
     } catch (cause) {
       await file.close();
@@ -62,18 +61,14 @@ export class MetricsLog implements AsyncDisposable {
 
   /** Adds an event. Calls need not be awaited before the next. @throws InputError if it cannot be written */
   add(event: TrainingEvent): Promise<void> {
-    const lines = this.#lines.add(event, this.#time());
+    const lines = this.#lines.add(event, now());
     return lines.length === 0 ? this.#queue : this.#write(lines, event.kind !== 'step');
   }
 
   /** Writes a line of the steps that have none yet. */
   flush(): Promise<void> {
-    const lines = this.#lines.flush(this.#time());
+    const lines = this.#lines.flush(now());
     return lines.length === 0 ? this.#queue : this.#write(lines, true);
-  }
-
-  #time(): number {
-    return (performance.now() - this.#began) / 1000;
   }
 
   #write(lines: readonly LogLine[], durably: boolean): Promise<void> {
@@ -117,6 +112,10 @@ export async function readLog(folder: string): Promise<RunLog> {
     if (codeOf(cause) === 'ENOENT') return parseLog('');
     throw new InputError(`${path}: cannot be read: ${systemReason(cause)}`, { cause });
   }
+}
+
+function now(): string {
+  return new Date().toISOString();
 }
 
 function unwritable(path: string, cause: unknown): unknown {

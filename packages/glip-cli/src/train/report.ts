@@ -4,6 +4,7 @@ import { duration } from '../outputs/progress.ts';
 import { curves } from './curves.ts';
 import { type RunFigures, runFigures } from './run-figures.ts';
 import type { RunLog } from './run-log.ts';
+import type { RunPicture } from './run-pictures.ts';
 
 const MAX_EVALUATIONS = 200;
 const MAX_LEFT_OUT = 100;
@@ -18,27 +19,29 @@ export interface ReportContent {
   readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
   /** Charts of the data, without a style of their own. */
   readonly charts: readonly string[];
-  readonly pictures: readonly { readonly jpeg: Uint8Array; readonly caption: string }[];
+  readonly pictures: readonly RunPicture[];
 }
 
 /** report.html: a page of one file about a run. */
 export function reportPage(log: RunLog, content: ReportContent): string {
   const now = runFigures(log);
   const start = log.starts.at(-1);
-  const pictures = content.pictures.map(({ jpeg, caption }) => embedded(jpeg, caption));
+  const pictures = content.pictures.map(embedded);
   const sections: Section[] = [
     { title: 'Result', body: tiles(results(now)) },
-    ...(start ? [{ title: 'Command', body: command(log) }] : []),
+    ...(start ? [{ title: 'Command', body: verbatim(log.starts[0].command) }] : []),
     { title: 'Curves', body: curves(log) },
     { title: 'Evaluations', body: evaluationTable(log, now) },
-    { title: 'Phases and losses', body: phaseTable(log) },
     { title: 'Pictures', body: pictures.join('\n') || remark('None was drawn.') },
-    ...(content.charts.length === 0 ? [] : [{ title: 'Data', body: content.charts.join('\n') }]),
+    { title: 'Phases and losses', body: phaseTable(log) },
     { title: 'Skipped steps and data left out', body: leftOutTable(now, content.leftOut) },
+    ...(content.charts.length === 0 ? [] : [{ title: 'Data', body: content.charts.join('\n') }]),
     { title: 'Starts', body: startTable(log) },
     { title: 'Configuration', body: verbatim(JSON.stringify(content.config, null, 2) ?? '') },
   ];
-  const summary = start ? `${start.model} on ${start.data}, begun ${minute(log.starts[0].date)}` : '';
+  const summary = start
+    ? `${start.model} on ${start.data}, seed ${start.seed}, ${start.adapter}, begun ${minute(log.starts[0].date)}`
+    : '';
   return page(`Training run ${content.name}`, summary, sections);
 }
 
@@ -48,29 +51,16 @@ function results(now: RunFigures): [name: string, value: string][] {
     value === undefined ? [] : [text(value)];
   return [
     ['steps', total === undefined ? `${step}` : `${step} of ${total}`],
-    ...known(best, ({ metric, step: at, value }) => [`best ${metric}, at step ${at}`, figure(value)]),
+    ...known(best, ({ metric, step: at, value }) => [`best ${metric}, at step ${at}`, metricText(value)]),
     ...known(loss, (value) => ['loss at the end', figure(value)]),
     ['time of training', duration(now.trainingSeconds)],
     ...known(stepsPerSecond, (value) => ['steps per second', figure(value)]),
     ...known(picturesPerSecond, (value) => ['pictures per second', figure(value)]),
-    ...known(waitingShare, (value) => ['of it waiting for pictures', `${(100 * value).toFixed(1)} %`]),
+    ...known(waitingShare, (value) => ['waiting for pictures', `${(100 * value).toFixed(1)} %`]),
     [`time of ${counted(now.evaluations, 'evaluation')}`, duration(now.evaluationSeconds)],
     [`time of ${counted(now.checkpoints, 'checkpoint')}`, duration(now.savingSeconds)],
     ['skipped steps', `${now.skipped}`],
   ];
-}
-
-function command({ starts }: RunLog): string {
-  const { command, seed, model, data, adapter, versions } = starts[starts.length - 1];
-  const list = Object.entries(versions ?? {}).map(([name, version]) => `${name} ${version}`);
-  const rows = [
-    ['seed', `${seed}`],
-    ['model', model],
-    ['data', data],
-    ['adapter', adapter],
-    ['versions', list.join(', ')],
-  ];
-  return verbatim(starts[0].command || command) + table([], rows, { texts: 2 });
 }
 
 function evaluationTable({ evaluations }: RunLog, { best }: RunFigures): string {
@@ -79,7 +69,7 @@ function evaluationTable({ evaluations }: RunLog, { best }: RunFigures): string 
   const shown = evaluations.slice(-MAX_EVALUATIONS);
   const rows = shown.map(({ step, metrics, seconds }) => [
     `${step}`,
-    ...names.map((name) => figure(metrics[name])),
+    ...names.map((name) => metricText(metrics[name])),
     duration(seconds),
   ]);
   const marked = shown.findIndex(({ step }) => step === best?.step);
@@ -95,7 +85,7 @@ function phaseTable({ phases, steps }: RunLog): string {
   const names = [...new Set(steps.flatMap(({ losses }) => Object.keys(losses)))];
   const { phase: only, steps: total } = steps[0];
   const shown = phases.length > 0 ? phases : [{ phase: only, step: 0, steps: total, parameters: undefined }];
-  const rows = shown.map(({ phase, step: first, steps: length, parameters }, i) => {
+  const columns = shown.map(({ step: first, steps: length, parameters }, i) => {
     const end = shown[i + 1]?.step ?? Number.POSITIVE_INFINITY;
     const own = steps.filter(({ step }) => step > first && step <= end);
     const change = (of: (line: (typeof own)[number]) => number | null | undefined): string => {
@@ -103,14 +93,18 @@ function phaseTable({ phases, steps }: RunLog): string {
       return values.length === 0 ? '' : `${figure(values[0])} → ${figure(values[values.length - 1])}`;
     };
     return [
-      phase,
       `${(own.at(-1)?.step ?? first) - first} of ${length}`,
       parameters?.toLocaleString('en-US') ?? '',
+      duration(own.reduce((sum, { seconds }) => sum + (seconds || 0), 0)),
       change(({ loss }) => loss),
       ...names.map((name) => change(({ losses }) => losses[name])),
     ];
   });
-  return table(['phase', 'steps', 'trained parameters', 'loss', ...names], rows);
+  const rows = ['steps', 'trained parameters', 'time', 'loss: weighted sum', ...names].map((name, i) => [
+    name,
+    ...columns.map((column) => column[i]),
+  ]);
+  return table(['phase', ...shown.map(({ phase }) => phase)], rows);
 }
 
 function leftOutTable({ skipped }: RunFigures, leftOut: ReportContent['leftOut']): string {
@@ -130,12 +124,24 @@ function leftOutTable({ skipped }: RunFigures, leftOut: ReportContent['leftOut']
 }
 
 function startTable({ starts }: RunLog): string {
-  const rows = starts.map(({ date, step, adapter, command }) => [minute(date), `${step}`, adapter, command]);
-  return table(['time', 'from step', 'adapter', 'command'], rows, { texts: 4 });
+  const rows = starts.map(({ date, step, adapter, versions, command }) => [
+    minute(date),
+    `${step}`,
+    adapter,
+    Object.entries(versions ?? {})
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
+    command,
+  ]);
+  return table(['time', 'from step', 'adapter', 'versions', 'command'], rows, { texts: 5 });
 }
 
 function counted(count: number, name: string): string {
   return count === 1 ? `1 ${name}` : `${count} ${name}s`;
+}
+
+function metricText(value: number | null | undefined): string {
+  return typeof value === 'number' && Math.abs(value) <= 1 ? value.toFixed(3) : figure(value);
 }
 
 /** Four digits. */

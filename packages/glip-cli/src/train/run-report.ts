@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { AnnotatedImage } from '@glip-wgpu/datasets';
 import type { GlipConfig } from '@glip-wgpu/glip-core';
@@ -6,21 +5,13 @@ import type { TrainingBatch, TrainingEvent } from '@glip-wgpu/glip-train';
 import { classChart, sizeChart } from '../data/charts.ts';
 import { withStyle } from '../outputs/charts/svg.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
-import { batchPicture } from './batch-picture.ts';
 import { curves } from './curves.ts';
 import type { RunStart } from './log-lines.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { type ReportContent, reportPage } from './report.ts';
 import type { RunLog } from './run-log.ts';
-import {
-  type CaptionedPicture,
-  missesSheet,
-  type ReadPicture,
-  type ValidatedImage,
-  validationSheet,
-} from './validation-pictures.ts';
-
-const MAX_BATCHES = 3;
+import { RunPictures } from './run-pictures.ts';
+import type { ReadPicture, ValidatedImage } from './validation-pictures.ts';
 
 export interface RunReportOptions {
   readonly start: RunStart;
@@ -35,38 +26,39 @@ export interface RunReportOptions {
 }
 
 /**
- * The files of a run that people look at: `metrics.jsonl`, `curves.svg`, `report.html` and `pictures/` in its folder. All methods
- * throw an InputError if a file cannot be written.
+ * The files of a run that people look at: `metrics.jsonl`, `curves.svg`, `report.html` and `pictures/` in its folder. All
+ * methods throw an InputError if a file cannot be written.
  */
 export class RunReport implements AsyncDisposable {
   readonly #folder: string;
   readonly #options: RunReportOptions;
   readonly #metrics: MetricsLog;
+  readonly #pictures: RunPictures;
   readonly #charts: readonly string[];
-  readonly #batches: CaptionedPicture[] = [];
-  #validation: CaptionedPicture | undefined;
-  #misses: CaptionedPicture | undefined;
   #leftOut: ReportContent['leftOut'] = [];
 
-  private constructor(folder: string, options: RunReportOptions, metrics: MetricsLog, charts: string[]) {
+  private constructor(
+    folder: string,
+    options: RunReportOptions,
+    metrics: MetricsLog,
+    pictures: RunPictures,
+    charts: readonly string[],
+  ) {
     this.#folder = folder;
     this.#options = options;
     this.#metrics = metrics;
+    this.#pictures = pictures;
     this.#charts = charts;
   }
 
-  /** Opens the log, new or to be continued, and draws the charts of the data. */
+  /** Opens the log, new or to be continued, and draws `pictures/classes.svg` and `pictures/box-sizes.svg`. */
   static async open(folder: string, options: RunReportOptions): Promise<RunReport> {
-    const { splits, start } = options;
+    const { splits, start, labels } = options;
+    const charts = dataCharts(splits);
+    for (const [name, chart] of charts) await writeWhole(join(folder, 'pictures', name), withStyle(chart));
+    const pictures = await RunPictures.open(folder, labels, start.step);
     const metrics = await MetricsLog.open(folder, start);
-    try {
-      const charts = dataCharts(splits);
-      for (const [name, chart] of charts) await writeWhole(join(folder, 'pictures', name), withStyle(chart));
-      return new RunReport(folder, options, metrics, [...charts.values()]);
-    } catch (cause) {
-      await metrics[Symbol.asyncDispose]();
-      throw cause;
-    }
+    return new RunReport(folder, options, metrics, pictures, [...charts.values()]);
   }
 
   get log(): RunLog {
@@ -78,14 +70,9 @@ export class RunReport implements AsyncDisposable {
     return this.#metrics.add(event);
   }
 
-  /** Draws a batch as `pictures/batch-N.jpg`; does nothing once three are drawn. Wait for each. */
-  async batch({ parts }: TrainingBatch): Promise<void> {
-    if (this.#options.start.step > 0 || this.#batches.length >= MAX_BATCHES) return;
-    const number = this.#batches.length + 1;
-    const { image, labels } = this.#options;
-    const drawn = await batchPicture(`Batch ${number} as the model sees it`, parts, image, labels);
-    this.#batches.push(drawn);
-    await this.#picture(`batch-${number}.jpg`, drawn.jpeg);
+  /** Draws the batch as `pictures/batch-N.jpg`; does nothing after the first three of a run. Wait for each. */
+  async batch(batch: TrainingBatch): Promise<void> {
+    await this.#pictures.addBatch(batch, this.#options.image);
   }
 
   /**
@@ -95,12 +82,7 @@ export class RunReport implements AsyncDisposable {
    * @param read  called for the few images that are drawn
    */
   async validation(step: number, images: readonly ValidatedImage[], read: ReadPicture): Promise<void> {
-    const { labels } = this.#options;
-    this.#validation = await validationSheet(step, images, read, labels);
-    this.#misses = await missesSheet(step, images, read, labels);
-    if (this.#validation) await this.#picture(`validation-${step}.jpg`, this.#validation.jpeg);
-    if (this.#misses) await this.#picture('misses.jpg', this.#misses.jpeg);
-    else await rm(join(this.#folder, 'pictures', 'misses.jpg'), { force: true });
+    await this.#pictures.addValidation(step, images, read);
   }
 
   /** Replaces the list of the data's entries that were left out. */
@@ -117,13 +99,9 @@ export class RunReport implements AsyncDisposable {
       config: this.#options.config,
       leftOut: this.#leftOut,
       charts: this.#charts,
-      pictures: [this.#validation, this.#misses, ...this.#batches].filter((picture) => picture !== undefined),
+      pictures: this.#pictures.all,
     });
     await writeWhole(join(this.#folder, 'report.html'), page);
-  }
-
-  #picture(name: string, jpeg: Uint8Array): Promise<void> {
-    return writeWhole(join(this.#folder, 'pictures', name), jpeg);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -95,10 +95,17 @@ function annotated({ annotations }: AnnotatedImage): Tile['panels'][number] {
 
 function describe(path: string, { missed, wrong }: Misses): string {
   const parts = [
-    ...(missed.length === 0 ? [] : [`missed ${missed.map(({ category }) => category).join(', ')}`]),
+    ...(missed.length === 0 ? [] : [`missed ${counted(missed.map(({ category }) => category))}`]),
     ...(wrong.length === 0
       ? []
       : [`wrong ${wrong.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(', ')}`]),
   ];
   return `${path}: ${parts.join('; ')}`;
+}
+
+/** `cow, 2 x zebra` */
+function counted(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => (count > 1 ? `${count} x ${name}` : name)).join(', ');
 }

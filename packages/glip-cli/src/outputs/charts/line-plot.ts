@@ -59,7 +59,7 @@ export function linePlot(
     width - LEFT - RIGHT,
     format,
   );
-  const top = TITLE + legend.rows * LEGEND_ROW + 12;
+  const top = TITLE + legend.rows * LEGEND_ROW + (parts.length > 0 ? 21 : 10);
   const values = lines.flatMap(({ points }) => points.map(([, y]) => y));
   const yScale = scaleOf(values, plot.y);
   const xScale = scaleOf(range, { exact: true, ticks: 5 });

@@ -64,7 +64,8 @@ function logScale(least: number, most: number): Scale {
 
 function niceStep(rough: number): number {
   const power = 10 ** Math.floor(Math.log10(rough));
-  return ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10) * power;
+  const distance = (factor: number): number => Math.abs(Math.log((factor * power) / rough));
+  return [1, 2, 5, 10].reduce((a, b) => (distance(b) < distance(a) ? b : a)) * power;
 }
 
 function extent(values: readonly number[]): [least: number, most: number] {
@@ -74,11 +75,11 @@ function extent(values: readonly number[]): [least: number, most: number] {
   );
 }
 
-/** `0.05`, `1200`, `12k`, `2e-5` */
+/** `0.0005`, `1200`, `12k`, `2e-5` */
 export function tickLabel(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`;
   if (size >= 1e4) return `${Number((value / 1e3).toPrecision(4))}k`;
-  if (size > 0 && size < 1e-3) return value.toExponential().replace(/(\.\d)\d+e/, '$1e');
+  if (size > 0 && size < 1e-4) return value.toExponential().replace(/(\.\d)\d+e/, '$1e');
   return `${Number(value.toPrecision(4))}`;
 }
