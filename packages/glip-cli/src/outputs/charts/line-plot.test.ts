@@ -19,23 +19,23 @@ describe('a plot of lines', () => {
     expect(drawn).not.toMatch(/NaN|Infinity/);
   });
 
-  it.each([
-    [[]],
-    [[[5, 2]]],
-    [
-      [
+  it.each<{ points: Point[] }>([
+    { points: [] },
+    { points: [[5, 2]] },
+    {
+      points: [
         [0, 0],
         [100, 0],
       ],
-    ],
-    [
-      [
+    },
+    {
+      points: [
         [0, -1e-12],
         [100, 1e12],
       ],
-    ],
-  ])('draws %j', (points) => {
-    expect(plot(points as Point[])).not.toMatch(/NaN|Infinity|undefined/);
+    },
+  ])('draws $points', ({ points }) => {
+    expect(plot(points)).not.toMatch(/NaN|Infinity|undefined/);
   });
 
   it('says that there is nothing yet, and marks points with their values', () => {
