@@ -40,6 +40,8 @@ export interface Annotation {
   readonly crowd: boolean;
   /** Pascal VOC's `difficult`: neither right nor wrong when a detector finds it. */
   readonly difficult: boolean;
+  /** Of boxes that a detector found, 0 to 1. */
+  readonly score?: number;
   /** Further texts of a COCO annotation, by key, such as `color`. */
   readonly attributes?: Readonly<Record<string, string>>;
   readonly place: Place;

@@ -6,6 +6,7 @@ import { joinPath } from './files.ts';
 import { isRecord, type JsonRecord } from './json.ts';
 import { utf16Spans } from './spans.ts';
 
+const NO_SPANS: readonly Span[] = []; // one for all: most annotations have none
 const OWN_FIELDS = new Set(['id', 'image_id', 'category_id', 'bbox', 'area', 'iscrowd', 'segmentation']);
 
 interface Draft extends Omit<AnnotatedImage, 'annotations'> {
@@ -163,7 +164,7 @@ function annotationOf(
   const edges: Edges = [x, y, x + width, y + height];
   const box = faults.boxWithin(edges, image, place, quoted(category));
   if (!box) return undefined;
-  let spans: readonly Span[] = [];
+  let spans = NO_SPANS;
   if (tokens !== undefined && tokens !== null) {
     const found = utf16Spans(image.caption, tokens);
     if (typeof found === 'string')
@@ -171,8 +172,11 @@ function annotationOf(
     spans = found;
   }
   const crowd = iscrowd === 1 || iscrowd === true;
+  const { score } = entry;
   const sized = typeof area === 'number' && area >= 0 ? { area } : {};
-  return { category, box, ...sized, spans, crowd, difficult: false, ...attributesOf(entry), place };
+  const scored = typeof score === 'number' && score >= 0 && score <= 1 ? { score } : {};
+  const extras = { ...sized, ...scored, ...attributesOf(entry) };
+  return { category, box, spans, crowd, difficult: false, ...extras, place };
 }
 
 /** Fields that hold a text: none of COCO's own fields does, apart from ids of some tools. */

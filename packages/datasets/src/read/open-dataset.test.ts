@@ -161,18 +161,19 @@ describe('COCO', () => {
     expect(faultsOf(dataset)[0]).toMatch(/^data\/val\.json:1: not JSON.*\(left out\)$/);
   });
 
-  it('keeps further texts of an annotation as its attributes', async () => {
+  it('keeps the score and further texts of an annotation', async () => {
     const content = {
       images: [{ id: 1, file_name: 'a.png', width: 20, height: 10 }],
       categories: [{ id: 1, name: 'dog' }],
       annotations: [
-        { id: 1, image_id: 1, category_id: 1, bbox: [1, 1, 5, 5], color: 'red', breed: null, mirrored: true },
+        { id: 1, image_id: 1, category_id: 1, bbox: [1, 1, 5, 5], color: 'red', breed: null, score: 0.7 },
         { id: 'two', image_id: 1, category_id: 1, bbox: [1, 1, 5, 5], segmentation: 'RLE' },
       ],
     };
     const { splits } = await open({ 'a.json': JSON.stringify(content), 'a.png': png(20, 10) });
     const [image] = splits.get('all') ?? [];
     expect(image.annotations.map(({ attributes }) => attributes)).toEqual([{ color: 'red' }, undefined]);
+    expect(image.annotations.map(({ score }) => score)).toEqual([0.7, undefined]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { DataError } from './data-error.ts';
-import { expectShare } from './prompt-options.ts';
+import { expectKeys, expectShare } from './prompt-options.ts';
 import type { Random } from './random.ts';
 
 /** Random changes of training images; boxes follow. */
@@ -24,20 +24,22 @@ export interface AugmentOptions {
 
 export type AugmentRules = Required<AugmentOptions>;
 
+const DEFAULTS: AugmentRules = {
+  flip: 0.5,
+  verticalFlip: 0,
+  zoom: [1, 1],
+  shift: 0,
+  rotate: 0,
+  minVisible: 0.3,
+  brightness: 0,
+  contrast: 0,
+  saturation: 0,
+};
+
 /** Options with their defaults. @throws DataError */
 export function augmentRules(options: AugmentOptions): AugmentRules {
-  const rules: AugmentRules = {
-    flip: 0.5,
-    verticalFlip: 0,
-    zoom: [1, 1],
-    shift: 0,
-    rotate: 0,
-    minVisible: 0.3,
-    brightness: 0,
-    contrast: 0,
-    saturation: 0,
-    ...options,
-  };
+  expectKeys('augment', options, Object.keys(DEFAULTS));
+  const rules = { ...DEFAULTS, ...options };
   for (const key of [
     'flip',
     'verticalFlip',
@@ -49,9 +51,12 @@ export function augmentRules(options: AugmentOptions): AugmentRules {
   ] as const) {
     expectShare(`augment.${key}`, rules[key]);
   }
-  const [min, max] = rules.zoom;
+  const [min, max] = Array.isArray(rules.zoom) ? rules.zoom : [Number.NaN, Number.NaN];
   if (!(min >= 0.1 && min <= max && max <= 10)) {
-    throw new DataError('augment.zoom', `is [${min}, ${max}], expected [min, max] within 0.1 and 10`);
+    throw new DataError(
+      'augment.zoom',
+      `is ${JSON.stringify(rules.zoom)}, expected [min, max] within 0.1 and 10`,
+    );
   }
   if (!(rules.rotate >= 0 && rules.rotate <= 45)) {
     throw new DataError('augment.rotate', `is ${rules.rotate}, expected 0 to 45 degrees`);

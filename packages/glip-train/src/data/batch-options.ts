@@ -4,7 +4,7 @@ import type { GlipConfig } from '@glip-wgpu/glip-core';
 import { type AugmentOptions, type AugmentRules, augmentRules } from './augmentation.ts';
 import { DataError } from './data-error.ts';
 import type { Decode } from './part-request.ts';
-import { type PromptOptions, type PromptRules, promptRules } from './prompt-options.ts';
+import { expectShare, type PromptOptions, type PromptRules, promptRules } from './prompt-options.ts';
 
 /** Images to train on. */
 export interface TrainingDataset {
@@ -20,6 +20,11 @@ export interface TrainingDataset {
   readonly kind?: DatasetKind;
   /** Share of the samples, relative to the other datasets' weights; by default the number of its images. */
   readonly weight?: number;
+  /**
+   * Boxes that a detector found count above this score; by default above 0.5 with the kind `grounding` (spec 4.6), else all.
+   * Boxes without a score always count.
+   */
+  readonly minScore?: number;
   /** In place of the same options for all datasets. */
   readonly prompts?: PromptOptions;
 }
@@ -54,6 +59,8 @@ export interface BatchOptions {
   readonly sizes?: readonly number[];
   /** Limit of the longer side, pixels; by default the configuration's. */
   readonly maxSize?: number;
+  /** Height and width are padded to a multiple of this, 0 for none; by default the configuration's. */
+  readonly divisibility?: number;
   /** Maximum number of padded shapes for each of `sizes`; 3 by default. Every shape is a program of its own on the GPU. */
   readonly maxShapes?: number;
   /** Length of every text in tokens, [CLS] and [SEP] included; by default the configuration's maximum. */
@@ -79,6 +86,7 @@ export interface BatchRules {
   readonly accumulate: number;
   readonly sizes: readonly number[];
   readonly maxSize: number;
+  readonly divisibility: number;
   readonly maxShapes: number;
   readonly tokens: number;
   readonly prompts: readonly PromptRules[];
@@ -92,6 +100,7 @@ export interface BatchRules {
 export function batchRules(options: BatchOptions): BatchRules {
   const { datasets, config, seed, batch, compat, accumulate = 1, prefetch = 2, maxShapes = 3 } = options;
   const { sizes = [config.image.minSize], maxSize = config.image.maxSize } = options;
+  const { divisibility = config.image.sizeDivisibility } = options;
   const { tokens = config.text.maxTokens, emptyImages = compat === undefined } = options;
   if (datasets.length === 0) throw new DataError('datasets', 'are none, expected at least one');
   if (!Number.isSafeInteger(seed)) throw new DataError('seed', `is ${seed}, expected a whole number`);
@@ -100,9 +109,11 @@ export function batchRules(options: BatchOptions): BatchRules {
   if (batch % accumulate !== 0) {
     throw new DataError('accumulate', `is ${accumulate}, which does not divide the batch of ${batch}`);
   }
-  if (sizes.length === 0) throw new DataError('sizes', 'are none, expected lengths of the shorter side');
+  if (!Array.isArray(sizes) || sizes.length === 0)
+    throw new DataError('sizes', 'are none, expected lengths of the shorter side');
   for (const [i, size] of sizes.entries()) expectWhole(`sizes[${i}]`, size, 1);
   expectWhole('maxSize', maxSize, Math.max(...sizes));
+  expectWhole('divisibility', divisibility, 0);
   expectWhole('maxShapes', maxShapes, 1);
   expectWhole('tokens', tokens, 3);
   if (tokens > config.text.maxTokens) {
@@ -113,6 +124,7 @@ export function batchRules(options: BatchOptions): BatchRules {
   if (compat !== undefined && compat !== 'glip') {
     throw new DataError('compat', `is ${JSON.stringify(compat)}, expected 'glip'`);
   }
+  for (const [i, { minScore = 0 }] of datasets.entries()) expectShare(`datasets[${i}].minScore`, minScore);
   const prompts = datasets.map((dataset, i) =>
     promptRules(
       dataset.prompts ?? options.prompts ?? {},
@@ -126,6 +138,7 @@ export function batchRules(options: BatchOptions): BatchRules {
     accumulate,
     sizes,
     maxSize,
+    divisibility,
     maxShapes,
     tokens,
     prompts,

@@ -13,6 +13,8 @@ export interface Vocabulary {
 
 /** A name in prompts. Categories whose names read alike share one. */
 export interface CategoryName {
+  /** As the dataset has it. */
+  readonly category: string;
   readonly text: string;
   /** True if the dataset has it with an attribute. */
   readonly attributed: boolean;
@@ -44,7 +46,7 @@ export class CategoryNames {
       const key = exact ? category : text.toLowerCase();
       const index = known.get(key) ?? all.length;
       const isAttributed = attributed.has(category);
-      if (index === all.length) all.push({ text, attributed: isAttributed });
+      if (index === all.length) all.push({ category, text, attributed: isAttributed });
       else if (isAttributed) all[index] = { ...all[index], attributed: true };
       known.set(key, index);
       indices.set(category, index);

@@ -13,9 +13,9 @@ export interface FixedPrompt {
 
 export function fixedPrompt(names: CategoryNames, wording: Readonly<Record<string, Wording>>): FixedPrompt {
   let text = '';
-  const spans = names.all.map(({ text: name }, i): Span => {
+  const spans = names.all.map(({ text: name, category }, i): Span => {
     if (i > 0) text += SEPARATOR;
-    const { text: words, span } = worded(name, wording[name]);
+    const { text: words, span } = worded(name, wording[category]);
     const start = text.length;
     text += words;
     return [start + span[0], start + span[1]];

@@ -144,9 +144,15 @@ class PlannedBatches implements BatchSource {
 function expectFixedPromptsFit({ datasets, tokenizer, compat }: BatchOptions, rules: BatchRules): void {
   for (const [d, { categories }] of datasets.entries()) {
     if (rules.prompts[d].categories !== 'fixed') continue;
-    const vocabulary = { categories: categories.map(({ name }) => name), attributed: [], values: [] };
+    const { wording } = rules.prompts[d];
+    const listed = categories.map(({ name }) => name);
+    const unknown = Object.keys(wording).find((name) => !listed.includes(name));
+    if (unknown !== undefined) {
+      throw new DataError(`wording of ${JSON.stringify(unknown)}`, `is for no category of datasets[${d}]`);
+    }
+    const vocabulary = { categories: listed, attributed: [], values: [] };
     const names = new CategoryNames(vocabulary, tokenizer, compat !== undefined);
-    const length = tokenizer.encode(fixedPrompt(names, rules.prompts[d].wording).text).ids.length;
+    const length = tokenizer.encode(fixedPrompt(names, wording).text).ids.length;
     if (length <= rules.tokens) continue;
     const advice = `texts have ${rules.tokens}; use categories: 'sampled'`;
     throw new DataError(

@@ -7,8 +7,7 @@ import type { PartSettings, Slot } from './part-request.ts';
 import { Random } from './random.ts';
 import { type SampleId, SampleOrder } from './sample-order.ts';
 import type { SizeBucket } from './size-buckets.ts';
-import { trainingBox } from './training-boxes.ts';
-import { hasCaption, type LeftOut, usableImages } from './usable-images.ts';
+import { hasBox, hasCaption, type LeftOut, trainedAnnotations, usableImages } from './usable-images.ts';
 
 /** The images of a step, and the size that they get. */
 export interface StepPlan {
@@ -29,6 +28,7 @@ export class Planner {
   readonly stepsPerEpoch: number;
   readonly #datasets: readonly TrainingDataset[];
   readonly #kinds: readonly DatasetKind[];
+  readonly #minScores: readonly number[];
   readonly #rules: BatchRules;
   readonly #buckets: readonly SizeBucket[];
   readonly #order: SampleOrder;
@@ -38,11 +38,12 @@ export class Planner {
   readonly #skipsEmpty: boolean;
 
   constructor({ datasets, config, compat }: BatchOptions, rules: BatchRules) {
-    const usable = usableImages(datasets, rules, config.image.sizeDivisibility);
+    const usable = usableImages(datasets, rules);
     const { seed, batch, tokens, maxSize, augment } = rules;
     this.#datasets = datasets;
     this.#rules = rules;
     this.#kinds = usable.kinds;
+    this.#minScores = usable.minScores;
     this.#buckets = usable.buckets;
     this.#order = new SampleOrder(usable.pools, { seed, batch, total: usable.total });
     this.#byBucket = usable.buckets.map((_, bucket) =>
@@ -104,21 +105,22 @@ export class Planner {
 
   /** All that a part needs to know of an image. */
   slot(sample: SampleId, { step }: Pick<StepPlan, 'step'>, index: number, bytes: Uint8Array): Slot {
-    const { path, width, height, caption, annotations } = this.imageOf(sample);
+    const image = this.imageOf(sample);
+    const { path, width, height, caption } = image;
     const kind = this.#promptKind(sample, step, index);
     return {
       dataset: sample.dataset,
       index,
       kind,
       image: { path, width, height, ...(caption !== undefined && { caption }) },
-      annotations: annotations
-        .filter(({ crowd }) => !crowd)
-        .map(({ category, box, spans, attributes }) => ({
+      annotations: trainedAnnotations(image, this.#minScores[sample.dataset]).map(
+        ({ category, box, spans, attributes }) => ({
           category,
           box,
           spans,
           ...(attributes && { attributes }),
-        })),
+        }),
+      ),
       bytes,
       otherCaptions: kind === 'caption' ? this.#otherCaptions(sample, step, index) : [],
     };
@@ -129,7 +131,9 @@ export class Planner {
     if (kind !== 'mixed') return kind === 'grounding' ? 'caption' : 'detection';
     const { captions } = this.#rules.prompts[sample.dataset];
     const drawn = new Random('kind', this.#rules.seed, step, index).chance(captions);
-    return drawn && hasCaption(this.imageOf(sample)) ? 'caption' : 'detection';
+    return drawn && hasCaption(this.imageOf(sample), this.#minScores[sample.dataset])
+      ? 'caption'
+      : 'detection';
   }
 
   #otherCaptions(sample: SampleId, step: number, index: number): string[] {
@@ -152,7 +156,9 @@ export class Planner {
     for (let attempt = 0; attempt < this.stepsPerEpoch; attempt++) {
       const order = this.#order.at(step + attempt);
       if (!this.#skipsEmpty) return order;
-      const empty = order.samples.filter((sample) => !hasBox(this.imageOf(sample))).length;
+      const empty = order.samples.filter(
+        (sample) => !hasBox(this.imageOf(sample), this.#minScores[sample.dataset]),
+      ).length;
       if (empty <= MAX_EMPTY * order.samples.length) return order;
     }
     throw new DataError(
@@ -164,10 +170,6 @@ export class Planner {
   #keyOf(sample: SampleId): string {
     return `${sample.dataset}/${this.imageOf(sample).path}`;
   }
-}
-
-function hasBox({ annotations, width, height }: AnnotatedImage): boolean {
-  return annotations.some(({ box, crowd }) => !crowd && trainingBox(box, width, height));
 }
 
 function vocabularyOf({ images, categories }: TrainingDataset, field: string | undefined): Vocabulary {

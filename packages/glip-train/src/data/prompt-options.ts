@@ -50,6 +50,8 @@ export interface OtherCaptions {
   readonly max?: number;
 }
 
+const PROMPT_KEYS = ['categories', 'absent', 'names', 'attribute', 'wording', 'captions', 'otherCaptions'];
+
 /** Options with their defaults. */
 export interface PromptRules {
   readonly categories: 'sampled' | 'fixed';
@@ -68,6 +70,8 @@ export interface PromptRules {
  * @throws DataError
  */
 export function promptRules(options: PromptOptions, where: string): PromptRules {
+  expectKeys(where, options, PROMPT_KEYS);
+  expectKeys(`${where}.absent`, options.absent ?? {}, ['min', 'max', 'full']);
   const { categories = 'sampled', absent = {}, names, attribute, wording = {}, captions = 0.2 } = options;
   if (categories !== 'sampled' && categories !== 'fixed') {
     throw new DataError(
@@ -80,6 +84,9 @@ export function promptRules(options: PromptOptions, where: string): PromptRules 
   expectShare(`${where}.absent.full`, full);
   if (names) expectRange(`${where}.names`, names, 1);
   expectShare(`${where}.captions`, captions);
+  for (const [name, words] of Object.entries(wording)) {
+    expectKeys(`${where}.wording[${JSON.stringify(name)}]`, words, ['prefix', 'name', 'suffix']);
+  }
   const others = options.otherCaptions;
   return {
     categories,
@@ -93,6 +100,7 @@ export function promptRules(options: PromptOptions, where: string): PromptRules 
 }
 
 function attributeRules(options: AttributeOptions, where: string): Required<AttributeOptions> {
+  expectKeys(where, options, ['field', 'present', 'others', 'absent']);
   const { field, present = 0.5, others = [1, 5], absent = 0.2 } = options;
   if (typeof field !== 'string' || field === '') {
     throw new DataError(`${where}.field`, `is ${JSON.stringify(field)}, expected a key of attributes`);
@@ -104,11 +112,22 @@ function attributeRules(options: AttributeOptions, where: string): Required<Attr
 }
 
 function otherCaptionRules(options: OtherCaptions, where: string): Required<OtherCaptions> {
+  expectKeys(where, options, ['none', 'full', 'max']);
   const { none = 0.4, full = 0.5, max = 20 } = options;
   expectShare(`${where}.none`, none);
   expectShare(`${where}.full`, full);
   expectRange(where, [0, max], 0);
   return { none, full, max };
+}
+
+/** An object of these keys only, so that a misspelled option does not go unnoticed. */
+export function expectKeys(where: string, options: object, keys: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new DataError(where, `is ${JSON.stringify(options)}, expected an object`);
+  }
+  const other = Object.keys(options).find((key) => !keys.includes(key));
+  if (other === undefined) return;
+  throw new DataError(`${where}.${other}`, `is not an option; there are ${keys.join(', ')}`);
 }
 
 export function expectShare(where: string, value: number): void {
@@ -118,7 +137,7 @@ export function expectShare(where: string, value: number): void {
 
 /** Whole numbers `[min, max]`, `lowest` or more. */
 export function expectRange(where: string, range: readonly [number, number], lowest: number): void {
-  const [min, max] = range;
+  const [min, max] = Array.isArray(range) ? range : [Number.NaN, Number.NaN];
   if (Number.isSafeInteger(min) && Number.isSafeInteger(max) && lowest <= min && min <= max) return;
   throw new DataError(
     where,

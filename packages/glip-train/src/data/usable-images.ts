@@ -1,10 +1,13 @@
-import type { AnnotatedImage } from '@glip-wgpu/datasets';
+import type { AnnotatedImage, Annotation } from '@glip-wgpu/datasets';
 import { targetSize } from '@glip-wgpu/glip-core';
 import type { BatchRules, DatasetKind, TrainingDataset } from './batch-options.ts';
 import { DataError } from './data-error.ts';
 import type { Pool } from './sample-order.ts';
 import { type SizeBucket, sizeBuckets, sizeKey } from './size-buckets.ts';
 import { trainingBox } from './training-boxes.ts';
+
+const MIN_CAPTION_SCORE = 0.5; // spec 4.6
+const ANY_SCORE = -1;
 
 /** An entry that is not used. */
 export interface LeftOut {
@@ -15,6 +18,8 @@ export interface LeftOut {
 /** Images that can be trained on, by dataset and shape. */
 export interface UsableImages {
   readonly kinds: readonly DatasetKind[];
+  /** Of each dataset: boxes that a detector found count above it. */
+  readonly minScores: readonly number[];
   readonly buckets: readonly SizeBucket[];
   readonly pools: readonly Pool[];
   readonly leftOut: readonly LeftOut[];
@@ -23,17 +28,16 @@ export interface UsableImages {
 }
 
 /** @throws DataError for a dataset without such images, or a weight that is not a positive number */
-export function usableImages(
-  datasets: readonly TrainingDataset[],
-  rules: BatchRules,
-  divisibility: number,
-): UsableImages {
+export function usableImages(datasets: readonly TrainingDataset[], rules: BatchRules): UsableImages {
   const leftOut: LeftOut[] = [];
   const kinds = datasets.map((dataset) => dataset.kind ?? kindOf(dataset));
+  const minScores = datasets.map(
+    ({ minScore }, d) => minScore ?? (kinds[d] === 'grounding' ? MIN_CAPTION_SCORE : ANY_SCORE),
+  );
   const used = datasets.map(({ images }, d) => {
     const indices: number[] = [];
     for (const [i, image] of images.entries()) {
-      const reason = unusable(image, kinds[d], rules);
+      const reason = unusable(image, kinds[d], minScores[d], rules);
       if (reason === undefined) indices.push(i);
       else leftOut.push({ path: image.path, reason });
     }
@@ -48,7 +52,7 @@ export function usableImages(
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
   }
-  const { buckets, bucketOf } = sizeBuckets(counts, { ...rules, divisibility });
+  const { buckets, bucketOf } = sizeBuckets(counts, rules);
   const weights = datasets.map(({ weight }, d) => weightOf(weight ?? used[d].length, d));
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   const pools = used.flatMap((indices, d) =>
@@ -58,7 +62,14 @@ export function usableImages(
       return own.length === 0 ? [] : [{ dataset: d, bucket, images: Uint32Array.from(own), share }];
     }),
   );
-  return { kinds, buckets, pools, leftOut, total: used.reduce((sum, { length }) => sum + length, 0) };
+  return {
+    kinds,
+    minScores,
+    buckets,
+    pools,
+    leftOut,
+    total: used.reduce((sum, { length }) => sum + length, 0),
+  };
 }
 
 const keyOf = ({ height, width }: AnnotatedImage): string => sizeKey(height, width);
@@ -69,20 +80,38 @@ function weightOf(weight: number, dataset: number): number {
 }
 
 function kindOf({ images, categories }: TrainingDataset): DatasetKind {
-  if (!images.some(hasCaption)) return 'detection';
+  if (!images.some((image) => hasCaption(image, ANY_SCORE))) return 'detection';
   return categories.length > 1 ? 'mixed' : 'grounding';
 }
 
-/** True if an image has a caption with words for a box. */
-export function hasCaption({ caption, annotations }: AnnotatedImage): boolean {
-  return caption !== undefined && annotations.some(({ spans, crowd }) => spans.length > 0 && !crowd);
+/** Annotations that are trained on: without crowds and what a detector was not sure of. */
+export function trainedAnnotations({ annotations }: AnnotatedImage, minScore: number): readonly Annotation[] {
+  return annotations.filter(({ crowd, score }) => !crowd && (score === undefined || score > minScore));
 }
 
-function unusable(image: AnnotatedImage, kind: DatasetKind, rules: BatchRules): string | undefined {
-  const { annotations, height, width } = image;
-  if (kind === 'grounding' && !hasCaption(image)) return 'it has no caption with words for a box';
-  const hasBox = annotations.some(({ box, crowd }) => !crowd && trainingBox(box, width, height));
-  if (!hasBox && (kind === 'grounding' || !rules.emptyImages)) return 'it has no box to train on';
+/** True if an image has a caption with words for a box. */
+export function hasCaption(image: AnnotatedImage, minScore: number): boolean {
+  if (image.caption === undefined) return false;
+  return trainedAnnotations(image, minScore).some(({ spans }) => spans.length > 0);
+}
+
+/** True if an image has a box to train on. */
+export function hasBox(image: AnnotatedImage, minScore: number): boolean {
+  const { width, height } = image;
+  return trainedAnnotations(image, minScore).some(({ box }) => trainingBox(box, width, height));
+}
+
+function unusable(
+  image: AnnotatedImage,
+  kind: DatasetKind,
+  minScore: number,
+  rules: BatchRules,
+): string | undefined {
+  const { height, width } = image;
+  if (kind === 'grounding' && !hasCaption(image, minScore)) return 'it has no caption with words for a box';
+  if (!hasBox(image, minScore) && (kind === 'grounding' || !rules.emptyImages)) {
+    return 'it has no box to train on';
+  }
   try {
     targetSize([height, width], Math.min(...rules.sizes), rules.maxSize);
   } catch (cause) {

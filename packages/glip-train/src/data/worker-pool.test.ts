@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bitsOf } from '../testing/bits-of.ts';
 import { bundled } from '../testing/built-worker.ts';
 import {
   config,
@@ -76,12 +77,12 @@ async function open(changes: Partial<BatchOptions>, count = 6): Promise<Training
 
 describe('batches from workers', () => {
   it('are those made on the main thread, bit for bit, with any number of workers', async () => {
-    const expected = await open({ decode: decodeRaw, workers: 0 });
+    const expected = bitsOf(await open({ decode: decodeRaw, workers: 0 }));
     const decoder = decoderModule('plain');
-    expect(await open({ decoder, workers: 0 })).toEqual(expected);
-    expect(await open({ decoder, workers: 1 })).toEqual(expected);
-    expect(await open({ decoder, workers: 3, prefetch: 5 })).toEqual(expected);
-    expect(await open({ decoder, workers: 2, prefetch: 0 })).toEqual(expected);
+    expect(bitsOf(await open({ decoder, workers: 0 }))).toEqual(expected);
+    expect(bitsOf(await open({ decoder, workers: 1 }))).toEqual(expected);
+    expect(bitsOf(await open({ decoder, workers: 3, prefetch: 5 }))).toEqual(expected);
+    expect(bitsOf(await open({ decoder, workers: 2, prefetch: 0 }))).toEqual(expected);
   });
 
   it('replace pictures that cannot be decoded, as on the main thread', async () => {
@@ -94,7 +95,7 @@ describe('batches from workers', () => {
     using source = await openBatches(options({ ...broken(), decoder: decoderModule('plain'), workers: 2 }));
     const batches = await take(source, 0, 6);
     expect(source.leftOut).toEqual([{ path: '5.raw', reason: 'the picture is cut off' }]);
-    expect(batches).toEqual(await open({ ...broken(), decode: decodeRaw, workers: 0 }));
+    expect(bitsOf(batches)).toEqual(bitsOf(await open({ ...broken(), decode: decodeRaw, workers: 0 })));
   });
 });
 
@@ -104,7 +105,7 @@ describe('a worker that ends', () => {
     const once = `if (!existsSync(${JSON.stringify(flag)})) { writeFileSync(${JSON.stringify(flag)}, ''); process.exit(3); }`;
     using source = await openBatches(options({ decoder: decoderModule('once', once), workers: 2 }));
     const batches = await take(source, 0, 6);
-    expect(batches).toEqual(await open({ decode: decodeRaw, workers: 0 }));
+    expect(bitsOf(batches)).toEqual(bitsOf(await open({ decode: decodeRaw, workers: 0 })));
     expect(source.leftOut).toEqual([]);
   });
 
