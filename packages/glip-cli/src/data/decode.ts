@@ -5,7 +5,7 @@ import { PictureError, systemReason } from '../inputs/input-error.ts';
 import { progress } from '../outputs/progress.ts';
 
 /** Decodes a picture of a dataset, also one inside of an archive. @throws PictureError with the reason */
-export async function readDatasetImage({ files }: Dataset, path: string): Promise<RawImage> {
+export async function readDatasetImage({ files }: Pick<Dataset, 'files'>, path: string): Promise<RawImage> {
   try {
     const bytes = await files.bytes(path).catch((cause: unknown) => {
       throw new PictureError(`cannot be read: ${systemReason(cause)}`, { cause });

@@ -1,8 +1,7 @@
 import type { AnnotatedImage, Category, FileAccess } from '@glip-wgpu/datasets';
-import { CocoEvaluator } from '@glip-wgpu/detection-metrics';
-import { type Detections, type Glip, MAX_IMAGE_PIXELS, type RawImage } from '@glip-wgpu/glip-core';
-import { namedAtBox } from '@glip-wgpu/glip-train';
-import { decoder } from '../inputs/decoder.ts';
+import type { Detections, Glip, RawImage } from '@glip-wgpu/glip-core';
+import { evaluateDetector, namedAtBox } from '@glip-wgpu/glip-train';
+import { readDatasetImage } from '../data/decode.ts';
 import type { EvaluationConfig } from './run-config.ts';
 
 /** Images to evaluate on. */
@@ -22,7 +21,10 @@ export interface EvaluatedImage {
 
 const MAX_PROBED = 100; // images whose attributes are probed: each takes passes of its own
 
-/** AP, AP50, and the share of boxes whose name (and attribute) the model prefers, 0 to 1. */
+/**
+ * AP, AP50, and the share of boxes whose name (and attribute) the model prefers, 0 to 1. Pictures that cannot be read are
+ * left out; `unreadable` is their number, if there are any.
+ */
 export async function evaluateSplit(
   glip: Glip,
   split: EvaluationSplit,
@@ -32,39 +34,25 @@ export async function evaluateSplit(
   }: { readonly signal?: AbortSignal | undefined; onImage?(image: EvaluatedImage, done: number): void } = {},
 ): Promise<Record<string, number>> {
   const { categories, config } = split;
-  const ids = new Map(categories.map(({ id, name }) => [name, id]));
-  const names = categories.map(({ name }) => name);
-  const evaluator = new CocoEvaluator(categories);
   const values = config.attribute === undefined ? [] : valuesOf(split, config.attribute);
   const named = { right: 0, all: 0 };
   const attributed = { right: 0, all: 0 };
   const options = { categoriesPerPrompt: config.categoriesPerPrompt, explain: true, signal };
-  for (const [i, annotated] of evenly(split.images, config.limit).entries()) {
-    signal?.throwIfAborted();
-    const image = await decoder.decode(await split.files.bytes(annotated.path), MAX_IMAGE_PIXELS);
-    const grounding = await glip.ground(image, { categories: names }, options);
-    const found = grounding.detections({ threshold: 0 });
-    const toCoco = ([x1, y1, x2, y2]: readonly number[], beyond: number) =>
-      [x1, y1, x2 - x1 + beyond, y2 - y1 + beyond] as const;
-    evaluator.add(
-      annotated.path,
-      annotated.annotations.map(({ category, box, crowd }) => ({
-        category_id: ids.get(category) as number,
-        bbox: toCoco(box, 0),
-        iscrowd: crowd ? 1 : 0,
-      })),
-      found.map(({ label, box, score }) => ({
-        category_id: ids.get(label) as number,
-        bbox: toCoco(box, 1),
-        score,
-      })),
-    );
-    for (const { category, box } of annotated.annotations) {
-      named.all += 1;
-      if (namedAtBox(grounding, glip.config, box) === category) named.right += 1;
-    }
-    if (i < MAX_PROBED) {
-      for (const { category, box, attributes } of annotated.annotations) {
+  let done = 0;
+  const { summary, unreadable } = await evaluateDetector({
+    images: evenly(split.images, config.limit),
+    categories,
+    signal,
+    read: async (annotated) => ({ annotated, image: await readDatasetImage(split, annotated.path) }),
+    async detect({ annotated, image }, names) {
+      const grounding = await glip.ground(image, { categories: names }, options);
+      const found = grounding.detections({ threshold: 0 });
+      for (const { category, box } of annotated.annotations) {
+        named.all += 1;
+        if (namedAtBox(grounding, glip.config, box) === category) named.right += 1;
+      }
+      done += 1;
+      for (const { category, box, attributes } of done <= MAX_PROBED ? annotated.annotations : []) {
         const value = config.attribute === undefined ? undefined : attributes?.[config.attribute];
         if (value === undefined) continue;
         const choices = values.map((one) => `${one} ${category}`);
@@ -72,15 +60,16 @@ export async function evaluateSplit(
         attributed.all += 1;
         if (namedAtBox(probe, glip.config, box) === `${value} ${category}`) attributed.right += 1;
       }
-    }
-    onImage?.({ annotated, image, found }, i + 1);
-  }
-  const { AP50, AP } = evaluator.summarize();
+      onImage?.({ annotated, image, found }, done);
+      return found;
+    },
+  });
   return {
-    AP50,
-    AP,
-    named: named.right / named.all,
+    AP50: summary.AP50,
+    AP: summary.AP,
+    named: named.right / Math.max(named.all, 1),
     ...(attributed.all > 0 && { [`${config.attribute} named`]: attributed.right / attributed.all }),
+    ...(unreadable.length > 0 && { unreadable: unreadable.length }),
   };
 }
 
