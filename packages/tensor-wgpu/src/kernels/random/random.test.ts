@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { capture } from '../../capture.ts';
 import { openDevice } from '../../device/open-device.ts';
-import { dropout } from './dropout.ts';
+import { dropout, dropoutMask } from './dropout.ts';
 import { philox } from './philox.ts';
 import { freezeKey, nextStep, randomBits, randomKey, randomNormal, randomUniform } from './random.ts';
 
@@ -117,4 +117,33 @@ describe('random numbers', () => {
     expect(again).toEqual(first);
     expect(now).not.toEqual(first);
   });
+
+  it.each([0.1, 0.3])(
+    'drop a share of %s and scale the rest, independently by sample, place and step',
+    async (rate) => {
+      const [samples, each] = [4, 10000];
+      const draw = (step: number, place: string) =>
+        dropoutMask([samples, each], rate, randomKey(device, 11, step), place);
+      const masks = await device.read([draw(0, 'layer.0'), draw(0, 'layer.1'), draw(1, 'layer.0')]);
+      const rows = masks.flatMap((mask) =>
+        Array.from({ length: samples }, (_, i) => [...mask].slice(i * each, (i + 1) * each)),
+      );
+      const deviation = Math.sqrt((rate * (1 - rate)) / each);
+      for (const row of rows) {
+        expect(new Set(row)).toEqual(new Set([0, Math.fround(1 / (1 - rate))]));
+        const dropped = row.filter((factor) => factor === 0).length / each;
+        expect(Math.abs(dropped - rate)).toBeLessThan(4 * deviation);
+      }
+      // Correlations of any two rows, and of neighbors in one, are those of independent draws.
+      const centered = rows.map((row) => row.map((factor) => (factor === 0 ? rate - 1 : rate)));
+      const correlation = (a: readonly number[], b: readonly number[]): number =>
+        b.reduce((total, value, i) => total + a[i] * value, 0) / (b.length * rate * (1 - rate));
+      for (const [i, a] of centered.entries()) {
+        expect(Math.abs(correlation(a, a.slice(1)))).toBeLessThan(4.5 / Math.sqrt(each));
+        for (const b of centered.slice(i + 1)) {
+          expect(Math.abs(correlation(a, b))).toBeLessThan(4.5 / Math.sqrt(each));
+        }
+      }
+    },
+  );
 });
