@@ -136,7 +136,7 @@ export function expectShare(where: string, value: number): void {
 }
 
 /** Whole numbers `[min, max]`, `lowest` or more. */
-export function expectRange(where: string, range: readonly [number, number], lowest: number): void {
+function expectRange(where: string, range: readonly [number, number], lowest: number): void {
   const [min, max] = Array.isArray(range) ? range : [Number.NaN, Number.NaN];
   if (Number.isSafeInteger(min) && Number.isSafeInteger(max) && lowest <= min && min <= max) return;
   throw new DataError(
