@@ -1,9 +1,10 @@
-// `npm run test:deno`: bundles scripts/deno/main.ts and runs it in Deno, with a detection that Node has made to compare.
+// `npm run test:deno`: bundles scripts/deno/main.ts and runs it in Deno, with a detection that Node has made to compare, and
+// the pixels of the scenes to train on.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
-import { aliases, wgsl } from '../tools/workspace.mjs';
+import { aliases, batchWorker, wgsl } from '../tools/workspace.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const out = `${root}.cache/deno/`;
@@ -16,7 +17,8 @@ await build({
   configFile: false,
   logLevel: 'error',
   root,
-  plugins: [wgsl()],
+  plugins: [wgsl(), batchWorker()],
+  worker: { format: 'es', plugins: () => [wgsl()] },
   resolve: { alias: aliases('browser') },
   build: {
     outDir: out,
@@ -39,6 +41,17 @@ if (node.status !== 0) throw new Error(`node ${cli.join(' ')} failed: ${node.std
 const pixels = { data: [...data], width: info.width, height: info.height, channels: info.channels };
 writeFileSync(`${out}picture.json`, JSON.stringify({ pixels, expected: JSON.parse(node.stdout).detections }));
 
+const scenes = `${root}fixtures/emoji-world/`;
+mkdirSync(`${out}scenes/val`, { recursive: true });
+copyFileSync(`${scenes}val.json`, `${out}scenes/val.json`);
+for (const name of readdirSync(`${scenes}val`)) {
+  const scene = await sharp(`${scenes}val/${name}`).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const header = Buffer.alloc(4);
+  header.writeUInt16BE(scene.info.width, 0);
+  header.writeUInt16BE(scene.info.height, 2);
+  writeFileSync(`${out}scenes/val/${name}`, Buffer.concat([header, scene.data])); // as raw-pictures.ts decodes it
+}
+
 const model = new URL('../packages/emoji-tiny/model/', import.meta.url).href;
 const deno = [
   'deno',
@@ -49,6 +62,7 @@ const deno = [
   `${out}main.js`,
   model,
   `${out}picture.json`,
+  `${out}scenes`,
 ];
 const { status } = spawnSync('npx', deno, { cwd: out, stdio: 'inherit' });
 process.exit(status ?? 1);

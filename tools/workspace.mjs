@@ -33,3 +33,18 @@ export function wgsl() {
     },
   };
 }
+
+/** Lets builds from source find the worker of glip-train, whose built name the source has. */
+export function batchWorker() {
+  return {
+    name: 'batch-worker-source',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /glip-train\/src\/data\/worker-thread\.ts$/ },
+      handler: (code) => ({
+        code: code.replace("'./batch-worker.js', import", "'./batch-worker.ts', import"),
+        map: null,
+      }),
+    },
+  };
+}

@@ -2,17 +2,27 @@ import { Glip } from '@glip-wgpu/glip-core';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { specs } from '@glip-wgpu/tensor-wgpu/specs';
 import { checkCase, prepareCase } from '@glip-wgpu/tensor-wgpu/testing';
+import expectedLosses from '../../packages/glip-train/src/testing/eight-pictures.losses.json';
+import {
+  eightPictures,
+  falls,
+  largestDifference,
+  TOLERANCE,
+  twentyLosses,
+} from '../../packages/glip-train/src/testing/eight-pictures.ts';
+import { decodeRaw } from '../../packages/glip-train/src/testing/raw-pictures.ts';
 
 declare const Deno: {
   readonly args: readonly string[];
+  readFile(path: string): Promise<Uint8Array>;
   readTextFile(path: string): Promise<string>;
   exit(code: number): never;
 };
 
-// Every kernel that needs no subgroups, and one detection, on Deno's WebGPU: another compiler for the same WGSL (naga),
-// and the third platform that the packages promise. Run by scripts/deno.mjs.
+// Every kernel that needs no subgroups, one detection and twenty steps of training, on Deno's WebGPU: another compiler for
+// the same WGSL (naga), and the third platform that the packages promise. Run by scripts/deno.mjs.
 
-const [model, picture] = Deno.args;
+const [model, picture, scenes] = Deno.args;
 const device = await openDevice({ features: [] });
 console.log(`Deno on ${device.info.adapter.description || device.info.adapter.device}`);
 
@@ -54,6 +64,23 @@ try {
   passed += 1;
 } catch (error) {
   failures.push(`a detection: ${error instanceof Error ? error.message : error}`);
+}
+
+try {
+  using own = await openDevice({ features: [] });
+  const dataset = await eightPictures((path) => Deno.readFile(`${scenes}/${path}`));
+  for (const trains of ['linear', 'all'] as const) {
+    const losses = await twentyLosses(own, { model, dataset, decode: decodeRaw, trains });
+    const difference = largestDifference(losses, expectedLosses[trains]);
+    console.log(
+      `twenty steps of training, ${trains}: losses differ from Node's by ${difference.toExponential(1)}`,
+    );
+    if (!(difference < TOLERANCE)) throw new Error(`${trains} has the losses ${losses.join(', ')}`);
+    if (!falls(losses)) throw new Error(`the losses of ${trains} do not fall: ${losses.join(', ')}`);
+    passed += 1;
+  }
+} catch (error) {
+  failures.push(`training: ${error instanceof Error ? error.message : error}`);
 }
 
 for (const failure of failures) console.error(failure);
