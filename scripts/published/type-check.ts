@@ -62,6 +62,7 @@ export const LIBRARIES = [
   'dyhead',
   'emoji-tiny',
   'glip-core',
+  'glip-train',
   'tensor-wgpu',
   'xmha',
 ];
