@@ -6,7 +6,7 @@ import type { Device } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { InputError } from '../inputs/input-error.ts';
 import { modelSource } from '../model.ts';
-import type { RunConfig } from './run-config.ts';
+import { batchesOf, type RunConfig } from './run-config.ts';
 import type { ModelText } from './run-folder.ts';
 
 /** A model with f32 parameters on the GPU, to be trained in place. */
@@ -21,7 +21,7 @@ export interface TrainableModel {
 export async function loadTrainable(device: Device, run: RunConfig): Promise<TrainableModel> {
   const fresh = run.model === 'new';
   const opened = await openModel(modelSource(fresh ? run.architecture : run.model));
-  const config = checkConfig(await opened.config());
+  const config = trainedAt(checkConfig(await opened.config()), run);
   const vocabulary = await opened.vocabulary();
   const tokenizer = WordPiece.fromVocab(vocabulary);
   const build = (p: ParameterTree): Network => network(p, config);
@@ -40,6 +40,13 @@ export async function loadTrainable(device: Device, run: RunConfig): Promise<Tra
     parameters.write(name, new Float32Array(found.tensor.size).fill(value));
   }
   return { config, tokenizer, parameters, text };
+}
+
+/** The model's configuration with the picture size that it is trained for: the largest of the last phase. */
+function trainedAt(config: GlipConfig, run: RunConfig): GlipConfig {
+  const { sizes, maxSize } = batchesOf(run, run.phases[run.phases.length - 1]);
+  const minSize = Math.max(...sizes);
+  return { ...config, image: { ...config.image, minSize, maxSize: Math.max(minSize, maxSize) } };
 }
 
 /** Text of a file. @throws InputError */
