@@ -1,7 +1,8 @@
 import type { AnnotatedImage, Category, FileAccess } from '@glip-wgpu/datasets';
 import type { Detections, Glip, RawImage } from '@glip-wgpu/glip-core';
-import { evaluateDetector, namedAtBox } from '@glip-wgpu/glip-train';
+import { evaluateDetector, type NamingProbe, namedAtBox } from '@glip-wgpu/glip-train';
 import { readDatasetImage } from '../data/decode.ts';
+import { PictureError } from '../inputs/input-error.ts';
 import type { EvaluationConfig } from './run-config.ts';
 
 /** Images to evaluate on. */
@@ -71,6 +72,32 @@ export async function evaluateSplit(
     ...(attributed.all > 0 && { [`${config.attribute} named`]: attributed.right / attributed.all }),
     ...(unreadable.length > 0 && { unreadable: unreadable.length }),
   };
+}
+
+/** Share of boxes whose name the pyramid alone prefers, for phases that train only the encoders. */
+export async function probeNaming(
+  probe: NamingProbe,
+  split: EvaluationSplit,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Record<string, number>> {
+  const names = split.categories.map(({ name }) => name);
+  let [right, all] = [0, 0];
+  for (const { path, annotations } of evenly(split.images, split.config.limit)) {
+    signal?.throwIfAborted();
+    const image = await readDatasetImage(split, path).catch((error: unknown) => {
+      if (error instanceof PictureError) return undefined;
+      throw error;
+    });
+    if (!image) continue;
+    const found = await probe.names(
+      image,
+      names,
+      annotations.map(({ box }) => box),
+    );
+    all += found.length;
+    right += annotations.filter(({ category }, i) => found[i] === category).length;
+  }
+  return { 'named by the pyramid': right / Math.max(all, 1) };
 }
 
 function valuesOf({ images }: EvaluationSplit, attribute: string): string[] {

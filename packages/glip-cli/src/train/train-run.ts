@@ -1,9 +1,16 @@
 import { Glip } from '@glip-wgpu/glip-core';
-import { openBatches, stepsOf, Trainer, TrainingError, type TrainingEvent } from '@glip-wgpu/glip-train';
+import {
+  NamingProbe,
+  openBatches,
+  stepsOf,
+  Trainer,
+  TrainingError,
+  type TrainingEvent,
+} from '@glip-wgpu/glip-train';
 import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { InputError } from '../inputs/input-error.ts';
 import { note } from '../outputs/terminal.ts';
-import { evaluateSplit } from './evaluate-run.ts';
+import { type EvaluationSplit, evaluateSplit, probeNaming } from './evaluate-run.ts';
 import { batchesOf, type RunConfig, type RunPhase } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 import { loadTrainable } from './trainable-model.ts';
@@ -58,16 +65,25 @@ export async function trainRun(
       });
     },
     ...(splits.length > 0 && {
-      async evaluate({ parameters, signal }) {
-        using glip = Glip.fromParameters(parameters, model);
+      async evaluate({ parameters, extra, phase, signal }) {
         const metrics: Record<string, number> = {};
-        for (const split of splits) {
-          const found = await evaluateSplit(glip, split, { signal });
-          for (const [name, value] of Object.entries(found)) {
-            metrics[`${split.config.name} ${name}`] = value;
+        const evaluateAll = async (
+          evaluateOne: (split: EvaluationSplit) => Promise<Record<string, number>>,
+        ) => {
+          for (const split of splits) {
+            for (const [name, value] of Object.entries(await evaluateOne(split))) {
+              metrics[`${split.config.name} ${name}`] = value;
+            }
           }
+          return metrics;
+        };
+        if (phase.losses.detection === 0) {
+          const { categoriesPerPrompt } = splits[0].config;
+          using probe = new NamingProbe({ ...model, parameters, extra, categoriesPerPrompt });
+          return evaluateAll((split) => probeNaming(probe, split, { signal }));
         }
-        return metrics;
+        using glip = Glip.fromParameters(parameters, model);
+        return evaluateAll((split) => evaluateSplit(glip, split, { signal }));
       },
     }),
     async save(parts, step) {

@@ -7,5 +7,6 @@ export {
   type UnreadableImage,
 } from './evaluate-detector.ts';
 export { type GlipDetectorOptions, glipDetector } from './glip-detector.ts';
-export { namedAtBox } from './named-at-box.ts';
+export { type Grounded, namedAtBox } from './named-at-box.ts';
+export { NamingProbe, type NamingProbeOptions } from './naming-probe.ts';
 export type { OperatingPoint } from './operating-point.ts';

@@ -1,6 +1,12 @@
 import type { Edges } from '@glip-wgpu/datasets';
 import { type GlipConfig, type Grounding, levelAnchors } from '@glip-wgpu/glip-core';
 
+/** A grounding, or scores in its form. */
+export interface Grounded {
+  readonly plan: Pick<Grounding['plan'], 'chunks'>;
+  readonly scoreMaps: Grounding['scoreMaps'];
+}
+
 /**
  * The label that the model prefers at the location whose anchor fits a box best, whatever its score: naming apart from finding.
  * AP hides naming while boxes are still learned.
@@ -10,7 +16,7 @@ import { type GlipConfig, type Grounding, levelAnchors } from '@glip-wgpu/glip-c
  * @returns          undefined if the scores of all labels are equal
  */
 export function namedAtBox(
-  { plan, scoreMaps = [] }: Grounding,
+  { plan, scoreMaps = [] }: Grounded,
   config: GlipConfig,
   box: Edges,
 ): string | undefined {

@@ -27,8 +27,12 @@ import {
 /** Weights to be evaluated or exported: moving averages where the plan has them. */
 export interface CurrentWeights {
   readonly step: number;
+  /** The phase in progress, or that has just ended. */
+  readonly phase: PhasePlan;
   /** Valid until the returned promise settles; its tensors are the trainer's. */
   readonly parameters: ParameterTree;
+  /** Of heads that only training has. */
+  readonly extra: ParameterTree;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -60,7 +64,8 @@ export class Trainer implements Disposable {
   readonly #averaged: ParameterTree;
   #phase: { readonly index: number; readonly step: PhaseStep; readonly factor: Schedule } | undefined;
   #step = 0;
-  #best = Number.NEGATIVE_INFINITY;
+  /** First metric of the best evaluation; a phase with another metric begins anew. */
+  #best = { name: '', value: Number.NEGATIVE_INFINITY };
 
   /** @throws PlanError for a plan that is invalid or does not fit the model */
   constructor(options: TrainerOptions) {
@@ -168,14 +173,20 @@ export class Trainer implements Disposable {
     const evaluate = this.#options.evaluate as NonNullable<TrainerOptions['evaluate']>;
     let metrics: Readonly<Record<string, number>>;
     try {
-      metrics = await evaluate({ step: this.#step, parameters: this.#averaged, signal });
+      metrics = await evaluate({
+        step: this.#step,
+        phase: this.plan.phases[phaseAt(this.plan, this.#step - 1).index],
+        parameters: this.#averaged,
+        extra: this.#trained.extra,
+        signal,
+      });
     } catch (error) {
       if (signal?.aborted) return;
       throw error;
     }
-    const first = Object.values(metrics).at(0) ?? Number.NaN;
-    const best = first > this.#best;
-    if (best) this.#best = first;
+    const [name, value] = Object.entries(metrics).at(0) ?? ['', Number.NaN];
+    const best = name !== this.#best.name || value > this.#best.value;
+    if (best) this.#best = { name, value };
     yield { kind: 'evaluation', step: this.#step, metrics, seconds: secondsSince(start), best };
   }
 
@@ -207,7 +218,8 @@ export class Trainer implements Disposable {
     return writeCheckpoint(tensors, [
       ['format', FORMAT],
       ['step', `${this.#step}`],
-      ['best', `${this.#best}`],
+      ['best', `${this.#best.value}`],
+      ['metric', this.#best.name],
       ['optimizer', within ? 'included' : 'new'],
       ['plan', JSON.stringify(this.plan)],
     ]);
@@ -261,7 +273,7 @@ export class Trainer implements Disposable {
       await phase?.step.optimizer.state.restoreEach((name) => file.numbers(`optimizer/${name}`));
     await this.device.finish();
     this.#step = step;
-    this.#best = Number(file.metadata.get('best'));
+    this.#best = { name: file.metadata.get('metric') ?? '', value: Number(file.metadata.get('best')) };
   }
 
   #enter(index: number): { readonly step: PhaseStep; readonly factor: Schedule } {

@@ -44,7 +44,7 @@ export interface EvaluationEvent {
   /** By name, as the evaluation returned them. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly seconds: number;
-  /** True if the first metric is higher than at all evaluations before. */
+  /** True if the first metric is higher than at all evaluations before that began with the same metric. */
   readonly best: boolean;
 }
 

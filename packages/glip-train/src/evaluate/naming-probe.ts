@@ -1,0 +1,115 @@
+import type { Tokenizer } from '@glip-wgpu/bert';
+import type { Edges } from '@glip-wgpu/datasets';
+import {
+  type DrawnImage,
+  type GlipConfig,
+  type PromptChunk,
+  type PromptPlan,
+  planPrompt,
+  preprocess,
+  sigmoid,
+} from '@glip-wgpu/glip-core';
+import { network } from '@glip-wgpu/glip-core/network';
+import { capture, scope, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { regionWordHead } from '../region-word-head.ts';
+import { namedAtBox } from './named-at-box.ts';
+
+export interface NamingProbeOptions {
+  readonly config: GlipConfig;
+  readonly tokenizer: Tokenizer;
+  /** Of the model. */
+  readonly parameters: ParameterTree;
+  /** Holds the head of the pyramid's loss: `CurrentWeights.extra`. */
+  readonly extra: ParameterTree;
+  /** Maximum number of names in a pass; as many as fit by default. */
+  readonly categoriesPerPrompt?: number | undefined;
+}
+
+/**
+ * Names that the pyramid's features alone prefer at boxes, before tower and detection head: what a first phase that trains
+ * only the encoders has learned.
+ */
+export class NamingProbe implements Disposable {
+  readonly #options: NamingProbeOptions;
+  readonly #logits: ReturnType<typeof capture<[image: Tensor, ids: Tensor], Tensor>>;
+
+  constructor(options: NamingProbeOptions) {
+    const { config, parameters, extra } = options;
+    this.#options = options;
+    const model = network(parameters, config);
+    const head = regionWordHead(extra.at('pyramid_head'), config.channels, config.bert.dim);
+    this.#logits = capture(parameters.device, (image: Tensor, ids: Tensor) =>
+      head(model.encodeImage(image), model.encodeText(ids)),
+    );
+  }
+
+  /**
+   * The name that is preferred at each box.
+   *
+   * @param boxes  outer edges, pixels of the image
+   * @returns      undefined where all names score alike
+   */
+  async names(
+    image: DrawnImage,
+    categories: readonly string[],
+    boxes: readonly Edges[],
+  ): Promise<(string | undefined)[]> {
+    const { config, tokenizer, categoriesPerPrompt, parameters } = this.#options;
+    const { device } = parameters;
+    const limits = { maxTokens: config.text.maxTokens, maxCategories: categoriesPerPrompt };
+    const plan = planPrompt({ categories }, tokenizer, limits);
+    const { pixels, shape, imageSizes, originalSizes } = preprocess([image], config.image);
+    const outputs = scope(() => {
+      const input = device.tensor(pixels, shape);
+      return plan.chunks.map(({ encoding: { ids } }) =>
+        this.#logits(input, device.tensor(Uint32Array.from(ids), [1, ids.length])),
+      );
+    });
+    const logits = (await device.read(outputs)) as Float32Array[];
+    for (const tensor of outputs) tensor.dispose();
+    const place = {
+      config,
+      padded: [shape[1], shape[2]],
+      image: imageSizes[0],
+      original: originalSizes[0],
+    } as const;
+    const scoreMaps = plan.chunks.map((chunk, i) => mapsOf(chunk, i, logits[i], place));
+    const grounding: Pick<PromptPlan, 'chunks'> = plan;
+    return boxes.map((box) => namedAtBox({ plan: grounding, scoreMaps }, config, box));
+  }
+
+  [Symbol.dispose](): void {
+    this.#logits.dispose();
+  }
+}
+
+interface ProbePlace {
+  readonly config: GlipConfig;
+  /** Each [height, width]. */
+  readonly padded: readonly [number, number];
+  readonly image: readonly [number, number];
+  readonly original: readonly [number, number];
+}
+
+/** Scores of a pass by level, without the padding. */
+function mapsOf({ pieces }: PromptChunk, chunk: number, logits: Float32Array, place: ProbePlace) {
+  const { config, padded, image, original } = place;
+  const tokens = pieces.length;
+  let [rows, columns] = padded.map((side) => Math.ceil(side / 4));
+  let start = 0;
+  const levels = config.anchors.strides.map((stride) => {
+    [rows, columns] = [Math.ceil(rows / 2), Math.ceil(columns / 2)];
+    const [height, width] = image.map((side) => Math.ceil(side / stride));
+    const scores = new Float32Array(height * width * tokens);
+    for (let row = 0; row < height; row++) {
+      for (let i = 0; i < width * tokens; i++) {
+        scores[row * width * tokens + i] = sigmoid(logits[(start + row * columns) * tokens + i]);
+      }
+    }
+    start += rows * columns;
+    const cell = [(stride * original[1]) / image[1], (stride * original[0]) / image[0]] as const;
+    return { stride, height, width, cell, scores };
+  });
+  return { chunk, pieces, levels };
+}
