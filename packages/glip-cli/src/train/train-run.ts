@@ -77,7 +77,7 @@ export async function trainRun(
           }
           return metrics;
         };
-        if (phase.losses.detection === 0) {
+        if (phase.losses.detection === 0 && phase.losses.pyramid > 0) {
           const { categoriesPerPrompt } = splits[0].config;
           using probe = new NamingProbe({ ...model, parameters, extra, categoriesPerPrompt });
           return evaluateAll((split) => probeNaming(probe, split, { signal }));
