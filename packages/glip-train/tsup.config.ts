@@ -1,16 +1,29 @@
 import { defineConfig } from 'tsup';
+import { wgslText } from '../../tools/wgsl.mjs';
 
-export default defineConfig({
-  // The worker lies beside the code that starts it.
-  entry: {
-    index: 'src/index.ts',
-    'losses/index': 'src/losses/index.ts',
-    'batch-worker': 'src/data/batch-worker.ts',
-  },
-  format: ['esm'],
-  target: 'es2022',
-  platform: 'neutral',
-  dts: true,
+const common = {
+  format: ['esm' as const],
+  target: 'es2022' as const,
+  platform: 'neutral' as const,
   sourcemap: true,
-  clean: true,
-});
+};
+
+export default defineConfig([
+  {
+    ...common,
+    entry: { index: 'src/index.ts', 'losses/index': 'src/losses/index.ts' },
+    dts: true,
+    clean: ['!batch-worker.*'], // of the other build
+  },
+  {
+    // One file with all that it imports: workers have no import map. It lies beside the code that starts it.
+    ...common,
+    entry: { 'batch-worker': 'src/data/batch-worker.ts' },
+    dts: true,
+    noExternal: [/^@glip-wgpu\//],
+    external: ['#files', '#gpu', '#plans'],
+    splitting: false,
+    esbuildPlugins: [wgslText()],
+    tsconfig: '../../tsconfig.json',
+  },
+]);
