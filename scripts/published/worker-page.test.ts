@@ -1,14 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { type Browser, chromium as playwright } from 'playwright';
-import { build, preview } from 'vite';
+import { build, createServer as createViteServer, preview } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromium } from '../../tools/chromium.mjs';
 
 // A page that prepares training batches in a worker, with the built packages: as plain modules with an import map, which
-// workers do not have, and bundled by Vite. `npm test` builds before it tests.
+// workers do not have, bundled by Vite, and from its development server. `npm test` builds before it tests.
 
 const root = new URL('../../', import.meta.url).pathname;
 const folder = `${root}.cache/worker-page/`;
@@ -93,9 +93,18 @@ function plainServer(): Server {
 
 let browser: Browser;
 beforeAll(async () => {
+  rmSync(folder, { recursive: true, force: true }); // Vite keeps what it has made of former copies
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}page.js`, PAGE);
   writeFileSync(`${folder}index.html`, html('', './page.js'));
+  // Copies: Vite does not treat a linked package as a dependency.
+  for (const name of readdirSync(`${root}packages`)) {
+    if (!existsSync(`${root}packages/${name}/dist`)) continue;
+    for (const part of ['package.json', 'dist']) {
+      const copy = `${folder}node_modules/@glip-wgpu/${name}/${part}`;
+      cpSync(`${root}packages/${name}/${part}`, copy, { recursive: true });
+    }
+  }
   browser = await playwright.launch({ ...chromium, ignoreDefaultArgs: ['--disable-gpu'] });
 });
 afterAll(async () => {
@@ -142,6 +151,19 @@ describe('a worker of glip-train gives the batches of the main thread in Chromiu
       build: { outDir },
       preview: { port: 0, host: '127.0.0.1' },
     });
+    const url = server.resolvedUrls?.local[0] as string;
+    expect(await visit(url)).toEqual({ title: 'the same batches', workers: 1, problems: [] });
+    await server.close();
+  });
+
+  it("from Vite's development server", async () => {
+    const server = await createViteServer({
+      root: folder,
+      configFile: false,
+      logLevel: 'error',
+      server: { port: 0, host: '127.0.0.1' },
+    });
+    await server.listen();
     const url = server.resolvedUrls?.local[0] as string;
     expect(await visit(url)).toEqual({ title: 'the same batches', workers: 1, problems: [] });
     await server.close();
