@@ -55,7 +55,7 @@ export async function loadTrainable(
 }
 
 /** What linear probing trains, spec 4.8. */
-export const LINEAR = [
+const LINEAR = [
   'bbox_pred',
   'centerness',
   'dot_product_projection_text',
@@ -118,7 +118,7 @@ export function eightPicturesTrainer(run: EightRun): Trainer {
 }
 
 /** Steps of the run that is the same on all platforms. */
-export const TWENTY = 20;
+const TWENTY = 20;
 
 type TwentySteps = Pick<EightRun, 'dataset' | 'decode' | 'decoder' | 'workers' | 'workerUrl'> & {
   readonly trains: 'linear' | 'all';
