@@ -37,7 +37,7 @@ describe('a bundle', () => {
     for (const absent of ['DY-ReLU', 'window-partition', 'resize-bilinear', 'attention', 'embedding']) {
       expect(text).not.toContain(absent);
     }
-    expect(text.length).toBeLessThan(80_000);
+    expect(text.length).toBeLessThan(84_000);
   });
 
   it('of the tokenizer holds no kernel', async () => {
@@ -48,15 +48,15 @@ describe('a bundle', () => {
 
 /** Bytes of whole entries, minified and gzipped, with all that they import: raised only on purpose. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  '@glip-wgpu/tensor-wgpu': 83_000,
+  '@glip-wgpu/tensor-wgpu': 86_000,
   '@glip-wgpu/tensor-wgpu/nn': 41_000,
-  '@glip-wgpu/bert': 41_000,
+  '@glip-wgpu/bert': 45_000,
   '@glip-wgpu/bert/xenova': 4_000,
-  '@glip-wgpu/dyhead': 57_000,
-  '@glip-wgpu/xmha': 37_000,
-  '@glip-wgpu/glip-core': 122_000,
-  '@glip-wgpu/glip-core/network': 66_000,
-  '@glip-wgpu/glip-train': 118_000,
+  '@glip-wgpu/dyhead': 63_000,
+  '@glip-wgpu/xmha': 40_000,
+  '@glip-wgpu/glip-core': 127_000,
+  '@glip-wgpu/glip-core/network': 71_000,
+  '@glip-wgpu/glip-train': 124_000,
   '@glip-wgpu/glip-train/losses': 24_000,
   '@glip-wgpu/glip-train/batch-worker': 14_500,
   '@glip-wgpu/checkpoint': 21_000,

@@ -18,7 +18,7 @@ const slopesKernel = /* @__PURE__ */ defineRowKernel({
   name: 'attention-gradients',
   wgsl: (_, ofKeys: 'vec4' | 'f32') =>
     [...READS.map((id) => quadReader(id, ofKeys === 'vec4')), wgsl].join('\n'),
-  reads: [...READS, 'kept'],
+  reads: ['bias', 'padding', 'regions', 'kept'], // literal, so that bundlers can leave it out
   writes: WRITES,
   quads: { reads: ['kept', 'scores', 'slopes'], writes: WRITES },
   params: {
