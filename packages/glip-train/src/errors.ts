@@ -1,3 +1,5 @@
+import type { TrainingBatch } from './data/training-batch.ts';
+
 /** Invalid ground truth. `where` locates it, for example `images[1].boxes`. */
 export class TargetError extends Error {
   override readonly name = 'TargetError';
@@ -24,9 +26,16 @@ export class PlanError extends Error {
 export class TrainingError extends Error {
   override readonly name = 'TrainingError';
   readonly code: 'not-finite' | 'damaged-checkpoint' | 'other-run' | 'no-batches';
+  /** Of 'not-finite': the batches of the skipped steps. */
+  readonly batches: readonly TrainingBatch[];
 
-  constructor(code: TrainingError['code'], message: string, options?: ErrorOptions) {
+  constructor(
+    code: TrainingError['code'],
+    message: string,
+    { batches = [], ...options }: ErrorOptions & { readonly batches?: readonly TrainingBatch[] } = {},
+  ) {
     super(`training: ${message}`, options);
     this.code = code;
+    this.batches = batches;
   }
 }

@@ -5,6 +5,7 @@ export * from './evaluate/index.ts';
 export * from './losses/index.ts';
 export { type GroupOptions, glipGroups } from './parameter-groups.ts';
 export { regionWordHead } from './region-word-head.ts';
+export { type BatchSizes, estimateTraining } from './trainer/estimate-training.ts';
 export { type CurrentWeights, Trainer, type TrainerOptions } from './trainer/trainer.ts';
 export type {
   CheckpointEvent,

@@ -9,7 +9,8 @@ import {
   PromptError,
   TokenizerError,
 } from '@glip-wgpu/glip-core';
-import { CheckpointError, SafetensorsError } from '@glip-wgpu/tensor-wgpu';
+import { DataError, PlanError, TargetError, TrainingError } from '@glip-wgpu/glip-train';
+import { CheckpointError, DeviceError, SafetensorsError } from '@glip-wgpu/tensor-wgpu';
 
 /** Invalid user input: one sentence, exit code 2. */
 export class InputError extends Error {
@@ -34,10 +35,16 @@ const USER_ERRORS = [
   DetectionError,
   ExportError,
   DatasetError,
+  PlanError,
+  DataError,
+  TargetError,
+  TrainingError,
 ];
+const DEVICE_REASONS: readonly DeviceError['reason'][] = ['unavailable', 'lost', 'out-of-memory'];
 
-/** True for errors in the user's input, whose message suffices without a stack trace. */
+/** True for errors of the user's input and machine, whose message suffices without a stack trace. */
 export function isUserError(error: unknown): error is Error {
+  if (error instanceof DeviceError) return DEVICE_REASONS.includes(error.reason);
   return USER_ERRORS.some((kind) => error instanceof kind);
 }
 

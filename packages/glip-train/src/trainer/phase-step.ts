@@ -150,10 +150,14 @@ export class PhaseStep implements Disposable {
    * @returns       a promise of its numbers, which the caller may await after the next step was submitted
    */
   run(batch: TrainingBatch, factor: number): Promise<StepNumbers> {
+    return this.#read(this.submit(batch, factor));
+  }
+
+  /** Submits one step without reading it. @returns tensors that hold its numbers, which the caller disposes */
+  submit({ parts, normalizers }: TrainingBatch, factor: number): readonly Tensor[] {
     const { device } = this.#trained;
-    const { parts, normalizers } = batch;
     if (parts.length > 1) this.#sumsOf(); // outside of what is recorded
-    const numbers = scope(() => {
+    return scope(() => {
       const rate = device.tensor([factor], [1]);
       if (parts.length === 1) return [this.#whole(...this.#inputs(parts[0], normalizers), rate)];
       const losses = parts.map((part, i) => {
@@ -162,7 +166,6 @@ export class PhaseStep implements Disposable {
       });
       return [...losses, this.#finish(rate)];
     });
-    return this.#read(numbers);
   }
 
   async #read(tensors: readonly Tensor[]): Promise<StepNumbers> {

@@ -249,6 +249,32 @@ describe('a trainer', () => {
     trainer.dispose();
   });
 
+  it('that was stopped in the middle of an evaluation makes it first when it continues', async () => {
+    const stop = new AbortController();
+    const interrupted = makeTrainer({
+      plan: { ...plan, evaluateEvery: 2 },
+      evaluate: async ({ signal }) => {
+        stop.abort();
+        signal?.throwIfAborted();
+        return {};
+      },
+      save: async (parts) => void (file = await collect(parts)),
+    });
+    let file: Uint8Array = new Uint8Array();
+    expect(stepsOf(await all(interrupted.trainer.run({ signal: stop.signal })))).toHaveLength(2);
+    interrupted.trainer.dispose();
+    const { trainer } = makeTrainer({
+      plan: { ...plan, evaluateEvery: 2 },
+      evaluate: async ({ step }) => ({ AP50: step === 2 ? 1 : 0 }),
+    });
+    await trainer.restore(byteSource(file));
+    const events = await all(trainer.run());
+    expect(events[0]).toMatchObject({ kind: 'evaluation', step: 2, best: true });
+    expect(events.filter(({ kind }) => kind === 'evaluation')).toHaveLength(4);
+    expect(trainer.worseEvaluations).toBe(3);
+    trainer.dispose();
+  });
+
   it('refuses a checkpoint that is cut, changed in one bit, or of another plan', async () => {
     const { trainer } = makeTrainer({ plan: { ...plan, phases: [naming] } });
     const file = await collect(trainer.checkpoint());

@@ -66,6 +66,9 @@ export class Trainer implements Disposable {
   #step = 0;
   /** First metric of the best evaluation; a phase with another metric begins anew. */
   #best = { name: '', value: Number.NEGATIVE_INFINITY };
+  #worse = 0;
+  /** Step of the last evaluation. */
+  #evaluated = 0;
 
   /** @throws PlanError for a plan that is invalid or does not fit the model */
   constructor(options: TrainerOptions) {
@@ -103,6 +106,11 @@ export class Trainer implements Disposable {
     return this.#step;
   }
 
+  /** Evaluations since the best one. */
+  get worseEvaluations(): number {
+    return this.#worse;
+  }
+
   /** The weights as evaluations see them. */
   get weights(): ParameterTree {
     return this.#averaged;
@@ -118,6 +126,10 @@ export class Trainer implements Disposable {
   async *run({ signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<TrainingEvent, void> {
     const total = stepsOf(this.plan);
     let saved = this.#step;
+    if (this.#owesEvaluation() && !signal?.aborted) {
+      yield* this.#evaluate(signal);
+      saved = Number.NaN;
+    }
     while (this.#step < total && !signal?.aborted) {
       const { index, first } = phaseAt(this.plan, this.#step);
       const phase = this.plan.phases[index];
@@ -145,9 +157,8 @@ export class Trainer implements Disposable {
           return event;
         };
         if (finished) yield await finished();
-        const due = (every: number): boolean => (every > 0 && taken % every === 0) || taken === total;
-        const evaluates = due(this.plan.evaluateEvery) && this.#options.evaluate !== undefined;
-        const saves = due(this.plan.saveEvery) && this.#options.save !== undefined;
+        const evaluates = this.#owesEvaluation();
+        const saves = this.#isDue(this.plan.saveEvery) && this.#options.save !== undefined;
         const stops = taken === end || signal?.aborted === true;
         if (evaluates || saves || stops) {
           yield await pending();
@@ -159,13 +170,24 @@ export class Trainer implements Disposable {
           saved = taken;
         }
         pace.restart(pending === undefined);
-        if (stops) break;
+        if (stops || signal?.aborted) break;
       }
       if (this.#step < end && !signal?.aborted) {
         throw new TrainingError('no-batches', `phase ${phase.name} has no batches after step ${this.#step}`);
       }
     }
-    if (saved < this.#step && this.#options.save) yield* this.#save();
+    if (saved !== this.#step && this.#options.save) yield* this.#save();
+  }
+
+  /** True at a step after which something is due that happens every so many steps and at the end. */
+  #isDue(every: number): boolean {
+    return (every > 0 && this.#step % every === 0) || this.#step === stepsOf(this.plan);
+  }
+
+  /** True if the run was stopped before or during the evaluation of its step, or has just come to it. */
+  #owesEvaluation(): boolean {
+    if (this.#options.evaluate === undefined || this.#step === 0) return false;
+    return this.#isDue(this.plan.evaluateEvery) && this.#evaluated !== this.#step;
   }
 
   async *#evaluate(signal: AbortSignal | undefined): AsyncGenerator<TrainingEvent, void> {
@@ -187,6 +209,8 @@ export class Trainer implements Disposable {
     const [name, value] = Object.entries(metrics).at(0) ?? ['', Number.NaN];
     const best = name !== this.#best.name || value > this.#best.value;
     if (best) this.#best = { name, value };
+    this.#worse = best ? 0 : this.#worse + 1;
+    this.#evaluated = this.#step;
     yield { kind: 'evaluation', step: this.#step, metrics, seconds: secondsSince(start), best };
   }
 
@@ -220,6 +244,8 @@ export class Trainer implements Disposable {
       ['step', `${this.#step}`],
       ['best', `${this.#best.value}`],
       ['metric', this.#best.name],
+      ['worse', `${this.#worse}`],
+      ['evaluated', `${this.#evaluated}`],
       ['optimizer', within ? 'included' : 'new'],
       ['plan', JSON.stringify(this.plan)],
     ]);
@@ -274,6 +300,8 @@ export class Trainer implements Disposable {
     await this.device.finish();
     this.#step = step;
     this.#best = { name: file.metadata.get('metric') ?? '', value: Number(file.metadata.get('best')) };
+    this.#worse = Number(file.metadata.get('worse') ?? 0);
+    this.#evaluated = Number(file.metadata.get('evaluated') ?? step);
   }
 
   #enter(index: number): { readonly step: PhaseStep; readonly factor: Schedule } {
@@ -364,7 +392,7 @@ function notFinite(step: number, batches: readonly TrainingBatch[]): TrainingErr
   const message =
     `gradients were not finite at ${batches.length} steps in a row, the last of them step ${step} with ` +
     `${pictures.join(', ')}; the weights are those of the step before. Try a lower learning rate`;
-  return Object.assign(new TrainingError('not-finite', message), { batches: [...batches] });
+  return new TrainingError('not-finite', message, { batches: [...batches] });
 }
 
 /** Later phases and intervals may change between the parts of a run; what has been trained by may not. */
