@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { emojiTiny, emojiTinyWarning } from '@glip-wgpu/emoji-tiny';
 import {
   Glip,
@@ -12,6 +13,7 @@ import { choiceOf } from './arguments/numbers.ts';
 import { nearest } from './arguments/suggest.ts';
 import { InputError } from './inputs/input-error.ts';
 import { bar, clearProgress, progress } from './outputs/progress.ts';
+import { note } from './outputs/terminal.ts';
 
 const DEFAULT_MODEL = emojiTiny.name;
 
@@ -41,7 +43,7 @@ export const MODEL_OPTION = {
   model: {
     type: 'string',
     value: 'NAME|PATH',
-    help: `a model by name, a .pth or .safetensors file, a folder or a URL (${DEFAULT_MODEL})`,
+    help: `a model by name, a .pth or .safetensors file, a folder (also of a training run) or a URL (${DEFAULT_MODEL})`,
     elsewhere: ['checkpoint', 'ckpt'],
   },
 } as const;
@@ -49,9 +51,33 @@ export const MODEL_OPTION = {
 /** Model names accepted by `--model`. */
 const MODEL_NAMES: readonly string[] = [emojiTiny.name, ...publishedModels.map(({ name }) => name)];
 
+/** A model among the checkpoints of a training run's folder. */
+export interface RunModel {
+  /** Its folder. */
+  readonly path: string;
+  /** The best by evaluation, or the newest if none was made. */
+  readonly which: 'best' | 'last';
+}
+
+/** The model of a folder that `glip train` wrote; undefined for any other location. @throws InputError if it has none yet */
+export function modelOfRun(folder: string): RunModel | undefined {
+  if (!existsSync(join(folder, 'config.json'))) return undefined;
+  if (existsSync(join(folder, 'model.safetensors'))) return undefined; // a model itself
+  const path = (which: string): string => join(folder, 'checkpoints', which);
+  for (const which of ['best', 'last'] as const) {
+    if (existsSync(join(path(which), 'model.safetensors'))) return { path: path(which), which };
+  }
+  if (!existsSync(join(folder, 'metrics.jsonl')) && !existsSync(path(''))) return undefined;
+  throw new InputError(
+    `${folder}: this training run has no model yet: its first checkpoint is still to come`,
+  );
+}
+
 /** Model source by name, URL, folder or checkpoint. @throws InputError for anything else */
 export function modelSource(model: string): ModelSource {
   if (model === emojiTiny.name) return emojiTiny;
+  const trained = modelOfRun(model);
+  if (trained) return trained.path;
   if (publishedModel(model) || /^https?:/i.test(model) || existsSync(model)) return model;
   const near = nearest(model, MODEL_NAMES);
   throw new InputError(
@@ -88,6 +114,9 @@ export interface ChosenModel {
 /** Model chosen by `--model` and related options. @throws InputError for invalid values */
 export function chosenModel(values: Values<typeof MODEL_OPTIONS & typeof MODEL_OPTION>): ChosenModel {
   const name = values.model ?? DEFAULT_MODEL;
+  const trained = modelOfRun(name);
+  if (trained?.which === 'last')
+    note(`${name}: no evaluation has chosen a best model; using ${trained.path}`);
   const source = modelSource(name);
   if (values['from-file'] !== undefined && !publishedModel(name)) {
     throw new InputError('--from-file is for published models; otherwise pass the file to --model');

@@ -1,121 +1,110 @@
-import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { WordPiece } from '@glip-wgpu/bert';
-import { openDataset } from '@glip-wgpu/datasets';
-import { nodeFiles } from '@glip-wgpu/datasets/node';
-import { checkConfig, joinNames, openModel } from '@glip-wgpu/glip-core';
-import type { StepEvent, TrainingEvent } from '@glip-wgpu/glip-train';
-import { defineCommand, type Values } from './arguments/command.ts';
-import { choiceOf, countOf } from './arguments/numbers.ts';
-import { InputError } from './inputs/input-error.ts';
+import { type StepEvent, TrainingError, type TrainingEvent } from '@glip-wgpu/glip-train';
+import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
+import { defineCommand } from './arguments/command.ts';
+import { InputError, isUserError } from './inputs/input-error.ts';
 import { stopSignal } from './interruption.ts';
-import { modelSource } from './model.ts';
 import { clearProgress, duration, progress } from './outputs/progress.ts';
 import { beQuiet, isQuiet, note, print } from './outputs/terminal.ts';
 import { prepareFolder } from './outputs/whole-file.ts';
-import { RECIPES, resolveRecipe } from './train/recipes.ts';
-import { parseRunConfig, type RunConfig } from './train/run-config.ts';
+import { expectFit, gigabytes, largestBatch, memoryFor } from './train/fit.ts';
+import type { RunConfig } from './train/run-config.ts';
 import { RunFolder } from './train/run-folder.ts';
-import { trainRun } from './train/train-run.ts';
-import { textFile } from './train/trainable-model.ts';
-
-const OPTIONS = {
-  data: {
-    type: 'string',
-    value: 'DIR',
-    help: 'folder of pictures with boxes: COCO, YOLO, Pascal VOC or grounding JSON, found out by looking',
-    elsewhere: ['dataset', 'source'],
-  },
-  model: {
-    type: 'string',
-    value: 'NAME|PATH|new',
-    help: 'model to start from: a name, a file or a folder, or "new" for random weights (emoji-tiny)',
-    elsewhere: ['weights', 'checkpoint'],
-  },
-  architecture: {
-    type: 'string',
-    value: 'NAME|PATH',
-    help: 'with --model new: model whose configuration and vocabulary the new one has (emoji-tiny)',
-  },
-  recipe: {
-    type: 'string',
-    value: 'NAME',
-    help: 'fine-tune (default), naming-first (default for a new model) or original',
-  },
-  config: {
-    type: 'string',
-    value: 'FILE',
-    help: 'all of it in one file, such as the config.json of another run',
-  },
-  epochs: { type: 'string', value: 'N', help: 'passes over the training pictures (20)' },
-  steps: {
-    type: 'string',
-    value: 'N',
-    help: 'optimizer steps, instead of epochs',
-    elsewhere: ['iterations', 'max-iter'],
-  },
-  batch: {
-    type: 'string',
-    value: 'N',
-    help: 'pictures per step (8; 4 for large models)',
-    elsewhere: ['batch-size'],
-  },
-  size: {
-    type: 'string',
-    multiple: true,
-    value: 'PIXELS',
-    help: "length of the pictures' shorter side; several for random ones (the model's)",
-    elsewhere: ['imgsz', 'image-size'],
-  },
-  lr: {
-    type: 'string',
-    value: 'RATE',
-    help: 'learning rate (1e-3; 1e-4 for large models)',
-    elsewhere: ['learning-rate'],
-  },
-  freeze: {
-    type: 'string',
-    multiple: true,
-    value: 'NAME',
-    help: 'beginning of the names of parameters that stay as they are, for example backbone.body',
-  },
-  patience: { type: 'string', value: 'N', help: 'end after N evaluations without a better one (never)' },
-  seed: { type: 'string', value: 'N', help: 'of everything random (1)' },
-  name: { type: 'string', value: 'NAME', help: 'name of the run: its folder is runs/NAME' },
-  resume: { type: 'string', value: 'DIR', help: 'go on with the run in this folder' },
-  quiet: { type: 'boolean', help: 'print only errors' },
-} as const;
+import { RunLock } from './train/run-lock.ts';
+import { memoryOf, type NewRun, newRun, TRAIN_OPTIONS, type TrainValues } from './train/run-options.ts';
+import { CAPTURES, type RunEnd, trainRun } from './train/train-run.ts';
+import { modelParts } from './train/trainable-model.ts';
+import { openRunData, type RunData } from './train/training-data.ts';
 
 /** `glip train` */
 export const train = defineCommand({
   name: 'train',
   usage: '--data DIR [options]\n       glip train --resume runs/NAME',
   summary: 'train a model on your own pictures',
-  options: OPTIONS,
+  options: TRAIN_OPTIONS,
   notes: `The run's folder holds its configuration, metrics, report and checkpoints; glip detect --model runs/NAME uses the best
 weights. Ctrl-C saves and says how to go on; a run that was killed goes on from its last checkpoint.`,
   gpu: true,
   run,
 });
 
-async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
+async function run(values: TrainValues, positionals: readonly string[]): Promise<void> {
   if (values.quiet) beQuiet();
   if (positionals.length > 0)
     throw new InputError(`${positionals[0]}: unexpected; the data is given as --data DIR`);
-  const { folder, config } = await runOf(values);
+  const memory = memoryOf(values.memory);
+  const name = nameOf(values.name);
+  if (values.resume !== undefined) {
+    const other = Object.keys(values).find((key) => !['resume', 'quiet', 'memory'].includes(key));
+    if (other) throw new InputError(`--${other}: a resumed run keeps its configuration; leave it out`);
+    const folder = new RunFolder(values.resume);
+    const config = await folder.config();
+    await using _lock = await RunLock.acquire(folder.path);
+    await folder.removeUnfinished();
+    const { config: model } = await modelParts(config.model === 'new' ? config.architecture : config.model);
+    return trainIn(folder, config, await prepared({ config, model, name: folder.path }, memory));
+  }
+  const planned = await newRun(values);
+  const ready = await prepared(planned, memory);
+  const { folder, lock } = await newFolder(name ?? planned.name);
+  await using _lock = lock;
+  await folder.writeConfig(ready.config);
+  await trainIn(folder, ready.config, ready);
+}
+
+/** A run whose data is open and whose steps fit into the memory. */
+interface ReadyRun {
+  readonly config: RunConfig;
+  readonly data: RunData;
+  openDevice(): Promise<Device>;
+}
+
+async function prepared({ config, model, withBatch }: NewRun, given: number | undefined): Promise<ReadyRun> {
+  const data = await openRunData(config);
+  const open = (): Promise<Device> => openDevice({ captures: CAPTURES });
+  let first: Device | undefined = await open();
+  const { info } = first;
+  try {
+    const input = { model, data, device: info, memory: memoryFor(given, info) };
+    const chosen = withBatch ? withBatch(largestBatch(withBatch, input)) : config;
+    const bytes = expectFit(chosen, input);
+    const { batch } = chosen.batches;
+    note(`${batch} pictures per step, about ${gigabytes(bytes)} of GPU memory`);
+    const openNext = async (): Promise<Device> => {
+      const device = first ?? (await open());
+      first = undefined;
+      return device;
+    };
+    return { config: chosen, data, openDevice: openNext };
+  } catch (error) {
+    first.dispose();
+    throw error;
+  }
+}
+
+async function trainIn(folder: RunFolder, config: RunConfig, { data, openDevice }: ReadyRun): Promise<void> {
   const signal = stopSignal();
   const reporter = new Reporter(folder);
-  const { step, steps, endedEarly } = await trainRun(folder, config, {
-    signal,
-    started: ({ adapter, step, steps }) => {
-      const from = step > 0 ? `, from step ${step}` : '';
-      note(`${folder.path}: ${steps} steps${from}, on ${adapter}`);
-    },
-    event: (event) => reporter.event(event),
-  });
-  await reporter.flush();
+  let end: RunEnd;
+  try {
+    end = await trainRun(folder, config, {
+      data,
+      signal,
+      openDevice,
+      decoder: new URL('./decode-module.js', import.meta.url),
+      started: ({ adapter, step, steps }) => {
+        const from = step > 0 ? `, from step ${step}` : '';
+        note(`${folder.path}: ${steps} steps${from}, on ${adapter}`);
+      },
+      event: (event) => reporter.event(event),
+      leftOut: (path, reason) => note(`${path}: left out: ${reason}`),
+    });
+    await reporter.flush();
+  } catch (error) {
+    throw await withAdvice(folder, error);
+  }
   clearProgress();
+  const { step, steps, endedEarly } = end;
   if (step < steps && !endedEarly) {
     note(`stopped after step ${step} of ${steps}; glip train --resume ${folder.path} continues`);
     process.exitCode = 130;
@@ -127,86 +116,33 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
   }
 }
 
-async function runOf(values: Values<typeof OPTIONS>): Promise<{ folder: RunFolder; config: RunConfig }> {
-  if (values.resume !== undefined) {
-    const other = Object.keys(values).find((key) => !['resume', 'quiet'].includes(key));
-    if (other) throw new InputError(`--${other}: a resumed run keeps its configuration; leave it out`);
-    const folder = new RunFolder(values.resume);
-    return { folder, config: await folder.config() };
-  }
-  const config = values.config === undefined ? await recipeOf(values) : await fileOf(values);
-  const folder = await newFolder(values.name ?? defaultName(config));
-  await folder.writeConfig(config);
-  return { folder, config };
+/** The error with what to do next, where the run can go on from a checkpoint. */
+async function withAdvice(folder: RunFolder, error: unknown): Promise<unknown> {
+  const stays = error instanceof InputError && error.cause instanceof TrainingError;
+  if (stays || !isUserError(error)) return error;
+  const [step] = await folder.states();
+  const next =
+    step === undefined
+      ? `no step was saved yet: glip train --resume ${folder.path} begins again`
+      : `glip train --resume ${folder.path} continues from step ${step}`;
+  return new InputError(`${error.message}; ${next}`, { cause: error });
 }
 
-async function fileOf(values: Values<typeof OPTIONS>): Promise<RunConfig> {
-  const file = values.config as string;
-  const allowed = ['config', 'name', 'quiet', 'seed'];
-  const other = Object.keys(values).find((key) => !allowed.includes(key));
-  if (other)
-    throw new InputError(`--${other}: with --config, the file says it; leave it out or change the file`);
-  const config = parseRunConfig(await textFile(file), file);
-  const seed = countOf('seed', values.seed);
-  return absolute(seed === undefined ? config : { ...config, seed });
+function nameOf(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  if (name.trim() !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name)) return name;
+  throw new InputError(`--name ${name}: expected the name of a folder in runs/, without a slash`);
 }
 
-/** Folders as absolute paths, so that the run can be resumed from anywhere. */
-function absolute(config: RunConfig): RunConfig {
-  const at = <T extends { readonly folder: string }>(one: T): T => ({ ...one, folder: resolve(one.folder) });
-  return { ...config, data: config.data.map(at), evaluations: config.evaluations.map(at) };
-}
-
-async function recipeOf(values: Values<typeof OPTIONS>): Promise<RunConfig> {
-  const { data, model = 'emoji-tiny', architecture = 'emoji-tiny' } = values;
-  if (data === undefined) throw new InputError('train: name a folder of pictures: --data DIR');
-  if (!existsSync(data)) throw new InputError(`--data ${data}: no such folder`);
-  const recipe =
-    choiceOf('recipe', values.recipe, RECIPES) ?? (model === 'new' ? 'naming-first' : 'fine-tune');
-  const dataset = await openDataset(nodeFiles(data));
-  const opened = await openModel(modelSource(model === 'new' ? architecture : model));
-  const config = checkConfig(await opened.config());
-  const tokenizer = WordPiece.fromVocab(await opened.vocabulary());
-  const names = dataset.categories.map(({ name }) => name);
-  const fixed =
-    names.length > 0 && tokenizer.encode(joinNames(names).text).ids.length <= config.text.maxTokens;
-  return resolveRecipe({
-    recipe,
-    model: existsSync(model) ? resolve(model) : model,
-    architecture,
-    config,
-    folder: resolve(data),
-    dataset,
-    fixedPromptFits: fixed,
-    seed: countOf('seed', values.seed) ?? 1,
-    epochs: countOf('epochs', values.epochs) ?? 20,
-    steps: countOf('steps', values.steps),
-    batch: countOf('batch', values.batch),
-    sizes: values.size?.map((size) => countOf('size', size) as number),
-    learningRate: rateOf(values.lr),
-    patience: countOf('patience', values.patience),
-    freezes: values.freeze,
-  });
-}
-
-function rateOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const rate = Number(text);
-  if (text.trim() !== '' && rate > 0 && rate < 1) return rate;
-  throw new InputError(`--lr ${text}: expected a number above 0 and below 1, such as 1e-3`);
-}
-
-function defaultName({ data }: RunConfig): string {
-  return data[0].folder.split(/[/\\]/).at(-1) || 'run';
-}
-
-/** `runs/NAME`, or with a number behind it where that exists. */
-async function newFolder(name: string): Promise<RunFolder> {
+/** `runs/NAME`, or with a number behind it where that exists, locked. */
+async function newFolder(name: string): Promise<{ folder: RunFolder; lock: RunLock }> {
   for (let count = 1; ; count++) {
     const folder = new RunFolder(`runs/${name}${count > 1 ? `-${count}` : ''}`);
     if (await folder.exists()) continue;
     await prepareFolder(folder.path);
-    return folder;
+    const lock = await RunLock.acquire(folder.path);
+    if (!(await folder.exists())) return { folder, lock };
+    await lock[Symbol.asyncDispose](); // another process was faster
   }
 }
 

@@ -45,6 +45,11 @@ export async function copyWhole(from: string, to: string): Promise<void> {
 
 let temporaries = 0;
 
+/** True for the temporary name of a file that was being written. */
+export function isUnfinished(name: string): boolean {
+  return /^\.glip-\d+-\d+\.part$/.test(name);
+}
+
 async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   temporaries += 1; // no part of the name itself, which may be as long as names can be
   const temporary = join(dirname(path), `.glip-${process.pid}-${temporaries}.part`);

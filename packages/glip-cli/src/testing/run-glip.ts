@@ -17,21 +17,30 @@ export interface RunOptions {
   readonly input?: Uint8Array;
   /** Interrupts the program, as by Ctrl-C, once this is true. */
   readonly stopWhen?: () => boolean;
+  /** Kills the program at once (SIGKILL) once this is true of its standard error. */
+  readonly killWhen?: (err: string) => boolean;
+  /** Largest file that it may write, in KiB: a larger one fails as on a full disk. */
+  readonly fileLimit?: number;
   /** Closes standard output. */
   readonly closeOutput?: boolean;
 }
 
 /** Runs the built command with pipes, as another program would. */
 export function runGlip(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const { cwd, env, input, stopWhen, closeOutput } = options;
+  const { cwd, env, input, stopWhen, killWhen, fileLimit, closeOutput } = options;
+  const [program, ...before] =
+    fileLimit === undefined
+      ? [process.execPath]
+      : ['bash', '-c', `trap "" XFSZ; ulimit -f ${fileLimit}; exec "$0" "$@"`, process.execPath];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, ...args], { cwd, env: { ...process.env, ...env } });
+    const child = spawn(program, [...before, cli, ...args], { cwd, env: { ...process.env, ...env } });
     let [out, err] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       err += text;
+      if (killWhen?.(err)) child.kill('SIGKILL');
     });
     if (closeOutput) child.stdout.destroy();
     const watch = setInterval(() => {

@@ -27,6 +27,8 @@ export interface RecipeInput {
   readonly learningRate?: number | undefined;
   readonly patience?: number | undefined;
   readonly freezes?: readonly string[] | undefined;
+  readonly accumulate?: number | undefined;
+  readonly recompute?: boolean | undefined;
 }
 
 const SMALL_CHANNELS = 96; // models below train at ten times the rate
@@ -72,7 +74,7 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
     data: [data],
     batches: {
       batch,
-      accumulate: 1,
+      accumulate: input.accumulate ?? 1,
       sizes: input.sizes ?? [config.image.minSize],
       maxSize: Math.max(config.image.maxSize, ...(input.sizes ?? [])),
       tokens: config.text.maxTokens,
@@ -91,7 +93,7 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
     clipNorm: 1,
     averageDecay: averageDecay(steps),
     regularization: !small,
-    recompute: false,
+    recompute: input.recompute ?? false,
     evaluateEvery: Math.max(
       1,
       Math.min(perEpoch * Math.max(1, Math.round(epochs / 20)), Math.ceil(steps / 5)),

@@ -6,6 +6,20 @@ import type {
   TrainingPlan,
 } from '@glip-wgpu/glip-train';
 import { InputError } from '../inputs/input-error.ts';
+import {
+  either,
+  fields,
+  listOf,
+  mapOf,
+  number,
+  object,
+  oneOf,
+  ShapeFault,
+  share,
+  text,
+  whole,
+  yesOrNo,
+} from './config-shape.ts';
 
 /** Images of a dataset on disk. */
 export interface DataConfig {
@@ -72,53 +86,98 @@ export interface RunConfig extends Omit<TrainingPlan, 'phases'> {
   readonly patience: number;
 }
 
+/** What the trainer is told of a run. */
+export function planOf(config: RunConfig): TrainingPlan {
+  const { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery } =
+    config;
+  return { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery };
+}
+
 /** The settings of a phase's batches. */
 export function batchesOf({ batches }: RunConfig, phase: RunPhase): BatchConfig {
   const own = Object.keys(batches).filter((key) => phase[key as keyof BatchConfig] !== undefined);
   return { ...batches, ...Object.fromEntries(own.map((key) => [key, phase[key as keyof BatchConfig]])) };
 }
 
-/** @throws InputError for a file that is no configuration of a run; its numbers are checked where they are used */
-export function parseRunConfig(text: string, file: string): RunConfig {
-  const fail = (reason: string): never => {
-    throw new InputError(`${file}: ${reason}`);
-  };
-  let config: Partial<RunConfig> | null;
+/** @throws InputError for a file that is no configuration of a run; ranges of numbers are checked where they are used */
+export function parseRunConfig(content: string, file: string): RunConfig {
+  let config: unknown;
   try {
-    config = JSON.parse(text) as Partial<RunConfig> | null;
+    config = JSON.parse(content);
   } catch (error) {
-    return fail(`is not JSON: ${(error as Error).message}`);
+    throw new InputError(`${file}: is not JSON: ${(error as Error).message}`);
   }
-  if (config === null || typeof config !== 'object' || Array.isArray(config)) return fail('is not an object');
-  const known = new Set(FIELDS);
-  const unknown = Object.keys(config).find((key) => !known.has(key));
-  if (unknown !== undefined)
-    return fail(`has ${JSON.stringify(unknown)}, which is no field of a configuration`);
-  const missing = FIELDS.find((key) => key !== 'initial' && config[key as keyof RunConfig] === undefined);
-  if (missing !== undefined) return fail(`lacks ${missing}`);
-  for (const key of ['data', 'phases', 'evaluations'] as const) {
-    if (!Array.isArray(config[key])) return fail(`${key} is no list`);
-  }
-  for (const key of ['model', 'architecture'] as const) {
-    if (typeof config[key] !== 'string') return fail(`${key} is no text`);
+  try {
+    RUN(config, '');
+  } catch (error) {
+    if (!(error instanceof ShapeFault)) throw error;
+    throw new InputError(`${file}: ${error.message}`);
   }
   return config as RunConfig;
 }
 
-const FIELDS: readonly string[] = [
-  'model',
-  'architecture',
-  'initial',
-  'data',
-  'batches',
-  'phases',
-  'evaluations',
-  'patience',
-  'seed',
-  'clipNorm',
-  'averageDecay',
-  'regularization',
-  'recompute',
-  'evaluateEvery',
-  'saveEvery',
-];
+const FORMAT = oneOf('coco', 'pascal-voc', 'yolo', 'captions');
+const BATCHES = {
+  batch: whole(1),
+  accumulate: whole(1),
+  sizes: listOf(whole(1), 1),
+  maxSize: whole(1),
+  tokens: whole(1),
+  prompts: object,
+  augment: object,
+};
+const DATA = fields(
+  { folder: text, split: text },
+  {
+    format: FORMAT,
+    heldOut: share,
+    kind: oneOf('detection', 'grounding', 'mixed'),
+    weight: number,
+    prompts: object,
+  },
+);
+const EVALUATION = fields(
+  { name: text, folder: text, split: text },
+  {
+    format: FORMAT,
+    heldOut: share,
+    images: listOf(whole(0), 2),
+    limit: whole(1),
+    categoriesPerPrompt: whole(1),
+    attribute: text,
+  },
+);
+const PHASE = fields(
+  {
+    name: text,
+    steps: number,
+    trains: either(oneOf('all', 'encoders'), listOf(text)),
+    learningRate: number,
+    weightDecay: number,
+    schedule: fields(
+      { kind: text },
+      { warmupSteps: number, endFactor: number, holdShare: number, milestones: listOf(number) },
+    ),
+    losses: fields({ detection: number, pyramid: number, fusion: number, crossEntropy: number }),
+  },
+  { freezes: listOf(text), languageLearningRate: number, decayVectors: yesOrNo, ...BATCHES },
+);
+const RUN = fields(
+  {
+    model: text,
+    architecture: text,
+    data: listOf(DATA, 1),
+    batches: fields(BATCHES),
+    phases: listOf(PHASE, 1),
+    evaluations: listOf(EVALUATION),
+    patience: whole(0),
+    seed: number,
+    clipNorm: number,
+    averageDecay: number,
+    regularization: yesOrNo,
+    recompute: yesOrNo,
+    evaluateEvery: number,
+    saveEvery: number,
+  },
+  { initial: mapOf(number) },
+);

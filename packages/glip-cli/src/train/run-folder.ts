@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type ByteSource, byteSource, streamSafetensors } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { InputError } from '../inputs/input-error.ts';
-import { writeWhole } from '../outputs/whole-file.ts';
+import { isUnfinished, writeWhole } from '../outputs/whole-file.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 
 const KEPT = 2; // checkpoints to resume from
@@ -47,6 +47,14 @@ export class RunFolder {
       throw new InputError(`${this.path}: no training run: there is no ${file}`);
     });
     return parseRunConfig(text, file);
+  }
+
+  /** Removes what a process that was killed left unfinished. Only for whoever has the folder's lock. */
+  async removeUnfinished(): Promise<void> {
+    for (const folder of ['', 'pictures', 'checkpoints/last', 'checkpoints/best']) {
+      const names = await readdir(this.file(folder)).catch(() => []);
+      for (const name of names.filter(isUnfinished)) await rm(this.file(folder, name), { force: true });
+    }
   }
 
   async writeConfig(config: RunConfig): Promise<void> {

@@ -1,5 +1,7 @@
-import { Glip } from '@glip-wgpu/glip-core';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DetectionError, Glip } from '@glip-wgpu/glip-core';
 import {
+  type BatchSource,
   NamingProbe,
   openBatches,
   stepsOf,
@@ -7,53 +9,110 @@ import {
   TrainingError,
   type TrainingEvent,
 } from '@glip-wgpu/glip-train';
-import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
+import { type Device, DeviceError } from '@glip-wgpu/tensor-wgpu';
 import { InputError } from '../inputs/input-error.ts';
 import { note } from '../outputs/terminal.ts';
 import { type EvaluationSplit, evaluateSplit, probeNaming } from './evaluate-run.ts';
-import { batchesOf, type RunConfig, type RunPhase } from './run-config.ts';
+import { writeInputs } from './failed-inputs.ts';
+import { batchesOf, planOf, type RunConfig, type RunPhase } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 import { loadTrainable } from './trainable-model.ts';
-import { openRunData } from './training-data.ts';
+import type { RunData } from './training-data.ts';
 
-/** What the caller of a run is told. */
-export interface RunObserver {
+/** What a run is trained with, and what the caller is told. */
+export interface RunOptions {
+  readonly data: RunData;
   readonly signal: AbortSignal;
+  /** Opens the GPU, again after it was lost. */
+  openDevice(): Promise<Device>;
+  /** The module that decodes pictures in workers. */
+  readonly decoder: URL;
   started(about: { readonly adapter: string; readonly step: number; readonly steps: number }): void;
   event(event: TrainingEvent): Promise<void> | void;
+  /** A picture that is no longer used. */
+  leftOut(path: string, reason: string): void;
 }
 
-const CAPTURES = 32; // shapes of batches and of evaluations
+/** How a run ended. */
+export interface RunEnd {
+  readonly step: number;
+  readonly steps: number;
+  /** By its patience. */
+  readonly endedEarly: boolean;
+}
+
+/** Shapes of batches and of evaluations that a device keeps recorded. */
+export const CAPTURES = 32;
+
+/** Before the GPU is opened anew, as often as it is lost without a new checkpoint between: a driver takes a moment to restart. */
+const PAUSES_MS = [200, 1000, 5000];
 
 /**
  * Trains in a run's folder from its last checkpoint, or from the beginning, until its end, its patience is used up or the
- * signal aborts.
+ * signal aborts. When the GPU is lost, it goes on from the last checkpoint with the GPU opened anew.
  *
- * @returns  the steps taken in all, and those of the plan
+ * @throws InputError, TrainingError and what the trainer throws; the last checkpoint is intact
  */
-export async function trainRun(
-  folder: RunFolder,
-  config: RunConfig,
-  { signal, started, event: report }: RunObserver,
-): Promise<{ readonly step: number; readonly steps: number; readonly endedEarly: boolean }> {
-  const data = await openRunData(config);
-  using device = await openDevice({ captures: CAPTURES });
+export async function trainRun(folder: RunFolder, config: RunConfig, options: RunOptions): Promise<RunEnd> {
+  let losses = 0;
+  let from = -1;
+  for (;;) {
+    try {
+      return await trainOnce(folder, config, options);
+    } catch (error) {
+      if (error instanceof TrainingError && error.code === 'not-finite')
+        throw await withInputs(folder, error);
+      const reason = error instanceof DeviceError ? error.reason : undefined;
+      const lost = reason === 'lost' || reason === 'validation' || (losses > 0 && reason === 'unavailable');
+      if (!lost || options.signal.aborted) throw error;
+      const [saved = 0] = await folder.states();
+      losses = saved > from ? 0 : losses;
+      from = saved;
+      if (losses >= PAUSES_MS.length) throw error;
+      const where = saved > 0 ? `the checkpoint of step ${saved}` : 'the beginning';
+      note(`${(error as Error).message}; training goes on from ${where}`);
+      await wait(PAUSES_MS[losses]);
+      losses += 1;
+    }
+  }
+}
+
+/** The error, which names the file with the batches of the skipped steps. */
+async function withInputs(folder: RunFolder, error: TrainingError): Promise<InputError> {
+  const inputs = folder.file('not-finite.safetensors');
+  await writeInputs(inputs, error.batches);
+  return new InputError(
+    `${error.message}: change learningRate in ${folder.file('config.json')} and give it to a new run with --config; the inputs of these steps are in ${inputs}`,
+    { cause: error },
+  );
+}
+
+async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptions): Promise<RunEnd> {
+  const { data, signal, openDevice, decoder, started, event: report, leftOut } = options;
+  using device = await openDevice();
   const model = await loadTrainable(device, config);
+  let source: BatchSource | undefined;
+  let named = 0;
+  const nameLeftOut = (): void => {
+    const all = source?.leftOut ?? [];
+    for (const { path, reason } of all.slice(named)) leftOut(path, reason);
+    named = all.length;
+  };
   const splits = data.evaluations;
   using trainer = new Trainer({
     config: model.config,
     parameters: model.parameters,
     plan: planOf(config),
-    batches: (phase) => {
+    async batches(phase) {
       const { batch, accumulate, sizes, maxSize, tokens, prompts, augment } = batchesOf(
         config,
         phase as RunPhase,
       );
-      return openBatches({
+      source = await openBatches({
         datasets: data.training,
         config: model.config,
         tokenizer: model.tokenizer,
-        decoder: new URL('./decode-module.js', import.meta.url),
+        decoder,
         seed: config.seed,
         batch,
         accumulate,
@@ -63,6 +122,8 @@ export async function trainRun(
         prompts,
         augment,
       });
+      named = source.leftOut.length; // these were known before: the data's faults
+      return source;
     },
     ...(splits.length > 0 && {
       async evaluate({ parameters, extra, phase, signal }) {
@@ -71,7 +132,7 @@ export async function trainRun(
           evaluateOne: (split: EvaluationSplit) => Promise<Record<string, number>>,
         ) => {
           for (const split of splits) {
-            for (const [name, value] of Object.entries(await evaluateOne(split))) {
+            for (const [name, value] of Object.entries(await evaluateOne(split).catch(diverged))) {
               metrics[`${split.config.name} ${name}`] = value;
             }
           }
@@ -94,23 +155,28 @@ export async function trainRun(
   await resume(folder, trainer);
   const steps = stepsOf(trainer.plan);
   started({ adapter: adapterOf(device.info), step: trainer.step, steps });
-  const worse = new Patience(config.patience);
   const stop = new AbortController();
+  const endIfWorse = (): void => {
+    if (config.patience > 0 && trainer.worseEvaluations >= config.patience) stop.abort();
+  };
+  endIfWorse();
   const all = AbortSignal.any([signal, stop.signal]);
   for await (const event of trainer.run({ signal: all })) {
     if (event.kind === 'evaluation') {
       if (event.best) await folder.writeModel('best', trainer.weights, model.text);
-      if (worse.after(event.best)) stop.abort();
+      endIfWorse();
     }
+    nameLeftOut();
     await report(event);
   }
   return { step: trainer.step, steps, endedEarly: stop.signal.aborted };
 }
 
-function planOf(config: RunConfig) {
-  const { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery } =
-    config;
-  return { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery };
+/** Figures of weights with which nothing can be detected. */
+function diverged(error: unknown): Record<string, number> {
+  if (!(error instanceof DetectionError)) throw error;
+  note(`${error.message}: the training diverges, and the evaluation counts as 0`);
+  return { AP50: 0 };
 }
 
 /** Restores the newest state that is whole. */
@@ -121,29 +187,25 @@ async function resume(folder: RunFolder, trainer: Trainer): Promise<void> {
       await trainer.restore(await folder.openState(step));
       return;
     } catch (error) {
-      if (!(error instanceof TrainingError && error.code === 'damaged-checkpoint')) throw error;
-      note(
-        `${folder.path}: the checkpoint of step ${step} is damaged: ${error.message}; trying the one before`,
-      );
+      if (!(error instanceof TrainingError)) throw error;
+      if (error.code === 'other-run') throw changedConfig(folder, error);
+      if (error.code !== 'damaged-checkpoint') throw error;
+      note(`${folder.path}: ${error.message}; it is that of step ${step}, and the one before it is used`);
     }
   }
-  if (states.length > 0) throw new InputError(`${folder.path}: no checkpoint can be read`);
+  if (states.length > 0) {
+    throw new InputError(
+      `${folder.path}: all its checkpoints are damaged; start anew: glip train --config ${folder.file('config.json')}`,
+    );
+  }
 }
 
-/** Counts evaluations without a better one. */
-class Patience {
-  readonly #limit: number;
-  #worse = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** True when the run should end. */
-  after(best: boolean): boolean {
-    this.#worse = best ? 0 : this.#worse + 1;
-    return this.#limit > 0 && this.#worse >= this.#limit;
-  }
+function changedConfig(folder: RunFolder, error: TrainingError): InputError {
+  const config = folder.file('config.json');
+  return new InputError(
+    `${error.message} than ${config}, which was changed; undo that, or start a new run: glip train --config ${config}`,
+    { cause: error },
+  );
 }
 
 function adapterOf({ adapter: { vendor, architecture, device, description } }: Device['info']): string {

@@ -20,14 +20,13 @@ export interface TrainableModel {
 /** Parameters read from the run's model, or random ones. @throws InputError and as `Glip.load` */
 export async function loadTrainable(device: Device, run: RunConfig): Promise<TrainableModel> {
   const fresh = run.model === 'new';
-  const opened = await openModel(modelSource(fresh ? run.architecture : run.model));
-  const config = trainedAt(checkConfig(await opened.config()), run);
-  const vocabulary = await opened.vocabulary();
-  const tokenizer = WordPiece.fromVocab(vocabulary);
+  const parts = await modelParts(fresh ? run.architecture : run.model);
+  const { tokenizer, vocabulary, source } = parts;
+  const config = trainedAt(parts.config, run);
   const build = (p: ParameterTree): Network => network(p, config);
   const text = { config: `${JSON.stringify(config, null, 2)}\n`, vocabulary };
   if (!fresh) {
-    const { parameters } = await ParameterTree.load(device, opened.source, build, isIgnored, {
+    const { parameters } = await ParameterTree.load(device, source, build, isIgnored, {
       dtype: 'f32',
     });
     return { config, tokenizer, parameters, text };
@@ -47,6 +46,20 @@ function trainedAt(config: GlipConfig, run: RunConfig): GlipConfig {
   const { sizes, maxSize } = batchesOf(run, run.phases[run.phases.length - 1]);
   const minSize = Math.max(...sizes);
   return { ...config, image: { ...config.image, minSize, maxSize: Math.max(minSize, maxSize) } };
+}
+
+/** A model's parts, without its weights. @throws InputError, ConfigError, ModelError, TokenizerError */
+export async function modelParts(model: string) {
+  const { source, ...opened } = await openModel(modelSource(model));
+  const config = checkConfig(await opened.config());
+  const vocabulary = await opened.vocabulary();
+  const tokenizer = WordPiece.fromVocab(vocabulary);
+  if (tokenizer.vocabSize !== config.bert.vocabSize) {
+    throw new InputError(
+      `${model}: its vocabulary has ${tokenizer.vocabSize} pieces, its configuration says ${config.bert.vocabSize}`,
+    );
+  }
+  return { config, tokenizer, vocabulary, source };
 }
 
 /** Text of a file. @throws InputError */

@@ -97,7 +97,7 @@ export interface BatchRules {
 }
 
 /** @throws DataError for an option that cannot be used */
-export function batchRules(options: BatchOptions): BatchRules {
+export function batchRules(options: Omit<BatchOptions, 'tokenizer'>): BatchRules {
   const { datasets, config, seed, batch, compat, accumulate = 1, prefetch = 2, maxShapes = 3 } = options;
   const { sizes = [config.image.minSize], maxSize = config.image.maxSize } = options;
   const { divisibility = config.image.sizeDivisibility } = options;
@@ -151,7 +151,7 @@ export function batchRules(options: BatchOptions): BatchRules {
 
 const MAX_WORKERS = 4;
 
-function workerCount({ decode, decoder, workers, workerUrl }: BatchOptions): number {
+function workerCount({ decode, decoder, workers, workerUrl }: Omit<BatchOptions, 'tokenizer'>): number {
   if (workers !== undefined) expectWhole('workers', workers, 0);
   if (decode) {
     if (decoder !== undefined) throw new DataError('decoder', 'is given beside decode; give one of them');

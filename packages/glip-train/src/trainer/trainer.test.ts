@@ -258,7 +258,9 @@ describe('a trainer', () => {
         signal?.throwIfAborted();
         return {};
       },
-      save: async (parts) => void (file = await collect(parts)),
+      async save(parts) {
+        file = await collect(parts);
+      },
     });
     let file: Uint8Array = new Uint8Array();
     expect(stepsOf(await all(interrupted.trainer.run({ signal: stop.signal })))).toHaveLength(2);

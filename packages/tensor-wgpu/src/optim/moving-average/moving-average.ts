@@ -12,7 +12,7 @@ const kernel = /* @__PURE__ */ defineKernel({
   wgsl: [wgsl],
   reads: ['value0', 'value1', 'value2', 'norm'],
   writes: ['average0', 'average1', 'average2'],
-  params: { quads: 'u32', end0: 'u32', end1: 'u32', keep: 'f32', share: 'f32' },
+  params: { quads: 'u32', end0: 'u32', end1: 'u32', share: 'f32' },
   invocations: ({ quads }) => quads,
 });
 
@@ -104,7 +104,7 @@ export class MovingAverage implements Disposable {
         average1: average(1),
         average2: average(2),
       },
-      { quads: all, end0, end1, keep, share: 1 - keep },
+      { quads: all, end0, end1, share: 1 - keep },
       pairs.length === 1 ? { slice: { param: 'quads', per: { value0: 4, average0: 4 } } } : {},
     );
   }

@@ -1,11 +1,11 @@
-// average = keep * average + share * value, in place, for up to three parameters, unless the step was skipped. Four elements per invocation.
+// average += share * (value - average), in place, for up to three parameters, unless the step was skipped. Four elements per invocation.
 
 override WORKGROUP_SIZE: u32 = 64u;
 
 const INFINITY = 0x7f800000u;
 
 // quads: of all three; then those of the first, of the first two.
-struct Params { quads: u32, end0: u32, end1: u32, keep: f32, share: f32 }
+struct Params { quads: u32, end0: u32, end1: u32, share: f32 }
 
 @group(0) @binding(0) var<storage, read> value0: array<vec4f>;
 @group(0) @binding(1) var<storage, read> value1: array<vec4f>;
@@ -16,9 +16,9 @@ struct Params { quads: u32, end0: u32, end1: u32, keep: f32, share: f32 }
 @group(0) @binding(6) var<storage, read_write> average2: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// A decay of 0 copies: the uninitialized average is not read.
+// A share of 1 copies: the uninitialized average is not read. The average of a value that stays is exactly that value.
 fn mixed(average: vec4f, value: vec4f) -> vec4f {
-  return select(params.keep * average + params.share * value, value, params.keep == 0.0);
+  return select(average + params.share * (value - average), value, params.share == 1.0);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { openDataset } from '@glip-wgpu/datasets';
+import { nodeFiles } from '@glip-wgpu/datasets/node';
+import { type GlipConfig, joinNames } from '@glip-wgpu/glip-core';
+import type { Values } from '../arguments/command.ts';
+import { choiceOf, countOf } from '../arguments/numbers.ts';
+import { InputError } from '../inputs/input-error.ts';
+import { modelOfRun } from '../model.ts';
+import { RECIPES, resolveRecipe } from './recipes.ts';
+import { parseRunConfig, type RunConfig } from './run-config.ts';
+import { modelParts, textFile } from './trainable-model.ts';
+
+/** Options of `glip train`. */
+export const TRAIN_OPTIONS = {
+  data: {
+    type: 'string',
+    value: 'DIR',
+    help: 'folder of pictures with boxes: COCO, YOLO, Pascal VOC or grounding JSON, found out by looking',
+    elsewhere: ['dataset', 'source'],
+  },
+  model: {
+    type: 'string',
+    value: 'NAME|PATH|new',
+    help: 'model to start from: a name, a file or a folder, or "new" for random weights (emoji-tiny)',
+    elsewhere: ['weights', 'checkpoint'],
+  },
+  architecture: {
+    type: 'string',
+    value: 'NAME|PATH',
+    help: 'with --model new: model whose configuration and vocabulary the new one has (emoji-tiny)',
+  },
+  recipe: {
+    type: 'string',
+    value: 'NAME',
+    help: 'fine-tune (default), naming-first (default for a new model) or original',
+  },
+  config: {
+    type: 'string',
+    value: 'FILE',
+    help: 'all of it in one file, such as the config.json of another run',
+  },
+  epochs: { type: 'string', value: 'N', help: 'passes over the training pictures (20)' },
+  steps: {
+    type: 'string',
+    value: 'N',
+    help: 'optimizer steps, instead of epochs',
+    elsewhere: ['iterations', 'max-iter'],
+  },
+  batch: {
+    type: 'string',
+    value: 'N|auto',
+    help: 'pictures per step (8; 4 for large models); auto: as many as fit into the memory',
+    elsewhere: ['batch-size'],
+  },
+  accumulate: {
+    type: 'string',
+    value: 'N',
+    help: 'parts in which the pictures of a step are computed: less memory, the same pictures (1)',
+    elsewhere: ['gradient-accumulation-steps', 'accumulation'],
+  },
+  recompute: {
+    type: 'boolean',
+    help: 'compute what the backward pass needs again instead of keeping it: about half the memory, a quarter more time',
+    elsewhere: ['gradient-checkpointing', 'checkpointing'],
+  },
+  memory: {
+    type: 'string',
+    value: 'GB',
+    help: "the GPU's memory, which WebGPU does not tell: a run that needs more is refused, with advice",
+    elsewhere: ['gpu-memory', 'vram'],
+  },
+  size: {
+    type: 'string',
+    multiple: true,
+    value: 'PIXELS',
+    help: "length of the pictures' shorter side; several for random ones (the model's)",
+    elsewhere: ['imgsz', 'image-size'],
+  },
+  lr: {
+    type: 'string',
+    value: 'RATE',
+    help: 'learning rate (1e-3; 1e-4 for large models)',
+    elsewhere: ['learning-rate'],
+  },
+  freeze: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME',
+    help: 'beginning of the names of parameters that stay as they are, for example backbone.body',
+  },
+  patience: { type: 'string', value: 'N', help: 'end after N evaluations without a better one (never)' },
+  seed: { type: 'string', value: 'N', help: 'of everything random (1)' },
+  name: { type: 'string', value: 'NAME', help: 'name of the run: its folder is runs/NAME' },
+  resume: { type: 'string', value: 'DIR', help: 'go on with the run in this folder' },
+  quiet: { type: 'boolean', help: 'print only errors' },
+} as const;
+
+export type TrainValues = Values<typeof TRAIN_OPTIONS>;
+
+/** A run before it has a folder. */
+export interface NewRun {
+  readonly config: RunConfig;
+  /** Of the model that is trained. */
+  readonly model: GlipConfig;
+  /** Of its folder, unless another is given. */
+  readonly name: string;
+  /** With `--batch auto`: the configuration for a number of pictures per step. */
+  readonly withBatch?: (batch: number) => RunConfig;
+}
+
+/** The configuration of a run from options or a file. @throws InputError, DatasetError, ConfigError */
+export async function newRun(values: TrainValues): Promise<NewRun> {
+  return values.config === undefined ? recipeOf(values) : fileOf(values);
+}
+
+/** @throws InputError unless `--memory` is a number of gigabytes */
+export function memoryOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const gigabytes = Number(text.replace(/ *GB$/i, ''));
+  if (text.trim() !== '' && gigabytes > 0 && gigabytes < 10_000) return 1e9 * gigabytes;
+  throw new InputError(`--memory ${text}: expected gigabytes, such as 8`);
+}
+
+async function fileOf(values: TrainValues): Promise<NewRun> {
+  const file = values.config as string;
+  const allowed = ['config', 'name', 'quiet', 'seed', 'memory'];
+  const other = Object.keys(values).find((key) => !allowed.includes(key));
+  if (other)
+    throw new InputError(`--${other}: with --config, the file says it; leave it out or change the file`);
+  const config = parseRunConfig(await textFile(file), file);
+  const seed = countOf('seed', values.seed);
+  const run = absolute(seed === undefined ? config : { ...config, seed });
+  const { config: model } = await modelParts(run.model === 'new' ? run.architecture : run.model);
+  return { config: run, model, name: defaultName(run.data[0].folder) };
+}
+
+/** Folders as absolute paths, so that the run can be resumed from anywhere. */
+function absolute(config: RunConfig): RunConfig {
+  const at = <T extends { readonly folder: string }>(one: T): T => ({ ...one, folder: resolve(one.folder) });
+  return { ...config, data: config.data.map(at), evaluations: config.evaluations.map(at) };
+}
+
+async function recipeOf(values: TrainValues): Promise<NewRun> {
+  const { data, model = 'emoji-tiny', architecture = 'emoji-tiny' } = values;
+  if (data === undefined) throw new InputError('train: name a folder of pictures: --data DIR');
+  if (!existsSync(data)) throw new InputError(`--data ${data}: no such folder`);
+  const recipe =
+    choiceOf('recipe', values.recipe, RECIPES) ?? (model === 'new' ? 'naming-first' : 'fine-tune');
+  const numbers = {
+    seed: countOf('seed', values.seed) ?? 1,
+    epochs: countOf('epochs', values.epochs) ?? 20,
+    steps: countOf('steps', values.steps),
+    batch: values.batch === 'auto' ? undefined : countOf('batch', values.batch),
+    accumulate: countOf('accumulate', values.accumulate),
+    recompute: values.recompute,
+    sizes: values.size?.map((size) => countOf('size', size) as number),
+    learningRate: rateOf(values.lr),
+    patience: countOf('patience', values.patience),
+    freezes: values.freeze,
+  };
+  const dataset = await openDataset(nodeFiles(data));
+  const from = model === 'new' ? architecture : (modelOfRun(model)?.path ?? model);
+  const { config, tokenizer } = await modelParts(from);
+  const names = dataset.categories.map(({ name }) => name);
+  const fixedPromptFits =
+    names.length > 0 && tokenizer.encode(joinNames(names).text).ids.length <= config.text.maxTokens;
+  const place = (path: string): string => (existsSync(path) ? resolve(path) : path);
+  const input = {
+    ...{ recipe, config, dataset, fixedPromptFits, ...numbers },
+    ...{
+      model: model === 'new' ? model : place(from),
+      architecture: place(architecture),
+      folder: resolve(data),
+    },
+  };
+  return {
+    model: config,
+    name: defaultName(input.folder),
+    config: resolveRecipe(input),
+    ...(values.batch === 'auto' && { withBatch: (batch: number) => resolveRecipe({ ...input, batch }) }),
+  };
+}
+
+function rateOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const rate = Number(text);
+  if (text.trim() !== '' && rate > 0 && rate < 1) return rate;
+  throw new InputError(`--lr ${text}: expected a number above 0 and below 1, such as 1e-3`);
+}
+
+function defaultName(folder: string): string {
+  return basename(folder) || 'run';
+}
