@@ -77,10 +77,10 @@ describe('glip train', () => {
     expect(stopped.err).toMatch(/stopped after step \d+ of 12; glip train --resume runs\/broken continues$/);
 
     const saved = checkpoints('broken');
-    const full = await glip('train --resume runs/broken', { fileLimit: 64 });
+    const full = await glip('train --resume runs/broken', { disk: 500_000 });
     expect(full.code).toBe(2);
     expect(full.err).toMatch(
-      /glip: \S+: cannot be written: the file would be larger than allowed; glip train --resume runs\/broken continues from step \d+$/,
+      /glip: \S+: cannot be written: no space is left on the disk; glip train --resume runs\/broken continues from step \d+$/,
     );
     expect(checkpoints('broken')).toEqual(saved);
 

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 // The built command, as installed: `npm test` builds before it tests.
 const cli = new URL('../../dist/cli.js', import.meta.url).pathname;
 
+const fullDisk = new URL('./full-disk.mjs', import.meta.url).href;
+
 export interface Outcome {
   readonly code: number | null;
   readonly out: string;
@@ -19,21 +21,21 @@ export interface RunOptions {
   readonly stopWhen?: () => boolean;
   /** Kills the program at once (SIGKILL) once this is true of its standard error. */
   readonly killWhen?: (err: string) => boolean;
-  /** Largest file that it may write, in KiB: a larger one fails as on a full disk. */
-  readonly fileLimit?: number;
+  /** Bytes that it may write in parts of files, as checkpoints are; more fails as on a full disk. */
+  readonly disk?: number;
   /** Closes standard output. */
   readonly closeOutput?: boolean;
 }
 
 /** Runs the built command with pipes, as another program would. */
 export function runGlip(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const { cwd, env, input, stopWhen, killWhen, fileLimit, closeOutput } = options;
-  const [program, ...before] =
-    fileLimit === undefined
-      ? [process.execPath]
-      : ['bash', '-c', `trap "" XFSZ; ulimit -f ${fileLimit}; exec "$0" "$@"`, process.execPath];
+  const { cwd, env, input, stopWhen, killWhen, disk, closeOutput } = options;
+  const preload = disk === undefined ? [] : ['--import', fullDisk];
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...before, cli, ...args], { cwd, env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [...preload, cli, ...args], {
+      cwd,
+      env: { ...process.env, ...(disk !== undefined && { GLIP_TEST_DISK: `${disk}` }), ...env },
+    });
     let [out, err] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text;

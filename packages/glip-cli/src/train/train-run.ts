@@ -141,10 +141,10 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
         if (phase.losses.detection === 0 && phase.losses.pyramid > 0) {
           const { categoriesPerPrompt } = splits[0].config;
           using probe = new NamingProbe({ ...model, parameters, extra, categoriesPerPrompt });
-          return evaluateAll((split) => probeNaming(probe, split, { signal }));
+          return await evaluateAll((split) => probeNaming(probe, split, { signal }));
         }
         using glip = Glip.fromParameters(parameters, model);
-        return evaluateAll((split) => evaluateSplit(glip, split, { signal }));
+        return await evaluateAll((split) => evaluateSplit(glip, split, { signal }));
       },
     }),
     async save(parts, step) {
