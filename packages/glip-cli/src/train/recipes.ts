@@ -1,4 +1,4 @@
-import type { Dataset } from '@glip-wgpu/datasets';
+import { type Dataset, splitByFraction } from '@glip-wgpu/datasets';
 import type { GlipConfig } from '@glip-wgpu/glip-core';
 import type { LossWeights, SchedulePlan } from '@glip-wgpu/glip-train';
 import { ORIGINAL_LOSSES } from '@glip-wgpu/glip-train';
@@ -130,18 +130,23 @@ function averageDecay(steps: number): number {
 }
 
 function splitsOf({ folder, dataset }: RecipeInput): { data: DataConfig; evaluations: EvaluationConfig[] } {
-  const names = [...dataset.splits.keys()];
+  const names = [...dataset.splits.keys()].filter((name) => dataset.splits.get(name)?.length);
   const split =
-    TRAINING.find((name) => dataset.splits.has(name)) ?? names.find((name) => !VALIDATION.includes(name));
+    TRAINING.find((name) => names.includes(name)) ?? names.find((name) => !VALIDATION.includes(name));
   if (split === undefined) {
-    throw new InputError(`${folder}: there is nothing to train on: its splits are ${names.join(', ')}`);
+    const found = names.length > 0 ? `its splits are ${names.join(', ')}` : 'its splits are empty';
+    throw new InputError(`${folder}: there is nothing to train on: ${found}`);
   }
-  const validation = VALIDATION.find((name) => dataset.splits.has(name));
+  const validation = VALIDATION.find((name) => names.includes(name));
   const attribute = attributeOf(dataset);
   const common = { folder, ...(attribute !== undefined && { attribute }) };
   if (validation !== undefined) {
     return { data: { folder, split }, evaluations: [{ name: validation, ...common, split: validation }] };
   }
+  const images = dataset.splits.get(split) ?? [];
+  const parts = splitByFraction(images, { rest: 1 - HELD_OUT, heldOut: HELD_OUT });
+  const [rest, heldOut] = ['rest', 'heldOut'].map((part) => parts.get(part)?.length ?? 0);
+  if (rest === 0 || heldOut === 0) return { data: { folder, split }, evaluations: [] }; // too few to leave any out
   return {
     data: { folder, split, heldOut: HELD_OUT },
     evaluations: [{ name: 'val', ...common, split, heldOut: HELD_OUT }],
