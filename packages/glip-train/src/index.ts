@@ -1,12 +1,13 @@
 export { anchorGrid } from './anchor-grid.ts';
 export * from './data/index.ts';
-export { PlanError, TrainingError } from './errors.ts';
+export { PlanError } from './errors.ts';
 export * from './evaluate/index.ts';
 export * from './losses/index.ts';
 export { type GroupOptions, glipGroups } from './parameter-groups.ts';
 export { regionWordHead } from './region-word-head.ts';
 export { type BatchSizes, estimateTraining } from './trainer/estimate-training.ts';
 export { type CurrentWeights, Trainer, type TrainerOptions } from './trainer/trainer.ts';
+export { TrainingError } from './trainer/training-error.ts';
 export type {
   CheckpointEvent,
   EvaluationEvent,

@@ -5,7 +5,7 @@ import {
   type StoredTensor,
   streamSafetensors,
 } from '@glip-wgpu/tensor-wgpu';
-import { TrainingError } from '../errors.ts';
+import { TrainingError } from './training-error.ts';
 
 const DIGESTS = 'sha256';
 const DIGEST_BYTES = 32;

@@ -2,9 +2,9 @@ import { byteSource, type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TrainingBatch } from '../data/training-batch.ts';
-import { TrainingError } from '../errors.ts';
 import { batchOf, madeUpBatches, madeUpPart, smallest } from '../testing/made-up-batches.ts';
 import { Trainer, type TrainerOptions } from './trainer.ts';
+import { TrainingError } from './training-error.ts';
 import type { StepEvent, TrainingEvent } from './training-event.ts';
 import { ORIGINAL_LOSSES, type PhasePlan, type TrainingPlan } from './training-plan.ts';
 

@@ -11,9 +11,9 @@ import {
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { BatchSource, TrainingBatch } from '../data/training-batch.ts';
-import { TrainingError } from '../errors.ts';
 import { openTrainingCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { PhaseStep, type StepNumbers, type Trained } from './phase-step.ts';
+import { TrainingError } from './training-error.ts';
 import type { StepEvent, TrainingEvent } from './training-event.ts';
 import {
   checkPlan,
