@@ -10,6 +10,8 @@ const cli = new URL('../packages/glip-cli/dist/cli.js', import.meta.url).pathnam
 const STEPS = 240;
 const SAVE_EVERY = 10;
 const EVALUATE_EVERY = 16;
+const STARTING_MS = 1500;
+const SHARE = 0.15; // of a run's time, at most, until a kill
 const WEIGHTS = ['last/model', 'best/model', `last/state-${String(STEPS).padStart(8, '0')}`];
 
 /**
@@ -37,7 +39,6 @@ async function killed(root: string, kills: number, random: () => number): Promis
   const start = (name: string) => ['train', '--config', file, '--name', name];
   const whole = await run(root, start('whole'));
   if (whole.code !== 0) throw new Error(whole.err);
-  const seconds = whole.trainingMs;
   let [done, wrong] = [0, 0];
   const where = { starting: 0, training: 0 };
   for (let runs = 1; done < kills; runs++) {
@@ -46,13 +47,13 @@ async function killed(root: string, kills: number, random: () => number): Promis
     for (let at = 0; ; ) {
       const begun = existsSync(join(folder, 'config.json'));
       const inStart = random() < 0.2;
-      // A quarter of the run on average, so that it ends after a few kills.
-      const wait = inStart ? 1500 * random() : seconds * 0.5 * random();
+      const wait = random() * (inStart ? STARTING_MS : SHARE * whole.trainingMs);
       const kill = done < kills ? { afterStart: !inStart, ms: wait } : undefined;
       const end = await run(root, begun ? ['train', '--resume', `runs/${name}`] : start(name), kill);
       if (end.killed) {
         done += 1;
         where[end.from === undefined ? 'starting' : 'training'] += 1;
+        if (done % 10 === 0) console.log(`${done} kills, the last after step ${lastLogged(folder)}`);
       } else if (end.code !== 0) {
         wrong += 1;
         console.log(`${name}: exit code ${end.code} after a kill: ${end.err}`);

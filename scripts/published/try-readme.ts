@@ -23,7 +23,8 @@ export async function tryReadme(registry: Registry, name: string, path?: string)
   }
   if (commands.length > 0) {
     mkdirSync(`${project.folder}/photos`);
-    for (const file of ['scene.jpg', 'photos/one.jpg']) {
+    const photos = [1, 2, 3, 4, 5].map((number) => `photos/${number}.jpg`); // enough for a validation split
+    for (const file of ['scene.jpg', ...photos]) {
       copyFileSync(`${root}examples/scene.jpg`, `${project.folder}/${file}`);
     }
   }

@@ -7,7 +7,7 @@ import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import sharp from 'sharp';
 
 /** The smallest model with all parts. */
-const CONFIG: GlipConfig = {
+export const tinyConfig: GlipConfig = {
   ...glipT,
   image: { ...glipT.image, minSize: 64, maxSize: 64 },
   text: { maxTokens: 10, padToMax: false },
@@ -24,9 +24,9 @@ const VOCABULARY = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '.', 'red', 'blue', 'squ
 export async function writeTinyModel(folder: string): Promise<string> {
   using device = await openDevice();
   const parameters = ParameterTree.random(device, 1);
-  network(parameters, CONFIG);
+  network(parameters, tinyConfig);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(CONFIG));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(tinyConfig));
   writeFileSync(join(folder, 'vocab.txt'), `${VOCABULARY.join('\n')}\n`);
   writeFileSync(join(folder, 'model.safetensors'), await parameters.save());
   return folder;
