@@ -11,7 +11,7 @@ const STEPS = 240;
 const SAVE_EVERY = 10;
 const EVALUATE_EVERY = 16;
 const STARTING_MS = 1500;
-const SHARE = 0.15; // of a run's time, at most, until a kill
+const SHARE = 0.4; // of a run's time, at most, until a kill; pipelines are compiled in the first part
 const WEIGHTS = ['last/model', 'best/model', `last/state-${String(STEPS).padStart(8, '0')}`];
 
 /**

@@ -69,7 +69,9 @@ async function prepared({ config, model, withBatch }: NewRun, given: number | un
     const chosen = withBatch ? withBatch(largestBatch(withBatch, input)) : config;
     const bytes = expectFit(chosen, input);
     const { batch } = chosen.batches;
-    note(`${batch} ${batch === 1 ? 'picture' : 'pictures'} per step, about ${gigabytes(bytes)} of GPU memory`);
+    note(
+      `${batch} ${batch === 1 ? 'picture' : 'pictures'} per step, about ${gigabytes(bytes)} of GPU memory`,
+    );
     const openNext = async (): Promise<Device> => {
       const device = first ?? (await open());
       first = undefined;
