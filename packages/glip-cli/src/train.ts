@@ -1,10 +1,9 @@
-import { appendFile } from 'node:fs/promises';
-import { type StepEvent, TrainingError, type TrainingEvent } from '@glip-wgpu/glip-train';
+import { TrainingError } from '@glip-wgpu/glip-train';
 import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { defineCommand } from './arguments/command.ts';
 import { InputError, isUserError } from './inputs/input-error.ts';
 import { stopSignal } from './interruption.ts';
-import { clearProgress, duration, progress } from './outputs/progress.ts';
+import { clearProgress } from './outputs/progress.ts';
 import { beQuiet, isQuiet, note, print } from './outputs/terminal.ts';
 import { prepareFolder } from './outputs/whole-file.ts';
 import { expectFit, gigabytes, largestBatch, memoryFor } from './train/fit.ts';
@@ -12,6 +11,7 @@ import type { RunConfig } from './train/run-config.ts';
 import { RunFolder } from './train/run-folder.ts';
 import { RunLock } from './train/run-lock.ts';
 import { memoryOf, type NewRun, newRun, TRAIN_OPTIONS, type TrainValues } from './train/run-options.ts';
+import { RunReporter } from './train/run-reporter.ts';
 import { CAPTURES, type RunEnd, trainRun } from './train/train-run.ts';
 import { modelParts } from './train/trainable-model.ts';
 import { openRunData, type RunData } from './train/training-data.ts';
@@ -86,7 +86,7 @@ async function prepared({ config, model, withBatch }: NewRun, given: number | un
 
 async function trainIn(folder: RunFolder, config: RunConfig, { data, openDevice }: ReadyRun): Promise<void> {
   const signal = stopSignal();
-  const reporter = new Reporter(folder);
+  await using reporter = new RunReporter(folder, config, data);
   let end: RunEnd;
   try {
     end = await trainRun(folder, config, {
@@ -94,14 +94,9 @@ async function trainIn(folder: RunFolder, config: RunConfig, { data, openDevice 
       signal,
       openDevice,
       decoder: new URL('./decode-module.js', import.meta.url),
-      started: ({ adapter, step, steps }) => {
-        const from = step > 0 ? `, from step ${step}` : '';
-        note(`${folder.path}: ${steps} steps${from}, on ${adapter}`);
-      },
-      event: (event) => reporter.event(event),
-      leftOut: (path, reason) => note(`${path}: left out: ${reason}`),
+      reporter,
     });
-    await reporter.flush();
+    await reporter.end();
   } catch (error) {
     throw await withAdvice(folder, error);
   }
@@ -114,6 +109,7 @@ async function trainIn(folder: RunFolder, config: RunConfig, { data, openDevice 
     const why = endedEarly
       ? `, after ${step} of ${steps} steps, since no evaluation was better for long`
       : '';
+    print(`report: ${folder.file('report.html')}`);
     print(`done${why}: glip detect PICTURE --model ${folder.path} --categories "..."`);
   }
 }
@@ -145,71 +141,5 @@ async function newFolder(name: string): Promise<{ folder: RunFolder; lock: RunLo
     const lock = await RunLock.acquire(folder.path);
     if (!(await folder.exists())) return { folder, lock };
     await lock[Symbol.asyncDispose](); // another process was faster
-  }
-}
-
-const MEAN_OF = 20; // steps in a line of metrics.jsonl
-
-/** Prints progress and appends to `metrics.jsonl`. */
-class Reporter {
-  readonly #folder: RunFolder;
-  #steps: StepEvent[] = [];
-
-  constructor(folder: RunFolder) {
-    this.#folder = folder;
-  }
-
-  async event(event: TrainingEvent): Promise<void> {
-    if (event.kind === 'step') {
-      this.#steps.push(event);
-      this.#progress(event);
-      if (event.skipped) note(`step ${event.step}: a gradient was not finite; the step was skipped`);
-      if (this.#steps.length >= MEAN_OF) await this.flush();
-      return;
-    }
-    await this.flush();
-    await this.#append(event);
-    if (event.kind === 'evaluation' && !isQuiet()) {
-      const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(3)}`);
-      print(`step ${event.step}: ${metrics.join(', ')}${event.best ? ' (best)' : ''}`);
-    }
-  }
-
-  /** Writes the means of the steps since the last line. */
-  async flush(): Promise<void> {
-    const steps = this.#steps.splice(0);
-    const last = steps.at(-1);
-    if (!last) return;
-    const mean = (of: (step: StepEvent) => number): number =>
-      steps.reduce((sum, step) => sum + of(step), 0) / steps.length;
-    const seconds = mean((step) => step.seconds);
-    await this.#append({
-      kind: 'step',
-      phase: last.phase,
-      step: last.step,
-      steps: last.steps,
-      loss: mean(({ loss }) => loss),
-      losses: Object.fromEntries(
-        Object.keys(last.losses).map((name) => [name, mean(({ losses }) => losses[name])]),
-      ),
-      gradientNorm: mean(({ gradientNorm }) => gradientNorm),
-      learningRate: last.learningRate,
-      skipped: steps.filter(({ skipped }) => skipped).length,
-      picturesPerSecond: last.pictures / seconds,
-      waitingShare: mean(({ waitingSeconds }) => waitingSeconds) / seconds,
-    });
-  }
-
-  async #append(line: object): Promise<void> {
-    await appendFile(
-      this.#folder.file('metrics.jsonl'),
-      `${JSON.stringify({ ...line, time: new Date().toISOString() })}\n`,
-    );
-  }
-
-  #progress({ step, steps, phase, loss, pictures, seconds, remainingSeconds }: StepEvent): void {
-    const rate = (pictures / seconds).toFixed(1);
-    const line = `step ${step} of ${steps}, ${phase}, loss ${loss.toFixed(3)}, ${rate} pictures/s, ${duration(remainingSeconds)} left`;
-    progress(line);
   }
 }

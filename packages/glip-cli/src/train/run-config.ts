@@ -43,6 +43,8 @@ export interface BatchConfig {
   /** Lengths of the shorter side, pixels. */
   readonly sizes: readonly number[];
   readonly maxSize: number;
+  /** Height and width are padded to a multiple of this; by default the model's, 0 for no padding. */
+  readonly divisibility?: number;
   /** Length of every text in tokens. */
   readonly tokens: number;
   readonly prompts: PromptOptions;
@@ -95,7 +97,9 @@ export function planOf(config: RunConfig): TrainingPlan {
 
 /** The settings of a phase's batches. */
 export function batchesOf({ batches }: RunConfig, phase: RunPhase): BatchConfig {
-  const own = Object.keys(batches).filter((key) => phase[key as keyof BatchConfig] !== undefined);
+  const own = [...Object.keys(batches), 'divisibility'].filter(
+    (key) => phase[key as keyof BatchConfig] !== undefined,
+  );
   return { ...batches, ...Object.fromEntries(own.map((key) => [key, phase[key as keyof BatchConfig]])) };
 }
 
@@ -160,14 +164,20 @@ const PHASE = fields(
     ),
     losses: fields({ detection: number, pyramid: number, fusion: number, crossEntropy: number }),
   },
-  { freezes: listOf(text), languageLearningRate: number, decayVectors: yesOrNo, ...BATCHES },
+  {
+    freezes: listOf(text),
+    languageLearningRate: number,
+    decayVectors: yesOrNo,
+    divisibility: whole(0),
+    ...BATCHES,
+  },
 );
 const RUN = fields(
   {
     model: text,
     architecture: text,
     data: listOf(DATA, 1),
-    batches: fields(BATCHES),
+    batches: fields(BATCHES, { divisibility: whole(0) }),
     phases: listOf(PHASE, 1),
     evaluations: listOf(EVALUATION),
     patience: whole(0),

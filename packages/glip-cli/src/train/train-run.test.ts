@@ -79,9 +79,11 @@ async function run(
       return device;
     },
     decoder: decoderModule,
-    started: ({ step }) => void starts.push(step),
-    event,
-    leftOut: (path) => void leftOut.push(path),
+    reporter: {
+      started: ({ step }) => void starts.push(step),
+      event,
+      leftOut: (path) => void leftOut.push(path),
+    },
   });
   return { ...end, folder, leftOut, starts };
 }

@@ -6,18 +6,21 @@ import {
   openBatches,
   stepsOf,
   Trainer,
+  type TrainingBatch,
   TrainingError,
   type TrainingEvent,
 } from '@glip-wgpu/glip-train';
 import { type Device, DeviceError } from '@glip-wgpu/tensor-wgpu';
 import { InputError } from '../inputs/input-error.ts';
 import { note } from '../outputs/terminal.ts';
-import { type EvaluationSplit, evaluateSplit, probeNaming } from './evaluate-run.ts';
+import { type EvaluatedImage, type EvaluationSplit, evaluateSplit, probeNaming } from './evaluate-run.ts';
 import { writeInputs } from './failed-inputs.ts';
 import { batchesOf, planOf, type RunConfig, type RunPhase } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
+import type { TrainingStart } from './run-reporter.ts';
 import { loadTrainable } from './trainable-model.ts';
 import type { RunData } from './training-data.ts';
+import type { ValidatedImage } from './validation-pictures.ts';
 
 /** What a run is trained with, and what the caller is told. */
 export interface RunOptions {
@@ -27,8 +30,17 @@ export interface RunOptions {
   openDevice(): Promise<Device>;
   /** The module that decodes pictures in workers. */
   readonly decoder: URL;
-  started(about: { readonly adapter: string; readonly step: number; readonly steps: number }): void;
+  readonly reporter: RunObserver;
+}
+
+/** Is told of a run. */
+export interface RunObserver {
+  started(start: TrainingStart): Promise<void> | void;
   event(event: TrainingEvent): Promise<void> | void;
+  /** Before each step. */
+  batch?(batch: TrainingBatch): Promise<void>;
+  /** Images of the first evaluation, with all that was found in them. */
+  validated?(step: number, split: EvaluationSplit, images: readonly ValidatedImage[]): Promise<void>;
   /** A picture that is no longer used. */
   leftOut(path: string, reason: string): void;
 }
@@ -88,14 +100,14 @@ async function withInputs(folder: RunFolder, error: TrainingError): Promise<Inpu
 }
 
 async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptions): Promise<RunEnd> {
-  const { data, signal, openDevice, decoder, started, event: report, leftOut } = options;
+  const { data, signal, openDevice, decoder, reporter } = options;
   using device = await openDevice();
   const model = await loadTrainable(device, config);
   let source: BatchSource | undefined;
   let named = 0;
   const nameLeftOut = (): void => {
     const all = source?.leftOut ?? [];
-    for (const { path, reason } of all.slice(named)) leftOut(path, reason);
+    for (const { path, reason } of all.slice(named)) reporter.leftOut(path, reason);
     named = all.length;
   };
   const splits = data.evaluations;
@@ -104,7 +116,7 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
     parameters: model.parameters,
     plan: planOf(config),
     async batches(phase) {
-      const { batch, accumulate, sizes, maxSize, tokens, prompts, augment } = batchesOf(
+      const { batch, accumulate, sizes, maxSize, divisibility, tokens, prompts, augment } = batchesOf(
         config,
         phase as RunPhase,
       );
@@ -118,15 +130,16 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
         accumulate,
         sizes,
         maxSize,
+        ...(divisibility !== undefined && { divisibility }),
         tokens,
         prompts,
         augment,
       });
       named = source.leftOut.length; // these were known before: the data's faults
-      return source;
+      return shown(source, reporter);
     },
     ...(splits.length > 0 && {
-      async evaluate({ parameters, extra, phase, signal }) {
+      async evaluate({ step, parameters, extra, phase, signal }) {
         const metrics: Record<string, number> = {};
         const evaluateAll = async (
           evaluateOne: (split: EvaluationSplit) => Promise<Record<string, number>>,
@@ -144,7 +157,16 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
           return await evaluateAll((split) => probeNaming(probe, split, { signal }));
         }
         using glip = Glip.fromParameters(parameters, model);
-        return await evaluateAll((split) => evaluateSplit(glip, split, { signal }));
+        const images: ValidatedImage[] = [];
+        const found = await evaluateAll((split) => {
+          const first = split === splits[0];
+          const onImage = ({ annotated, found }: EvaluatedImage): void => {
+            if (first) images.push({ image: annotated, detections: [...found] });
+          };
+          return evaluateSplit(glip, split, { signal, onImage });
+        });
+        await reporter.validated?.(step, splits[0], images);
+        return found;
       },
     }),
     async save(parts, step) {
@@ -154,7 +176,12 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
   });
   await resume(folder, trainer);
   const steps = stepsOf(trainer.plan);
-  started({ adapter: adapterOf(device.info), step: trainer.step, steps });
+  await reporter.started({
+    adapter: adapterOf(device.info),
+    image: model.config.image,
+    step: trainer.step,
+    steps,
+  });
   const stop = new AbortController();
   const endIfWorse = (): void => {
     if (config.patience > 0 && trainer.worseEvaluations >= config.patience) stop.abort();
@@ -167,9 +194,26 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
       endIfWorse();
     }
     nameLeftOut();
-    await report(event);
+    await reporter.event(event);
   }
   return { step: trainer.step, steps, endedEarly: stop.signal.aborted };
+}
+
+/** The source, whose batches the reporter sees before they are used. */
+function shown(source: BatchSource, reporter: RunObserver): BatchSource {
+  return {
+    async *batches(first) {
+      for await (const batch of source.batches(first)) {
+        await reporter.batch?.(batch);
+        yield batch;
+      }
+    },
+    get leftOut() {
+      return source.leftOut;
+    },
+    stepsPerEpoch: source.stepsPerEpoch,
+    [Symbol.dispose]: () => source[Symbol.dispose](),
+  };
 }
 
 /** Figures of weights with which nothing can be detected. */
