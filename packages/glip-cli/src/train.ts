@@ -109,8 +109,8 @@ async function trainIn(folder: RunFolder, config: RunConfig, { data, openDevice 
     const why = endedEarly
       ? `, after ${step} of ${steps} steps, since no evaluation was better for long`
       : '';
-    print(`report: ${folder.file('report.html')}`);
     print(`done${why}: glip detect PICTURE --model ${folder.path} --categories "..."`);
+    print(`report: ${folder.file('report.html')}`);
   }
 }
 
