@@ -61,8 +61,11 @@ it('of several that find a stale lock at the same time, one gets it', async () =
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it.skipIf(process.getuid?.() === 0)('a folder without permission is refused in one sentence', async () => {
-  chmodSync(folder, 0o500);
-  await expect(RunLock.acquire(folder, 100)).rejects.toThrow('permission denied');
-  chmodSync(folder, 0o700);
-});
+// root may write everywhere
+if (process.getuid?.() !== 0) {
+  it('a folder without permission is refused in one sentence', async () => {
+    chmodSync(folder, 0o500);
+    await expect(RunLock.acquire(folder, 100)).rejects.toThrow('permission denied');
+    chmodSync(folder, 0o700);
+  });
+}

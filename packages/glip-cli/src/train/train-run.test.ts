@@ -53,6 +53,7 @@ interface Outcome extends RunEnd {
 }
 
 let runs = 0;
+const POINTS = 6; // at which the GPU is lost: `npm run train:kills` tries many more
 
 async function run(
   changed: Partial<RunConfig> = {},
@@ -104,8 +105,8 @@ it('when the GPU is lost at any point, the run goes on from its last checkpoint 
   expect(whole).toMatchObject({ step: 6, starts: [0] });
   const expected = weights(whole);
   const faults: Fault[] = ['lost', 'silent', 'throw'];
-  for (let i = 0; i < 9; i++) {
-    const at = Math.floor((calls * (i + 0.5)) / 9);
+  for (let i = 0; i < POINTS; i++) {
+    const at = Math.floor((calls * (i + 0.5)) / POINTS);
     const broken = await run(
       {},
       { opened: (_, count) => count === 1 && gpu.failAt(faults[i % faults.length], at) },
