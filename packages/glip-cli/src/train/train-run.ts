@@ -184,7 +184,9 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
   });
   const stop = new AbortController();
   const endIfWorse = (): void => {
-    if (config.patience > 0 && trainer.worseEvaluations >= config.patience) stop.abort();
+    // Earlier phases prepare the last one: none of them ends the run.
+    const inLastPhase = trainer.step > steps - config.phases[config.phases.length - 1].steps;
+    if (config.patience > 0 && inLastPhase && trainer.worseEvaluations >= config.patience) stop.abort();
   };
   endIfWorse();
   const all = AbortSignal.any([signal, stop.signal]);
