@@ -40,6 +40,7 @@ export class Decoder {
         else reject(new PictureError(answer.refused));
       };
       const onEnd = (): void => {
+        if (this.#child === child) this.#child = undefined; // a message may fail before the exit is reported
         settle();
         reject(new PictureError('the decoder crashed on it; convert it to PNG with another program'));
       };

@@ -21,7 +21,7 @@ export default kernelSpec({
   reference({ x }, { rate, size, seed }) {
     const [batch, height, width] = x.shape;
     const drawn = keptFactors(batch * height * width, rate / size ** 2, seed, PLACE);
-    const kept = NdArray.fill([batch, height, width], () => 1);
+    const kept = new Float64Array(batch * height * width).fill(1); // all of it, also where the result is sampled
     for (let b = 0; b < batch; b++) {
       for (let row = 0; row < height; row++) {
         for (let col = 0; col < width; col++) {
@@ -29,17 +29,17 @@ export default kernelSpec({
           const before = Math.ceil(size / 2) - 1; // blocks of an even side reach further down and to the right
           for (let y = Math.max(0, row - before); y < Math.min(height, row - before + size); y++) {
             for (let c = Math.max(0, col - before); c < Math.min(width, col - before + size); c++) {
-              kept.data[kept.at(b, y, c)] = 0;
+              kept[(b * height + y) * width + c] = 0;
             }
           }
         }
       }
     }
-    const count = kept.data.reduce((sum, value) => sum + value, 0);
+    const count = kept.reduce((sum, value) => sum + value, 0);
     return NdArray.fill(
       x.shape,
       (b, row, col, c) =>
-        (x.get(b, row, col, c) * kept.get(b, row, col) * kept.data.length) / Math.max(count, 1),
+        (x.get(b, row, col, c) * kept[(b * height + row) * width + col] * kept.length) / Math.max(count, 1),
     );
   },
 
