@@ -53,7 +53,7 @@ interface Outcome extends RunEnd {
 }
 
 let runs = 0;
-const POINTS = 6; // at which the GPU is lost: `npm run train:kills` tries many more
+const POINTS = 3; // at which the GPU is lost, once in each way; `npm run train:kills` kills the whole process
 
 async function run(
   changed: Partial<RunConfig> = {},
