@@ -265,6 +265,17 @@ it('a decoder that hangs is ended in time, and the next picture is read', async 
   decoder.dispose();
 });
 
+it('a picture is never given to a decoder that has ended, even before its exit is reported', async () => {
+  const decoder = new Decoder();
+  const bytes = await plain().png().toBuffer();
+  await decoder.decode(bytes, 1e6);
+  process.kill(decoder.pid as number, 'SIGKILL');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200); // it ends while this thread waits
+  await expect(decoder.decode(bytes, 1e6)).rejects.toThrow('the decoder crashed on it');
+  expect(await decoder.decode(bytes, 1e6)).toMatchObject({ width: 16, height: 8 });
+  decoder.dispose();
+});
+
 it('red and blue are told apart from the file to the label', async () => {
   using glip = await Glip.load(emojiTiny);
   const image = await readImageFile(scene);

@@ -9,7 +9,7 @@ import type { DataConfig, EvaluationConfig, RunConfig, RunPhase } from './run-co
 export const RECIPES = ['fine-tune', 'naming-first', 'original'] as const;
 export type Recipe = (typeof RECIPES)[number];
 
-/** What a recipe is adapted to. */
+/** Model, data and options that a recipe is adapted to. */
 export interface RecipeInput {
   readonly recipe: Recipe;
   readonly model: string;
@@ -86,7 +86,7 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
           },
       augment: {},
     },
-    phases: phasesOf(recipe, steps, whole, cosine),
+    phases: phasesOf(recipe, steps, config.fusion !== null, whole, cosine),
     evaluations,
     patience,
     seed,
@@ -105,6 +105,7 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
 function phasesOf(
   recipe: Recipe,
   steps: number,
+  hasFusion: boolean,
   whole: (name: string, steps: number, losses: LossWeights, schedule: SchedulePlan) => RunPhase,
   cosine: SchedulePlan,
 ): RunPhase[] {
@@ -118,7 +119,12 @@ function phasesOf(
       const rest = Math.max(1, steps - naming);
       return [
         { ...whole('naming', naming, NAMING, cosine), trains: 'encoders' },
-        whole('whole', rest, { detection: 1, pyramid: 1, fusion: 1, crossEntropy: 0.5 }, cosine),
+        whole(
+          'whole',
+          rest,
+          { detection: 1, pyramid: 1, fusion: hasFusion ? 1 : 0, crossEntropy: 0.5 },
+          cosine,
+        ),
       ];
     }
   }
