@@ -1,13 +1,7 @@
-import { type GlipConfig, levelAnchors } from '@glip-wgpu/glip-core';
+import type { GlipConfig } from '@glip-wgpu/glip-core';
 import { type Network, type RunOptions, regularizationOf } from '@glip-wgpu/glip-core/network';
-import { glipGroups } from '@glip-wgpu/glip-train';
-import {
-  type AnchorGrid,
-  anchorTensors,
-  groundingLoss,
-  type ImageTargets,
-  lossTargets,
-} from '@glip-wgpu/glip-train/losses';
+import { anchorGrid, glipGroups } from '@glip-wgpu/glip-train';
+import { anchorTensors, groundingLoss, type ImageTargets, lossTargets } from '@glip-wgpu/glip-train/losses';
 import { AdamW, type Device, nextStep, randomKey, type Tensor, valueAndGrad } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 
@@ -46,7 +40,7 @@ export function assemble(
   { images, height, width, tokens }: BatchShape,
   { recompute, regularized = false }: StepOptions = {},
 ): Training {
-  const grid = gridOf(config, height, width);
+  const grid = anchorGrid(config, height, width);
   const anchors = anchorTensors(device, grid.boxes);
   const made = Array.from({ length: images }, (_, i) => imageTargets(i, height, width, tokens));
   const targets = lossTargets(device, grid, made, { tokens, noObject: tokens - 1 });
@@ -79,21 +73,6 @@ export function assemble(
     return { value, norm };
   };
   return { trained, optimizer, predict, lossOf, step };
-}
-
-function gridOf(config: GlipConfig, height: number, width: number): AnchorGrid {
-  const size = (length: number, level: number): number => {
-    let cells = Math.ceil(length / 4);
-    for (let i = 0; i <= level; i++) cells = Math.ceil(cells / 2);
-    return cells;
-  };
-  const levels = config.anchors.strides.map((_, l) =>
-    levelAnchors(config.anchors, l, [size(height, l), size(width, l)]),
-  );
-  return {
-    boxes: Float32Array.from(levels.flatMap((level) => [...level])),
-    levels: levels.map(({ length }) => length / 4),
-  };
 }
 
 /** Three boxes of different sizes, each named by two tokens; prompts of different lengths. */

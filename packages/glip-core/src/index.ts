@@ -26,7 +26,15 @@ export {
   Grounding,
 } from './detect/grounding.ts';
 export type { LabelReport } from './detect/label-report.ts';
-export { type HeatMap, heatMap, type LevelScores, phraseMap, type ScoreMaps } from './detect/score-maps.ts';
+export {
+  type HeatMap,
+  heatMap,
+  type LevelScores,
+  phraseMap,
+  type ScoreMaps,
+  type ScorePlace,
+  scoreMapsOf,
+} from './detect/score-maps.ts';
 export type { Thresholds } from './detect/thresholds.ts';
 export type { CachedFile } from './download/download.ts';
 export { DownloadError, type DownloadErrorCode } from './download/download-error.ts';
@@ -74,6 +82,7 @@ export {
   anchorsPerLocation,
   cellAnchors,
   levelAnchors,
+  levelSizes,
 } from './postprocess/anchors.ts';
 export { decodeBoxes, encodeBoxes } from './postprocess/box-coder.ts';
 export { nonMaximumSuppression } from './postprocess/nms.ts';

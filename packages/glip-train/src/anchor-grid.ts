@@ -1,4 +1,4 @@
-import { type GlipConfig, levelAnchors } from '@glip-wgpu/glip-core';
+import { type GlipConfig, levelAnchors, levelSizes } from '@glip-wgpu/glip-core';
 import type { AnchorGrid } from './losses/assign-anchors.ts';
 
 /**
@@ -7,13 +7,10 @@ import type { AnchorGrid } from './losses/assign-anchors.ts';
  * @param height  pixels
  * @param width   pixels
  */
-export function anchorGrid(config: GlipConfig, height: number, width: number): AnchorGrid {
-  const half = (length: number): number => Math.ceil(length / 2);
-  let [rows, columns] = [Math.ceil(height / 4), Math.ceil(width / 4)];
-  const levels = config.anchors.strides.map((_, level) => {
-    [rows, columns] = [half(rows), half(columns)];
-    return levelAnchors(config.anchors, level, [rows, columns]);
-  });
+export function anchorGrid({ anchors }: GlipConfig, height: number, width: number): AnchorGrid {
+  const levels = levelSizes(height, width, anchors.strides.length).map((size, level) =>
+    levelAnchors(anchors, level, size),
+  );
   const boxes = new Float32Array(levels.reduce((sum, { length }) => sum + length, 0));
   let start = 0;
   for (const level of levels) {

@@ -1,7 +1,7 @@
 import { PALETTE } from '@glip-wgpu/datasets';
 import type { CocoSummary } from '@glip-wgpu/detection-metrics';
 import { barChart } from '../outputs/charts/bars.ts';
-import { type Curve, unitCurves } from '../outputs/charts/lines.ts';
+import { type Curve, unitCurves } from '../outputs/charts/unit-curves.ts';
 import { share } from './figures.ts';
 
 const MAX_COLORED = 12;

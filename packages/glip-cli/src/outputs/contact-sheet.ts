@@ -66,7 +66,7 @@ export async function contactSheet(
       const left = GAP + column * (wide + GAP);
       for (const [i, boxes] of panels.entries()) {
         const at = { left: left + i * (picture.width + 4), top };
-        layers.push({ input: picture.png, ...at }, { input: drawn(picture, boxes, labels), ...at });
+        layers.push({ input: picture.png, ...at }, { input: drawnBoxes(picture, boxes, labels), ...at });
       }
       if (lines.length > 0) layers.push({ input: writing(lines, wide, 12), left, top: top + tall + 2 });
     }
@@ -79,7 +79,8 @@ export async function contactSheet(
     .toBuffer();
 }
 
-function drawn(
+/** Boxes over a picture, as an SVG of its size. @param boxes  in pixels of the original picture, best first */
+export function drawnBoxes(
   { width, height, scale }: SmallPicture,
   boxes: Tile['panels'][number],
   labels: readonly string[],

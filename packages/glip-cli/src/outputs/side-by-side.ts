@@ -1,7 +1,8 @@
-import { type ImageWithBoxes, toSvg } from '@glip-wgpu/datasets';
+import type { ImageWithBoxes } from '@glip-wgpu/datasets';
 import type { RawImage } from '@glip-wgpu/glip-core';
 import type { OverlayOptions } from 'sharp';
 import { escapeMarkup } from './charts/svg.ts';
+import { drawnBoxes, resized } from './contact-sheet.ts';
 import { writeWhole } from './whole-file.ts';
 
 const LONG_SIDE = 640;
@@ -26,32 +27,14 @@ export async function drawPanels(
   labels: readonly string[],
 ): Promise<void> {
   const { default: sharp } = await import('sharp'); // slow to load, so loaded on demand
-  const scale = LONG_SIDE / Math.max(image.width, image.height);
-  const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));
-  const raw = { width: image.width, height: image.height, channels: image.channels } as const;
-  const picture = await sharp(image.data, { raw })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .resize(width, height, { kernel: 'lanczos3', fit: 'fill' })
-    .png({ compressionLevel: 1 })
-    .toBuffer();
+  const picture = await resized(image, LONG_SIDE);
+  const { width, height, png } = picture;
   const top = panels.some(({ heading }) => heading !== undefined) ? HEADING : 0;
   const layers = panels.flatMap(({ heading, boxes }, i): OverlayOptions[] => {
     const left = i * (width + GAP);
-    const detections = boxes.map(({ label, box, score }) => ({
-      label,
-      score,
-      box: [
-        (box[0] * width) / image.width,
-        (box[1] * height) / image.height,
-        ((box[2] + 1) * width) / image.width - 1,
-        ((box[3] + 1) * height) / image.height - 1,
-      ] as const,
-    }));
-    const drawn = Buffer.from(toSvg({ width, height, detections }, { labels }));
     return [
-      { input: picture, left, top },
-      { input: drawn, left, top },
+      { input: png, left, top },
+      { input: drawnBoxes(picture, boxes, labels), left, top },
       ...(heading === undefined ? [] : [{ input: Buffer.from(headingOf(heading, width)), left, top: 0 }]),
     ];
   });

@@ -1,7 +1,5 @@
 import type { AnnotatedImage, Annotation, LabeledBox } from '@glip-wgpu/datasets';
-import { boxIou } from '@glip-wgpu/detection-metrics';
-
-const MIN_IOU = 0.5;
+import { markDetections } from '@glip-wgpu/detection-metrics';
 
 /** Mistakes of a detector in one image. */
 export interface Misses {
@@ -14,40 +12,36 @@ export interface Misses {
 }
 
 /**
- * Compares detections with annotations: each object takes the best detection of its category with an IoU from 0.5 on.
- * Crowds and difficult objects are neither missed nor wrong.
+ * Compares detections with annotations as COCO's evaluation does at an IoU of 0.5. Crowds and difficult objects are neither
+ * missed nor wrong.
  */
 export function missesOf({ annotations }: AnnotatedImage, found: readonly LabeledBox[]): Misses {
-  const left = new Set(annotations);
-  const wrong: LabeledBox[] = [];
-  let cost = 0;
-  for (const detection of [...found].sort((a, b) => b.score - a.score)) {
-    const near = annotations.filter(
-      ({ category, box, crowd }) => category === detection.label && overlap(detection, box, crowd) >= MIN_IOU,
-    );
-    const object = near
-      .filter((one) => left.has(one) && !ignored(one))
-      .reduce<Annotation | undefined>(
-        (a, b) => (a && overlap(detection, a.box) >= overlap(detection, b.box) ? a : b),
-        undefined,
-      );
-    if (object) {
-      left.delete(object);
-      cost += 1 - detection.score;
-    } else if (!near.some(ignored)) {
-      wrong.push(detection);
-      cost += detection.score;
-    }
-  }
-  const missed = [...left].filter((annotation) => !ignored(annotation));
-  return { missed, wrong, cost: cost + missed.length };
-}
-
-function ignored({ crowd, difficult }: Annotation): boolean {
-  return crowd || difficult;
-}
-
-function overlap({ box: [x1, y1, x2, y2] }: LabeledBox, edges: Annotation['box'], crowd = false): number {
-  const [left, top, right, bottom] = edges;
-  return boxIou([x1, y1, x2 + 1 - x1, y2 + 1 - y1], [left, top, right - left, bottom - top], crowd);
+  const categories = new Map<string, number>();
+  const idOf = (name: string): number => {
+    const id = categories.get(name) ?? categories.size + 1;
+    categories.set(name, id);
+    return id;
+  };
+  const best = [...found].sort((a, b) => b.score - a.score);
+  const marks = markDetections(
+    annotations.map(({ category, box: [x1, y1, x2, y2], crowd, difficult }) => ({
+      category_id: idOf(category),
+      bbox: [x1, y1, x2 - x1, y2 - y1] as const,
+      iscrowd: crowd ? 1 : 0,
+      difficult,
+    })),
+    best.map(({ label, box: [x1, y1, x2, y2], score }) => ({
+      category_id: idOf(label),
+      bbox: [x1, y1, x2 + 1 - x1, y2 + 1 - y1] as const,
+      score,
+    })),
+  );
+  const missed = annotations.filter(({ crowd, difficult }, i) => !crowd && !difficult && !marks.found[i]);
+  const marked = (mark: string): LabeledBox[] => best.filter((_, i) => marks.detections[i] === mark);
+  const wrong = marked('wrong');
+  const cost =
+    missed.length +
+    marked('right').reduce((sum, { score }) => sum + 1 - score, 0) +
+    wrong.reduce((sum, { score }) => sum + score, 0);
+  return { missed, wrong, cost };
 }

@@ -2,11 +2,11 @@ import type { Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { GlipConfig } from '../config/config.ts';
 import type { PreparedImages } from '../image/preprocess.ts';
 import { orAbort } from '../or-abort.ts';
-import { levelAnchors } from '../postprocess/anchors.ts';
+import { levelAnchors, levelSizes } from '../postprocess/anchors.ts';
 import type { PromptChunk, PromptPlan } from '../prompt/plan-prompt.ts';
 import { Grounding } from './grounding.ts';
 import { type ChunkOutput, type KeptOutput, keepCandidates } from './kept-output.ts';
-import { type RawOutputs, Runtime, textSize } from './runtime.ts';
+import { type RawOutputs, type Runtime, textSize } from './runtime.ts';
 import { type ScoreMaps, scoreMapsOf } from './score-maps.ts';
 
 const MAX_READ_BYTES = 2 ** 26; // bytes of outputs collected on the GPU before a transfer
@@ -41,7 +41,7 @@ export async function groundImages(
     features ? runtime.ground(features, chunks, size) : runtime.run(pixels, shape, chunks, size);
 
   const { anchors } = config;
-  const sizes = Runtime.levelSizes(shape[1], shape[2], anchors.strides.length);
+  const sizes = levelSizes(shape[1], shape[2], anchors.strides.length);
   const ofLevels = sizes.map((side, level) => levelAnchors(anchors, level, side));
   const kept = plans.map((): KeptOutput[] => []);
   const maps = plans.map((): ScoreMaps[] => []);
@@ -61,7 +61,7 @@ export async function groundImages(
         kept[b].push(keepCandidates(output, chunk.phrases, ofLevels, config));
         if (!explain) continue;
         const place = { chunk: taken, sizes, strides: anchors.strides, ...sizesOf(b) };
-        maps[b].push(scoreMapsOf(output, chunk, place));
+        maps[b].push(scoreMapsOf(output.tokenScores, chunk, place));
       }
       taken += 1;
     }

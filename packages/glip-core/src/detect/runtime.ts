@@ -131,14 +131,6 @@ export class Runtime {
     this.#textBytes = 0;
   }
 
-  /** Side lengths of the pyramid's levels for a padded image. Spec 2.2. */
-  static levelSizes(height: number, width: number, levels: number): [height: number, width: number][] {
-    const half = (length: number): number => Math.ceil(length / 2);
-    const sizes: [number, number][] = [[Math.ceil(height / 4), Math.ceil(width / 4)]];
-    for (let level = 0; level < levels; level++) sizes.push([half(sizes[level][0]), half(sizes[level][1])]);
-    return sizes.slice(1);
-  }
-
   #textOf(chunks: readonly PromptChunk[], size: TextSize): Text {
     this.#forgetOldTexts();
     const texts = chunks.map((chunk) => this.#text(chunk, size));

@@ -1,6 +1,5 @@
 import type { ImageSize } from '../image/preprocess.ts';
 import type { PromptChunk } from '../prompt/plan-prompt.ts';
-import type { ChunkOutput } from './kept-output.ts';
 
 /** Scores of one level of the pyramid, over the image. */
 export interface LevelScores {
@@ -25,20 +24,29 @@ export interface ScoreMaps {
   readonly levels: readonly LevelScores[];
 }
 
-/** The score maps of a chunk in one image. @param sizes  of the levels, [height, width] with the padding */
+/** Location of scores in an image. Sizes are [height, width]. */
+export interface ScorePlace {
+  /** Pass of the prompt, from 0. */
+  readonly chunk: number;
+  /** Of the levels, with the padding; see `levelSizes`. */
+  readonly sizes: readonly ImageSize[];
+  readonly strides: readonly number[];
+  /** After resizing, without padding. */
+  readonly image: ImageSize;
+  readonly original: ImageSize;
+}
+
+/**
+ * The score maps of a chunk in one image.
+ *
+ * @param tokenScores  [N, T]: of all locations of all levels, row-major; T may include the padding of a shorter chunk
+ */
 export function scoreMapsOf(
-  output: ChunkOutput,
+  tokenScores: Float32Array,
   { pieces }: PromptChunk,
-  place: {
-    readonly chunk: number;
-    readonly sizes: readonly ImageSize[];
-    readonly strides: readonly number[];
-    readonly image: ImageSize;
-    readonly original: ImageSize;
-  },
+  { chunk, sizes, strides, image, original }: ScorePlace,
 ): ScoreMaps {
-  const { chunk, sizes, strides, image, original } = place;
-  const columns = output.tokenScores.length / output.centerness.length; // including the padding of shorter chunks
+  const columns = tokenScores.length / sizes.reduce((sum, [rows, across]) => sum + rows * across, 0);
   const tokens = pieces.length;
   let start = 0;
   const levels = sizes.map(([rows, across], level): LevelScores => {
@@ -48,7 +56,7 @@ export function scoreMapsOf(
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
         const from = (start + row * across + column) * columns;
-        scores.set(output.tokenScores.subarray(from, from + tokens), (row * width + column) * tokens);
+        scores.set(tokenScores.subarray(from, from + tokens), (row * width + column) * tokens);
       }
     }
     start += rows * across;

@@ -45,6 +45,21 @@ export function cellAnchors(config: AnchorConfig, level: number): Float32Array {
 }
 
 /**
+ * Sizes of the pyramid's levels for a padded image, finest first. Spec 2.2.
+ *
+ * @param height  pixels
+ * @param width   pixels
+ * @returns       [height, width] of each level, cells
+ */
+export function levelSizes(height: number, width: number, levels: number): [height: number, width: number][] {
+  let [rows, columns] = [Math.ceil(height / 4), Math.ceil(width / 4)];
+  return Array.from({ length: levels }, () => {
+    [rows, columns] = [Math.ceil(rows / 2), Math.ceil(columns / 2)];
+    return [rows, columns];
+  });
+}
+
+/**
  * The anchors of one level.
  *
  * @param featureSize  [height, width] of the level, cells

@@ -3,10 +3,10 @@ import type { Edges } from '@glip-wgpu/datasets';
 import {
   type DrawnImage,
   type GlipConfig,
-  type PromptChunk,
-  type PromptPlan,
+  levelSizes,
   planPrompt,
   preprocess,
+  scoreMapsOf,
   sigmoid,
 } from '@glip-wgpu/glip-core';
 import { network } from '@glip-wgpu/glip-core/network';
@@ -68,48 +68,20 @@ export class NamingProbe implements Disposable {
     });
     const logits = (await device.read(outputs)) as Float32Array[];
     for (const tensor of outputs) tensor.dispose();
+    const { strides } = config.anchors;
     const place = {
-      config,
-      padded: [shape[1], shape[2]],
+      sizes: levelSizes(shape[1], shape[2], strides.length),
+      strides,
       image: imageSizes[0],
       original: originalSizes[0],
-    } as const;
-    const scoreMaps = plan.chunks.map((chunk, i) => mapsOf(chunk, i, logits[i], place));
-    const grounding: Pick<PromptPlan, 'chunks'> = plan;
-    return boxes.map((box) => namedAtBox({ plan: grounding, scoreMaps }, config, box));
+    };
+    const scoreMaps = plan.chunks.map((one, chunk) =>
+      scoreMapsOf(logits[chunk].map(sigmoid), one, { ...place, chunk }),
+    );
+    return boxes.map((box) => namedAtBox({ plan, scoreMaps }, config, box));
   }
 
   [Symbol.dispose](): void {
     this.#logits.dispose();
   }
-}
-
-interface ProbePlace {
-  readonly config: GlipConfig;
-  /** Each [height, width]. */
-  readonly padded: readonly [number, number];
-  readonly image: readonly [number, number];
-  readonly original: readonly [number, number];
-}
-
-/** Scores of a pass by level, without the padding. */
-function mapsOf({ pieces }: PromptChunk, chunk: number, logits: Float32Array, place: ProbePlace) {
-  const { config, padded, image, original } = place;
-  const tokens = pieces.length;
-  let [rows, columns] = padded.map((side) => Math.ceil(side / 4));
-  let start = 0;
-  const levels = config.anchors.strides.map((stride) => {
-    [rows, columns] = [Math.ceil(rows / 2), Math.ceil(columns / 2)];
-    const [height, width] = image.map((side) => Math.ceil(side / stride));
-    const scores = new Float32Array(height * width * tokens);
-    for (let row = 0; row < height; row++) {
-      for (let i = 0; i < width * tokens; i++) {
-        scores[row * width * tokens + i] = sigmoid(logits[(start + row * columns) * tokens + i]);
-      }
-    }
-    start += rows * columns;
-    const cell = [(stride * original[1]) / image[1], (stride * original[0]) / image[0]] as const;
-    return { stride, height, width, cell, scores };
-  });
-  return { chunk, pieces, levels };
 }

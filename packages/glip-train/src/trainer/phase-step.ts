@@ -1,7 +1,7 @@
 import type { GlipConfig } from '@glip-wgpu/glip-core';
 import { type Network, regularizationOf } from '@glip-wgpu/glip-core/network';
 import {
-  AdamW,
+  type AdamW,
   addAssign,
   assign,
   capture,
@@ -21,8 +21,8 @@ import type { MicroBatch, TrainingBatch } from '../data/training-batch.ts';
 import { PlanError } from '../errors.ts';
 import { type AnchorTensors, anchorTensors } from '../losses/grounding-loss.ts';
 import { type Normalizers, uploadTargets } from '../losses/loss-targets.ts';
-import { glipGroups } from '../parameter-groups.ts';
 import { type BatchTensors, type NetworkOptions, phaseLosses } from './phase-losses.ts';
+import { phaseOptimizer } from './phase-optimizer.ts';
 import { type PhasePlan, type TrainingPlan, trainedBy } from './training-plan.ts';
 
 /** The state that all phases of a run share. */
@@ -92,7 +92,7 @@ export class PhaseStep implements Disposable {
     ]);
     if (this.#tensors.size === 0)
       throw new PlanError('phases', `${phase.name}: trains no parameter of this model`);
-    this.optimizer = optimizerOf(plan, phase, this.#tensors);
+    this.optimizer = phaseOptimizer(plan, phase, this.#tensors);
     const model = parameters.tensors();
     const options: NetworkOptions = {
       recompute: plan.recompute,
@@ -229,17 +229,4 @@ export class PhaseStep implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-function optimizerOf(plan: TrainingPlan, phase: PhasePlan, tensors: ReadonlyMap<string, Tensor>): AdamW {
-  const { learningRate, languageLearningRate = learningRate, weightDecay, decayVectors = true } = phase;
-  const groupOf = glipGroups({ learningRate, languageLearningRate, weightDecay });
-  return new AdamW(tensors, {
-    groupOf: (name) => {
-      const group = groupOf(name);
-      const vector = (tensors.get(name) as Tensor).shape.length === 1;
-      return vector && !decayVectors ? { ...group, weightDecay: 0 } : group;
-    },
-    ...(plan.clipNorm > 0 && { clipNorm: plan.clipNorm }),
-  });
 }

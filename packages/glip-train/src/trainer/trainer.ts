@@ -6,13 +6,13 @@ import {
   MovingAverage,
   randomKey,
   type Schedule,
-  type StoredTensor,
-  type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { BatchSource, TrainingBatch } from '../data/training-batch.ts';
-import { openTrainingCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { PhaseStep, type StepNumbers, type Trained } from './phase-step.ts';
+import { Pace, secondsSince } from './pace.ts';
+import { PhaseStep, type Trained } from './phase-step.ts';
+import { AT_START, openRunState, restoreTensors, writeRunState } from './run-state.ts';
+import { notFinite, stepEvent } from './step-event.ts';
 import { TrainingError } from './training-error.ts';
 import type { StepEvent, TrainingEvent } from './training-event.ts';
 import {
@@ -63,12 +63,7 @@ export class Trainer implements Disposable {
   readonly #trained: Trained;
   readonly #averaged: ParameterTree;
   #phase: { readonly index: number; readonly step: PhaseStep; readonly factor: Schedule } | undefined;
-  #step = 0;
-  /** First metric of the best evaluation; a phase with another metric begins anew. */
-  #best = { name: '', value: Number.NEGATIVE_INFINITY };
-  #worse = 0;
-  /** Step of the last evaluation. */
-  #evaluated = 0;
+  #progress = AT_START;
 
   /** @throws PlanError for a plan that is invalid or does not fit the model */
   constructor(options: TrainerOptions) {
@@ -103,12 +98,12 @@ export class Trainer implements Disposable {
 
   /** Optimizer steps taken, skipped ones included. */
   get step(): number {
-    return this.#step;
+    return this.#progress.step;
   }
 
   /** Evaluations since the best one. */
   get worseEvaluations(): number {
-    return this.#worse;
+    return this.#progress.worse;
   }
 
   /** The weights as evaluations see them. */
@@ -125,13 +120,13 @@ export class Trainer implements Disposable {
    */
   async *run({ signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<TrainingEvent, void> {
     const total = stepsOf(this.plan);
-    let saved = this.#step;
+    let saved = this.step;
     if (this.#owesEvaluation() && !signal?.aborted) {
       yield* this.#evaluate(signal);
       saved = Number.NaN;
     }
-    while (this.#step < total && !signal?.aborted) {
-      const { index, first } = phaseAt(this.plan, this.#step);
+    while (this.step < total && !signal?.aborted) {
+      const { index, first } = phaseAt(this.plan, this.step);
       const phase = this.plan.phases[index];
       const { step, factor } = this.#enter(index);
       const { tensors, parameters } = step.size;
@@ -141,13 +136,13 @@ export class Trainer implements Disposable {
       const skipped: TrainingBatch[] = [];
       let pending: (() => Promise<StepEvent>) | undefined;
       const end = first + phase.steps;
-      for await (const batch of source.batches(this.#step - first)) {
+      for await (const batch of source.batches(this.step - first)) {
         const waited = pace.waited();
-        const rate = factor(this.#step - first);
+        const rate = factor(this.step - first);
         const numbers = step.run(batch, rate);
         numbers.catch(() => {}); // reported by the await below
-        this.#step += 1;
-        const taken = this.#step;
+        const taken = this.step + 1;
+        this.#progress = { ...this.#progress, step: taken };
         const finished = pending;
         pending = async () => {
           const event = stepEvent(await numbers, phase, taken, total, rate, batch, pace.ended(taken, waited));
@@ -172,22 +167,22 @@ export class Trainer implements Disposable {
         pace.restart(pending === undefined);
         if (stops || signal?.aborted) break;
       }
-      if (this.#step < end && !signal?.aborted) {
-        throw new TrainingError('no-batches', `phase ${phase.name} has no batches after step ${this.#step}`);
+      if (this.step < end && !signal?.aborted) {
+        throw new TrainingError('no-batches', `phase ${phase.name} has no batches after step ${this.step}`);
       }
     }
-    if (saved !== this.#step && this.#options.save) yield* this.#save();
+    if (saved !== this.step && this.#options.save) yield* this.#save();
   }
 
   /** True at a step after which something is due that happens every so many steps and at the end. */
   #isDue(every: number): boolean {
-    return (every > 0 && this.#step % every === 0) || this.#step === stepsOf(this.plan);
+    return (every > 0 && this.step % every === 0) || this.step === stepsOf(this.plan);
   }
 
   /** True if the run was stopped before or during the evaluation of its step, or has just come to it. */
   #owesEvaluation(): boolean {
-    if (this.#options.evaluate === undefined || this.#step === 0) return false;
-    return this.#isDue(this.plan.evaluateEvery) && this.#evaluated !== this.#step;
+    if (this.#options.evaluate === undefined || this.step === 0) return false;
+    return this.#isDue(this.plan.evaluateEvery) && this.#progress.evaluated !== this.step;
   }
 
   async *#evaluate(signal: AbortSignal | undefined): AsyncGenerator<TrainingEvent, void> {
@@ -196,8 +191,8 @@ export class Trainer implements Disposable {
     let metrics: Readonly<Record<string, number>>;
     try {
       metrics = await evaluate({
-        step: this.#step,
-        phase: this.plan.phases[phaseAt(this.plan, this.#step - 1).index],
+        step: this.step,
+        phase: this.plan.phases[phaseAt(this.plan, this.step - 1).index],
         parameters: this.#averaged,
         extra: this.#trained.extra,
         signal,
@@ -207,17 +202,21 @@ export class Trainer implements Disposable {
       throw error;
     }
     const [name, value] = Object.entries(metrics).at(0) ?? ['', Number.NaN];
-    const best = name !== this.#best.name || value > this.#best.value;
-    if (best) this.#best = { name, value };
-    this.#worse = best ? 0 : this.#worse + 1;
-    this.#evaluated = this.#step;
-    yield { kind: 'evaluation', step: this.#step, metrics, seconds: secondsSince(start), best };
+    const { step, best: before, worse } = this.#progress;
+    const best = name !== before.name || value > before.value;
+    this.#progress = {
+      step,
+      best: best ? { name, value } : before,
+      worse: best ? 0 : worse + 1,
+      evaluated: step,
+    };
+    yield { kind: 'evaluation', step: this.step, metrics, seconds: secondsSince(start), best };
   }
 
   async *#save(): AsyncGenerator<TrainingEvent, void> {
     const start = performance.now();
-    await this.#options.save?.(this.checkpoint(), this.#step);
-    yield { kind: 'checkpoint', step: this.#step, seconds: secondsSince(start) };
+    await this.#options.save?.(this.checkpoint(), this.step);
+    yield { kind: 'checkpoint', step: this.step, seconds: secondsSince(start) };
   }
 
   /**
@@ -225,30 +224,10 @@ export class Trainer implements Disposable {
    * counter, step. No step may run before it is read to its end.
    */
   checkpoint(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-    const { parameters, extra, average, key } = this.#trained;
-    const tensors: [string, StoredTensor][] = [
-      ...prefixed('model/', parameters.stored()),
-      ...prefixed('extra/', extra.stored()),
-      ...[...(average?.averages ?? [])].map(([name, tensor]): [string, StoredTensor] => [
-        `average/${name}`,
-        raw(tensor),
-      ]),
-      ['random.key', raw(key)],
-    ];
-    const phase = this.#step < stepsOf(this.plan) ? phaseAt(this.plan, this.#step).index : undefined;
-    const current = this.#phase;
-    const within = current !== undefined && current.index === phase;
-    if (within) tensors.push(...prefixed('optimizer/', current.step.optimizer.state.stored()));
-    return writeCheckpoint(tensors, [
-      ['format', FORMAT],
-      ['step', `${this.#step}`],
-      ['best', `${this.#best.value}`],
-      ['metric', this.#best.name],
-      ['worse', `${this.#worse}`],
-      ['evaluated', `${this.#evaluated}`],
-      ['optimizer', within ? 'included' : 'new'],
-      ['plan', JSON.stringify(this.plan)],
-    ]);
+    const { step } = this.#progress;
+    const next = step < stepsOf(this.plan) ? phaseAt(this.plan, step).index : undefined;
+    const current = this.#phase?.index === next ? this.#phase?.step : undefined;
+    return writeRunState(this.#trained, this.plan, this.#progress, current);
   }
 
   /**
@@ -258,50 +237,14 @@ export class Trainer implements Disposable {
    *   training
    */
   async restore(source: ByteSource): Promise<void> {
-    const file = await openTrainingCheckpoint(source);
-    const other = (what: string): TrainingError =>
-      new TrainingError('other-run', `the checkpoint is of another run: ${what}`);
-    if (file.metadata.get('format') !== FORMAT) throw other(`its format is ${file.metadata.get('format')}`);
-    expectSamePlan(JSON.parse(file.metadata.get('plan') ?? 'null'), this.plan, other);
-    const step = Number(file.metadata.get('step'));
+    const { file, progress } = await openRunState(source, this.plan);
+    const { step } = progress;
     this.#phase?.step.dispose();
     this.#phase = undefined;
     const phase = step < stepsOf(this.plan) ? this.#enter(phaseAt(this.plan, step).index) : undefined;
-    const { parameters, extra, average, key } = this.#trained;
-    const expected = new Map<string, (numbers: Float32Array | Uint32Array) => void>();
-    for (const name of parameters.all.keys())
-      expected.set(`model/${name}`, (numbers) => parameters.write(name, numbers as Float32Array));
-    for (const [name, tensor] of average?.averages ?? [])
-      expected.set(`average/${name}`, (numbers) => tensor.device.upload(tensor, numbers));
-    expected.set('random.key', (numbers) => key.device.upload(key, numbers));
-    const missing = [...expected.keys()].filter((name) => !file.names.includes(name));
-    if (missing.length > 0)
-      throw other(`it lacks ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', ...' : ''}`);
-    for (const name of file.names.filter((one) => one.startsWith('extra/'))) {
-      const { shape } = file.info(name);
-      const own = name.slice('extra/'.length);
-      extra.get(own, shape);
-      expected.set(name, (numbers) => extra.write(own, numbers as Float32Array));
-    }
-    for (const [name, write] of expected) {
-      const numbers = await file.numbers(name);
-      try {
-        write(numbers);
-      } catch (cause) {
-        throw new TrainingError(
-          'other-run',
-          `the checkpoint's ${name} does not fit: ${(cause as Error).message}`,
-          { cause },
-        );
-      }
-    }
-    if (file.metadata.get('optimizer') === 'included')
-      await phase?.step.optimizer.state.restoreEach((name) => file.numbers(`optimizer/${name}`));
+    await restoreTensors(this.#trained, file, phase?.step);
     await this.device.finish();
-    this.#step = step;
-    this.#best = { name: file.metadata.get('metric') ?? '', value: Number(file.metadata.get('best')) };
-    this.#worse = Number(file.metadata.get('worse') ?? 0);
-    this.#evaluated = Number(file.metadata.get('evaluated') ?? step);
+    this.#progress = progress;
   }
 
   #enter(index: number): { readonly step: PhaseStep; readonly factor: Schedule } {
@@ -324,102 +267,4 @@ export class Trainer implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-const FORMAT = 'glip-train checkpoint 1';
-
-/** Seconds of steps, and an estimate of those to come. */
-class Pace {
-  readonly #total: number;
-  #last = performance.now();
-  #asked = performance.now();
-  #mean: number | undefined;
-
-  constructor(total: number) {
-    this.#total = total;
-  }
-
-  /** Seconds since the batch was asked for. */
-  waited(): number {
-    return secondsSince(this.#asked);
-  }
-
-  ended(
-    step: number,
-    waitingSeconds: number,
-  ): Pick<StepEvent, 'seconds' | 'waitingSeconds' | 'remainingSeconds'> {
-    const seconds = secondsSince(this.#last);
-    this.#last = performance.now();
-    this.#mean = this.#mean === undefined ? seconds : 0.95 * this.#mean + 0.05 * seconds;
-    return { seconds, waitingSeconds, remainingSeconds: this.#mean * (this.#total - step) };
-  }
-
-  /** @param paused  true after an evaluation or a checkpoint, which do not count as a step's time */
-  restart(paused: boolean): void {
-    this.#asked = performance.now();
-    if (paused) this.#last = this.#asked;
-  }
-}
-
-const secondsSince = (start: number): number => (performance.now() - start) / 1000;
-
-function stepEvent(
-  { loss, losses, gradientNorm }: StepNumbers,
-  { name, learningRate }: PhasePlan,
-  step: number,
-  steps: number,
-  factor: number,
-  batch: TrainingBatch,
-  pace: Pick<StepEvent, 'seconds' | 'waitingSeconds' | 'remainingSeconds'>,
-): StepEvent {
-  return {
-    kind: 'step',
-    phase: name,
-    step,
-    steps,
-    loss,
-    losses,
-    gradientNorm,
-    learningRate: learningRate * factor,
-    skipped: gradientNorm === Number.POSITIVE_INFINITY,
-    pictures: batch.parts.reduce((sum, { shape }) => sum + shape[0], 0),
-    ...pace,
-  };
-}
-
-function notFinite(step: number, batches: readonly TrainingBatch[]): TrainingError {
-  const pictures = batches.at(-1)?.parts.flatMap(({ samples }) => samples.map(({ path }) => path)) ?? [];
-  const message =
-    `gradients were not finite at ${batches.length} steps in a row, the last of them step ${step} with ` +
-    `${pictures.join(', ')}; the weights are those of the step before. Try a lower learning rate`;
-  return new TrainingError('not-finite', message, { batches: [...batches] });
-}
-
-/** Later phases and intervals may change between the parts of a run; what has been trained by may not. */
-function expectSamePlan(
-  saved: TrainingPlan | null,
-  plan: TrainingPlan,
-  other: (what: string) => Error,
-): void {
-  if (saved === null) throw other('it has no plan');
-  const { evaluateEvery: _, saveEvery: __, ...was } = saved;
-  const { evaluateEvery: ___, saveEvery: ____, ...is } = plan;
-  const fields = new Set([...Object.keys(was), ...Object.keys(is)]) as Set<keyof typeof is>;
-  for (const field of fields) {
-    if (JSON.stringify(was[field]) !== JSON.stringify(is[field]))
-      throw other(`its plan has another ${field}`);
-  }
-}
-
-function prefixed(
-  prefix: string,
-  stored: Iterable<readonly [string, StoredTensor]>,
-): [string, StoredTensor][] {
-  return [...stored].map(([name, tensor]) => [`${prefix}${name}`, tensor]);
-}
-
-/** A tensor as it lies on the GPU. */
-function raw(tensor: Tensor): StoredTensor {
-  const dtype = tensor.dtype === 'u32' ? 'U32' : 'F32';
-  return { dtype, shape: tensor.shape, read: async () => (await tensor.device.read([tensor]))[0] };
 }

@@ -1,4 +1,4 @@
-/** What a training run reports. */
+/** A report of a training run. */
 export type TrainingEvent = StepEvent | EvaluationEvent | PhaseEvent | CheckpointEvent;
 
 export interface PhaseEvent {

@@ -1,0 +1,153 @@
+import type { ByteSource, StoredTensor, Tensor } from '@glip-wgpu/tensor-wgpu';
+import { type OpenCheckpoint, openTrainingCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { PhaseStep, Trained } from './phase-step.ts';
+import { TrainingError } from './training-error.ts';
+import { stepsOf, type TrainingPlan } from './training-plan.ts';
+
+const FORMAT = 'glip-train checkpoint 1';
+
+/** Place of a run in its plan, and its evaluations so far. */
+export interface Progress {
+  /** Optimizer steps taken, skipped ones included. */
+  readonly step: number;
+  /** First metric of the best evaluation; a phase with another metric begins anew. */
+  readonly best: { readonly name: string; readonly value: number };
+  /** Evaluations since the best one. */
+  readonly worse: number;
+  /** Step of the last evaluation. */
+  readonly evaluated: number;
+}
+
+/** Progress before the first step. */
+export const AT_START: Progress = {
+  step: 0,
+  best: { name: '', value: Number.NEGATIVE_INFINITY },
+  worse: 0,
+  evaluated: 0,
+};
+
+/**
+ * Everything that the rest of a run depends on, as a safetensors file in parts: weights, averages, optimizer state, random
+ * counter, progress.
+ *
+ * @param phase  of the next step, if it has begun: its optimizer's state is included
+ */
+export function writeRunState(
+  { parameters, extra, average, key }: Trained,
+  plan: TrainingPlan,
+  { step, best, worse, evaluated }: Progress,
+  phase: PhaseStep | undefined,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const tensors: [string, StoredTensor][] = [
+    ...prefixed('model/', parameters.stored()),
+    ...prefixed('extra/', extra.stored()),
+    ...[...(average?.averages ?? [])].map(([name, tensor]): [string, StoredTensor] => [
+      `average/${name}`,
+      raw(tensor),
+    ]),
+    ['random.key', raw(key)],
+    ...(phase ? prefixed('optimizer/', phase.optimizer.state.stored()) : []),
+  ];
+  return writeCheckpoint(tensors, [
+    ['format', FORMAT],
+    ['step', `${step}`],
+    ['best', `${best.value}`],
+    ['metric', best.name],
+    ['worse', `${worse}`],
+    ['evaluated', `${evaluated}`],
+    ['optimizer', phase ? 'included' : 'new'],
+    ['plan', JSON.stringify(plan)],
+  ]);
+}
+
+/** A checkpoint of a run with the same plan. */
+export interface OpenRunState {
+  readonly file: OpenCheckpoint;
+  readonly progress: Progress;
+}
+
+/** @throws TrainingError 'damaged-checkpoint', or 'other-run' for another format or plan */
+export async function openRunState(source: ByteSource, plan: TrainingPlan): Promise<OpenRunState> {
+  const file = await openTrainingCheckpoint(source);
+  const { metadata } = file;
+  if (metadata.get('format') !== FORMAT) throw otherRun(`its format is ${metadata.get('format')}`);
+  expectSamePlan(JSON.parse(metadata.get('plan') ?? 'null'), plan);
+  const number = (name: string): number => Number(metadata.get(name));
+  const progress: Progress = {
+    step: number('step'),
+    best: { name: metadata.get('metric') ?? '', value: number('best') },
+    worse: number('worse'),
+    evaluated: number('evaluated'),
+  };
+  const whole = [progress.step, progress.worse, progress.evaluated].every(
+    (count) => Number.isSafeInteger(count) && count >= 0,
+  );
+  if (!whole || progress.step > stepsOf(plan)) throw otherRun('its steps are not those of the plan');
+  return { file, progress };
+}
+
+/**
+ * Overwrites weights, averages, random counter and optimizer state in place.
+ *
+ * @param phase  of the next step, if the plan has one
+ * @throws TrainingError 'damaged-checkpoint' or 'other-run'; everything is then undefined
+ */
+export async function restoreTensors(
+  { parameters, extra, average, key }: Trained,
+  file: OpenCheckpoint,
+  phase: PhaseStep | undefined,
+): Promise<void> {
+  const expected = new Map<string, (numbers: Float32Array | Uint32Array) => void>();
+  for (const name of parameters.all.keys())
+    expected.set(`model/${name}`, (numbers) => parameters.write(name, numbers as Float32Array));
+  for (const [name, tensor] of average?.averages ?? [])
+    expected.set(`average/${name}`, (numbers) => tensor.device.upload(tensor, numbers));
+  expected.set('random.key', (numbers) => key.device.upload(key, numbers));
+  const missing = [...expected.keys()].filter((name) => !file.names.includes(name));
+  if (missing.length > 0)
+    throw otherRun(`it lacks ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', ...' : ''}`);
+  for (const name of file.names.filter((one) => one.startsWith('extra/'))) {
+    const own = name.slice('extra/'.length);
+    extra.get(own, file.info(name).shape);
+    expected.set(name, (numbers) => extra.write(own, numbers as Float32Array));
+  }
+  for (const [name, write] of expected) {
+    const numbers = await file.numbers(name);
+    try {
+      write(numbers);
+    } catch (cause) {
+      throw otherRun(`its ${name} does not fit: ${(cause as Error).message}`, cause);
+    }
+  }
+  if (file.metadata.get('optimizer') === 'included')
+    await phase?.optimizer.state.restoreEach((name) => file.numbers(`optimizer/${name}`));
+}
+
+function otherRun(what: string, cause?: unknown): TrainingError {
+  return new TrainingError('other-run', `the checkpoint is of another run: ${what}`, { cause });
+}
+
+/** Intervals of evaluations and checkpoints may change between the parts of a run, nothing else. */
+function expectSamePlan(saved: TrainingPlan | null, plan: TrainingPlan): void {
+  if (saved === null) throw otherRun('it has no plan');
+  const { evaluateEvery: _, saveEvery: __, ...was } = saved;
+  const { evaluateEvery: ___, saveEvery: ____, ...is } = plan;
+  const fields = new Set([...Object.keys(was), ...Object.keys(is)]) as Set<keyof typeof is>;
+  for (const field of fields) {
+    if (JSON.stringify(was[field]) !== JSON.stringify(is[field]))
+      throw otherRun(`its plan has another ${field}`);
+  }
+}
+
+function prefixed(
+  prefix: string,
+  stored: Iterable<readonly [string, StoredTensor]>,
+): [string, StoredTensor][] {
+  return [...stored].map(([name, tensor]) => [`${prefix}${name}`, tensor]);
+}
+
+/** A tensor as it lies on the GPU. */
+function raw(tensor: Tensor): StoredTensor {
+  const dtype = tensor.dtype === 'u32' ? 'U32' : 'F32';
+  return { dtype, shape: tensor.shape, read: async () => (await tensor.device.read([tensor]))[0] };
+}
