@@ -113,7 +113,7 @@ function certainRelations(things: readonly Named[], size: number, random: Random
     key: random.next(),
     alone: unique(relation.target),
   }));
-  // Those that tell one thing from others of its name come first.
+  // Relations that single out one of several things of a name come first.
   shuffled.sort((a, b) => Number(a.alone) - Number(b.alone) || a.key - b.key);
   return shuffled.map(({ relation }) => relation);
 }

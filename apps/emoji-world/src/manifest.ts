@@ -65,7 +65,7 @@ export function manifestOf(world: World, counts: Settings['counts'], lock: strin
   };
 }
 
-/** What has to go along with the scenes: contents, format, and the artists' names and licenses. */
+/** Text of the data's README: contents, format, artists and licenses, which the licenses require with every copy. */
 export function readmeOf({ settings, sources }: Manifest): string {
   const { counts, size, seed } = settings;
   const shareAlike = sources.filter(({ license }) => license.includes('-SA-')).map(({ title }) => title);

@@ -47,7 +47,7 @@ export function clearRelations(things: readonly Placed[], size: number): Relatio
 
 const LARGER = 1.7; // ratio of areas that nobody doubts
 
-/** What is said of one of several things of the same name: "leftmost", "smaller". */
+/** Superlatives and comparatives of each of several things of the same name: "leftmost", "smaller". */
 export function superlatives(
   things: readonly Placed[],
   group: readonly number[],

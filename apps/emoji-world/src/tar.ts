@@ -18,5 +18,5 @@ export function tarHeader(name: string, bytes: number): Uint8Array {
 /** Zeros from the end of a file of this length to the next block. */
 export const tarPadding = (bytes: number): Uint8Array => new Uint8Array((BLOCK - (bytes % BLOCK)) % BLOCK);
 
-/** What ends an archive. */
+/** The two empty blocks at the end of an archive. */
 export const TAR_END = new Uint8Array(2 * BLOCK);

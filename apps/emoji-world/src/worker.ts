@@ -3,7 +3,7 @@ import { openDrawings } from './drawings.ts';
 import { makePart, type Part } from './parts.ts';
 import type { World } from './scene.ts';
 
-/** What a worker needs besides the parts that it is sent. */
+/** Settings of a worker, the same for all parts. */
 export interface WorkerJob {
   readonly world: Omit<World, 'drawings'>;
   readonly drawings: string;

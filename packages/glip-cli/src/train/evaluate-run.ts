@@ -13,7 +13,7 @@ export interface EvaluationSplit {
   readonly categories: readonly Category[];
 }
 
-/** What an image shows and what was found in it, for drawings. */
+/** An image of an evaluation with its annotations and detections, for drawings. */
 export interface EvaluatedImage {
   readonly annotated: AnnotatedImage;
   readonly image: RawImage;

@@ -92,7 +92,7 @@ function bytesOf(config: RunConfig, { model, data, device }: FitInput): number |
   }
 }
 
-/** What takes less memory, the least change of the results first. */
+/** Changes of the configuration that take less memory; those that change results least come first. */
 function* remediesOf(config: RunConfig): Generator<{ readonly option: string; readonly changed: RunConfig }> {
   const { batch, accumulate, sizes } = config.batches;
   const inParts = (parts: number, from = config): RunConfig => ({

@@ -36,7 +36,7 @@ export interface DataConfig {
   readonly prompts?: PromptOptions;
 }
 
-/** How batches are made; phases may differ in any of it. */
+/** Settings of batches; a phase may override each. */
 export interface BatchConfig {
   readonly batch: number;
   readonly accumulate: number;
@@ -88,7 +88,7 @@ export interface RunConfig extends Omit<TrainingPlan, 'phases'> {
   readonly patience: number;
 }
 
-/** What the trainer is told of a run. */
+/** The trainer's share of a run's configuration. */
 export function planOf(config: RunConfig): TrainingPlan {
   const { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery } =
     config;

@@ -17,7 +17,7 @@ export interface RunReportOptions {
   readonly start: RunStart;
   /** The resolved configuration: plain data, shown in the report. */
   readonly config: unknown;
-  /** How the model's images are normalized. */
+  /** Size and normalization of the model's images. */
   readonly image: GlipConfig['image'];
   /** All labels of the run, so that each keeps its color. */
   readonly labels: readonly string[];

@@ -16,7 +16,7 @@ import type { ValidatedImage } from './validation-pictures.ts';
 /** A start of training: the first, one that resumes the run, or one after the GPU was lost. */
 export interface TrainingStart {
   readonly adapter: string;
-  /** How the model's images are normalized. */
+  /** Size and normalization of the model's images. */
   readonly image: GlipConfig['image'];
   readonly step: number;
   readonly steps: number;

@@ -22,7 +22,7 @@ import { loadTrainable } from './trainable-model.ts';
 import type { RunData } from './training-data.ts';
 import type { ValidatedImage } from './validation-pictures.ts';
 
-/** What a run is trained with, and what the caller is told. */
+/** Data, GPU and observer of a run. */
 export interface RunOptions {
   readonly data: RunData;
   readonly signal: AbortSignal;
@@ -45,7 +45,7 @@ export interface RunObserver {
   leftOut(path: string, reason: string): void;
 }
 
-/** How a run ended. */
+/** Result of a run. */
 export interface RunEnd {
   readonly step: number;
   readonly steps: number;

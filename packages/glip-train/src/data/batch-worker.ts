@@ -5,7 +5,7 @@ import { PartMaker } from './part-maker.ts';
 import type { PartResult } from './part-request.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.ts';
 
-/** What `self` is in browsers and Deno, and `parentPort` in Node. */
+/** The worker's end of its message channel: `self` in browsers and Deno, `parentPort` in Node. */
 interface Port {
   postMessage(message: FromWorker, transfer: ArrayBuffer[]): void;
   onMessage(listener: (message: ToWorker) => void): void;

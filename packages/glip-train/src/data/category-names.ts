@@ -2,7 +2,7 @@ import type { Span, Tokenizer } from '@glip-wgpu/bert';
 import { cleanCategory, SEPARATOR } from '@glip-wgpu/glip-core';
 import type { Wording } from './prompt-options.ts';
 
-/** What a dataset names: its categories, and those that occur with an attribute. */
+/** Names of a dataset: its categories, and those that occur with an attribute. */
 export interface Vocabulary {
   readonly categories: readonly string[];
   /** Categories that occur with the attribute. */

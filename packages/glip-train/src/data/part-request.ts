@@ -8,7 +8,7 @@ import type { MicroBatch } from './training-batch.ts';
 /** Pixels of an encoded picture, 8 bits, oriented as displayed; RGB unless it says otherwise. */
 export type Decode = (bytes: Uint8Array) => Promise<RgbImage | RawImage>;
 
-/** What the prompt of an image is made of. */
+/** Origin of an image's prompt: its categories or its caption. */
 export type PromptKind = 'detection' | 'caption';
 
 /** Settings that all parts share. Plain data. */
@@ -23,7 +23,7 @@ export interface PartSettings {
   readonly datasets: readonly { readonly vocabulary: Vocabulary; readonly rules: PromptRules }[];
 }
 
-/** What of an annotation a part needs. */
+/** The fields of an annotation that prompts and targets are made of. */
 export type SlotAnnotation = Pick<Annotation, 'category' | 'box' | 'spans' | 'attributes'>;
 
 /** One image of a part. */

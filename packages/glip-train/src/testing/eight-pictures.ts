@@ -54,7 +54,7 @@ export async function loadTrainable(
   return { config, tokenizer, parameters };
 }
 
-/** What linear probing trains, spec 4.8. */
+/** Parameters of linear probing, spec 4.8. */
 const LINEAR = [
   'bbox_pred',
   'centerness',
