@@ -5,7 +5,7 @@ import { labelsOf, PROMPT_OPTIONS, wantedOf } from './arguments/prompt.ts';
 import { eachPicture, type Picture, summary, tellWarnings } from './each-picture.ts';
 import { InputError } from './inputs/input-error.ts';
 import { picturePaths } from './inputs/picture-paths.ts';
-import { chosenModel, MODEL_OPTION, MODEL_OPTIONS } from './model.ts';
+import { ADAPTER_OPTION, chosenAdapter, chosenModel, MODEL_OPTION, MODEL_OPTIONS } from './model.ts';
 import { writeCrops } from './outputs/crops.ts';
 import { drawDetections } from './outputs/draw.ts';
 import { tableOf } from './outputs/table.ts';
@@ -15,6 +15,7 @@ import { beQuiet, isQuiet, note, print, printJson } from './outputs/terminal.ts'
 const OPTIONS = {
   ...PROMPT_OPTIONS,
   ...MODEL_OPTION,
+  ...ADAPTER_OPTION,
   ...DETECTION_OPTIONS,
   out: {
     type: 'string',
@@ -55,13 +56,14 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
   if (heat !== undefined && !out)
     throw new InputError('--heat needs a picture to draw: name it with --out FILE');
   const { paths, single } = await picturePaths(positionals, 'detect', out);
-  const wanted = await wantedOf(values);
+  const adapter = await chosenAdapter(values);
+  const wanted = await wantedOf(values, adapter?.prompt);
   const labels = labelsOf(wanted);
   if (heat !== undefined && !labels.includes(heat)) {
     throw new InputError(`--heat ${heat}: the prompt has no such label`);
   }
   const selection = selectionOf(values);
-  const model = chosenModel(values);
+  const model = chosenModel(values, adapter);
   const drawings = out && (await drawingTargets(out, paths, { single, withHeat: heat !== undefined }));
   const crops = cropDir && (await cropFolders(cropDir, paths));
 

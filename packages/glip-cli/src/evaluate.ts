@@ -11,7 +11,14 @@ import { writeEvaluationFolder } from './evaluate/report-folder.ts';
 import { chosenSplit } from './evaluate/split.ts';
 import { InputError } from './inputs/input-error.ts';
 import { stopSignal } from './interruption.ts';
-import { type ChosenModel, chosenModel, MODEL_OPTION, MODEL_OPTIONS } from './model.ts';
+import {
+  ADAPTER_OPTION,
+  type ChosenModel,
+  chosenAdapter,
+  chosenModel,
+  MODEL_OPTION,
+  MODEL_OPTIONS,
+} from './model.ts';
 import { clearProgress, duration, progress } from './outputs/progress.ts';
 import { beQuiet, complain, note, print, printJson } from './outputs/terminal.ts';
 import { prepareFolder } from './outputs/whole-file.ts';
@@ -21,6 +28,7 @@ const OPTIONS = {
   split: { type: 'string', value: 'NAME', help: 'val, test or another split of it (val, else test)' },
   ...DATASET_OPTIONS,
   ...MODEL_OPTION,
+  ...ADAPTER_OPTION,
   'categories-per-prompt': {
     type: 'string',
     value: 'N',
@@ -62,7 +70,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
   const categoriesPerPrompt = countOf('categories-per-prompt', values['categories-per-prompt']);
   const maxImages = countOf('max-images', values['max-images']);
   const pictures = countOf('pictures', values.pictures) ?? 12;
-  const model = chosenModel(values);
+  const model = chosenModel(values, await chosenAdapter(values));
   await datasetFolder(data);
   if (out !== undefined) await prepareFolder(out);
   progress(`reading ${data}`);

@@ -1,12 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { emojiTiny, emojiTinyWarning } from '@glip-wgpu/emoji-tiny';
 import {
+  type Adapter,
   Glip,
   type LoadOptions,
   type ModelSource,
   publishedModel,
   publishedModels,
+  readAdapter,
 } from '@glip-wgpu/glip-core';
 import type { Values } from './arguments/command.ts';
 import { choiceOf } from './arguments/numbers.ts';
@@ -45,6 +47,15 @@ export const MODEL_OPTION = {
     value: 'NAME|PATH',
     help: `a model by name, a .pth or .safetensors file, a folder (also of a training run) or a URL (${DEFAULT_MODEL})`,
     elsewhere: ['checkpoint', 'ckpt'],
+  },
+} as const;
+
+/** The adapter option. */
+export const ADAPTER_OPTION = {
+  adapter: {
+    type: 'string',
+    value: 'FILE',
+    help: 'an adapter that glip train made for this model: a .safetensors file, or the folder of its training run',
   },
 } as const;
 
@@ -111,8 +122,24 @@ export interface ChosenModel {
   load(): Promise<Glip>;
 }
 
+/** Adapter chosen by `--adapter`, if any. @throws InputError, AdapterError */
+export async function chosenAdapter({
+  adapter,
+}: Values<typeof ADAPTER_OPTION>): Promise<Adapter | undefined> {
+  if (adapter === undefined) return undefined;
+  if (!existsSync(adapter)) throw new InputError(`--adapter ${adapter}: no such file`);
+  if (!statSync(adapter).isDirectory()) return readAdapter(adapter);
+  const places = [adapter, ...['best', 'last'].map((which) => join(adapter, 'checkpoints', which))];
+  const found = places.map((place) => join(place, 'adapter.safetensors')).find((file) => existsSync(file));
+  if (found) return readAdapter(found);
+  throw new InputError(`--adapter ${adapter}: this folder has no adapter.safetensors`);
+}
+
 /** Model chosen by `--model` and related options. @throws InputError for invalid values */
-export function chosenModel(values: Values<typeof MODEL_OPTIONS & typeof MODEL_OPTION>): ChosenModel {
+export function chosenModel(
+  values: Values<typeof MODEL_OPTIONS & typeof MODEL_OPTION>,
+  adapter?: Adapter,
+): ChosenModel {
   const name = values.model ?? DEFAULT_MODEL;
   const trained = modelOfRun(name);
   if (trained?.which === 'last')
@@ -122,6 +149,6 @@ export function chosenModel(values: Values<typeof MODEL_OPTIONS & typeof MODEL_O
     throw new InputError('--from-file is for published models; otherwise pass the file to --model');
   }
   const options = modelOptions(values);
-  const warningOf = source === emojiTiny ? emojiTinyWarning : undefined;
-  return { name, warningOf, load: () => Glip.load(source, options) };
+  const warningOf = source === emojiTiny && !adapter ? emojiTinyWarning : undefined;
+  return { name, warningOf, load: () => Glip.load(source, { ...options, adapter }) };
 }

@@ -36,6 +36,23 @@ export class DetectionError extends Error {
   override readonly name = 'DetectionError';
 }
 
+/** The reason that an adapter is refused. */
+export type AdapterErrorCode =
+  | 'file' // it cannot be read, or is no adapter
+  | 'base' // it was trained on another model
+  | 'prompt'; // its learned rows belong to another prompt
+
+/** An adapter that cannot be read, or does not fit the model or the prompt. */
+export class AdapterError extends Error {
+  override readonly name = 'AdapterError';
+  readonly code: AdapterErrorCode;
+
+  constructor(code: AdapterErrorCode, message: string, options?: ErrorOptions) {
+    super(`adapter: ${message}`, options);
+    this.code = code;
+  }
+}
+
 function show(value: unknown): string {
   if (value === undefined) return 'missing';
   const text = JSON.stringify(value) ?? String(value);

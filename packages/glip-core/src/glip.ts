@@ -8,6 +8,7 @@ import {
   tune,
 } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { expectPrompt } from './adapter/adapter.ts';
 import { checkConfig } from './config/check.ts';
 import type { GlipConfig } from './config/config.ts';
 import type {
@@ -21,6 +22,7 @@ import { type DetectionSize, dryDetection, estimateGlip } from './detect/estimat
 import { groundImages } from './detect/ground-images.ts';
 import type { Detections, Grounding } from './detect/grounding.ts';
 import { decoded, isList, promptsOf } from './detect/image-list.ts';
+import type { Runtime } from './detect/runtime.ts';
 import { copyOf } from './detect/thresholds.ts';
 import { DetectionError, ModelError } from './errors.ts';
 import { type ImageInput, snapshot } from './image/image-input.ts';
@@ -59,10 +61,18 @@ export class Glip implements Disposable {
    *
    * @param source  the model's files, or a folder or URL that contains them
    * @throws ModelError, ConfigError, CheckpointError, SafetensorsError or TokenizerError for a model that is missing
-   *   or incomplete; ShapeError for a weight beyond the range of f16, if kept as f16; DeviceError if there is no GPU
+   *   or incomplete; AdapterError for an adapter of another model; ShapeError for a weight beyond the range of f16, if kept
+   *   as f16; DeviceError if there is no GPU
    */
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<Glip> {
-    return new Glip(source, options, await loadModel(source, options));
+    const model = await loadModel(source, options);
+    try {
+      if (options.adapter) await model.adapted.use(options.adapter, async () => {});
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+    return new Glip(source, options, model);
   }
 
   /**
@@ -92,7 +102,8 @@ export class Glip implements Disposable {
    * `{ caption, spans }`.
    *
    * @returns best first, boxes in pixels of the image
-   * @throws ImageError, PromptError or DetectionError for invalid arguments; DeviceError if the GPU was lost
+   * @throws ImageError, PromptError or DetectionError for invalid arguments; AdapterError for an adapter of another model
+   *   or prompt; DeviceError if the GPU was lost
    */
   async detect(image: ImageInput, prompt: PromptInput, options?: DetectOptions): Promise<Detections>;
   /** The same for several images, with one prompt or one prompt per image; see `BatchOptions.batch`. */
@@ -165,6 +176,7 @@ export class Glip implements Disposable {
       maxPixels,
       categoriesPerPrompt,
       batch = 1,
+      adapter = this.#options.adapter,
       onChunk,
     }: InnerOptions & BatchOptions,
   ): Promise<Grounding[]> {
@@ -191,6 +203,7 @@ export class Glip implements Disposable {
       compat,
     };
     const plans = promptsOf(prompt, given.length).map((one) => planPrompt(one, this.tokenizer, limits));
+    for (const { chunks } of plans) if (adapter) expectPrompt(adapter, chunks);
     const groundings: Grounding[] = [];
     const images = given.map((one) => snapshot(one, maxPixels)); // before the first await
     for (let first = 0; first < images.length; first += batch) {
@@ -206,8 +219,9 @@ export class Glip implements Disposable {
       const request = { images: prepared, plans: ofBatch, explain, signal, onChunk: onChunk && report };
       await this.#reloading?.done;
       this.#check();
-      for (const grounding of await groundImages(this.#model.runtime, this.config, request))
-        groundings.push(grounding);
+      const run = (runtime: Runtime): Promise<Grounding[]> => groundImages(runtime, this.config, request);
+      const { runtime, adapted } = this.#model;
+      groundings.push(...(await (adapter ? adapted.use(adapter, run) : run(runtime))));
     }
     return groundings;
   }
@@ -247,6 +261,17 @@ export class Glip implements Disposable {
 
   #check(): void {
     if (this.#disposed) throw disposed();
+  }
+
+  /**
+   * Identity of the model's weights, the same for its f32 and f16 files: adapters are made for one fingerprint.
+   *
+   * @throws DeviceError if the GPU was lost
+   */
+  async fingerprint(): Promise<string> {
+    await this.#reloading?.done;
+    this.#check();
+    return this.#model.adapted.fingerprint;
   }
 
   /** Bytes of the model's weights on the GPU. */

@@ -1,5 +1,7 @@
 export { type BertConfig, bertBase, TokenizerError } from '@glip-wgpu/bert';
 export type { SwinConfig } from '@glip-wgpu/dyhead';
+export type { Adapter, AdapterParameter } from './adapter/adapter.ts';
+export { readAdapter, writeAdapter } from './adapter/adapter-file.ts';
 export { checkConfig } from './config/check.ts';
 export {
   type GlipConfig,
@@ -39,7 +41,15 @@ export type { Thresholds } from './detect/thresholds.ts';
 export type { CachedFile } from './download/download.ts';
 export { DownloadError, type DownloadErrorCode } from './download/download-error.ts';
 export type { DownloadOptions, DownloadProgress, RemoteFile } from './download/remote-file.ts';
-export { ConfigError, DetectionError, ImageError, ModelError, PromptError } from './errors.ts';
+export {
+  AdapterError,
+  type AdapterErrorCode,
+  ConfigError,
+  DetectionError,
+  ImageError,
+  ModelError,
+  PromptError,
+} from './errors.ts';
 export { Glip } from './glip.ts';
 export { readImageBlob } from './image/image-blob.ts';
 export { type ImageHeader, readImageHeader } from './image/image-header.ts';

@@ -33,12 +33,15 @@ export interface Wanted {
   readonly classes: readonly NamedClass[] | undefined;
 }
 
-/** @throws InputError unless the prompt is given, in exactly one form */
-export async function wantedOf(values: Values<typeof PROMPT_OPTIONS>): Promise<Wanted> {
+/** @param own  prompt to use if none is given; @throws InputError unless the prompt is given, in exactly one form */
+export async function wantedOf(values: Values<typeof PROMPT_OPTIONS>, own?: PromptInput): Promise<Wanted> {
   const { category, categories, caption, 'categories-file': file } = values;
   const listed = category !== undefined || categories !== undefined || file !== undefined;
   if (listed && caption !== undefined) throw new InputError('give categories or a caption, not both');
   if (caption !== undefined) return { prompt: { caption }, classes: undefined };
+  if (!listed && own) {
+    return { prompt: own, classes: own.categories?.map((category) => ({ category })) };
+  }
   if (!listed) {
     throw new InputError(
       'say what to find: --category NAME, --categories "a. b", --categories-file FILE or --caption "..."',

@@ -1,6 +1,7 @@
 import { ShardError, TorchFileError } from '@glip-wgpu/checkpoint';
 import { DatasetError, ExportError } from '@glip-wgpu/datasets';
 import {
+  AdapterError,
   ConfigError,
   DetectionError,
   DownloadError,
@@ -25,6 +26,7 @@ const USER_ERRORS = [
   ImageError,
   PromptError,
   ModelError,
+  AdapterError,
   ConfigError,
   CheckpointError,
   SafetensorsError,

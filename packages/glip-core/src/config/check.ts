@@ -32,6 +32,13 @@ export function checkConfig(config: GlipConfig): GlipConfig {
       `at most bert.maxPositions, ${bert.maxPositions}`,
     );
   }
+  if (text.promptRows !== undefined && text.promptRows < text.maxTokens) {
+    throw new ConfigError(
+      'text.promptRows',
+      text.promptRows,
+      `at least text.maxTokens, ${text.maxTokens}: a row for each token`,
+    );
+  }
   if (image.maxSize < image.minSize) {
     throw new ConfigError('image.maxSize', image.maxSize, `at least image.minSize, ${image.minSize}`);
   }

@@ -12,6 +12,11 @@ export interface GlipConfig {
     readonly maxTokens: number;
     /** True if the original pads every text to maxTokens. Results without padding are the same up to rounding. */
     readonly padToMax: boolean;
+    /**
+     * Rows of a prompt-tuned model, one for each token's position, which are added to the text features; none by default.
+     * A checkpoint's own count is used.
+     */
+    readonly promptRows?: number;
   };
   readonly swin: SwinConfig;
   readonly bert: BertConfig;

@@ -119,7 +119,6 @@ describe('a configuration of the original', () => {
     ['MODEL.LANGUAGE_BACKBONE.MODEL_TYPE', 'roberta-base', 'only BERT'],
     ['MODEL.META_ARCHITECTURE', 'GeneralizedRCNN', 'other model families'],
     ['MODEL.DYHEAD.USE_DFCONV', false, 'only the dynamic head'],
-    ['MODEL.DYHEAD.FUSE_CONFIG.ADD_LINEAR_LAYER', true, 'only MHA-B'],
     ['MODEL.DYHEAD.FUSE_CONFIG.USE_FUSED_FEATURES_DOT_PRODUCT', false, 'fused text is used'],
     ['MODEL.BACKBONE.OUT_CHANNELS', 128, 'as wide as the head'],
     ['MODEL.LANGUAGE_BACKBONE.LANG_DIM', 512, 'width of the text encoder'],

@@ -36,6 +36,7 @@ function readConfig(read: ConfigReader): GlipConfig {
     text: {
       maxTokens: read.integer('text.maxTokens', 3, MAX_WIDTH),
       padToMax: read.boolean('text.padToMax'),
+      ...(read.has('text.promptRows') && { promptRows: read.integer('text.promptRows', 1, MAX_WIDTH) }),
     },
     swin: {
       embedDim: read.integer('swin.embedDim', 1, MAX_WIDTH),

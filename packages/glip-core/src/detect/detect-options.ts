@@ -1,7 +1,10 @@
+import type { Adapter } from '../adapter/adapter.ts';
 import type { FrameOptions } from '../image/video.ts';
 import type { DetectionOptions, Detections } from './grounding.ts';
 
 export interface GroundOptions {
+  /** Parameters to use in place of the model's; by default those given to `Glip.load`; null for the model alone. */
+  readonly adapter?: Adapter | null | undefined;
   /** Stops waiting; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Maximum number of pixels of an image, checked before files are decoded. Default 2^26 (8192 x 8192). */

@@ -1,6 +1,8 @@
 import type { WordPiece } from '@glip-wgpu/bert';
 import { type Device, type DeviceOptions, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
+import { AdaptedRuntimes } from '../adapter/adapted-runtimes.ts';
+import type { Adapter } from '../adapter/adapter.ts';
 import type { GlipConfig } from '../config/config.ts';
 import { Runtime } from '../detect/runtime.ts';
 import { ModelError } from '../errors.ts';
@@ -12,6 +14,8 @@ export interface LoadOptions extends DeviceOptions, TreeOptions, ModelOptions {
   /** A device that the caller owns and disposes; by default one is opened with the other options. */
   readonly device?: Device;
   readonly signal?: AbortSignal;
+  /** Used by all detections that name no other; `readAdapter` reads one. */
+  readonly adapter?: Adapter | undefined;
   /** Called during the upload of weights with the fraction done, up to 1. */
   readonly onRead?: ((share: number) => void) | undefined;
 }
@@ -23,6 +27,7 @@ export class LoadedModel implements Disposable {
   readonly seenWords: ReadonlySet<string> | undefined;
   readonly runtime: Runtime;
   readonly parameters: ParameterTree;
+  readonly adapted: AdaptedRuntimes;
   readonly #owns: 'device' | 'parameters' | 'passes';
 
   /** @param owns  what `dispose` frees: the device, else the parameters, else only the recorded passes */
@@ -30,18 +35,21 @@ export class LoadedModel implements Disposable {
     { config, tokenizer, seenWords }: Pick<LoadedModel, 'config' | 'tokenizer' | 'seenWords'>,
     parameters: ParameterTree,
     owns: 'device' | 'parameters' | 'passes',
+    options: TreeOptions = {},
   ) {
     this.config = config;
     this.tokenizer = tokenizer;
     this.seenWords = seenWords;
     this.parameters = parameters;
     this.runtime = new Runtime(parameters, config);
+    this.adapted = new AdaptedRuntimes(parameters, config, options);
     this.#owns = owns;
   }
 
   /** Frees what it owns; its passes then reject. */
   dispose(): void {
     this.runtime.dispose();
+    this.adapted.dispose();
     const { device } = this.runtime;
     if (this.#owns === 'device') {
       device.dispose();
@@ -74,7 +82,7 @@ export async function loadModel(
       signal: options.signal,
       onRead: options.onRead,
     });
-    return new LoadedModel(model, parameters, given ? 'parameters' : 'device');
+    return new LoadedModel(model, parameters, given ? 'parameters' : 'device', { dtype });
   } catch (error) {
     if (!given) device.dispose();
     throw error;

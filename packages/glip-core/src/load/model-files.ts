@@ -7,6 +7,7 @@ import type { GlipConfig } from '../config/config.ts';
 import { knownConfig } from '../config/known-config.ts';
 import { parseConfig } from '../config/parse.ts';
 import { ModelError } from '../errors.ts';
+import { PROMPT_ROWS } from '../network/prompt-rows.ts';
 import { bertVocabularyText } from './bert-vocabulary.ts';
 import { ifThere, isIndex, isLocation, named, open, optional, read, textOf } from './model-part.ts';
 import {
@@ -57,7 +58,8 @@ export async function openModel(source: ModelSource, options: ModelOptions = {})
   const { name } = places;
   const file = await named(name, openWeights(places, options));
   const parameters = parameterSource(file);
-  const config = (): Promise<GlipConfig> => configOf(places, parameters, options);
+  const config = async (): Promise<GlipConfig> =>
+    withPromptRows(await configOf(places, parameters, options), parameters);
   return {
     name,
     file,
@@ -135,6 +137,15 @@ async function configOf(
   const text = await textOf(name, 'config', given ?? optional(places, 'config.json'), options);
   if (text !== undefined) return parseConfig(text);
   return published?.config ?? knownConfig(name, source);
+}
+
+/** The checkpoint decides whether a model is prompt-tuned: the original's configurations do not always say it. */
+function withPromptRows(config: GlipConfig, source: ParameterSource): GlipConfig {
+  const { promptRows: _, ...text } = config.text;
+  const rows = source.shape(PROMPT_ROWS)?.[0];
+  return rows === undefined
+    ? { ...config, text }
+    : checkConfig({ ...config, text: { ...text, promptRows: rows } });
 }
 
 async function vocabularyOf(places: ModelPlaces, config: GlipConfig, options: ModelOptions): Promise<string> {

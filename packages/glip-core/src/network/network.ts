@@ -4,6 +4,7 @@ import type { Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from '../config/config.ts';
 import { detectionHead, type Predictions } from './head.ts';
+import { promptRows } from './prompt-rows.ts';
 import { type RunOptions, withFrozenKey } from './run-options.ts';
 import type { TextFeatures } from './text-features.ts';
 import { tower } from './tower.ts';
@@ -28,6 +29,7 @@ export function network(p: ParameterTree, config: GlipConfig): Network {
   const head = p.at('rpn.head');
   const fuse = tower(head.at('dyhead_tower'), config);
   const predict = detectionHead(head, config);
+  const withRows = promptRows(p, config);
 
   return {
     encodeText: p.layer((ids: Tensor, mask?: Tensor, options: RunOptions = {}) => {
@@ -50,7 +52,7 @@ export function network(p: ParameterTree, config: GlipConfig): Network {
       return levels;
     }),
     ground: p.layer((levels: readonly Tensor[], text: TextFeatures, options: RunOptions = {}) => {
-      const state = fuse(levels, text, withFrozenKey(options));
+      const state = fuse(levels, { ...text, hidden: withRows(text.hidden) }, withFrozenKey(options));
       return predict(state.levels, state.text);
     }),
   };
