@@ -5,15 +5,17 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunOptions, runGlip } from './testing/run-glip.ts';
 import { writeTinyDataset, writeTinyModel } from './testing/tiny-run.ts';
+import type { RunConfig } from './train/run-config.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'glip-train-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -126,16 +128,116 @@ describe('glip train', () => {
     );
   });
 
-  it('a configuration that was changed by hand is refused with the field, and nothing is written', async () => {
-    const file = at('whole/config.json');
-    const text = readFileSync(file, 'utf8');
-    writeFileSync(file, text.replace('"clipNorm": 1', '"clipNorm": 2'));
-    const { code, err } = await glip('train --resume runs/whole');
-    writeFileSync(file, text);
-    expect(err).toMatch(
-      /glip: .*another clipNorm than runs\/whole\/config\.json, which was changed; undo that, or/,
-    );
-    expect(code).toBe(2);
+  describe('a run whose configuration was changed by hand', () => {
+    const file = (): string => at('edited/config.json');
+    const edit = (change: (config: RunConfig) => unknown): void => {
+      const config = JSON.parse(readFileSync(file(), 'utf8'));
+      writeFileSync(file(), JSON.stringify({ ...config, ...(change(config) as object) }));
+    };
+    beforeEach(() => {
+      rmSync(at('edited'), { recursive: true, force: true });
+      cpSync(at('whole'), at('edited'), { recursive: true });
+    });
+
+    it.each<[string, (config: RunConfig) => unknown, string]>([
+      ['the plan', () => ({ clipNorm: 2 }), 'clipNorm was 1, is 2'],
+      [
+        'a phase',
+        ({ phases: [phase] }) => ({ phases: [{ ...phase, steps: 20 }] }),
+        'phases[0].steps was 12, is 20',
+      ],
+      [
+        'batches',
+        ({ batches }) => ({ batches: { ...batches, batch: 1, sizes: [64, 96], maxSize: 96 } }),
+        'batches.batch was 2, is 1; batches.sizes[1] was not given, is 96; batches.maxSize was 64, is 96',
+      ],
+      [
+        'prompts',
+        ({ batches }) => ({ batches: { ...batches, prompts: { names: [1, 2] } } }),
+        'batches.prompts.categories was "fixed", is not given; batches.prompts.names was not given, is [1,2]',
+      ],
+      ['the model', () => ({ model: 'emoji-tiny' }), `model was "${join(root, 'tiny')}", is "emoji-tiny"`],
+      ['the architecture', () => ({ architecture: 'tiny' }), 'architecture was "emoji-tiny", is "tiny"'],
+      [
+        'initial values',
+        () => ({ initial: { 'rpn.head.log_scale': -2 } }),
+        'initial was not given, is {"rpn.head.log_scale":-2}',
+      ],
+      [
+        'the weight of data',
+        ({ data: [one] }) => ({ data: [{ ...one, weight: 2 }] }),
+        'data[0].weight was not given, is 2',
+      ],
+      [
+        'the split',
+        ({ data: [one] }) => ({ data: [{ ...one, split: 'val' }] }),
+        'data[0].split was "train", is "val", which holds other pictures or boxes',
+      ],
+      [
+        'further data',
+        ({ data: [one] }) => ({ data: [one, { folder: one.folder, split: 'val' }] }),
+        'data[1] was not given, is {"folder":',
+      ],
+    ])('in %s is refused with the field, both values and advice', async (_, change, message) => {
+      edit(change);
+      const before = checkpoints('edited');
+      const { code, err, out } = await glip('train --resume runs/edited');
+      expect(err).toContain(`glip: runs/edited/config.json was changed: ${message}`);
+      expect(err).toMatch(
+        /: set it back, or start a new run: glip train --config runs\/edited\/config\.json$/,
+      );
+      expect([code, out]).toEqual([2, '']);
+      expect(checkpoints('edited')).toEqual(before);
+    });
+
+    it('in what no step depends on goes on to the same weights, and says so', async () => {
+      rmSync(at('edited/checkpoints/last/state-00000012.safetensors'));
+      const moved = await writeTinyDataset(join(root, 'moved'));
+      edit(({ data: [one], evaluations: [val] }) => ({
+        data: [{ ...one, folder: moved }],
+        evaluations: [{ ...val, folder: moved, limit: 1 }],
+        patience: 9,
+        saveEvery: 2,
+      }));
+      const { code, err } = await glip('train --resume runs/edited');
+      expect(err).toMatch(
+        /runs\/edited\/config\.json was changed since the last checkpoint: .*data\[0\]\.folder was "\S+squares", is "\S+moved"/,
+      );
+      for (const part of ['saveEvery was 3, is 2', 'patience was 0, is 9', '.limit was not given, is 1'])
+        expect(err).toContain(part);
+      expect(err).toContain('the best weights so far were chosen by the evaluations before this change');
+      expect(err).not.toContain('pictures or boxes have changed');
+      expect(code).toBe(0);
+      const model = '/checkpoints/last/model.safetensors';
+      expect(checkpoints('edited').get(model)).toBe(checkpoints('whole').get(model));
+      const again = await glip('train --resume runs/edited');
+      expect(again.err).not.toContain('was changed');
+    });
+
+    it('in no file, but in its pictures, goes on and says so; the model that it began with is not needed', async () => {
+      const moved = await writeTinyDataset(join(root, 'fewer'), { train: 5, val: 2 });
+      renameSync(join(root, 'squares'), join(root, 'kept'));
+      renameSync(moved, join(root, 'squares'));
+      renameSync(join(root, 'tiny'), join(root, 'gone'));
+      const { code, err } = await glip('train --resume runs/edited');
+      renameSync(join(root, 'squares'), moved);
+      renameSync(join(root, 'kept'), join(root, 'squares'));
+      const missing = await glip('train --resume runs/edited');
+      renameSync(join(root, 'gone'), join(root, 'tiny'));
+      expect(err).toContain(
+        'pictures or boxes have changed since the last checkpoint (images were 6, are 5, boxes were 6, are 5)',
+      );
+      expect(code).toBe(0);
+      expect(missing.code).toBe(0);
+    });
+
+    it('says where to name a folder that was moved', async () => {
+      edit(({ data: [one] }) => ({ data: [{ ...one, folder: '/nowhere' }] }));
+      expect(await glip('train --resume runs/edited')).toMatchObject({
+        code: 2,
+        err: 'glip: /nowhere: no such file or folder; if it was moved, change data[0].folder in runs/edited/config.json',
+      });
+    });
   });
 
   it('--freeze keeps parameters, and --patience ends a run that gets no better; resumed, it stays ended', async () => {

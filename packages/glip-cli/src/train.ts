@@ -13,7 +13,7 @@ import { RunLock } from './train/run-lock.ts';
 import { memoryOf, type NewRun, newRun, TRAIN_OPTIONS, type TrainValues } from './train/run-options.ts';
 import { RunReporter } from './train/run-reporter.ts';
 import { CAPTURES, type RunEnd, trainRun } from './train/train-run.ts';
-import { modelParts } from './train/trainable-model.ts';
+import { modelOf } from './train/trainable-model.ts';
 import { openRunData, type RunData } from './train/training-data.ts';
 
 /** `glip train` */
@@ -41,8 +41,12 @@ async function run(values: TrainValues, positionals: readonly string[]): Promise
     const config = await folder.config();
     await using _lock = await RunLock.acquire(folder.path);
     await folder.removeUnfinished();
-    const { config: model } = await modelParts(config.model === 'new' ? config.architecture : config.model);
-    return trainIn(folder, config, await prepared({ config, model, name: folder.path }, memory));
+    const model = await modelOf(folder, config);
+    return trainIn(
+      folder,
+      config,
+      await prepared({ config, model, name: folder.path }, memory, folder.file('config.json')),
+    );
   }
   const planned = await newRun(values);
   const ready = await prepared(planned, memory);
@@ -59,8 +63,13 @@ interface ReadyRun {
   openDevice(): Promise<Device>;
 }
 
-async function prepared({ config, model, withBatch }: NewRun, given: number | undefined): Promise<ReadyRun> {
-  const data = await openRunData(config);
+/** @param file  its configuration, if it exists already */
+async function prepared(
+  { config, model, withBatch }: NewRun,
+  given: number | undefined,
+  file?: string,
+): Promise<ReadyRun> {
+  const data = await openRunData(config, file);
   const open = (): Promise<Device> => openDevice({ captures: CAPTURES });
   let first: Device | undefined = await open();
   const { info } = first;

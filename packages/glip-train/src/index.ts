@@ -6,6 +6,8 @@ export * from './losses/index.ts';
 export { type GroupOptions, glipGroups } from './parameter-groups.ts';
 export { regionWordHead } from './region-word-head.ts';
 export { type BatchSizes, estimateTraining } from './trainer/estimate-training.ts';
+export { describeChange, type RunChange, type RunSettings } from './trainer/run-change.ts';
+export type { AcceptsChange } from './trainer/run-state.ts';
 export { type CurrentWeights, Trainer, type TrainerOptions } from './trainer/trainer.ts';
 export { TrainingError } from './trainer/training-error.ts';
 export type {

@@ -79,6 +79,22 @@ export class RunFolder {
     return byteSource(await openAsBlob(this.#state(step)));
   }
 
+  /**
+   * Configuration and vocabulary of the model that the run trains; undefined without a state to resume from, and for files
+   * that are missing or damaged.
+   */
+  async modelText(): Promise<ModelText | undefined> {
+    if ((await this.states()).length === 0) return undefined;
+    const read = (name: string): Promise<string> => readFile(this.file('checkpoints', 'last', name), 'utf8');
+    try {
+      const config = await read('config.json');
+      JSON.parse(config);
+      return { config, vocabulary: await read('vocab.txt') };
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Writes a model to detect with: `last` or `best`. */
   async writeModel(which: 'last' | 'best', parameters: ParameterTree, text: ModelText): Promise<void> {
     const folder = this.file('checkpoints', which);

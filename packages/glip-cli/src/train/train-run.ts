@@ -18,6 +18,7 @@ import { writeInputs } from './failed-inputs.ts';
 import { batchesOf, planOf, type RunConfig, type RunPhase } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { TrainingStart } from './run-reporter.ts';
+import { describeRefused, isAccepted, noteChanges, runSettings } from './run-settings.ts';
 import { loadTrainable } from './trainable-model.ts';
 import type { RunData } from './training-data.ts';
 import type { ValidatedImage } from './validation-pictures.ts';
@@ -102,7 +103,7 @@ async function withInputs(folder: RunFolder, error: TrainingError): Promise<Inpu
 async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptions): Promise<RunEnd> {
   const { data, signal, openDevice, decoder, reporter } = options;
   using device = await openDevice();
-  const model = await loadTrainable(device, config);
+  const model = await loadTrainable(device, folder, config);
   let source: BatchSource | undefined;
   let named = 0;
   const nameLeftOut = (): void => {
@@ -115,6 +116,7 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
     config: model.config,
     parameters: model.parameters,
     plan: planOf(config),
+    settings: runSettings(config, data),
     async batches(phase) {
       const { batch, accumulate, sizes, maxSize, divisibility, tokens, prompts, augment } = batchesOf(
         config,
@@ -230,7 +232,8 @@ async function resume(folder: RunFolder, trainer: Trainer): Promise<void> {
   const states = await folder.states();
   for (const step of states) {
     try {
-      await trainer.restore(await folder.openState(step));
+      const changes = await trainer.restore(await folder.openState(step), { accepts: isAccepted });
+      noteChanges(folder.file('config.json'), changes);
       return;
     } catch (error) {
       if (!(error instanceof TrainingError)) throw error;
@@ -246,12 +249,9 @@ async function resume(folder: RunFolder, trainer: Trainer): Promise<void> {
   }
 }
 
-function changedConfig(folder: RunFolder, error: TrainingError): InputError {
-  const config = folder.file('config.json');
-  return new InputError(
-    `${error.message} than ${config}, which was changed; undo that, or start a new run: glip train --config ${config}`,
-    { cause: error },
-  );
+function changedConfig(folder: RunFolder, error: TrainingError): Error {
+  if (error.changes.length === 0) return error;
+  return new InputError(describeRefused(folder.file('config.json'), error.changes), { cause: error });
 }
 
 function adapterOf({ adapter: { vendor, architecture, device, description } }: Device['info']): string {

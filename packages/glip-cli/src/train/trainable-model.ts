@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { WordPiece } from '@glip-wgpu/bert';
 import { checkConfig, type GlipConfig, openModel } from '@glip-wgpu/glip-core';
 import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
-import type { Device } from '@glip-wgpu/tensor-wgpu';
+import { type Device, dryDevice, type Shape } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { InputError } from '../inputs/input-error.ts';
 import { modelSource } from '../model.ts';
 import { batchesOf, type RunConfig } from './run-config.ts';
-import type { ModelText } from './run-folder.ts';
+import type { ModelText, RunFolder } from './run-folder.ts';
 
 /** A model with f32 parameters on the GPU, to be trained in place. */
 export interface TrainableModel {
@@ -17,15 +17,26 @@ export interface TrainableModel {
   readonly text: ModelText;
 }
 
-/** Parameters read from the run's model, or random ones. @throws InputError and as `Glip.load` */
-export async function loadTrainable(device: Device, run: RunConfig): Promise<TrainableModel> {
-  const fresh = run.model === 'new';
-  const parts = await modelParts(fresh ? run.architecture : run.model);
-  const { tokenizer, vocabulary, source } = parts;
+/**
+ * Parameters read from the run's model, or random ones; zeros where the run has a checkpoint, which overwrites them all.
+ *
+ * @throws InputError and as `Glip.load`
+ */
+export async function loadTrainable(
+  device: Device,
+  folder: RunFolder,
+  run: RunConfig,
+): Promise<TrainableModel> {
+  const { source, ...parts } = await partsOf(folder, run);
+  const { tokenizer, vocabulary } = parts;
   const config = trainedAt(parts.config, run);
   const build = (p: ParameterTree): Network => network(p, config);
   const text = { config: `${JSON.stringify(config, null, 2)}\n`, vocabulary };
-  if (!fresh) {
+  if (!source) {
+    const parameters = await zeros(device, build);
+    return { config, tokenizer, parameters, text };
+  }
+  if (run.model !== 'new') {
     const { parameters } = await ParameterTree.load(device, source, build, isIgnored, {
       dtype: 'f32',
     });
@@ -39,6 +50,29 @@ export async function loadTrainable(device: Device, run: RunConfig): Promise<Tra
     parameters.write(name, new Float32Array(found.tensor.size).fill(value));
   }
   return { config, tokenizer, parameters, text };
+}
+
+/** The configuration of the model that a run trains. @throws as `modelParts` */
+export async function modelOf(folder: RunFolder, run: RunConfig): Promise<GlipConfig> {
+  return (await partsOf(folder, run)).config;
+}
+
+/** Of the run's own model once it has a checkpoint, which needs no weights, else of the model that it starts from. */
+async function partsOf(folder: RunFolder, { model, architecture }: RunConfig) {
+  const own = await folder.modelText();
+  if (!own) return modelParts(model === 'new' ? architecture : model);
+  const { config, vocabulary } = own;
+  const tokenizer = WordPiece.fromVocab(vocabulary);
+  return { config: checkConfig(JSON.parse(config)), vocabulary, tokenizer, source: undefined };
+}
+
+async function zeros(device: Device, build: (p: ParameterTree) => Network): Promise<ParameterTree> {
+  const shapes = new Map<string, Shape>();
+  build(ParameterTree.dry(dryDevice(device.info), (name, shape) => void shapes.set(name, shape)));
+  const read = (name: string): Float32Array =>
+    new Float32Array(shapes.get(name)?.reduce((size, axis) => size * axis, 1) ?? 0);
+  const source = { names: [...shapes.keys()], shape: (name: string) => shapes.get(name), read };
+  return (await ParameterTree.load(device, source, build)).parameters;
 }
 
 /** The model's configuration with the picture size that it is trained for: the largest of the last phase. */

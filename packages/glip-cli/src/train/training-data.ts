@@ -1,6 +1,7 @@
 import { type Dataset, describeFault, openDataset, splitByFraction } from '@glip-wgpu/datasets';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
 import type { TrainingDataset } from '@glip-wgpu/glip-train';
+import { datasetFolder } from '../data/folder.ts';
 import { InputError } from '../inputs/input-error.ts';
 import { note } from '../outputs/terminal.ts';
 import type { EvaluationSplit } from './evaluate-run.ts';
@@ -12,8 +13,16 @@ export interface RunData {
   readonly evaluations: readonly EvaluationSplit[];
 }
 
-/** Opens the datasets of a run, each folder once; faults are reported in one line. @throws InputError, DatasetError */
-export async function openRunData({ data, evaluations }: RunConfig): Promise<RunData> {
+/**
+ * Opens the datasets of a run, each folder once; faults are reported in one line.
+ *
+ * @param file  the run's configuration, if it exists already
+ * @throws InputError, DatasetError
+ */
+export async function openRunData({ data, evaluations }: RunConfig, file?: string): Promise<RunData> {
+  for (const [name, list] of Object.entries({ data, evaluations })) {
+    for (const [i, { folder }] of list.entries()) await expectFolder(folder, `${name}[${i}].folder`, file);
+  }
   const opened = new Map<string, Promise<Dataset>>();
   const open = ({ folder, format }: Pick<DataConfig, 'folder' | 'format'>): Promise<Dataset> => {
     const known = opened.get(folder);
@@ -46,6 +55,15 @@ export async function openRunData({ data, evaluations }: RunConfig): Promise<Run
   }
   for (const [folder, dataset] of opened) noteFaults(folder, await dataset);
   return { training, evaluations: splits };
+}
+
+async function expectFolder(folder: string, field: string, file: string | undefined): Promise<void> {
+  try {
+    await datasetFolder(folder);
+  } catch (cause) {
+    if (!(cause instanceof InputError) || file === undefined) throw cause;
+    throw new InputError(`${cause.message}; if it was moved, change ${field} in ${file}`, { cause });
+  }
 }
 
 /** A split's images without those held out, and those held out. */

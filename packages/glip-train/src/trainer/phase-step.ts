@@ -86,9 +86,10 @@ export class PhaseStep implements Disposable {
       ([, weight]) => weight > 0,
     );
     const wanted = trainedBy(phase);
+    // The gradient norm is summed in this order, which must not depend on the order of a model's file.
     this.#tensors = new Map([
-      ...[...parameters.tensors()].filter(([name]) => wanted(name)),
-      ...heads.flatMap(([name]) => [...extra.at(name).tensors()]),
+      ...[...parameters.tensors()].filter(([name]) => wanted(name)).sort(byName),
+      ...heads.flatMap(([name]) => [...extra.at(name).tensors()].sort(byName)),
     ]);
     if (this.#tensors.size === 0)
       throw new PlanError('phases', `${phase.name}: trains no parameter of this model`);
@@ -229,4 +230,8 @@ export class PhaseStep implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function byName([a]: readonly [string, Tensor], [b]: readonly [string, Tensor]): number {
+  return a < b ? -1 : Number(a > b);
 }

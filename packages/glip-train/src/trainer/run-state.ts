@@ -1,10 +1,21 @@
 import type { ByteSource, StoredTensor, Tensor } from '@glip-wgpu/tensor-wgpu';
 import { type OpenCheckpoint, openTrainingCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { PhaseStep, Trained } from './phase-step.ts';
+import { changesBetween, describeChange, type RunChange, type RunSettings } from './run-change.ts';
 import { TrainingError } from './training-error.ts';
 import { stepsOf, type TrainingPlan } from './training-plan.ts';
 
 const FORMAT = 'glip-train checkpoint 1';
+const INTERVALS = ['evaluateEvery', 'saveEvery']; // no step depends on them
+
+/** All that a run's steps depend on, beside the model. */
+export interface RunTerms {
+  readonly plan: TrainingPlan;
+  readonly settings: RunSettings | undefined;
+}
+
+/** True for a change that a run may continue with; `changes` are all of them. */
+export type AcceptsChange = (change: RunChange, changes: readonly RunChange[]) => boolean;
 
 /** Place of a run in its plan, and its evaluations so far. */
 export interface Progress {
@@ -34,7 +45,7 @@ export const AT_START: Progress = {
  */
 export function writeRunState(
   { parameters, extra, average, key }: Trained,
-  plan: TrainingPlan,
+  { plan, settings }: RunTerms,
   { step, best, worse, evaluated }: Progress,
   phase: PhaseStep | undefined,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
@@ -57,21 +68,34 @@ export function writeRunState(
     ['evaluated', `${evaluated}`],
     ['optimizer', phase ? 'included' : 'new'],
     ['plan', JSON.stringify(plan)],
+    ...(settings ? [['settings', JSON.stringify(settings)] as const] : []),
   ]);
 }
 
-/** A checkpoint of a run with the same plan. */
+/** A checkpoint that a run can continue from. */
 export interface OpenRunState {
   readonly file: OpenCheckpoint;
   readonly progress: Progress;
+  /** Accepted changes since. */
+  readonly changes: readonly RunChange[];
 }
 
-/** @throws TrainingError 'damaged-checkpoint', or 'other-run' for another format or plan */
-export async function openRunState(source: ByteSource, plan: TrainingPlan): Promise<OpenRunState> {
+/** @throws TrainingError 'damaged-checkpoint', or 'other-run' for another format and for changes that are not accepted */
+export async function openRunState(
+  source: ByteSource,
+  { plan, settings }: RunTerms,
+  accepts: AcceptsChange,
+): Promise<OpenRunState> {
   const file = await openTrainingCheckpoint(source);
   const { metadata } = file;
   if (metadata.get('format') !== FORMAT) throw otherRun(`its format is ${metadata.get('format')}`);
-  expectSamePlan(JSON.parse(metadata.get('plan') ?? 'null'), plan);
+  const saved = [metadata.get('plan'), metadata.get('settings')].map((text) => JSON.parse(text ?? 'null'));
+  if (saved[0] === null) throw otherRun('it has no plan');
+  // A checkpoint without settings, or a trainer without them, says nothing about them.
+  const both = saved[1] !== null && settings !== undefined;
+  const changes = [...changesBetween(saved[0], plan), ...(both ? changesBetween(saved[1], settings) : [])];
+  const refused = changes.filter((change) => !INTERVALS.includes(change.field) && !accepts(change, changes));
+  if (refused.length > 0) throw otherRun(refused.map(describeChange).join('; '), { changes: refused });
   const number = (name: string): number => Number(metadata.get(name));
   const progress: Progress = {
     step: number('step'),
@@ -83,7 +107,7 @@ export async function openRunState(source: ByteSource, plan: TrainingPlan): Prom
     (count) => Number.isSafeInteger(count) && count >= 0,
   );
   if (!whole || progress.step > stepsOf(plan)) throw otherRun('its steps are not those of the plan');
-  return { file, progress };
+  return { file, progress, changes };
 }
 
 /**
@@ -116,27 +140,18 @@ export async function restoreTensors(
     try {
       write(numbers);
     } catch (cause) {
-      throw otherRun(`its ${name} does not fit: ${(cause as Error).message}`, cause);
+      throw otherRun(`its ${name} does not fit: ${(cause as Error).message}`, { cause });
     }
   }
   if (file.metadata.get('optimizer') === 'included')
     await phase?.optimizer.state.restoreEach((name) => file.numbers(`optimizer/${name}`));
 }
 
-function otherRun(what: string, cause?: unknown): TrainingError {
-  return new TrainingError('other-run', `the checkpoint is of another run: ${what}`, { cause });
-}
-
-/** Intervals of evaluations and checkpoints may change between the parts of a run, nothing else. */
-function expectSamePlan(saved: TrainingPlan | null, plan: TrainingPlan): void {
-  if (saved === null) throw otherRun('it has no plan');
-  const { evaluateEvery: _, saveEvery: __, ...was } = saved;
-  const { evaluateEvery: ___, saveEvery: ____, ...is } = plan;
-  const fields = new Set([...Object.keys(was), ...Object.keys(is)]) as Set<keyof typeof is>;
-  for (const field of fields) {
-    if (JSON.stringify(was[field]) !== JSON.stringify(is[field]))
-      throw otherRun(`its plan has another ${field}`);
-  }
+function otherRun(
+  what: string,
+  details: { readonly cause?: unknown; readonly changes?: readonly RunChange[] } = {},
+): TrainingError {
+  return new TrainingError('other-run', `the checkpoint is of another run: ${what}`, details);
 }
 
 function prefixed(

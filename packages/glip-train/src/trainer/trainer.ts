@@ -11,7 +11,15 @@ import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { BatchSource, TrainingBatch } from '../data/training-batch.ts';
 import { Pace, secondsSince } from './pace.ts';
 import { PhaseStep, type Trained } from './phase-step.ts';
-import { AT_START, openRunState, restoreTensors, writeRunState } from './run-state.ts';
+import type { RunChange, RunSettings } from './run-change.ts';
+import {
+  type AcceptsChange,
+  AT_START,
+  openRunState,
+  type RunTerms,
+  restoreTensors,
+  writeRunState,
+} from './run-state.ts';
 import { notFinite, stepEvent } from './step-event.ts';
 import { TrainingError } from './training-error.ts';
 import type { StepEvent, TrainingEvent } from './training-event.ts';
@@ -41,6 +49,11 @@ export interface TrainerOptions {
   /** The model's parameters, f32; trained in place. The caller disposes them. */
   readonly parameters: ParameterTree;
   readonly plan: TrainingPlan;
+  /**
+   * What else the run depends on, such as the options of its batches: plain JSON. Checkpoints hold it, and a run with other
+   * settings does not continue from them.
+   */
+  readonly settings?: RunSettings;
   /** Opens the batches of a phase; the trainer disposes them. */
   batches(phase: PhasePlan, index: number): BatchSource | Promise<BatchSource>;
   /** Metrics of the weights as they are, the most important one first. */
@@ -227,17 +240,27 @@ export class Trainer implements Disposable {
     const { step } = this.#progress;
     const next = step < stepsOf(this.plan) ? phaseAt(this.plan, step).index : undefined;
     const current = this.#phase?.index === next ? this.#phase?.step : undefined;
-    return writeRunState(this.#trained, this.plan, this.#progress, current);
+    return writeRunState(this.#trained, this.#terms, this.#progress, current);
+  }
+
+  get #terms(): RunTerms {
+    return { plan: this.plan, settings: this.#options.settings };
   }
 
   /**
-   * Continues from a checkpoint of a run with the same plan and model.
+   * Continues from a checkpoint of a run with the same plan, settings and model.
    *
-   * @throws TrainingError 'damaged-checkpoint' or 'other-run'; the weights are then undefined: restore a good one before
-   *   training
+   * @param accepts  is asked about each change of plan and settings since the checkpoint; those of `evaluateEvery` and
+   *   `saveEvery` are always accepted, by default no other
+   * @returns        the changes since
+   * @throws TrainingError 'damaged-checkpoint', or 'other-run' with the changes that are not accepted; the weights are then
+   *   undefined: restore a good one before training
    */
-  async restore(source: ByteSource): Promise<void> {
-    const { file, progress } = await openRunState(source, this.plan);
+  async restore(
+    source: ByteSource,
+    { accepts = () => false }: { readonly accepts?: AcceptsChange } = {},
+  ): Promise<readonly RunChange[]> {
+    const { file, progress, changes } = await openRunState(source, this.#terms, accepts);
     const { step } = progress;
     this.#phase?.step.dispose();
     this.#phase = undefined;
@@ -245,6 +268,7 @@ export class Trainer implements Disposable {
     await restoreTensors(this.#trained, file, phase?.step);
     await this.device.finish();
     this.#progress = progress;
+    return changes;
   }
 
   #enter(index: number): { readonly step: PhaseStep; readonly factor: Schedule } {
