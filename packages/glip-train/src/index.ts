@@ -23,5 +23,6 @@ export {
   type PhasePlan,
   type SchedulePlan,
   stepsOf,
+  type TrainedPart,
   type TrainingPlan,
 } from './trainer/training-plan.ts';

@@ -9,3 +9,4 @@ export {
   regularizationOf,
 } from './run-options.ts';
 export type { TextFeatures } from './text-features.ts';
+export type { TowerState } from './tower.ts';

@@ -7,7 +7,7 @@ import { detectionHead, type Predictions } from './head.ts';
 import { promptRows } from './prompt-rows.ts';
 import { type RunOptions, withFrozenKey } from './run-options.ts';
 import type { TextFeatures } from './text-features.ts';
-import { tower } from './tower.ts';
+import { type TowerState, tower } from './tower.ts';
 
 /** The whole model, from normalized pixels and word pieces to predictions. */
 export interface Network {
@@ -15,7 +15,11 @@ export interface Network {
   encodeText(ids: Tensor, mask?: Tensor, options?: RunOptions): Tensor;
   /** image [B, H, W, 4], normalized -> P3 to P7, each [B, H, W, channels] */
   encodeImage(image: Tensor, options?: RunOptions): readonly Tensor[];
-  /** (levels, text) -> predictions at all locations */
+  /** The head's tower: (levels, text) -> levels and text, fused */
+  fuse(levels: readonly Tensor[], text: TextFeatures, options?: RunOptions): TowerState;
+  /** The tower's outputs -> predictions at all locations */
+  predict(state: TowerState): Predictions;
+  /** Both: (levels, text) -> predictions at all locations */
   ground(levels: readonly Tensor[], text: TextFeatures, options?: RunOptions): Predictions;
 }
 
@@ -27,9 +31,12 @@ export function network(p: ParameterTree, config: GlipConfig): Network {
   const backbone = swin(p.at('backbone.body'), sizes);
   const pyramid = featurePyramid(p.at('backbone.fpn'), widths, channels);
   const head = p.at('rpn.head');
-  const fuse = tower(head.at('dyhead_tower'), config);
+  const run = tower(head.at('dyhead_tower'), config);
   const predict = detectionHead(head, config);
   const withRows = promptRows(p, config);
+  const fuse = p.layer((levels: readonly Tensor[], text: TextFeatures, options: RunOptions = {}) =>
+    run(levels, { ...text, hidden: withRows(text.hidden) }, withFrozenKey(options)),
+  );
 
   return {
     encodeText: p.layer((ids: Tensor, mask?: Tensor, options: RunOptions = {}) => {
@@ -51,8 +58,10 @@ export function network(p: ParameterTree, config: GlipConfig): Network {
       for (const [i, level] of levels.entries()) probe?.(`fpn.p${i + 3}`, level);
       return levels;
     }),
-    ground: p.layer((levels: readonly Tensor[], text: TextFeatures, options: RunOptions = {}) => {
-      const state = fuse(levels, { ...text, hidden: withRows(text.hidden) }, withFrozenKey(options));
+    fuse,
+    predict: ({ levels, text }) => predict(levels, text),
+    ground: p.layer((levels: readonly Tensor[], features: TextFeatures, options?: RunOptions) => {
+      const state = fuse(levels, features, options);
       return predict(state.levels, state.text);
     }),
   };

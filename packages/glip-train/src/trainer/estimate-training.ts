@@ -12,7 +12,7 @@ import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { anchorGrid } from '../anchor-grid.ts';
 import type { MicroBatch, TrainingBatch } from '../data/training-batch.ts';
 import { targetArrays } from '../losses/loss-targets.ts';
-import { PhaseStep } from './phase-step.ts';
+import { PhaseStep, type Trained } from './phase-step.ts';
 import { checkPlan, type PhasePlan, type TrainingPlan } from './training-plan.ts';
 
 /** Sizes of the batches of a phase. */
@@ -29,7 +29,7 @@ export interface BatchSizes {
 
 /**
  * Cost and memory of a run's optimizer steps, without a GPU, weights or data: one step of each phase with each shape of its
- * batches, with weights, averages, gradients and optimizer state.
+ * batches, with weights, averages, gradients and optimizer state; not what is kept of frozen parts, `TrainerOptions.featureBytes`.
  *
  * @param like  properties to assume of the device: `device.info` of a real one
  * @throws PlanError for an invalid plan; DeviceError if a tensor is larger than the device's limits
@@ -48,7 +48,10 @@ export function estimateTraining(
       plan.averageDecay > 0 ? new MovingAverage(parameters.tensors(), plan.averageDecay) : undefined;
     const key = randomKey(device, plan.seed);
     const extra = ParameterTree.dry(device);
-    const trained = { device, config, network: model, parameters, extra, average, key, captured: true };
+    const trained: Trained = {
+      ...{ device, config, network: model, parameters, extra, average, key },
+      ...{ captured: true, featureBytes: 0 },
+    };
     for (const [i, phase] of plan.phases.entries()) {
       using step = new PhaseStep(trained, plan, phase);
       const sizes = sizesOf(phase, i);

@@ -1,5 +1,5 @@
 import type { GlipConfig } from '@glip-wgpu/glip-core';
-import type { Network } from '@glip-wgpu/glip-core/network';
+import type { Network, TowerState } from '@glip-wgpu/glip-core/network';
 import { add, affine, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { PlanError } from '../errors.ts';
@@ -11,14 +11,27 @@ import type { LossWeights } from './training-plan.ts';
 
 /** A batch on the GPU. */
 export interface BatchTensors {
-  /** [B, H, W, 4] */
-  readonly image: Tensor;
+  /** [B, H, W, 4]; not needed where `frozen` has what is computed of it. */
+  readonly image?: Tensor | undefined;
   /** [B, T], u32 */
   readonly ids: Tensor;
   /** [B, T] */
   readonly mask: Tensor;
   readonly targets: Omit<LossTargets, 'positives'>;
+  /** Outputs of parts that are not trained. */
+  readonly frozen?: FrozenOutputs | undefined;
 }
+
+/** Outputs that were computed before; those of the tower make the others superfluous. */
+export interface FrozenOutputs {
+  /** [B, T, dim] */
+  readonly hidden?: Tensor;
+  /** P3 to P7, each [B, H, W, channels] */
+  readonly levels?: readonly Tensor[];
+  readonly tower?: TowerState;
+}
+
+type Predictions = ReturnType<Network['predict']>;
 
 /** Options of the network while it is trained. */
 export type NetworkOptions = Parameters<Network['encodeImage']>[1];
@@ -49,7 +62,7 @@ export function phaseLosses(
   const pyramidHead = weights.pyramid > 0 ? head('pyramid_head') : undefined;
   const fusionHead = weights.fusion > 0 ? head('fusion_head') : undefined;
 
-  return ({ image, ids, mask, targets }, anchors, options = {}) => {
+  return ({ image, ids, mask, targets, frozen = {} }, anchors, options = {}) => {
     const given: LossTargets = { ...targets, positives: 0 };
     const parts = new Map<string, Tensor>();
     const weighted: [part: Tensor, weight: number][] = [];
@@ -66,8 +79,26 @@ export function phaseLosses(
       count(name, phraseCrossEntropy(logits, given, mask), weight * weights.crossEntropy);
     };
 
-    const hidden = network.encodeText(ids, mask, options);
-    const levels = network.encodeImage(image, options);
+    const countDetection = (predictions: Predictions): void => {
+      const losses = groundingLoss(predictions, anchors, given);
+      count('token', losses.token, weights.detection);
+      count('box', losses.box, weights.detection);
+      count('centerness', losses.centerness, weights.detection);
+      countCrossEntropy('crossEntropy', predictions.tokenLogits, weights.detection);
+    };
+    const finished = (): PhaseLosses => {
+      const total = weighted
+        .map(([part, weight]) => (weight === 1 ? part : affine(part, weight, 0)))
+        .reduce((sum, part) => add(sum, part));
+      return { total, parts };
+    };
+
+    if (frozen.tower) {
+      countDetection(network.predict(frozen.tower));
+      return finished();
+    }
+    const hidden = frozen.hidden ?? network.encodeText(ids, mask, options);
+    const levels = frozen.levels ?? network.encodeImage(image as Tensor, options);
     if (pyramidHead) countNaming('pyramid', pyramidHead(levels, hidden), weights.pyramid);
     if (weights.detection > 0 || fusionHead) {
       const fused = new Map<string, Tensor>();
@@ -77,17 +108,8 @@ export function phaseLosses(
         const outputs = levels.map((_, i) => fused.get(`tower.2.visual.p${i + 3}`) as Tensor);
         countNaming('fusion', fusionHead(outputs, fused.get('tower.1.lang') as Tensor), weights.fusion);
       }
-      if (weights.detection > 0) {
-        const losses = groundingLoss(predictions, anchors, given);
-        count('token', losses.token, weights.detection);
-        count('box', losses.box, weights.detection);
-        count('centerness', losses.centerness, weights.detection);
-        countCrossEntropy('crossEntropy', predictions.tokenLogits, weights.detection);
-      }
+      if (weights.detection > 0) countDetection(predictions);
     }
-    const total = weighted
-      .map(([part, weight]) => (weight === 1 ? part : affine(part, weight, 0)))
-      .reduce((sum, part) => add(sum, part));
-    return { total, parts };
+    return finished();
   };
 }

@@ -21,6 +21,7 @@ import type { MicroBatch, TrainingBatch } from '../data/training-batch.ts';
 import { PlanError } from '../errors.ts';
 import { type AnchorTensors, anchorTensors } from '../losses/grounding-loss.ts';
 import { type Normalizers, uploadTargets } from '../losses/loss-targets.ts';
+import { FrozenFeatures, frozenParts } from './frozen-features.ts';
 import { type BatchTensors, type NetworkOptions, phaseLosses } from './phase-losses.ts';
 import { phaseOptimizer } from './phase-optimizer.ts';
 import { type PhasePlan, type TrainingPlan, trainedBy } from './training-plan.ts';
@@ -40,6 +41,8 @@ export interface Trained {
   readonly key: Tensor;
   /** Replays recorded passes; false runs every step anew, which gives the same bits. */
   readonly captured: boolean;
+  /** Limit of GPU memory for outputs of frozen parts. */
+  readonly featureBytes: number;
 }
 
 /** Numbers of a step, read with one transfer. */
@@ -67,6 +70,7 @@ export class PhaseStep implements Disposable {
   readonly #tensors: ReadonlyMap<string, Tensor>;
   /** Of the losses, in the order of the step's numbers. */
   #names: readonly string[] = [];
+  readonly #frozen: FrozenFeatures | undefined;
   readonly #anchors = new Map<string, AnchorTensors>();
   readonly #captures: Disposable[] = [];
   readonly #whole: Run<[...Inputs, factor: Tensor]>;
@@ -94,6 +98,8 @@ export class PhaseStep implements Disposable {
     if (this.#tensors.size === 0)
       throw new PlanError('phases', `${phase.name}: trains no parameter of this model`);
     this.optimizer = phaseOptimizer(plan, phase, this.#tensors);
+    const frozen = frozenParts(this.#tensors.keys(), plan, phase);
+    if (frozen) this.#frozen = new FrozenFeatures(trained, frozen, trained.featureBytes);
     const model = parameters.tensors();
     const options: NetworkOptions = {
       recompute: plan.recompute,
@@ -179,15 +185,19 @@ export class PhaseStep implements Disposable {
     return { loss, losses: Object.fromEntries(names.map((name, i) => [name, parts[i]])), gradientNorm };
   }
 
-  #inputs({ pixels, shape, ids, mask, targets }: MicroBatch, normalizers: Normalizers): Inputs {
+  #inputs(part: MicroBatch, normalizers: Normalizers): Inputs {
+    const { pixels, shape, ids, mask, targets } = part;
     const { device } = this.#trained;
+    const frozen = this.#frozen?.of(part);
+    const seen = frozen?.tower !== undefined || frozen?.levels !== undefined;
     const text = [shape[0], targets.tokens] as const;
     const { positives: _, ...tensors } = uploadTargets(device, targets, normalizers);
     const batch = {
-      image: device.tensor(pixels, shape),
+      ...(!seen && { image: device.tensor(pixels, shape) }),
       ids: device.tensor(ids, text),
       mask: device.tensor(mask, text),
       targets: tensors,
+      ...(frozen && { frozen }),
     };
     return [batch, this.#anchorsOf(shape[1], shape[2])];
   }
@@ -220,6 +230,7 @@ export class PhaseStep implements Disposable {
   dispose(): void {
     for (const recorded of this.#captures) recorded[Symbol.dispose]();
     this.optimizer.dispose();
+    this.#frozen?.dispose();
     for (const { sides, centers } of this.#anchors.values()) {
       sides.dispose();
       centers.dispose();

@@ -62,9 +62,15 @@ export interface TrainerOptions {
   save?(parts: AsyncIterable<Uint8Array<ArrayBuffer>>, step: number): Promise<void>;
   /** Replays recorded steps; true by default. False gives the same bits, slowly. */
   readonly captured?: boolean;
+  /**
+   * GPU memory for outputs of encoders and towers that a phase does not train, which are then computed once for each image;
+   * 512 MiB by default. Results do not depend on it.
+   */
+  readonly featureBytes?: number;
 }
 
 const MAX_SKIPPED = 3; // in a row
+const FEATURE_BYTES = 2 ** 29;
 
 /**
  * Trains a model by a plan: phases of optimizer steps with evaluations and checkpoints between them. A run that was stopped
@@ -80,7 +86,7 @@ export class Trainer implements Disposable {
 
   /** @throws PlanError for a plan that is invalid or does not fit the model */
   constructor(options: TrainerOptions) {
-    const { config, parameters, plan, captured = true } = options;
+    const { config, parameters, plan, captured = true, featureBytes = FEATURE_BYTES } = options;
     checkPlan(plan);
     this.plan = plan;
     this.#options = options;
@@ -102,7 +108,17 @@ export class Trainer implements Disposable {
       : ParameterTree.over(device, shapes);
     const extra = ParameterTree.random(device, plan.seed);
     const key = randomKey(device, plan.seed);
-    this.#trained = { device, config, network: model, parameters, extra, average, key, captured };
+    this.#trained = {
+      device,
+      config,
+      network: model,
+      parameters,
+      extra,
+      average,
+      key,
+      captured,
+      featureBytes,
+    };
   }
 
   get device(): Device {

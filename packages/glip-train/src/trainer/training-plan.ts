@@ -1,3 +1,4 @@
+import { PROMPT_ROWS } from '@glip-wgpu/glip-core/network';
 import type { Schedule } from '@glip-wgpu/tensor-wgpu';
 import { cosineSchedule, linearSchedule, multiStepSchedule, warmupSchedule } from '@glip-wgpu/tensor-wgpu';
 import { PlanError } from '../errors.ts';
@@ -27,13 +28,24 @@ export interface LossWeights {
   readonly crossEntropy: number;
 }
 
+/**
+ * - `all`: the whole model
+ * - `encoders`: image encoder, feature pyramid and text encoder
+ * - `language`: the text encoder, the original's `language_prompt_v1`
+ * - `linear`: the layers after the tower, the original's `linear_prob`: 198,919 numbers of GLIP-T
+ * - `prompt`: learned rows that are added to the text features, the original's `language_prompt_v2`; the model needs
+ *   `text.promptRows`
+ * - `prompt+linear`: both, as the original's `language_prompt_v4` was meant
+ */
+export type TrainedPart = keyof typeof PARTS;
+
 /** Part of a training run with one set of losses, trained parameters and learning rates. */
 export interface PhasePlan {
   readonly name: string;
   /** Optimizer steps. */
   readonly steps: number;
-  /** `encoders`: image encoder, feature pyramid and text encoder; or the beginnings of parameter names. */
-  readonly trains: 'all' | 'encoders' | readonly string[];
+  /** A part of the model, or the beginnings of parameter names. */
+  readonly trains: TrainedPart | readonly string[];
   /** Beginnings of the names of parameters that stay as they are, for example `backbone.body.patch_embed`. */
   readonly freezes?: readonly string[];
   /** Learning rate, before the schedule. */
@@ -46,6 +58,21 @@ export interface PhasePlan {
   readonly schedule: SchedulePlan;
   readonly losses: LossWeights;
 }
+
+const LINEAR = [
+  ...['bbox_pred.', 'centerness.', 'dot_product_projection_text.'],
+  ...['log_scale', 'bias_lang', 'bias0'],
+].map((name) => `rpn.head.${name}`);
+
+/** Beginnings of the names of each part's parameters. Spec 4.8. */
+const PARTS = {
+  all: [''],
+  encoders: ['backbone.', 'language_backbone.'],
+  language: ['language_backbone.'],
+  linear: LINEAR,
+  prompt: [PROMPT_ROWS],
+  'prompt+linear': [PROMPT_ROWS, ...LINEAR],
+} as const;
 
 /** All that the trainer needs to know beside model and data. Plain data. */
 export interface TrainingPlan {
@@ -70,11 +97,9 @@ export interface TrainingPlan {
 /** The original's losses alone. */
 export const ORIGINAL_LOSSES: LossWeights = { detection: 1, pyramid: 0, fusion: 0, crossEntropy: 0 };
 
-const ENCODERS = ['backbone.', 'language_backbone.'];
-
 /** @returns true for the parameters that the phase trains, by their names in checkpoints */
 export function trainedBy({ trains, freezes = [] }: PhasePlan): (name: string) => boolean {
-  const starts = trains === 'all' ? [''] : trains === 'encoders' ? ENCODERS : trains;
+  const starts = typeof trains === 'string' ? PARTS[trains] : trains;
   return (name) =>
     starts.some((start) => name.startsWith(start)) && !freezes.some((start) => name.startsWith(start));
 }
@@ -134,6 +159,13 @@ export function checkPlan(plan: TrainingPlan): void {
   for (const [i, phase] of plan.phases.entries()) {
     const at = `phases[${i}]`;
     number(`${at}.steps`, phase.steps, whole(1), 'a whole number from 1');
+    if (typeof phase.trains === 'string' && !Object.hasOwn(PARTS, phase.trains)) {
+      const known = Object.keys(PARTS).join(', ');
+      throw new PlanError(
+        `${at}.trains`,
+        `is ${JSON.stringify(phase.trains)}, expected ${known}, or a list of names`,
+      );
+    }
     number(`${at}.learningRate`, phase.learningRate, (x) => x >= 0, 'a number from 0');
     number(`${at}.weightDecay`, phase.weightDecay, (x) => x >= 0, 'a number from 0');
     if (phase.languageLearningRate !== undefined)
