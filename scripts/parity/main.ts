@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { type Row, report } from './compare.ts';
 import { checkEndToEnd } from './end-to-end.ts';
-import { checkEvaluation, isEvaluation } from './evaluation.ts';
+import { checkEvaluation, isEvaluation } from './evaluation/index.ts';
 import { checkUnits } from './units/index.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const units = existsSync(join(folder, 'index.json'));
-  if (units && isEvaluation(folder)) return report(checkEvaluation(folder));
+  if (units && isEvaluation(folder)) return report(await checkEvaluation(folder));
   using device = await openDevice();
   const rows: Row[] = [];
   if (units) rows.push(...(await checkUnits(device, folder)));

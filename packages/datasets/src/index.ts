@@ -9,12 +9,25 @@ export {
 export { describeFault } from './read/faults.ts';
 export { DatasetError, type FileAccess, memoryFiles } from './read/files.ts';
 export {
+  type Flickr30kImage,
+  type Flickr30kPhrase,
+  type Flickr30kSentence,
+  readFlickr30k,
+} from './read/flickr30k.ts';
+export {
   type Dataset,
   type DatasetFormat,
   type OpenDatasetOptions,
   openDataset,
 } from './read/open-dataset.ts';
 export { splitByFolder, splitByFraction, splitByList } from './read/splits.ts';
+export {
+  type FewShotOptions,
+  type FewShotSource,
+  fewShotIds,
+  fewShotImages,
+} from './sample/few-shot.ts';
+export { PythonRandom } from './sample/python-random.ts';
 export type {
   AnnotatedImage,
   Annotation,
@@ -29,6 +42,11 @@ export type {
 export { type CocoDataset, toCoco } from './write/coco.ts';
 export { toCsv } from './write/csv.ts';
 export { type Drawing, type DrawingOptions, drawingOf, type ImageWithBoxes } from './write/drawing.ts';
+export {
+  type FlickrGrounding,
+  type FlickrGroundingOptions,
+  toFlickrGrounding,
+} from './write/flickr30k-grounding.ts';
 export {
   type LabelStudioBox,
   type LabelStudioOptions,

@@ -115,6 +115,15 @@ export {
   parseCategories,
   SEPARATOR,
 } from './prompt/categories.ts';
+export {
+  type CaptionPrompt,
+  type CategoryPrompt,
+  type CategoryPromptOptions,
+  categoryPrompts,
+  type DatasetCategory,
+  type EvaluatedCategory,
+  evaluatedCategories,
+} from './prompt/category-prompts.ts';
 export { findNounPhrases } from './prompt/noun-phrases.ts';
 export {
   type Phrase,

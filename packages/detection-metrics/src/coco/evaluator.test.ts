@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { MetricsError } from '../errors.ts';
+import type { CocoBox, CocoDetection } from '../types.ts';
 import { CocoEvaluator } from './evaluator.ts';
 import { evaluateCoco } from './files.ts';
-import type { CocoBox, CocoDetection, CocoObject } from './types.ts';
+import type { CocoObject } from './types.ts';
 
 const CATEGORIES = [
   { id: 7, name: 'dog' },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import type { CocoBox } from '../types.ts';
 import { CocoEvaluator } from './evaluator.ts';
 import { markDetections } from './mark.ts';
-import type { CocoBox } from './types.ts';
 
 const BOX: CocoBox = [10, 10, 40, 40];
 const ASIDE: CocoBox = [200, 200, 40, 40];
@@ -17,6 +17,7 @@ it('marks detections of their category as right once, best first, in the given o
   );
   expect(marks).toEqual({
     detections: ['wrong', 'right', 'wrong', 'right'],
+    matches: [-1, 0, -1, 1],
     found: [true, true],
     objects: 2,
   });
@@ -30,6 +31,7 @@ it('detections of difficult objects and crowds are neither right nor wrong; thos
   const detections = [found(BOX, 0.9), found(ASIDE, 0.8), found([205, 205, 9, 9], 0.7), found(BOX, 0.6)];
   expect(markDetections(objects, detections)).toEqual({
     detections: ['ignored', 'ignored', 'ignored', 'wrong'],
+    matches: [0, 1, 1, -1],
     found: [true, true],
     objects: 0,
   });

@@ -1,7 +1,9 @@
-import { assign, bestFirst, countedFirst, overlaps } from './match.ts';
-import { MAX_DETECTIONS } from './parameters.ts';
-import type { CocoDetection, CocoObject } from './types.ts';
-import { checkCategoryId, checkDetection, checkList, checkObject, fail } from './validate.ts';
+import { bestFirst, Matcher } from '../matching/match.ts';
+import { MAX_DETECTIONS } from '../matching/parameters.ts';
+import type { CocoDetection } from '../types.ts';
+import { checkCategoryId, checkDetection, checkList, fail } from '../validate.ts';
+import { trueBoxOf } from './objects.ts';
+import type { CocoObject } from './types.ts';
 
 /** Verdict on a detection: `ignored` is neither right nor wrong (a crowd, a difficult object, beyond the limit). */
 export type Mark = 'right' | 'wrong' | 'ignored';
@@ -9,6 +11,8 @@ export type Mark = 'right' | 'wrong' | 'ignored';
 export interface Marks {
   /** Of each detection, in the given order. */
   readonly detections: readonly Mark[];
+  /** Of each detection: the index of the object that it matches, or -1. */
+  readonly matches: readonly number[];
   /** Of each object: true if a detection matches it. */
   readonly found: readonly boolean[];
   /** Objects to find: neither crowds nor difficult. */
@@ -36,7 +40,7 @@ export function markDetections(
   if (!(maxDetections >= 1)) fail('maxDetections', maxDetections, 'a number of at least 1');
   const objects = checkList(groundTruth, 'groundTruth').map((entry, index) => {
     const where = `groundTruth[${index}]`;
-    return { category: checkCategoryId(entry, where), index, ...checkObject(entry, where) };
+    return { category: checkCategoryId(entry, where), index, ...trueBoxOf(entry, where) };
   });
   const given = checkList(detections, 'detections').map((entry, index) => {
     const where = `detections[${index}]`;
@@ -44,21 +48,28 @@ export function markDetections(
     return { category, index, bbox: entry.bbox, score: checkDetection(entry, where).score };
   });
   const marks = given.map((): Mark => 'ignored');
+  const matches = given.map(() => -1);
   const found = objects.map(() => false);
+  const matcher = new Matcher();
   for (const category of new Set(given.map((one) => one.category))) {
     const own = objects.filter((one) => one.category === category);
     const best = bestFirst(
       given.filter((one) => one.category === category),
       maxDetections,
     );
-    const ignored = own.map(({ crowd, difficult }) => crowd || difficult);
-    const matches = assign(overlaps(best, own), iou, best.length, own, countedFirst(ignored), ignored);
+    const ignored = own.map((object) => object.crowd || object.ignored);
+    const assigned = matcher.assign(own, best, ignored, iou);
     for (const [d, { index }] of best.entries()) {
-      const object = matches.object[d];
-      if (object >= 0) found[own[object].index] = true;
-      if (!matches.ignored[d]) marks[index] = object >= 0 ? 'right' : 'wrong';
+      const object = assigned[d];
+      if (object < 0) {
+        marks[index] = 'wrong';
+        continue;
+      }
+      matches[index] = own[object].index;
+      found[own[object].index] = true;
+      if (!ignored[object]) marks[index] = 'right';
     }
   }
-  const counted = objects.filter(({ crowd, difficult }) => !crowd && !difficult);
-  return { detections: marks, found, objects: counted.length };
+  const counted = objects.filter(({ crowd, ignored }) => !crowd && !ignored);
+  return { detections: marks, matches, found, objects: counted.length };
 }

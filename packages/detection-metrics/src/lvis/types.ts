@@ -1,0 +1,31 @@
+import type { CategoryId, CocoBox } from '../types.ts';
+
+/** Of how many training images show a category: fewer than 10, fewer than 100, or more. */
+export type LvisFrequency = 'r' | 'c' | 'f';
+
+/** A category of the evaluation, as in LVIS's files; other keys have no effect. */
+export interface LvisCategory {
+  readonly id: CategoryId;
+  readonly name?: string | undefined;
+  readonly frequency: LvisFrequency;
+}
+
+/** What was judged in an image: the categories that it shows, and those listed here. */
+export interface LvisImage {
+  /** Categories that the image does not show: detections of them are wrong. */
+  readonly neg_category_ids: readonly CategoryId[];
+  /** Categories whose objects are not all annotated: detections without an object are neither right nor wrong. */
+  readonly not_exhaustive_category_ids: readonly CategoryId[];
+}
+
+/** An object of the ground truth, as in `annotations` of LVIS's files; other keys have no effect. */
+export interface LvisObject {
+  readonly category_id: CategoryId;
+  readonly bbox: CocoBox;
+  /** Square pixels, for object sizes; objects without area are left out. Default: width x height. */
+  readonly area?: number | undefined;
+  /** An object that need not be found. */
+  readonly ignore?: number | boolean | undefined;
+  /** Used only to reproduce that lvis-api counts a match with the annotation 0 as none. */
+  readonly id?: number | string | undefined;
+}
