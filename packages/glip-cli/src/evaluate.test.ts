@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runGlip } from './testing/run-glip.ts';
 
 const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
@@ -107,6 +107,93 @@ it('leaves out pictures that cannot be read, names them, and ends with code 1', 
   expect(JSON.parse(out)).toMatchObject({ images: 1, unreadable: [{ path: 'empty.jpg' }] });
 });
 
+describe('an evaluation with --out that is stopped', () => {
+  const many = join(root, 'many');
+  const args = ['evaluate', '--data', many];
+  const journal = (folder: string): string => join(root, folder, '.glip-evaluate.jsonl');
+  const metricsOf = (folder: string): string => readFileSync(join(root, folder, 'metrics.json'), 'utf8');
+  const evaluated = (folder: string): number =>
+    existsSync(journal(folder)) ? readFileSync(journal(folder), 'utf8').split('\n').length - 2 : 0;
+
+  beforeAll(async () => {
+    mkdirSync(many);
+    const pictures = await Promise.all(
+      Array.from({ length: 6 }, async (_, i) => {
+        const path = join(many, `${i}.png`);
+        await sharp(scene)
+          .flop(i % 2 === 1)
+          .resize(160 + 16 * i)
+          .toFile(path);
+        return path;
+      }),
+    );
+    const names = ['--categories', 'dog. green car. ferris wheel', '--threshold', '0.3'];
+    await glip('label', ...pictures, ...names, '--format', 'coco', '--out-dir', many);
+    // Some truth that is not found, so that no figure is 1.
+    const coco: Coco = JSON.parse(readFileSync(join(many, 'annotations.json'), 'utf8'));
+    for (const [i, annotation] of coco.annotations.entries()) {
+      const [x, y, w, h] = annotation.bbox;
+      if (i % 3 === 0) annotation.bbox = [x, y, 0.7 * w, h];
+    }
+    writeFileSync(join(many, 'annotations.json'), JSON.stringify(coco));
+  });
+
+  it('goes on with --resume after Ctrl-C and after a kill, to the same figures to the last digit', async () => {
+    await glip(...args, '--out', join(root, 'whole'));
+    const { AP } = JSON.parse(metricsOf('whole'));
+    expect(0.3 < AP && AP < 0.95).toBe(true);
+    expect(existsSync(journal('whole'))).toBe(false);
+
+    const into = [...args, '--out', join(root, 'stopped')];
+    const stopped = await runGlip(into, { stopWhen: () => evaluated('stopped') >= 1 });
+    expect(stopped).toMatchObject({ code: 130, out: '' });
+    expect(stopped.err).toMatch(/glip: stopped before the evaluation was complete; --resume continues$/);
+    const before = evaluated('stopped');
+    expect(before).toBeGreaterThanOrEqual(1);
+
+    const killed = await runGlip([...into, '--resume'], {
+      env: { GLIP_STDERR_IS_TERMINAL: '80' },
+      killWhen: (err) => err.includes(`${before + 1} of 6 images`) && evaluated('stopped') > before,
+    });
+    expect(killed.code).toBe(null);
+    expect(killed.err).toContain(`${before} of 6 images already evaluated`);
+    const then = evaluated('stopped');
+    expect(then).toBeGreaterThan(before);
+
+    const done = await runGlip([...into, '--resume']);
+    expect(done.err).toContain(`${then} of 6 images already evaluated`);
+    expect(done.code).toBe(0);
+    expect(metricsOf('stopped')).toBe(metricsOf('whole'));
+    expect(readFileSync(join(root, 'stopped/index.html'), 'utf8')).toBe(
+      readFileSync(join(root, 'whole/index.html'), 'utf8'),
+    );
+    expect(existsSync(journal('stopped'))).toBe(false);
+    expect((await runGlip([...into, '--resume'])).err).toContain('no evaluation to resume');
+  });
+
+  it('is not resumed with another model, dataset or prompt, nor with pictures that changed since', async () => {
+    const into = ['--out', join(root, 'refused')];
+    await runGlip([...args, ...into], { stopWhen: () => evaluated('refused') >= 2 });
+    const other = join(root, 'model.json');
+    writeFileSync(other, '{}');
+    for (const [changes, message] of [
+      [['--categories-per-prompt', '1'], 'another number of categories per prompt (none, now 1); give the'],
+      [['--weights', 'f16'], 'another weights (f32, now f16); give the same'],
+      [['--config', other], 'another version of the model; give the same, or leave --resume out'],
+      [['--data', dataset], `another folder of data (${many}, now ${dataset})`],
+    ] as const) {
+      const given = changes[0] === '--data' ? ['evaluate'] : args;
+      const { code, err } = await glip(...given, ...into, '--resume', ...changes);
+      expect(err).toContain(`--resume: the run in ${join(root, 'refused')} had ${message}`);
+      expect(code).toBe(2);
+    }
+    const count = evaluated('refused');
+    writeFileSync(join(many, '0.png'), readFileSync(join(many, '0.png')));
+    const { err } = await glip(...args, ...into, '--resume');
+    expect(err).toContain(count > 1 ? `${count - 1} of 6 images already` : 'no evaluation to resume');
+  });
+});
+
 it.each([
   [[], 'name the dataset: glip evaluate --data DIR'],
   [['--data', join(root, 'nowhere')], 'no such file or folder'],
@@ -117,6 +204,10 @@ it.each([
   ],
   [['--data', dataset, '--chunk', '40'], 'did you mean --categories-per-prompt?'],
   [['--data', dataset, '--model', 'glip-x'], 'glip-x: unknown model'],
+  [
+    ['--data', dataset, '--resume'],
+    '--resume needs the folder of the evaluation that was stopped: --out DIR',
+  ],
 ])('%j is refused in one sentence', async (args, message) => {
   const { code, err, out } = await glip('evaluate', ...args);
   expect([code, out]).toEqual([2, '']);

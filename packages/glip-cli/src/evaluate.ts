@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { openDataset } from '@glip-wgpu/datasets';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
 import { type Evaluation, evaluateDetector, glipDetector } from '@glip-wgpu/glip-train';
@@ -6,6 +7,7 @@ import { countOf } from './arguments/numbers.ts';
 import { readDatasetImage } from './data/decode.ts';
 import { DATASET_OPTIONS, datasetFolder, formatOf } from './data/folder.ts';
 import { tellWarnings } from './each-picture.ts';
+import { EarlierDetections, type StampOf, stampsIn } from './evaluate/earlier.ts';
 import { jsonOf, textOf } from './evaluate/figures.ts';
 import { writeEvaluationFolder } from './evaluate/report-folder.ts';
 import { chosenSplit } from './evaluate/split.ts';
@@ -19,6 +21,7 @@ import {
   MODEL_OPTION,
   MODEL_OPTIONS,
 } from './model.ts';
+import { modelSettings } from './model-settings.ts';
 import { clearProgress, duration, progress } from './outputs/progress.ts';
 import { beQuiet, complain, note, print, printJson } from './outputs/terminal.ts';
 import { prepareFolder } from './outputs/whole-file.ts';
@@ -42,6 +45,7 @@ const OPTIONS = {
     help: 'write a folder with index.html, metrics.json, charts, and the best and worst pictures',
     elsewhere: ['output', 'out-dir', 'o'],
   },
+  resume: { type: 'boolean', help: 'with --out: go on with an evaluation that was stopped' },
   pictures: { type: 'string', value: 'N', help: 'best and worst pictures to draw there, N of each (12)' },
   json: { type: 'boolean', help: 'print the figures as JSON' },
   quiet: { type: 'boolean', help: 'print no progress' },
@@ -55,18 +59,21 @@ export const evaluate = defineCommand({
   summary: 'measure how well a model finds the objects of a labeled dataset',
   options: OPTIONS,
   notes: `The prompt is the list of the dataset's classes. AP, AP50, AP75 and recall are those of COCO, equal to pycocotools; objects
-that are crowds or difficult need not be found. Pictures that cannot be read are named and left out, and the exit code is 1.`,
+that are crowds or difficult need not be found. Pictures that cannot be read are named and left out, and the exit code is 1. With
+--out, an evaluation that is stopped keeps what it has found, and --resume goes on.`,
   gpu: true,
   run,
 });
 
 async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
   if (values.quiet) beQuiet();
-  const { data, out, json = false } = values;
+  const { data, out, json = false, resume = false } = values;
   if (data === undefined || positionals.length > 0)
     throw new InputError('name the dataset: glip evaluate --data DIR');
   if (out === undefined && values.pictures !== undefined)
     throw new InputError('--pictures needs a folder for them: --out DIR');
+  if (out === undefined && resume)
+    throw new InputError('--resume needs the folder of the evaluation that was stopped: --out DIR');
   const categoriesPerPrompt = countOf('categories-per-prompt', values['categories-per-prompt']);
   const maxImages = countOf('max-images', values['max-images']);
   const pictures = countOf('pictures', values.pictures) ?? 12;
@@ -79,11 +86,30 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     note(`${dataset.faults.length} faults in ${data}; glip data check ${data} names them`);
   const { name: split, images } = chosenSplit(dataset, values.split);
 
+  const wanted = images.slice(0, maxImages);
+  const stamp = stampsIn(data, dataset);
+  const settings = {
+    ...(await modelSettings(values)),
+    'folder of data': resolve(data),
+    split,
+    classes: dataset.categories.map(({ name }) => name),
+    'number of categories per prompt': categoriesPerPrompt,
+  };
+  await using earlier =
+    out === undefined
+      ? undefined
+      : await EarlierDetections.open(out, settings, { images: wanted, stamp, resume });
+  if (resume) {
+    const count = earlier?.count ?? 0;
+    note(count > 0 ? `${count} of ${wanted.length} images already evaluated` : 'no evaluation to resume');
+  }
   const signal = stopSignal();
-  const run = { dataset, images: images.slice(0, maxImages), model, categoriesPerPrompt, signal };
-  const evaluation = await evaluated(run);
+  const evaluation = await evaluated({
+    ...{ dataset, images: wanted, model, categoriesPerPrompt, signal, stamp, earlier },
+  });
   if (!evaluation) {
-    complain('glip: stopped before the evaluation was complete');
+    const next = earlier ? '; --resume continues' : '';
+    complain(`glip: stopped before the evaluation was complete${next}`);
     process.exitCode = 130;
     return;
   }
@@ -96,6 +122,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     note(`wrote ${out}/index.html`);
   }
   if (evaluation.unreadable.length > 0) process.exitCode = 1;
+  else await earlier?.remove();
 }
 
 interface EvaluationRun {
@@ -104,26 +131,35 @@ interface EvaluationRun {
   readonly model: ChosenModel;
   readonly categoriesPerPrompt: number | undefined;
   readonly signal: AbortSignal;
+  readonly stamp: StampOf;
+  readonly earlier: EarlierDetections | undefined;
 }
 
 /** The evaluation, with progress; undefined if it was stopped. */
 async function evaluated(run: EvaluationRun): Promise<Evaluation | undefined> {
-  const { dataset, images, model, categoriesPerPrompt, signal } = run;
+  const { dataset, images, model, categoriesPerPrompt, signal, stamp, earlier } = run;
   const glip = await model.load();
   const detector = glipDetector(glip, { categoriesPerPrompt, signal });
   const start = performance.now();
   let warned = false;
+  let computed = 0;
   try {
     return await evaluateDetector({
       images,
       categories: dataset.categories,
-      read: ({ path }) => readDatasetImage(dataset, path),
-      async detect(image, categories) {
+      known: (image) => earlier?.of(image),
+      async read({ path }) {
+        const before = earlier && (await stamp(path).catch(() => ''));
+        return { path, stamp: before, image: await readDatasetImage(dataset, path) };
+      },
+      async detect({ path, stamp, image }, categories) {
         const warning = warned ? undefined : model.warningOf?.(image);
         if (warning) note(`warning: ${warning}`);
         warned ||= warning !== undefined;
         const found = await detector(image, categories);
         tellWarnings(found);
+        computed += 1;
+        if (stamp) await earlier?.add(path, stamp, found);
         return found;
       },
       signal,
@@ -132,14 +168,15 @@ async function evaluated(run: EvaluationRun): Promise<Evaluation | undefined> {
           const { error } = result;
           complain(`glip: ${error instanceof Error ? error.message : String(error)}; left out`);
         }
-        const left = ((performance.now() - start) / 1000 / done) * (images.length - done);
-        const time = done > 1 && done < images.length ? `, ${duration(left)} left` : '';
+        const left = ((performance.now() - start) / 1000 / computed) * (images.length - done);
+        const time = computed > 1 && done < images.length ? `, ${duration(left)} left` : '';
         progress(`${done} of ${images.length} images${time}`);
       },
     });
   } catch (error) {
-    if (!signal.aborted) throw error;
-    return undefined;
+    if (signal.aborted) return undefined;
+    if (earlier && computed > 0) note('the images evaluated so far are kept; --resume continues');
+    throw error;
   } finally {
     clearProgress();
     glip.dispose();

@@ -3,9 +3,9 @@ import { defineCommand, type Values } from './arguments/command.ts';
 import { eachPicture, type PictureCounts, summary, tellWarnings } from './each-picture.ts';
 import { stopSignal } from './interruption.ts';
 import { completePictures, writeDataset, writePictures } from './label/dataset.ts';
-import { Journal } from './label/journal.ts';
 import { LABEL_OPTIONS, type LabelPlan, labelPlan } from './label/plan.ts';
-import { Results } from './label/results.ts';
+import { type LabeledPicture, Results } from './label/results.ts';
+import { Journal } from './outputs/journal.ts';
 import { beQuiet, complain, isQuiet, note, print } from './outputs/terminal.ts';
 
 /** `glip label` */
@@ -34,7 +34,7 @@ async function run(values: Values<typeof LABEL_OPTIONS>, positionals: readonly s
     );
   }
   const signal = stopSignal();
-  await using journal = await Journal.begin(plan.folder, plan.settings, kept);
+  await using journal = await Journal.begin(plan.journal, plan.settings, kept);
   await completePictures(plan, kept, plan.formatOptions(results.searched));
   const { counts, failure } = await labelMissing(plan, results, journal, signal);
   if (failure && results.pictures.length === 0) {
@@ -64,7 +64,7 @@ interface Labeling {
 async function labelMissing(
   plan: LabelPlan,
   results: Results,
-  journal: Journal,
+  journal: Journal<LabeledPicture>,
   signal: AbortSignal,
 ): Promise<Labeling> {
   const { prompt, selection, batch, model, paths } = plan;

@@ -138,7 +138,7 @@ describe('a run that is stopped', () => {
     const wrong = await glip([...args('stopped'), '--resume', '--threshold', '0.9']);
     expect([wrong.code, wrong.err]).toEqual([
       2,
-      'glip: --resume: the run in stopped had another threshold; give the same, or leave --resume out to begin anew',
+      'glip: --resume: the run in stopped had another threshold (none, now 0.9); give the same, or leave --resume out to begin anew',
     ]);
     const resumed = await glip([...args('stopped'), '--resume']);
     expect(resumed.code).toBe(0);

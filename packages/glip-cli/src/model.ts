@@ -17,7 +17,8 @@ import { InputError } from './inputs/input-error.ts';
 import { bar, clearProgress, progress } from './outputs/progress.ts';
 import { note } from './outputs/terminal.ts';
 
-const DEFAULT_MODEL = emojiTiny.name;
+/** The model of commands that are given none. */
+export const DEFAULT_MODEL = emojiTiny.name;
 
 /** Options for loading a model. */
 export const MODEL_OPTIONS = {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyWhole, writeWhole } from '../outputs/whole-file.ts';
 import { FORMATS, type FormatName, type FormatOptions } from './formats.ts';
-import type { LabeledPicture } from './journal.ts';
+import type { LabeledPicture } from './results.ts';
 
 /** Writes a dataset into a folder. */
 export interface DatasetPlan {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { PromptInput } from '@glip-wgpu/glip-core';
 import type { Values } from '../arguments/command.ts';
 import { DETECTION_OPTIONS, type Selection, selectionOf } from '../arguments/detection.ts';
@@ -7,10 +8,11 @@ import { STDIN } from '../image-file.ts';
 import { InputError } from '../inputs/input-error.ts';
 import { pathsInside, picturePaths } from '../inputs/picture-paths.ts';
 import { type ChosenModel, chosenModel, MODEL_OPTION, MODEL_OPTIONS } from '../model.ts';
+import { modelSettings } from '../model-settings.ts';
+import type { Settings } from '../outputs/journal.ts';
 import { prepareFolder } from '../outputs/whole-file.ts';
 import { datasetLabels } from './classes.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName, type FormatOptions } from './formats.ts';
-import type { Settings } from './journal.ts';
 import { splitFiles } from './split.ts';
 
 export const LABEL_OPTIONS = {
@@ -66,6 +68,8 @@ export interface LabelPlan {
   readonly model: ChosenModel;
   /** Settings that the results depend on. */
   readonly settings: Settings;
+  /** File of the results so far. */
+  readonly journal: string;
   /** Format options for the searched labels; an order or numbers of the user's names take precedence. */
   formatOptions(searched: readonly string[]): FormatOptions;
 }
@@ -95,7 +99,7 @@ export async function labelPlan(
   refuseNames(format, files, share, formatOptions([]));
   await prepareFolder(folder);
   const numbering = classes?.map(({ yolo = null, coco = null }) => [yolo, coco]);
-  const settings = { model: model.name, weights: values.weights ?? 'f32', prompt, numbering, ...selection };
+  const settings = { ...(await modelSettings(values)), prompt, numbering, ...selection };
   const withImages = values['with-images'] ?? false;
   return {
     folder,
@@ -109,6 +113,7 @@ export async function labelPlan(
     batch,
     model,
     settings,
+    journal: join(folder, '.glip-label.jsonl'),
     formatOptions,
   };
 }

@@ -1,9 +1,17 @@
 import { resolve } from 'node:path';
 import type { Detections } from '@glip-wgpu/glip-core';
 import type { Picture } from '../each-picture.ts';
-import { Journal, type LabeledPicture, stampOf } from './journal.ts';
+import { Journal, stampOf } from '../outputs/journal.ts';
+import type { PartImage } from './formats.ts';
 import type { LabelPlan } from './plan.ts';
 import { type Part, splitFiles } from './split.ts';
+
+/** Detections of one picture, and the state of its file. */
+export interface LabeledPicture extends PartImage {
+  readonly path: string;
+  /** Size and modification time of the file. */
+  readonly stamp: string;
+}
 
 /** Results so far for the pictures of a dataset. */
 export class Results {
@@ -67,8 +75,8 @@ export class Results {
   }
 }
 
-async function earlierOf({ folder, settings, paths, files }: LabelPlan): Promise<LabeledPicture[]> {
-  const recorded = await Journal.resume(folder, settings);
+async function earlierOf({ journal, settings, paths, files }: LabelPlan): Promise<LabeledPicture[]> {
+  const recorded = await Journal.resume<LabeledPicture>(journal, settings);
   const last = new Map(recorded.map((picture) => [picture.path, picture]));
   const same = await Promise.all(
     paths.map(async (path, i) => {

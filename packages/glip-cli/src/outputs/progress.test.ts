@@ -26,7 +26,7 @@ it('on a terminal a line replaces the one before, ten times a second at most, an
   expect(written[3]).toBe('\r\u001b[K');
 });
 
-it('without a terminal there is a line now and then, ever more rarely', () => {
+it('without a terminal there is a line now and then, ever more rarely, and none twice', () => {
   vi.stubEnv(ON_TERMINAL, undefined);
   for (let second = 0; second < 300; second++) {
     progress(`${second} of 300\u001b[31m`);
@@ -34,6 +34,13 @@ it('without a terminal there is a line now and then, ever more rarely', () => {
   }
   expect(written.map((line) => Number(line.split(' ')[0]))).toEqual([4, 14, 34, 74, 134, 194, 254]);
   expect(written[0]).toBe('4 of 300?[31m\n');
+  written = [];
+  progress('step 6000 of 6500');
+  vi.advanceTimersByTime(600_000); // as long as an evaluation
+  expect(written).toEqual(['step 6000 of 6500\n']);
+  progress('step 6001 of 6500');
+  vi.advanceTimersByTime(60_000);
+  expect(written).toEqual(['step 6000 of 6500\n', 'step 6001 of 6500\n']);
 });
 
 it('times are told as people read them', () => {

@@ -8,6 +8,7 @@ const FIRST_LINE_MS = 5_000;
 const LAST_INTERVAL_MS = 60_000;
 
 let current = '';
+let written = '';
 let drawn = '';
 let drawnAt = Number.NEGATIVE_INFINITY;
 let timed = false;
@@ -25,7 +26,7 @@ export function silenceProgress(): void {
   silent = true;
 }
 
-/** Shows progress: on a terminal one line that the next replaces, elsewhere an occasional line. */
+/** Shows progress: on a terminal one line that the next replaces, elsewhere an occasional line, each once. */
 export function progress(line: string): void {
   if (silent || line === current) return;
   current = line;
@@ -62,7 +63,8 @@ function draw(line: string): void {
 
 function lineLater(waitMs: number): void {
   setTimeout(() => {
-    if (current !== '') process.stderr.write(`${current.replace(/\p{Cc}/gu, '?')}\n`);
+    if (current !== '' && current !== written) process.stderr.write(`${current.replace(/\p{Cc}/gu, '?')}\n`);
+    written = current;
     lineLater(Math.min(2 * waitMs, LAST_INTERVAL_MS));
   }, waitMs).unref();
 }

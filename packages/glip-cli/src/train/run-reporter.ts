@@ -79,6 +79,10 @@ export class RunReporter implements AsyncDisposable {
     await this.#report?.batch(batch);
   }
 
+  evaluating(step: number, done: string): void {
+    progress(`step ${step}, evaluating on ${done}`);
+  }
+
   /** Draws what was found in images of a split. */
   async validated(step: number, split: EvaluationSplit, images: readonly ValidatedImage[]): Promise<void> {
     const read = ({ path }: AnnotatedImage) => readDatasetImage(split, path);

@@ -40,6 +40,8 @@ export interface RunObserver {
   event(event: TrainingEvent): Promise<void> | void;
   /** Before each step. */
   batch?(batch: TrainingBatch): Promise<void>;
+  /** After each image of an evaluation: the split, and how many of its images are done. */
+  evaluating?(step: number, progress: string): void;
   /** Images of the first evaluation, with all that was found in them. */
   validated?(step: number, split: EvaluationSplit, images: readonly ValidatedImage[]): Promise<void>;
   /** A picture that is no longer used. */
@@ -162,7 +164,10 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
         const images: ValidatedImage[] = [];
         const found = await evaluateAll((split) => {
           const first = split === splits[0];
-          const onImage = ({ annotated, found }: EvaluatedImage): void => {
+          const { name, limit } = split.config;
+          const count = Math.min(split.images.length, limit ?? split.images.length);
+          const onImage = ({ annotated, found }: EvaluatedImage, done: number): void => {
+            reporter.evaluating?.(step, `${name}, ${done} of ${count} images`);
             if (first) images.push({ image: annotated, detections: [...found] });
           };
           return evaluateSplit(glip, split, { signal, onImage });

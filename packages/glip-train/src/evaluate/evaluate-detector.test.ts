@@ -68,6 +68,21 @@ describe('a detector on a split', () => {
     });
   });
 
+  it('has the same figures with detections of an earlier run, whose images are not read', async () => {
+    const read: string[] = [];
+    const { summary, images } = await evaluate({
+      known: ({ path }) => (path === 'b.png' ? undefined : FOUND[path]),
+      read: async ({ path }) => {
+        read.push(path);
+        return path;
+      },
+    });
+    expect(read).toEqual(['b.png']);
+    const whole = await evaluate();
+    expect(images).toEqual(whole.images);
+    expect(summary.AP).toBe(whole.summary.AP);
+  });
+
   it('is asked for all categories in every image, and reads one image ahead', async () => {
     const events: string[] = [];
     await evaluate({

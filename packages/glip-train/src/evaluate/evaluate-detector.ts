@@ -18,6 +18,11 @@ export interface EvaluationOptions<Picture> {
   readonly read: (image: AnnotatedImage) => Promise<Picture>;
   /** All detections of these categories, those of low score included; labels are the names of the categories. */
   readonly detect: (picture: Picture, categories: readonly string[]) => Promise<readonly LabeledBox[]>;
+  /**
+   * Detections of an earlier run, as `detect` gave them: the image is not read again. Undefined for images without; asked for
+   * every image before the first is read.
+   */
+  readonly known?: ((image: AnnotatedImage) => readonly LabeledBox[] | undefined) | undefined;
   /** Called after each image. */
   readonly onImage?: ((image: EvaluatedImage | UnreadableImage, done: number) => void) | undefined;
   /** Stops before the next image; the promise rejects with the signal's reason. */
@@ -66,17 +71,24 @@ export async function evaluateDetector<Picture>(options: EvaluationOptions<Pictu
   const tally = new ScoreTally();
   const evaluated: EvaluatedImage[] = [];
   const unreadable: UnreadableImage[] = [];
-  const ahead = new ReadAhead(images, options.read);
+  const known = images.map((image) => options.known?.(image));
+  const ahead = new ReadAhead(
+    images.filter((_, i) => !known[i]),
+    options.read,
+  );
+  const foundIn = async (): Promise<readonly LabeledBox[] | { readonly error: unknown }> => {
+    const { picture, error } = await ahead.next();
+    return picture === undefined ? { error } : detect(picture, names);
+  };
   for (const [i, image] of images.entries()) {
     signal?.throwIfAborted();
-    const { picture, error } = await ahead.take(i);
-    if (picture === undefined) {
-      const left = { image, error };
+    const found = known[i] ?? (await foundIn());
+    if ('error' in found) {
+      const left = { image, error: found.error };
       unreadable.push(left);
       onImage?.(left, i + 1);
       continue;
     }
-    const found = await detect(picture, names);
     const { objects, places } = objectsOf(image, idOf);
     const boxes = found.filter(({ label }) => idOf.has(label));
     const detections = cocoDetections(boxes, idOf);
@@ -124,18 +136,18 @@ type Read<Picture> =
 class ReadAhead<Picture> {
   readonly #images: readonly AnnotatedImage[];
   readonly #read: (image: AnnotatedImage) => Promise<Picture>;
-  #next: { readonly index: number; readonly result: Promise<Read<Picture>> } | undefined;
+  #taken = 0;
+  #ahead: Promise<Read<Picture>> | undefined;
 
   constructor(images: readonly AnnotatedImage[], read: (image: AnnotatedImage) => Promise<Picture>) {
     this.#images = images;
     this.#read = read;
   }
 
-  async take(index: number): Promise<Read<Picture>> {
-    const taken = this.#next?.index === index ? this.#next.result : this.#start(index);
-    const result = await taken;
-    this.#next =
-      index + 1 < this.#images.length ? { index: index + 1, result: this.#start(index + 1) } : undefined;
+  async next(): Promise<Read<Picture>> {
+    const result = await (this.#ahead ?? this.#start(this.#taken));
+    this.#taken += 1;
+    this.#ahead = this.#taken < this.#images.length ? this.#start(this.#taken) : undefined;
     return result;
   }
 
