@@ -8,6 +8,7 @@ import type { RunPicture } from './run-pictures.ts';
 
 const MAX_EVALUATIONS = 200;
 const MAX_LEFT_OUT = 100;
+const MAX_REASONS = 5;
 
 /** Content of a report beside the log. */
 export interface ReportContent {
@@ -114,10 +115,14 @@ function leftOutTable({ skipped }: RunFigures, leftOut: ReportContent['leftOut']
       : `${counted(skipped, 'step')} changed nothing, since a gradient was not finite.`;
   if (leftOut.length === 0) return remark(`${steps} No data was left out.`);
   const entries = leftOut.length === 1 ? '1 entry' : `${leftOut.length} entries`;
+  const counts = new Map<string, number>();
+  for (const { reason } of leftOut) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const reasons = [...counts].sort((a, b) => b[1] - a[1]).slice(0, MAX_REASONS);
+  const summary = reasons.map(([reason, count]) => `${reason} (${count})`).join(', ');
   const rows = leftOut.slice(0, MAX_LEFT_OUT).map(({ path, reason }) => [path, reason]);
   const more = leftOut.length - rows.length;
   return (
-    remark(`${steps} ${entries} of the data left out:`) +
+    remark(`${steps} ${entries} of the data left out: ${summary}.`) +
     table(['entry', 'reason'], rows, { texts: 2 }) +
     (more > 0 ? remark(`And ${more} more.`) : '')
   );

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { AnnotatedImage } from '@glip-wgpu/datasets';
 import type { GlipConfig } from '@glip-wgpu/glip-core';
-import type { StepEvent, TrainingBatch, TrainingEvent } from '@glip-wgpu/glip-train';
+import type { BatchSource, StepEvent, TrainingBatch, TrainingEvent } from '@glip-wgpu/glip-train';
 import { version } from '../../package.json';
 import { readDatasetImage } from '../data/decode.ts';
 import { duration, progress } from '../outputs/progress.ts';
@@ -27,6 +27,7 @@ export class RunReporter implements AsyncDisposable {
   readonly #folder: RunFolder;
   readonly #config: RunConfig;
   readonly #data: RunData;
+  #notTrained: BatchSource['leftOut'] = [];
   readonly #leftOut: { readonly path: string; readonly reason: string }[] = [];
   #report: RunReport | undefined;
 
@@ -89,10 +90,17 @@ export class RunReporter implements AsyncDisposable {
     await this.#report?.validation(step, images, read);
   }
 
+  notTrained(images: BatchSource['leftOut']): void {
+    const text = describeNotTrained(images);
+    if (text !== describeNotTrained(this.#notTrained)) note(text);
+    this.#notTrained = [...images];
+    this.#report?.leftOut([...this.#leftOut, ...this.#notTrained]);
+  }
+
   leftOut(path: string, reason: string): void {
     note(`${path}: left out: ${reason}`);
     this.#leftOut.push({ path, reason });
-    this.#report?.leftOut(this.#leftOut);
+    this.#report?.leftOut([...this.#leftOut, ...this.#notTrained]);
   }
 
   /** Writes the last figures. */
@@ -103,6 +111,15 @@ export class RunReporter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#report?.[Symbol.asyncDispose]();
   }
+}
+
+/** '12 images are not trained on: it has no box to train on (12)' */
+function describeNotTrained(images: BatchSource['leftOut']): string {
+  const counts = new Map<string, number>();
+  for (const { reason } of images) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const reasons = [...counts].map(([reason, count]) => `${reason} (${count})`).join(', ');
+  const subject = images.length === 1 ? '1 image is' : `${images.length} images are`;
+  return images.length === 0 ? '' : `${subject} not trained on: ${reasons}`;
 }
 
 /** Images by the part that they play. */

@@ -44,6 +44,8 @@ export interface RunObserver {
   evaluating?(step: number, progress: string): void;
   /** Images of the first evaluation, with all that was found in them. */
   validated?(step: number, split: EvaluationSplit, images: readonly ValidatedImage[]): Promise<void>;
+  /** Images that a phase does not train on, before its first step. */
+  notTrained?(images: BatchSource['leftOut']): void;
   /** A picture that is no longer used. */
   leftOut(path: string, reason: string): void;
 }
@@ -139,7 +141,8 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
         prompts,
         augment,
       });
-      named = source.leftOut.length; // these were known before: the data's faults
+      named = source.leftOut.length;
+      reporter.notTrained?.(source.leftOut);
       return shown(source, reporter);
     },
     ...(splits.length > 0 && {

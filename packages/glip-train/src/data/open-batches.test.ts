@@ -188,6 +188,58 @@ describe('kinds of prompts', () => {
   });
 });
 
+describe('captions without boxes', () => {
+  const boxed = {
+    caption: 'the red dog and cat',
+    boxes: [{ category: 'dog', spans: [[4, 11]] }],
+  } satisfies PictureSpec;
+  const alone: PictureSpec[] = ['bird is here', 'apple'].map((caption) => ({ caption }));
+  const packing = { otherCaptions: { none: 0, full: 1, max: 6 } };
+
+  it('are other captions of images with boxes, and no samples themselves: as in GLIP, spec 4.6', async () => {
+    using source = await openBatches(
+      options({ datasets: [datasetOf([boxed, ...alone], ['thing'])], prompts: packing }),
+    );
+    const samples = (await take(source, 0, 10)).flatMap(({ parts }) => parts[0].samples);
+    expect(new Set(samples.map(({ path }) => path))).toEqual(new Set(['0.raw']));
+    for (const word of ['bird is here. ', 'apple. '])
+      expect(samples.some(({ prompt }) => prompt.includes(word))).toBe(true);
+    expect(source.leftOut).toEqual(
+      [1, 2].map((i) => ({ path: `${i}.raw`, reason: 'it has a caption and no box' })),
+    );
+  });
+
+  it('may be a dataset of their own beside one with boxes', async () => {
+    const datasets = [{ ...datasetOf([boxed], ['thing']), prompts: packing }, datasetOf(alone, [])];
+    using source = await openBatches(options({ datasets }));
+    const samples = (await take(source, 0, 10)).flatMap(({ parts }) => parts[0].samples);
+    expect(samples.every(({ boxes }) => boxes.length === 4)).toBe(true);
+    expect(samples.some(({ prompt }) => prompt.includes('bird'))).toBe(true);
+    expect(source.stepsPerEpoch).toBe(1);
+    expect(source.leftOut).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      'alone',
+      { datasets: [datasetOf(alone, [])] },
+      'serve only as other captions: give prompts.otherCaptions',
+    ],
+    [
+      'alone, though other captions are asked for',
+      { datasets: [datasetOf(alone, [])], prompts: packing },
+      'datasets have captions without boxes only',
+    ],
+    [
+      'beside prompts that take no other captions',
+      { datasets: [datasetOf([boxed], ['thing']), datasetOf(alone, [])] },
+      'datasets[1] have no image to train on, of 2; captions without boxes serve only as other captions',
+    ],
+  ])('are refused %s', async (_, changes, message) => {
+    await expect(open(0, 1, changes)).rejects.toThrow(message);
+  });
+});
+
 describe('boxes that a detector found', () => {
   const boxes = [0.4, 0.6].map((score, i) => ({
     category: NAMES[i],
@@ -325,6 +377,7 @@ describe('images without boxes', () => {
 describe('options that cannot be used', () => {
   it.each([
     ['no dataset', { datasets: [] }, 'datasets are none'],
+    ['no category', { datasets: [datasetOf([{}], [])] }, 'datasets[0] have no categories to name in prompts'],
     ['no image', { datasets: [datasetOf([], NAMES)] }, 'datasets[0] have no image to train on, of 0'],
     [
       'a batch that its parts do not divide',

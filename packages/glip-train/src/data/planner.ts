@@ -34,6 +34,8 @@ export class Planner {
   readonly #order: SampleOrder;
   /** Usable images of each bucket. */
   readonly #byBucket: readonly SampleId[][];
+  /** Of the datasets of captions alone. */
+  readonly #captioned: readonly AnnotatedImage[];
   readonly #unreadable = new Set<string>();
   readonly #skipsEmpty: boolean;
 
@@ -51,6 +53,7 @@ export class Planner {
         .filter((pool) => pool.bucket === bucket)
         .flatMap(({ dataset, images }) => Array.from(images, (image) => ({ dataset, image }))),
     );
+    this.#captioned = usable.captionsOnly.flatMap((d) => datasets[d].images);
     this.#skipsEmpty = compat !== undefined && rules.emptyImages;
     this.leftOut = [...usable.leftOut];
     this.stepsPerEpoch = this.#order.stepsPerEpoch;
@@ -142,13 +145,12 @@ export class Planner {
     const random = new Random('captions', this.#rules.seed, step, index);
     const { images } = this.#datasets[sample.dataset];
     const { path } = this.imageOf(sample);
-    const drawn = Array.from(
-      { length: otherCaptionCount(rules, random) },
-      () => images[random.below(images.length)],
-    );
-    return drawn.flatMap((image) =>
-      image.path === path || image.caption === undefined ? [] : image.caption,
-    );
+    return Array.from({ length: otherCaptionCount(rules, random) }, () => {
+      const at = random.below(images.length + this.#captioned.length);
+      const { path: from, caption } = images[at] ?? this.#captioned[at - images.length];
+      const own = at < images.length && from === path;
+      return own || caption === undefined ? [] : caption;
+    }).flat();
   }
 
   /** The original takes no step with a batch in which too many images have no box; here the next one takes its place. */

@@ -22,29 +22,43 @@ export interface UsableImages {
   readonly minScores: readonly number[];
   readonly buckets: readonly SizeBucket[];
   readonly pools: readonly Pool[];
+  /** Datasets of captions without boxes: their captions are among the other captions of the other datasets, spec 4.6. */
+  readonly captionsOnly: readonly number[];
   readonly leftOut: readonly LeftOut[];
   /** In all datasets. */
   readonly total: number;
 }
 
-/** @throws DataError for a dataset without such images, or a weight that is not a positive number */
+/** @throws DataError for a dataset that cannot be used, or a weight that is not a positive number */
 export function usableImages(datasets: readonly TrainingDataset[], rules: BatchRules): UsableImages {
   const leftOut: LeftOut[] = [];
   const kinds = datasets.map((dataset) => dataset.kind ?? kindOf(dataset));
   const minScores = datasets.map(
     ({ minScore }, d) => minScore ?? (kinds[d] === 'grounding' ? MIN_CAPTION_SCORE : ANY_SCORE),
   );
-  const used = datasets.map(({ images }, d) => {
+  const takesCaptions = rules.prompts.some(
+    ({ otherCaptions }, d) => otherCaptions !== undefined && kinds[d] !== 'detection',
+  );
+  const used = datasets.map((dataset, d) => {
+    const { images, categories } = dataset;
+    if (kinds[d] === 'detection' && categories.length === 0)
+      throw new DataError(`datasets[${d}]`, 'have no categories to name in prompts');
     const indices: number[] = [];
     for (const [i, image] of images.entries()) {
       const reason = unusable(image, kinds[d], minScores[d], rules);
       if (reason === undefined) indices.push(i);
       else leftOut.push({ path: image.path, reason });
     }
-    if (indices.length > 0) return indices;
-    const why = leftOut.length > 0 ? `; ${leftOut[leftOut.length - 1].reason}` : '';
-    throw new DataError(`datasets[${d}]`, `have no image to train on, of ${images.length}${why}`);
+    if (indices.length > 0 || (takesCaptions && isOfCaptions(dataset))) return indices;
+    const last = leftOut[leftOut.length - 1];
+    const why = isOfCaptions(dataset)
+      ? '; captions without boxes serve only as other captions: give prompts.otherCaptions to a dataset of captions with boxes'
+      : last && `; ${last.reason}`;
+    throw new DataError(`datasets[${d}]`, `have no image to train on, of ${images.length}${why ?? ''}`);
   });
+  const captionsOnly = [...used.keys()].filter((d) => used[d].length === 0);
+  if (captionsOnly.length === used.length)
+    throw new DataError('datasets', 'have captions without boxes only, and no image to train on');
   const counts = new Map<string, number>();
   for (const [d, indices] of used.entries()) {
     for (const i of indices) {
@@ -53,7 +67,9 @@ export function usableImages(datasets: readonly TrainingDataset[], rules: BatchR
     }
   }
   const { buckets, bucketOf } = sizeBuckets(counts, rules);
-  const weights = datasets.map(({ weight }, d) => weightOf(weight ?? used[d].length, d));
+  const weights = datasets.map(({ weight }, d) =>
+    used[d].length === 0 ? 0 : weightOf(weight ?? used[d].length, d),
+  );
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   const pools = used.flatMap((indices, d) =>
     buckets.flatMap((_, bucket): Pool[] => {
@@ -67,6 +83,7 @@ export function usableImages(datasets: readonly TrainingDataset[], rules: BatchR
     minScores,
     buckets,
     pools,
+    captionsOnly,
     leftOut,
     total: used.reduce((sum, { length }) => sum + length, 0),
   };
@@ -80,8 +97,20 @@ function weightOf(weight: number, dataset: number): number {
 }
 
 function kindOf({ images, categories }: TrainingDataset): DatasetKind {
-  if (!images.some((image) => hasCaption(image, ANY_SCORE))) return 'detection';
+  if (!images.some((image) => hasCaption(image, ANY_SCORE))) {
+    return categories.length === 0 && images.some(({ caption }) => caption !== undefined)
+      ? 'grounding'
+      : 'detection';
+  }
   return categories.length > 1 ? 'mixed' : 'grounding';
+}
+
+/** True if every image has a caption, and none has a box. */
+function isOfCaptions({ images }: TrainingDataset): boolean {
+  const alone = images.filter(
+    ({ caption, annotations }) => caption !== undefined && annotations.length === 0,
+  );
+  return images.length > 0 && alone.length === images.length;
 }
 
 /** Annotations that are trained on: without crowds and what a detector was not sure of. */
@@ -108,7 +137,10 @@ function unusable(
   rules: BatchRules,
 ): string | undefined {
   const { height, width } = image;
-  if (kind === 'grounding' && !hasCaption(image, minScore)) return 'it has no caption with words for a box';
+  if (kind === 'grounding' && !hasCaption(image, minScore)) {
+    const onlyCaption = image.caption !== undefined && image.annotations.length === 0;
+    return onlyCaption ? 'it has a caption and no box' : 'it has no caption with words for a box';
+  }
   if (!hasBox(image, minScore) && (kind === 'grounding' || !rules.emptyImages)) {
     return 'it has no box to train on';
   }
