@@ -210,7 +210,7 @@ export class Glip implements Disposable {
       const drawn = await Promise.all(
         images.slice(first, first + batch).map((one) => decoded(one, maxPixels)),
       );
-      const prepared = preprocess(drawn, this.config.image, maxPixels);
+      const prepared = preprocess(drawn, { ...this.config.image, ...adapter?.image }, maxPixels);
       const ofBatch =
         plans.length === 1 ? prepared.imageSizes.map(() => plans[0]) : plans.slice(first, first + batch);
       const report = (partial: readonly Grounding[]): void => {

@@ -2,6 +2,7 @@ export { type BertConfig, bertBase, TokenizerError } from '@glip-wgpu/bert';
 export type { SwinConfig } from '@glip-wgpu/dyhead';
 export type { Adapter, AdapterParameter } from './adapter/adapter.ts';
 export { readAdapter, writeAdapter } from './adapter/adapter-file.ts';
+export { fingerprintOf } from './adapter/fingerprint.ts';
 export { checkConfig } from './config/check.ts';
 export {
   type GlipConfig,

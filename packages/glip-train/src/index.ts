@@ -8,6 +8,7 @@ export { regionWordHead } from './region-word-head.ts';
 export { type BatchSizes, estimateTraining } from './trainer/estimate-training.ts';
 export { describeChange, type RunChange, type RunSettings } from './trainer/run-change.ts';
 export type { AcceptsChange } from './trainer/run-state.ts';
+export { makesAdapter, trainedAdapter } from './trainer/trained-adapter.ts';
 export { type CurrentWeights, Trainer, type TrainerOptions } from './trainer/trainer.ts';
 export { TrainingError } from './trainer/training-error.ts';
 export type {
@@ -25,4 +26,5 @@ export {
   stepsOf,
   type TrainedPart,
   type TrainingPlan,
+  trainedBy,
 } from './trainer/training-plan.ts';

@@ -4,6 +4,7 @@ import { batchShapes, estimateTraining } from '@glip-wgpu/glip-train';
 import { type Capabilities, DeviceError } from '@glip-wgpu/tensor-wgpu';
 import { InputError } from '../inputs/input-error.ts';
 import { batchesOf, planOf, type RunConfig, type RunPhase } from './run-config.ts';
+import { trainableConfig } from './trainable-model.ts';
 import type { RunData } from './training-data.ts';
 
 /** A run as it is to be trained, and where. */
@@ -77,7 +78,7 @@ function bytesOf(config: RunConfig, { model, data, device }: FitInput): number |
   const { seed } = config;
   try {
     return estimateTraining(
-      model,
+      trainableConfig(model, config),
       planOf(config),
       (phase) => {
         const { prompts: _, augment: __, ...sizes } = batchesOf(config, phase as RunPhase);

@@ -9,6 +9,10 @@ import type { DataConfig, EvaluationConfig, RunConfig, RunPhase } from './run-co
 export const RECIPES = ['fine-tune', 'naming-first', 'original'] as const;
 export type Recipe = (typeof RECIPES)[number];
 
+/** Parts of a model to fine-tune. */
+export const TUNINGS = ['full', 'linear', 'prompt', 'prompt+linear'] as const;
+export type Tuning = (typeof TUNINGS)[number];
+
 /** Model, data and options that a recipe is adapted to. */
 export interface RecipeInput {
   readonly recipe: Recipe;
@@ -29,6 +33,8 @@ export interface RecipeInput {
   readonly freezes?: readonly string[] | undefined;
   readonly accumulate?: number | undefined;
   readonly recompute?: boolean | undefined;
+  /** `full` by default; the others make an adapter. */
+  readonly tuning?: Tuning | undefined;
 }
 
 const SMALL_CHANNELS = 96; // models below train at ten times the rate
@@ -36,11 +42,12 @@ const HELD_OUT = 0.1;
 const TRAINING = ['train', 'trainval', 'all'];
 const VALIDATION = ['val', 'minival', 'dev', 'test'];
 const ATTRIBUTES = ['color', 'colour'];
+const PROMPT_ROWS = { learningRate: 0.05, weightDecay: 0.25 }; // the original's
 const NAMING: LossWeights = { detection: 0, pyramid: 1, fusion: 0, crossEntropy: 0.5 };
 
 /** The whole configuration of a run, from a recipe and the data. @throws InputError for data without a split to train on */
 export function resolveRecipe(input: RecipeInput): RunConfig {
-  const { recipe, model, architecture, config, dataset, epochs, seed, patience = 0 } = input;
+  const { recipe, model, architecture, config, dataset, epochs, seed, patience = 0, tuning = 'full' } = input;
   const { data, evaluations } = splitsOf(input);
   const small = config.channels < SMALL_CHANNELS;
   const batch = input.batch ?? (small ? 8 : 4);
@@ -86,13 +93,15 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
           },
       augment: {},
     },
-    phases: phasesOf(recipe, steps, config.fusion !== null, whole, cosine),
+    phases: phasesOf(recipe, steps, config.fusion !== null, whole, cosine).map((phase) =>
+      tuning === 'full' ? phase : tuned(phase, tuning),
+    ),
     evaluations,
     patience,
     seed,
     clipNorm: 1,
     averageDecay: averageDecay(steps),
-    regularization: !small,
+    regularization: !small && tuning === 'full', // dropout in a frozen tower would keep it from being computed once
     recompute: input.recompute ?? false,
     evaluateEvery: Math.max(
       1,
@@ -100,6 +109,11 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
     ),
     saveEvery: Math.max(1, Math.min(perEpoch, 200)),
   };
+}
+
+/** The phase for parts that make an adapter. */
+function tuned(phase: RunPhase, trains: Exclude<Tuning, 'full'>): RunPhase {
+  return { ...phase, name: trains, trains, ...(trains !== 'linear' && { promptRows: PROMPT_ROWS }) };
 }
 
 function phasesOf(

@@ -120,6 +120,7 @@ export function parseRunConfig(content: string, file: string): RunConfig {
   return config as RunConfig;
 }
 
+const TRAINED_PARTS = ['all', 'encoders', 'language', 'linear', 'prompt', 'prompt+linear'] as const;
 const FORMAT = oneOf('coco', 'pascal-voc', 'yolo', 'captions');
 const BATCHES = {
   batch: whole(1),
@@ -155,7 +156,7 @@ const PHASE = fields(
   {
     name: text,
     steps: number,
-    trains: either(oneOf('all', 'encoders'), listOf(text)),
+    trains: either(oneOf(...TRAINED_PARTS), listOf(text)),
     learningRate: number,
     weightDecay: number,
     schedule: fields(
@@ -168,6 +169,7 @@ const PHASE = fields(
     freezes: listOf(text),
     languageLearningRate: number,
     decayVectors: yesOrNo,
+    promptRows: fields({ learningRate: number, weightDecay: number }),
     divisibility: whole(0),
     ...BATCHES,
   },

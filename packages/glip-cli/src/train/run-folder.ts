@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Adapter, writeAdapter } from '@glip-wgpu/glip-core';
 import { type ByteSource, byteSource, streamSafetensors } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { InputError } from '../inputs/input-error.ts';
@@ -101,6 +102,29 @@ export class RunFolder {
     await writeWhole(join(folder, 'config.json'), text.config);
     await writeWhole(join(folder, 'vocab.txt'), text.vocabulary);
     await writeWhole(join(folder, 'model.safetensors'), streamSafetensors(parameters.stored()));
+  }
+
+  /** Writes an adapter beside the model. */
+  async writeAdapter(which: 'last' | 'best', adapter: Adapter): Promise<void> {
+    await writeWhole(this.file('checkpoints', which, 'adapter.safetensors'), writeAdapter(adapter));
+  }
+
+  /** Remembers the model that the run's adapter is for: a resumed run does not read it again. */
+  async writeBase(base: Adapter['base']): Promise<void> {
+    await writeWhole(this.file('base.json'), `${JSON.stringify(base, null, 2)}\n`);
+  }
+
+  /** Undefined for a run that makes no adapter. @throws InputError for a file that was changed */
+  async base(): Promise<Adapter['base'] | undefined> {
+    const file = this.file('base.json');
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
+    try {
+      const { name, fingerprint } = JSON.parse(text);
+      return { name: String(name), fingerprint: String(fingerprint) };
+    } catch (cause) {
+      throw new InputError(`${file}: is not JSON: ${(cause as Error).message}`, { cause });
+    }
   }
 
   #state(step: number): string {

@@ -7,7 +7,7 @@ import type { Values } from '../arguments/command.ts';
 import { choiceOf, countOf } from '../arguments/numbers.ts';
 import { InputError } from '../inputs/input-error.ts';
 import { modelOfRun } from '../model.ts';
-import { RECIPES, resolveRecipe } from './recipes.ts';
+import { RECIPES, resolveRecipe, TUNINGS } from './recipes.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 import { modelParts, textFile } from './trainable-model.ts';
 
@@ -34,6 +34,12 @@ export const TRAIN_OPTIONS = {
     type: 'string',
     value: 'NAME',
     help: 'fine-tune (default), naming-first (default for a new model) or original',
+  },
+  tune: {
+    type: 'string',
+    value: 'PART',
+    help: 'full (default): all of the model; linear, prompt or prompt+linear: an adapter of it, a file of some kB to MB',
+    elsewhere: ['tuning', 'adapter'],
   },
   config: {
     type: 'string',
@@ -147,7 +153,11 @@ async function recipeOf(values: TrainValues): Promise<NewRun> {
   if (!existsSync(data)) throw new InputError(`--data ${data}: no such folder`);
   const recipe =
     choiceOf('recipe', values.recipe, RECIPES) ?? (model === 'new' ? 'naming-first' : 'fine-tune');
+  const tuning = choiceOf('tune', values.tune, TUNINGS) ?? 'full';
+  if (tuning !== 'full' && (model === 'new' || recipe !== 'fine-tune'))
+    throw new InputError(`--tune ${tuning}: is for fine-tuning a model that is trained already`);
   const numbers = {
+    tuning,
     seed: countOf('seed', values.seed) ?? 1,
     epochs: countOf('epochs', values.epochs) ?? 20,
     steps: countOf('steps', values.steps),

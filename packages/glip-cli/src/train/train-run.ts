@@ -15,6 +15,7 @@ import { InputError } from '../inputs/input-error.ts';
 import { note } from '../outputs/terminal.ts';
 import { type EvaluatedImage, type EvaluationSplit, evaluateSplit, probeNaming } from './evaluate-run.ts';
 import { writeInputs } from './failed-inputs.ts';
+import { runAdapter } from './run-adapter.ts';
 import { batchesOf, planOf, type RunConfig, type RunPhase } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { TrainingStart } from './run-reporter.ts';
@@ -116,6 +117,11 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
     named = all.length;
   };
   const splits = data.evaluations;
+  const adapter = runAdapter(config, data, model);
+  const write = async (which: 'last' | 'best', metrics: Readonly<Record<string, number>>): Promise<void> => {
+    await folder.writeModel(which, trainer.weights, model.text);
+    if (adapter) await folder.writeAdapter(which, await adapter.of(trainer.weights, metrics));
+  };
   using trainer = new Trainer({
     config: model.config,
     parameters: model.parameters,
@@ -143,7 +149,10 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
       });
       named = source.leftOut.length;
       reporter.notTrained?.(source.leftOut);
-      return shown(source, reporter);
+      return shown(source, async (batch) => {
+        adapter?.expectText(batch);
+        await reporter.batch?.(batch);
+      });
     },
     ...(splits.length > 0 && {
       async evaluate({ step, parameters, extra, phase, signal }) {
@@ -181,7 +190,7 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
     }),
     async save(parts, step) {
       await folder.writeState(parts, step);
-      await folder.writeModel('last', trainer.weights, model.text);
+      await write('last', {});
     },
   });
   await resume(folder, trainer);
@@ -202,7 +211,7 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
   const all = AbortSignal.any([signal, stop.signal]);
   for await (const event of trainer.run({ signal: all })) {
     if (event.kind === 'evaluation') {
-      if (event.best) await folder.writeModel('best', trainer.weights, model.text);
+      if (event.best) await write('best', event.metrics);
       endIfWorse();
     }
     nameLeftOut();
@@ -211,12 +220,12 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
   return { step: trainer.step, steps, endedEarly: stop.signal.aborted };
 }
 
-/** The source, whose batches the reporter sees before they are used. */
-function shown(source: BatchSource, reporter: RunObserver): BatchSource {
+/** The source, whose batches are seen before they are used. */
+function shown(source: BatchSource, see: (batch: TrainingBatch) => Promise<void>): BatchSource {
   return {
     async *batches(first) {
       for await (const batch of source.batches(first)) {
-        await reporter.batch?.(batch);
+        await see(batch);
         yield batch;
       }
     },

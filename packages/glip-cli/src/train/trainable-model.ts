@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { WordPiece } from '@glip-wgpu/bert';
-import { checkConfig, type GlipConfig, openModel } from '@glip-wgpu/glip-core';
-import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
+import { type Adapter, checkConfig, fingerprintOf, type GlipConfig, openModel } from '@glip-wgpu/glip-core';
+import { isIgnored, type Network, network, PROMPT_ROWS } from '@glip-wgpu/glip-core/network';
+import { makesAdapter, trainedBy } from '@glip-wgpu/glip-train';
 import { type Device, dryDevice, type Shape } from '@glip-wgpu/tensor-wgpu';
-import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { type ParameterSource, ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { InputError } from '../inputs/input-error.ts';
 import { modelSource } from '../model.ts';
 import { batchesOf, type RunConfig } from './run-config.ts';
@@ -15,6 +17,8 @@ export interface TrainableModel {
   readonly tokenizer: WordPiece;
   readonly parameters: ParameterTree;
   readonly text: ModelText;
+  /** The model as it was before this run, for runs that make an adapter of it. */
+  readonly base: Adapter['base'] | undefined;
 }
 
 /**
@@ -29,18 +33,24 @@ export async function loadTrainable(
 ): Promise<TrainableModel> {
   const { source, ...parts } = await partsOf(folder, run);
   const { tokenizer, vocabulary } = parts;
-  const config = trainedAt(parts.config, run);
+  const config = trainableConfig(parts.config, run);
   const build = (p: ParameterTree): Network => network(p, config);
   const text = { config: `${JSON.stringify(config, null, 2)}\n`, vocabulary };
   if (!source) {
     const parameters = await zeros(device, build);
-    return { config, tokenizer, parameters, text };
+    return { config, tokenizer, parameters, text, base: await folder.base() };
   }
   if (run.model !== 'new') {
-    const { parameters } = await ParameterTree.load(device, source, build, isIgnored, {
+    const { parameters } = await ParameterTree.load(device, withRows(source, config), build, isIgnored, {
       dtype: 'f32',
     });
-    return { config, tokenizer, parameters, text };
+    const isOwn = (name: string): boolean => source.shape(name) !== undefined;
+    const own = new Map([...parameters.all].filter(([name]) => isOwn(name)));
+    const base = makesAdapter(run)
+      ? { name: basename(run.model), fingerprint: await fingerprintOf(ParameterTree.over(device, own)) }
+      : undefined;
+    if (base) await folder.writeBase(base);
+    return { config, tokenizer, parameters, text, base };
   }
   const parameters = ParameterTree.random(device, run.seed);
   build(parameters);
@@ -49,7 +59,7 @@ export async function loadTrainable(
     if (!found) throw new InputError(`initial: the model has no parameter ${name}`);
     parameters.write(name, new Float32Array(found.tensor.size).fill(value));
   }
-  return { config, tokenizer, parameters, text };
+  return { config, tokenizer, parameters, text, base: undefined };
 }
 
 /** The configuration of the model that a run trains. @throws as `modelParts` */
@@ -75,11 +85,29 @@ async function zeros(device: Device, build: (p: ParameterTree) => Network): Prom
   return (await ParameterTree.load(device, source, build)).parameters;
 }
 
-/** The model's configuration with the picture size that it is trained for: the largest of the last phase. */
-function trainedAt(config: GlipConfig, run: RunConfig): GlipConfig {
+/**
+ * The model's configuration with the picture size that it is trained for, the largest of the last phase, and with rows
+ * where prompts are tuned.
+ */
+export function trainableConfig(config: GlipConfig, run: RunConfig): GlipConfig {
   const { sizes, maxSize } = batchesOf(run, run.phases[run.phases.length - 1]);
   const minSize = Math.max(...sizes);
-  return { ...config, image: { ...config.image, minSize, maxSize: Math.max(minSize, maxSize) } };
+  const image = { ...config.image, minSize, maxSize: Math.max(minSize, maxSize) };
+  const { promptRows = config.text.maxTokens, ...text } = config.text;
+  const tuned = run.phases.some((phase) => trainedBy(phase)(PROMPT_ROWS) && phase.trains !== 'all');
+  const rows = tuned || config.text.promptRows !== undefined;
+  return { ...config, image, text: rows ? { ...text, promptRows } : text };
+}
+
+/** The parameters, with rows of zeros where the model is to have rows that its checkpoint lacks. */
+function withRows(source: ParameterSource, { text, bert: { dim } }: GlipConfig): ParameterSource {
+  const { promptRows: rows } = text;
+  if (rows === undefined || source.shape(PROMPT_ROWS)) return source;
+  return {
+    names: [...source.names, PROMPT_ROWS],
+    shape: (name) => (name === PROMPT_ROWS ? [rows, dim] : source.shape(name)),
+    read: (name) => (name === PROMPT_ROWS ? new Float32Array(rows * dim) : source.read(name)),
+  };
 }
 
 /** A model's parts, without its weights. @throws InputError, ConfigError, ModelError, TokenizerError */

@@ -1,4 +1,5 @@
 import { type ByteSource, parseSafetensors, writeSafetensors } from '@glip-wgpu/tensor-wgpu';
+import { MAX_SIDE } from '../config/check.ts';
 import { AdapterError } from '../errors.ts';
 import { open } from '../load/model-part.ts';
 import type { FileContent } from '../load/model-source.ts';
@@ -84,8 +85,16 @@ function aboutOf(json: string): Omit<Adapter, 'parameters'> {
     mode: textOf('mode', root.mode),
     prompt: promptOf(fieldsOf('prompt', root.prompt)),
     text: textOf('text', root.text),
+    ...(root.image !== undefined && { image: sizesOf(fieldsOf('image', root.image)) }),
     metrics: Object.fromEntries(metrics as [string, number][]),
   };
+}
+
+function sizesOf({ minSize, maxSize }: Fields): NonNullable<Adapter['image']> {
+  const whole = [minSize, maxSize].every((side) => Number.isInteger(side) && (side as number) <= MAX_SIDE);
+  const [shorter, longer] = [minSize as number, maxSize as number];
+  if (whole && shorter >= 1 && longer >= shorter) return { minSize: shorter, maxSize: longer };
+  throw new Error(`its image has the sizes ${JSON.stringify(minSize)} and ${JSON.stringify(maxSize)}`);
 }
 
 /** Only its kind: `Glip` checks prompts. */

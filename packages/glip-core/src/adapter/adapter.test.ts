@@ -132,6 +132,15 @@ describe('an adapter', () => {
     expect(await detect(model)).toEqual(expected);
   });
 
+  it('of pictures of another size resizes to it', async () => {
+    const own = adapter(bias(-4), { image: { minSize: 96, maxSize: 128 } });
+    const config = { ...glip.config, image: { ...glip.config.image, minSize: 96, maxSize: 128 } };
+    using model = await Glip.load({ ...modelWith(bias(-4)), config });
+    expect(await detect(glip, own)).toEqual(await detect(model));
+    expect(await detect(glip, own)).not.toEqual(await detect(glip, adapter(bias(-4))));
+    expect(await readAdapter(writeAdapter(own))).toEqual(own);
+  });
+
   it('keeps all bits in its file', async () => {
     const own = adapter(new Map([...bias(-4), ...rows(0.5)]));
     expect(await readAdapter(writeAdapter(own))).toEqual(own);
@@ -194,6 +203,11 @@ describe('the file of an adapter', () => {
     ['without a base', () => described({ ...about, base: 3 }), 'its base is no object'],
     ['without a prompt', () => described(noPrompt), 'its prompt has neither categories nor a caption'],
     ['without a text', () => described({ ...about, text: 1 }), 'its text is no text'],
+    [
+      'with impossible sizes',
+      () => described({ ...about, image: { minSize: 64, maxSize: 32 } }),
+      'its image has the sizes 64 and 32',
+    ],
     [
       'with a metric that is no number',
       () => described({ ...about, metrics: { AP: 'x' } }),

@@ -1,6 +1,7 @@
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from '../config/config.ts';
 import { AdapterError } from '../errors.ts';
+import type { ImageConfig } from '../image/preprocess.ts';
 import { PROMPT_ROWS } from '../network/prompt-rows.ts';
 import type { PromptChunk } from '../prompt/plan-prompt.ts';
 import type { PromptInput } from '../prompt/prompt-input.ts';
@@ -21,6 +22,8 @@ export interface Adapter {
   readonly prompt: PromptInput;
   /** The prompt's text, as the model reads it. */
   readonly text: string;
+  /** Sizes of the pictures that it was trained for, in place of the model's. */
+  readonly image?: Pick<ImageConfig, 'minSize' | 'maxSize'>;
   /** Measured results, by name, for example `val AP50`. */
   readonly metrics: Readonly<Record<string, number>>;
   /** Values that replace the model's, by the names of the original's checkpoints, and learned prompt rows. */

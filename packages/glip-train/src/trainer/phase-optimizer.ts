@@ -1,3 +1,4 @@
+import { PROMPT_ROWS } from '@glip-wgpu/glip-core/network';
 import { AdamW, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { glipGroups } from '../parameter-groups.ts';
 import type { PhasePlan, TrainingPlan } from './training-plan.ts';
@@ -12,7 +13,7 @@ export function phaseOptimizer(
   const groupOf = glipGroups({ learningRate, languageLearningRate, weightDecay });
   return new AdamW(tensors, {
     groupOf: (name) => {
-      const group = groupOf(name);
+      const group = name === PROMPT_ROWS && phase.promptRows ? phase.promptRows : groupOf(name);
       const vector = (tensors.get(name) as Tensor).shape.length === 1;
       return vector && !decayVectors ? { ...group, weightDecay: 0 } : group;
     },

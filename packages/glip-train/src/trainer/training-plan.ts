@@ -53,6 +53,8 @@ export interface PhasePlan {
   /** Of the text encoder; `learningRate` by default. */
   readonly languageLearningRate?: number;
   readonly weightDecay: number;
+  /** Of the rows of prompt tuning, whose numbers are larger than those of weights; the phase's by default. */
+  readonly promptRows?: { readonly learningRate: number; readonly weightDecay: number };
   /** Decays vectors such as norm weights too, as the original does; true by default. */
   readonly decayVectors?: boolean;
   readonly schedule: SchedulePlan;
@@ -170,6 +172,8 @@ export function checkPlan(plan: TrainingPlan): void {
     number(`${at}.weightDecay`, phase.weightDecay, (x) => x >= 0, 'a number from 0');
     if (phase.languageLearningRate !== undefined)
       number(`${at}.languageLearningRate`, phase.languageLearningRate, (x) => x >= 0, 'a number from 0');
+    for (const [name, value] of Object.entries(phase.promptRows ?? {}))
+      number(`${at}.promptRows.${name}`, value, (x) => x >= 0, 'a number from 0');
     const weights = Object.entries(phase.losses);
     for (const [name, value] of weights)
       number(`${at}.losses.${name}`, value, (x) => x >= 0, 'a number from 0');
