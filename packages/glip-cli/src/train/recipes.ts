@@ -1,4 +1,4 @@
-import { type Dataset, splitByFraction } from '@glip-wgpu/datasets';
+import { type Dataset, fewShotImages, splitByFraction } from '@glip-wgpu/datasets';
 import type { GlipConfig } from '@glip-wgpu/glip-core';
 import type { LossWeights, SchedulePlan } from '@glip-wgpu/glip-train';
 import { ORIGINAL_LOSSES } from '@glip-wgpu/glip-train';
@@ -35,6 +35,8 @@ export interface RecipeInput {
   readonly recompute?: boolean | undefined;
   /** `full` by default; the others make an adapter. */
   readonly tuning?: Tuning | undefined;
+  readonly shots?: number | undefined;
+  readonly shotSeed?: number | undefined;
 }
 
 const SMALL_CHANNELS = 96; // models below train at ten times the rate
@@ -49,11 +51,15 @@ const NAMING: LossWeights = { detection: 0, pyramid: 1, fusion: 0, crossEntropy:
 export function resolveRecipe(input: RecipeInput): RunConfig {
   const { recipe, model, architecture, config, dataset, epochs, seed, patience = 0, tuning = 'full' } = input;
   const { data, evaluations } = splitsOf(input);
+  const { shots, shotSeed } = input;
+  const few = shots === undefined ? {} : { shots, ...(shotSeed !== undefined && { shotSeed }) };
   const small = config.channels < SMALL_CHANNELS;
   const batch = input.batch ?? (small ? 8 : 4);
-  const images = dataset.splits.get(data.split)?.length ?? 0;
   const held = data.heldOut ?? 0;
-  const perEpoch = Math.max(1, Math.floor((images * (1 - held)) / batch));
+  const all = dataset.splits.get(data.split) ?? [];
+  const images =
+    shots === undefined ? all.length * (1 - held) : fewShotImages(all, shots, { seed: shotSeed }).length;
+  const perEpoch = Math.max(1, Math.floor(images / batch));
   const steps = input.steps ?? epochs * perEpoch;
   const attribute = attributeOf(dataset);
   const learningRate = input.learningRate ?? (small ? 1e-3 : 1e-4);
@@ -78,7 +84,7 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
     model,
     architecture,
     ...(model === 'new' && recipe === 'naming-first' && { initial: { 'rpn.head.log_scale': -2 } }),
-    data: [data],
+    data: [{ ...data, ...few }],
     batches: {
       batch,
       accumulate: input.accumulate ?? 1,
@@ -103,11 +109,11 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
     averageDecay: averageDecay(steps),
     regularization: !small && tuning === 'full', // dropout in a frozen tower would keep it from being computed once
     recompute: input.recompute ?? false,
-    evaluateEvery: Math.max(
-      1,
-      Math.min(perEpoch * Math.max(1, Math.round(epochs / 20)), Math.ceil(steps / 5)),
+    evaluateEvery: Math.min(
+      Math.max(perEpoch * Math.max(1, Math.round(epochs / 20)), Math.ceil(steps / 20)), // few pictures have short epochs
+      Math.ceil(steps / 5),
     ),
-    saveEvery: Math.max(1, Math.min(perEpoch, 200)),
+    saveEvery: Math.min(Math.max(perEpoch, Math.ceil(steps / 20)), 200),
   };
 }
 

@@ -31,6 +31,10 @@ export interface DataConfig {
   readonly split: string;
   /** Share of the split's pictures that is left to an evaluation, drawn by their names. */
   readonly heldOut?: number;
+  /** Only so many pictures that each category has as many of them at least, drawn as GLIP draws few-shot subsets. */
+  readonly shots?: number;
+  /** Of that draw; 3, 30 and 300 in the paper. Without it, the first pictures. */
+  readonly shotSeed?: number;
   readonly kind?: TrainingDataset['kind'];
   readonly weight?: number;
   readonly prompts?: PromptOptions;
@@ -136,6 +140,8 @@ const DATA = fields(
   {
     format: FORMAT,
     heldOut: share,
+    shots: whole(1),
+    shotSeed: whole(0),
     kind: oneOf('detection', 'grounding', 'mixed'),
     weight: number,
     prompts: object,

@@ -35,6 +35,17 @@ export const TRAIN_OPTIONS = {
     value: 'NAME',
     help: 'fine-tune (default), naming-first (default for a new model) or original',
   },
+  shots: {
+    type: 'string',
+    value: 'N',
+    help: 'only so many pictures that each class has N of them, drawn as GLIP does (all)',
+    elsewhere: ['shot', 'few-shot'],
+  },
+  'shot-seed': {
+    type: 'string',
+    value: 'N',
+    help: 'of that draw; 3, 30 and 300 in the paper (the first pictures)',
+  },
   tune: {
     type: 'string',
     value: 'PART',
@@ -156,8 +167,12 @@ async function recipeOf(values: TrainValues): Promise<NewRun> {
   const tuning = choiceOf('tune', values.tune, TUNINGS) ?? 'full';
   if (tuning !== 'full' && (model === 'new' || recipe !== 'fine-tune'))
     throw new InputError(`--tune ${tuning}: is for fine-tuning a model that is trained already`);
+  if (values['shot-seed'] !== undefined && values.shots === undefined)
+    throw new InputError('--shot-seed is of few shots: give --shots N too');
   const numbers = {
     tuning,
+    shots: countOf('shots', values.shots),
+    shotSeed: countOf('shot-seed', values['shot-seed']),
     seed: countOf('seed', values.seed) ?? 1,
     epochs: countOf('epochs', values.epochs) ?? 20,
     steps: countOf('steps', values.steps),

@@ -1,4 +1,10 @@
-import { type Dataset, describeFault, openDataset, splitByFraction } from '@glip-wgpu/datasets';
+import {
+  type Dataset,
+  describeFault,
+  fewShotImages,
+  openDataset,
+  splitByFraction,
+} from '@glip-wgpu/datasets';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
 import type { TrainingDataset } from '@glip-wgpu/glip-train';
 import { datasetFolder } from '../data/folder.ts';
@@ -34,9 +40,10 @@ export async function openRunData({ data, evaluations }: RunConfig, file?: strin
   const training: TrainingDataset[] = [];
   for (const one of data) {
     const dataset = await open(one);
-    const { kind, weight, prompts } = one;
+    const { kind, weight, prompts, shots, shotSeed: seed } = one;
+    const { rest } = divided(dataset, one);
     training.push({
-      images: divided(dataset, one).rest,
+      images: shots === undefined ? rest : fewShotImages(rest, shots, { seed }),
       files: dataset.files,
       categories: dataset.categories,
       ...(kind && { kind }),
