@@ -32,7 +32,10 @@ export class NdArray {
 
   /** The flat index of an element. */
   at(...index: number[]): number {
-    return index.reduce((flat, i, axis) => flat * this.shape[axis] + i, 0);
+    const { shape } = this;
+    let flat = 0;
+    for (let axis = 0; axis < index.length; axis++) flat = flat * shape[axis] + index[axis];
+    return flat;
   }
 
   /** The index of a flat index. */
@@ -46,7 +49,10 @@ export class NdArray {
   }
 
   get(...index: number[]): number {
-    return this.data[this.at(...index)];
+    const { shape } = this; // without a call of `at`: references spend most of their time here
+    let flat = 0;
+    for (let axis = 0; axis < index.length; axis++) flat = flat * shape[axis] + index[axis];
+    return this.data[flat];
   }
 
   /** Calls `value` for each element, in order, and keeps what it returns. */
@@ -64,6 +70,15 @@ export class NdArray {
     }
     return array;
   }
+}
+
+/** `body` that keeps its last result: for what neighboring elements of a reference share, such as a row's sum. */
+export function rememberLast<T>(body: (...index: number[]) => T): (...index: number[]) => T {
+  let last: { readonly index: readonly number[]; readonly value: T } | undefined;
+  return (...index) => {
+    if (!last?.index.every((n, i) => n === index[i])) last = { index, value: body(...index) };
+    return last.value;
+  };
 }
 
 export function sum(values: Iterable<number>): number {

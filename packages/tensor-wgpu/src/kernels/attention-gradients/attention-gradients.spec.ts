@@ -48,14 +48,17 @@ export default kernelSpec({
     const kept = drop && keptFactors(batches * heads * queries * cols, drop.rate, drop.seed, PLACE);
     const [dq, dk, dv] = [q, k, v].map(({ shape }) => new NdArray(shape));
     const [dbias, dpadding] = [bias, padding].map((mask) => mask && new NdArray(mask.shape));
+    const inner = (x: NdArray, atX: number, y: NdArray, atY: number): number => {
+      let total = 0;
+      for (let d = 0; d < dim; d++) total += x.data[atX + d] * y.data[atY + d];
+      return total;
+    };
     for (let b = 0; b < batches; b++) {
       for (let head = 0; head < heads; head++) {
-        const dims = Array.from({ length: dim }, (_, d) => head * dim + d);
+        const keyAt = (t: number): number => k.at(b, t, head * dim);
         for (let n = 0; n < queries; n++) {
-          const products = Array.from(
-            { length: keys },
-            (_, t) => factor * sum(dims.map((d) => q.get(b, n, d) * k.get(b, t, d))),
-          );
+          const queryAt = q.at(b, n, head * dim);
+          const products = Array.from({ length: keys }, (_, t) => factor * inner(q, queryAt, k, keyAt(t)));
           const region = (t: number): number => (regions ? regions.get(b % regions.dim(0), t) : 0);
           const scores = products.map(
             (product, t) =>
@@ -70,17 +73,17 @@ export default kernelSpec({
           const weights = exps.map((value) => value / total);
           const row = ((b * heads + head) * queries + n) * cols;
           const factors = weights.map((_, t) => kept?.[row + t] ?? 1);
-          const toWeights = factors.map((f, t) => f * sum(dims.map((d) => dy.get(b, n, d) * v.get(b, t, d))));
+          const toWeights = factors.map((f, t) => f * inner(dy, queryAt, v, keyAt(t)));
           const mean = sum(weights.map((weight, t) => weight * toWeights[t]));
           for (const [t, weight] of weights.entries()) {
             const slope = weight * (toWeights[t] - mean);
             if (dbias) dbias.data[dbias.at(head, n, t)] += slope;
             if (dpadding) dpadding.data[dpadding.at(b, t)] += slope;
             const clamped = Math.abs(products[t]) <= bound ? factor * slope : 0;
-            for (const d of dims) {
-              dq.data[dq.at(b, n, d)] += clamped * k.get(b, t, d);
-              dk.data[dk.at(b, t, d)] += clamped * q.get(b, n, d);
-              dv.data[dv.at(b, t, d)] += factors[t] * weight * dy.get(b, n, d);
+            for (let d = 0, at = keyAt(t); d < dim; d++) {
+              dq.data[queryAt + d] += clamped * k.data[at + d];
+              dk.data[at + d] += clamped * q.data[queryAt + d];
+              dv.data[at + d] += factors[t] * weight * dy.data[queryAt + d];
             }
           }
         }

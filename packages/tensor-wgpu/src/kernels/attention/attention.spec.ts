@@ -1,4 +1,4 @@
-import { kernelSpec, NdArray } from '../../testing/index.ts';
+import { kernelSpec, NdArray, rememberLast } from '../../testing/index.ts';
 import { keptFactors } from '../random/philox.ts';
 import { randomKey } from '../random/random.ts';
 import { attention, selfAttention } from './attention.ts';
@@ -32,8 +32,7 @@ export default kernelSpec({
     const factor = scale ?? dim ** -0.5;
     const cols = Math.ceil(keys / 4) * 4;
     const kept = drop && keptFactors(batch * heads * queries * cols, drop.rate, drop.seed, PLACE);
-    return NdArray.fill([batch, queries, width], (b, n, c) => {
-      const head = Math.floor(c / dim);
+    const weightsOf = rememberLast((b: number, n: number, head: number) => {
       const scores = Array.from({ length: keys }, (_, t) => {
         let score = 0;
         for (let d = head * dim; d < (head + 1) * dim; d++) score += factor * query(b, n, d) * key(b, t, d);
@@ -48,8 +47,11 @@ export default kernelSpec({
       const weights = scores.map((score) => Math.exp(score - most));
       const total = weights.reduce((a, w) => a + w, 0);
       const row = ((b * heads + head) * queries + n) * cols;
-      return weights.reduce((a, w, t) => a + (w / total) * (kept?.[row + t] ?? 1) * value(b, t, c), 0);
+      return weights.map((w, t) => (w / total) * (kept?.[row + t] ?? 1));
     });
+    return NdArray.fill([batch, queries, width], (b, n, c) =>
+      weightsOf(b, n, Math.floor(c / dim)).reduce((a, w, t) => a + w * value(b, t, c), 0),
+    );
   },
   tolerance: {
     rtol: 1e-5,

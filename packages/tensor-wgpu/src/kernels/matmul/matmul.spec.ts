@@ -1,3 +1,4 @@
+import { sizeOf } from '../../tensor.ts';
 import { kernelSpec, NdArray } from '../../testing/index.ts';
 import { UNARY_REFERENCES } from '../elementwise/references.ts';
 import { type MatmulOptions, matmul } from './matmul.ts';
@@ -19,21 +20,25 @@ export default kernelSpec({
     const cols = transposeB ? b.dim(-2) : b.dim(-1);
     const lead = a.shape.length >= b.shape.length ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
     const batch = lead.map((n, i) => Math.max(n, b.shape.slice(0, -2).at(i - lead.length) ?? 1));
-    const pick = (x: NdArray, at: number[], tail: number[]): number => {
-      const own = x.shape
-        .slice(0, -tail.length)
-        .map((n, i, all) => (n === 1 ? 0 : at[at.length - all.length + i]));
-      return x.get(...own, ...tail);
+    // Where the batch `at` starts in an operand whose last `own` axes are not batches.
+    const startOf = ({ shape }: NdArray, at: number[], own: number): number => {
+      const lead = shape.slice(0, shape.length - own);
+      const skipped = at.length - lead.length;
+      return (
+        lead.reduce((start, n, i) => start * n + (n === 1 ? 0 : at[skipped + i]), 0) *
+        sizeOf(shape.slice(shape.length - own))
+      );
     };
+    const [aRow, aNext] = transposeA ? [1, rows] : [depth, 1];
+    const [bCol, bNext] = transposeB ? [depth, 1] : [1, cols];
     return NdArray.fill([...batch, rows, cols], (...index) => {
       const [row, col] = index.slice(-2);
       const at = index.slice(0, -2);
+      const left = startOf(a, at, 2) + row * aRow;
+      const right = startOf(b, at, 2) + col * bCol;
       let total = 0;
-      for (let k = 0; k < depth; k++) {
-        total +=
-          pick(a, at, transposeA ? [k, row] : [row, k]) * pick(b, at, transposeB ? [col, k] : [k, col]);
-      }
-      let y = alpha * total + (bias ? pick(bias, at, [col]) : 0);
+      for (let k = 0; k < depth; k++) total += a.data[left + k * aNext] * b.data[right + k * bNext];
+      let y = alpha * total + (bias ? bias.data[startOf(bias, at, 1) + col] : 0);
       if (activation) y = UNARY_REFERENCES[activation](y, bounds[0], bounds[1]);
       if (gamma) y *= gamma.get(col);
       return y + (residual ? residual.get(...index) : 0);
