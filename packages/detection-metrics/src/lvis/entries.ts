@@ -1,7 +1,7 @@
 import type { TrueBox } from '../matching/match.ts';
 import type { CategoryId, CocoBox } from '../types.ts';
 import { checkArea, checkBox, checkEntry, checkList, fail } from '../validate.ts';
-import type { LvisCategory, LvisImage, LvisObject } from './types.ts';
+import type { LvisFrequency, LvisImage, LvisObject } from './types.ts';
 
 /** An object with its defaults; undefined if it has no area. @throws MetricsError that names the entry and its key */
 export function trueBoxOf(entry: LvisObject, where: string): TrueBox | undefined {
@@ -22,11 +22,9 @@ export function boxArea(bbox: CocoBox): number {
 }
 
 /** @throws MetricsError for a frequency other than r, c and f */
-export function checkFrequencies(categories: readonly LvisCategory[]): void {
-  for (const [i, { frequency }] of categories.entries()) {
-    if (!['r', 'c', 'f'].includes(frequency))
-      fail(`categories[${i}].frequency`, frequency, '"r", "c" or "f"');
-  }
+export function checkFrequency(frequency: string, where: string): LvisFrequency {
+  if (frequency === 'r' || frequency === 'c' || frequency === 'f') return frequency;
+  return fail(`${where}.frequency`, frequency, '"r", "c" or "f"');
 }
 
 /** @throws MetricsError unless both lists of categories are there */

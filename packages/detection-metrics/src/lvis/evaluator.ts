@@ -7,10 +7,17 @@ import { ImageList } from '../matching/image-list.ts';
 import { bestFirst, Matcher } from '../matching/match.ts';
 import { Outcomes } from '../matching/outcomes.ts';
 import type { CategoryId, CocoDetection, ImageId } from '../types.ts';
-import { checkCategories, checkCategoryId, checkDetection, checkList, fail } from '../validate.ts';
-import { boxArea, checkFrequencies, checkLvisImage, hasArea, trueBoxOf } from './entries.ts';
+import {
+  checkCategories,
+  checkCategoryId,
+  checkDetection,
+  checkEntry,
+  checkList,
+  fail,
+} from '../validate.ts';
+import { boxArea, checkFrequency, checkLvisImage, hasArea, trueBoxOf } from './entries.ts';
 import { frequencyFigures, type LvisSummary, lvisFigures } from './summary.ts';
-import type { LvisCategory, LvisImage, LvisObject } from './types.ts';
+import type { LvisCategory, LvisFrequency, LvisImage, LvisObject } from './types.ts';
 
 export interface LvisOptions {
   /**
@@ -20,6 +27,11 @@ export interface LvisOptions {
   readonly ap?: 'standard' | 'fixed' | undefined;
   /** Another limit than 300 or 10,000; `Infinity` for none. */
   readonly maxDetections?: number | undefined;
+}
+
+/** A category whose frequency is known. */
+interface CheckedCategory extends LvisCategory {
+  readonly frequency: LvisFrequency;
 }
 
 /** Detections that each kind of AP counts. */
@@ -32,7 +44,7 @@ export const LVIS_MAX_DETECTIONS = { standard: 300, fixed: 10_000 };
  * @throws MetricsError from every method, for input that cannot be evaluated
  */
 export class LvisEvaluator {
-  readonly #categories: readonly LvisCategory[];
+  readonly #categories: readonly CheckedCategory[];
   readonly #places: ReadonlyMap<CategoryId, number>;
   readonly #perImage: number;
   readonly #perCategory: number;
@@ -51,8 +63,17 @@ export class LvisEvaluator {
     }
     this.#perImage = ap === 'standard' ? limit : Number.POSITIVE_INFINITY;
     this.#perCategory = ap === 'fixed' ? limit : Number.POSITIVE_INFINITY;
-    this.#categories = checkCategories(categories);
-    checkFrequencies(categories);
+    const frequencies = new Map(
+      checkList(categories, 'categories').map((category, i) => {
+        const where = `categories[${i}]`;
+        return [category, checkFrequency(checkEntry(category, where).frequency, where)];
+      }),
+    );
+    this.#categories = checkCategories(categories).map((category) => ({
+      id: category.id,
+      name: category.name,
+      frequency: frequencies.get(category) ?? 'f',
+    }));
     this.#places = new Map(this.#categories.map(({ id }, k) => [id, k]));
     this.#detections = this.#categories.map(() => new CategoryDetections());
     this.#objects = this.#categories.map(() => 0);

@@ -1,13 +1,14 @@
 import type { CategoryId, CocoBox } from '../types.ts';
 
-/** Of how many training images show a category: fewer than 10, fewer than 100, or more. */
+/** Rare, common or frequent: in fewer than 10, in fewer than 100, or in more training images. */
 export type LvisFrequency = 'r' | 'c' | 'f';
 
 /** A category of the evaluation, as in LVIS's files; other keys have no effect. */
 export interface LvisCategory {
   readonly id: CategoryId;
   readonly name?: string | undefined;
-  readonly frequency: LvisFrequency;
+  /** `r`, `c` or `f`; other texts are refused. */
+  readonly frequency: string;
 }
 
 /** What was judged in an image: the categories that it shows, and those listed here. */

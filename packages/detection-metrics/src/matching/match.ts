@@ -36,7 +36,7 @@ export function bestFirst<D extends { readonly score: number }>(
 }
 
 /** Places of objects: those that count, then the ignored ones. */
-export function countedFirst(ignored: readonly boolean[]): number[] {
+function countedFirst(ignored: readonly boolean[]): number[] {
   const places: number[] = [];
   for (let g = 0; g < ignored.length; g++) if (!ignored[g]) places.push(g);
   for (let g = 0; g < ignored.length; g++) if (ignored[g]) places.push(g);
