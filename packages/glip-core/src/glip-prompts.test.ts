@@ -95,6 +95,38 @@ describe('a list too long for one pass', () => {
   });
 });
 
+describe('several captions', () => {
+  it('find what each finds alone, with the image encoded once', async () => {
+    const captions = [
+      {
+        caption: 'dog. red apple',
+        spans: [
+          [0, 3],
+          [5, 14],
+        ] as const,
+      },
+      { caption: 'a dog on the street', spans: [[2, 5]] as const },
+    ];
+    const found = await glip.detect(image, { captions }, ALL);
+    const alone = [];
+    for (const caption of captions) alone.push(...round(await glip.detect(image, caption, ALL)));
+    expect(round(found)).toEqual(alone.sort());
+    const { dispatches } = await profile(glip.device, () => glip.detect(image, { captions }, ALL));
+    const one = await profile(glip.device, () => glip.detect(image, captions[0], ALL));
+    const merges = (list: typeof dispatches) => list.filter(({ kernel }) => kernel === 'patch-merge').length;
+    expect(merges(dispatches)).toBe(merges(one.dispatches));
+  });
+
+  it('have a limit in each pass that may be changed', async () => {
+    const grounding = await glip.ground(image, LONG);
+    const all = grounding.detections(ALL).length;
+    const few = grounding.detections({ ...ALL, limitPerPass: 2 }).length;
+    expect(few).toBeGreaterThanOrEqual(2 * grounding.plan.chunks.length);
+    expect(few).toBeLessThan(all);
+    expect(() => grounding.detections({ limitPerPass: -1 })).toThrow('limitPerPass is -1');
+  });
+});
+
 describe('names of one label', () => {
   const synonyms = { categories: [{ label: 'fruit', names: ['red apple', 'banana'] }, 'dog'] };
 

@@ -98,8 +98,8 @@ export class Glip implements Disposable {
   }
 
   /**
-   * Finds what the prompt names: `{ categories: ['dog', 'red car'] }`, `{ caption }`, whose noun phrases are found, or
-   * `{ caption, spans }`.
+   * Finds what the prompt names: `{ categories: ['dog', 'red car'] }`, `{ caption }`, whose noun phrases are found,
+   * `{ caption, spans }`, or several `{ captions }` with spans.
    *
    * @returns best first, boxes in pixels of the image
    * @throws ImageError, PromptError or DetectionError for invalid arguments; AdapterError for an adapter of another model

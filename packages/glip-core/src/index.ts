@@ -135,6 +135,7 @@ export {
   tokensOfSpans,
 } from './prompt/plan-prompt.ts';
 export type {
+  CaptionWithSpans,
   Category,
   NounPhraseFinder,
   PromptInput,

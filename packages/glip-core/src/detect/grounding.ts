@@ -48,6 +48,8 @@ export interface DetectionOptions {
   readonly overlap?: 'label' | 'all' | undefined;
   /** Maximum number of detections; by default the model's own limit for each pass of the prompt. */
   readonly limit?: number | undefined;
+  /** Maximum number in each pass, and what ties with the last of them; by default the model's own. LVIS takes 300. */
+  readonly limitPerPass?: number | undefined;
 }
 
 /** A prompt grounded in an image: the model has run, and new thresholds can be applied without running it again. */
@@ -81,7 +83,13 @@ export class Grounding {
     threshold,
     overlap = 'label',
     limit = Number.POSITIVE_INFINITY,
+    limitPerPass = this.#config.detection.detectionsPerImage,
   }: DetectionOptions = {}): Detections {
+    if (!(Number.isSafeInteger(limitPerPass) && limitPerPass >= 0)) {
+      throw new DetectionError(
+        `detections: limitPerPass is ${String(limitPerPass)}, expected a whole number, or 0 for no limit`,
+      );
+    }
     if (!(limit >= 1))
       throw new DetectionError(`detections: limit is ${String(limit)}, expected a number of at least 1`);
     if (overlap !== 'label' && overlap !== 'all') {
@@ -98,6 +106,7 @@ export class Grounding {
       return this.#fromChunk(phrases, this.#outputs[chunk], {
         threshold: own,
         labelOfPhrase: phrases.map(owner),
+        detectionsPerImage: limitPerPass,
       });
     });
     // Each pass is already suppressed; across passes, names of one label (or all labels) may overlap.
@@ -122,7 +131,7 @@ export class Grounding {
   #fromChunk(
     phrases: readonly Phrase[],
     { levels, tokens, tokenScores }: KeptOutput,
-    own: Pick<PostprocessOptions, 'threshold' | 'labelOfPhrase'>,
+    own: Pick<PostprocessOptions, 'threshold' | 'labelOfPhrase' | 'detectionsPerImage'>,
   ): Found[] {
     const options = { ...this.#config.detection, ...own, imageSize: this.#imageSize };
     const { boxes, scores, labels, locations } = postprocess(levels, phrases.length, options);

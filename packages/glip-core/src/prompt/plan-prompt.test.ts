@@ -203,3 +203,37 @@ describe('a caption', () => {
     expect(warnings).toEqual([{ kind: 'duplicate', message: 'spans[1] repeats "dog"', span: [4, 7] }]);
   });
 });
+
+describe('several captions', () => {
+  const first = {
+    caption: 'bow . cat',
+    spans: [
+      [0, 3],
+      [6, 9],
+    ] as const,
+  };
+  const second = { caption: 'cat', spans: [[0, 3]] as const };
+
+  it('are passes of their own, with positions in the whole prompt, and labels as often as they are given', () => {
+    const both = plan({ captions: [first, second] });
+    expect(both.text).toBe('bow . cat\ncat');
+    expect(both.targets.map(({ label }) => label)).toEqual(['bow', 'cat', 'cat']);
+    expect(both.chunks.map(({ text: own, start }) => [own, start])).toEqual([
+      ['bow . cat', 0],
+      ['cat', 10],
+    ]);
+    const phrases = both.chunks.flatMap((chunk) => chunk.phrases);
+    expect(phrases.map(({ target }) => target)).toEqual([0, 1, 2]);
+    for (const { span, label } of phrases) expect(both.text.slice(...span)).toBe(label);
+    expect(both.chunks[0].encoding.ids).toEqual(plan(first).chunks[0].encoding.ids);
+    expect(both.chunks[1].phrases[0].tokens).toEqual(plan(second).chunks[0].phrases[0].tokens);
+  });
+
+  it('name the one that is refused', () => {
+    expect(() => plan({ captions: [] })).toThrow('prompt: captions are [], expected a list');
+    const cut = { ...second, spans: [[0, 9]] as const };
+    expect(() => plan({ captions: [first, cut] })).toThrow('prompt: captions[1].spans[0] is [0,9]');
+    const mixed = { captions: [first], categories: ['cat'] } as unknown as PromptInput;
+    expect(() => plan(mixed)).toThrow('has captions and categories');
+  });
+});

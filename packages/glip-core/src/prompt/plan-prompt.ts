@@ -72,6 +72,7 @@ export interface PromptLimits {
  *   a caption or name of more than 100,000 characters
  */
 export function planPrompt(prompt: PromptInput, tokenizer: Tokenizer, limits: PromptLimits): PromptPlan {
+  if (prompt?.captions !== undefined) return planCaptions(prompt, tokenizer, limits);
   const { maxTokens, compat } = limits;
   const refuseLong = ({ ids }: Encoding): void => {
     if (!compat || ids.length <= maxTokens) return;
@@ -95,6 +96,46 @@ export function planPrompt(prompt: PromptInput, tokenizer: Tokenizer, limits: Pr
   });
   const warnings = [...read.warnings, ...wordWarnings(read, whole, tokenizer, limits.seenWords)];
   return { text: read.text, targets: read.targets, chunks, warnings };
+}
+
+/** Plans several captions, one after the other; positions count from the beginning of the first. */
+function planCaptions(prompt: PromptInput, tokenizer: Tokenizer, limits: PromptLimits): PromptPlan {
+  const { captions, ...others } = prompt;
+  if (!Array.isArray(captions) || captions.length === 0) {
+    throw new PromptError('captions', `are ${quote(captions)}, expected a list of at least one caption`);
+  }
+  const beside = Object.entries(others).find(([, value]) => value !== undefined);
+  if (beside) throw new PromptError('argument', `has captions and ${beside[0]}; give one of them`);
+  const plans = captions.map(({ caption, spans }, i) => {
+    try {
+      return planPrompt({ caption, spans }, tokenizer, limits);
+    } catch (error) {
+      if (!(error instanceof PromptError)) throw error;
+      const { argument, message } = error;
+      const reason = message.slice(message.indexOf(argument) + argument.length + 1);
+      throw new PromptError(`captions[${i}].${argument}`, reason);
+    }
+  });
+  const targets: Target[] = [];
+  const chunks: PromptChunk[] = [];
+  const warnings: PromptWarning[] = [];
+  let start = 0;
+  for (const plan of plans) {
+    const shifted = ([from, to]: Span): Span => [start + from, start + to];
+    const first = targets.length;
+    const own = (phrase: Phrase): Phrase => ({
+      ...phrase,
+      target: first + phrase.target,
+      span: shifted(phrase.span),
+    });
+    for (const chunk of plan.chunks) {
+      chunks.push({ ...chunk, start: start + chunk.start, phrases: chunk.phrases.map(own) });
+    }
+    warnings.push(...plan.warnings.map((warning) => ({ ...warning, span: shifted(warning.span) })));
+    targets.push(...plan.targets);
+    start += plan.text.length + 1;
+  }
+  return { text: plans.map(({ text }) => text).join('\n'), targets, chunks, warnings };
 }
 
 /** Tokens of a phrase that occurs at several places, ascending. */

@@ -17,20 +17,36 @@ export interface Category {
 /** Finds the phrases of a caption: UTF-16 `[start, end)` of each. */
 export type NounPhraseFinder = (caption: string) => readonly Span[];
 
+/** A caption and the spans to find in it, UTF-16 `[start, end)`. */
+export interface CaptionWithSpans {
+  readonly caption: string;
+  readonly spans: readonly Span[];
+}
+
 /**
- * A prompt: category names, or a caption whose noun phrases are found, or a caption with the spans to find. Names are
- * never searched for noun phrases, and captions are never split like names. A caption or a name has at most 100,000
- * characters (UTF-16 units); a list has any length.
+ * A prompt: category names, or a caption whose noun phrases are found, or a caption with the spans to find, or several
+ * of these. Names are never searched for noun phrases, and captions are never split like names. A caption or a name has
+ * at most 100,000 characters (UTF-16 units); a list has any length.
  */
 export type PromptInput =
   | {
       readonly categories: readonly (string | Category)[];
+      readonly caption?: undefined;
+      readonly captions?: undefined;
+      readonly spans?: undefined;
+      readonly nounPhrases?: undefined;
+    }
+  | {
+      /** Each is read in a pass of its own, with the image encoded once; their texts are lines of the whole prompt. */
+      readonly captions: readonly CaptionWithSpans[];
+      readonly categories?: undefined;
       readonly caption?: undefined;
       readonly spans?: undefined;
       readonly nounPhrases?: undefined;
     }
   | {
       readonly caption: string;
+      readonly captions?: undefined;
       /** UTF-16 `[start, end)` in the caption; may overlap. */
       readonly spans?: readonly Span[] | undefined;
       /** Finds the spans; default `findNounPhrases`. */

@@ -9,7 +9,7 @@ import { expectLength } from './text-length.ts';
 /** @throws PromptError naming the invalid argument */
 export function readPrompt(prompt: PromptInput): ReadPrompt {
   checkForm(prompt);
-  const { categories, caption, spans } = prompt;
+  const { categories, caption = '', spans } = prompt;
   if (categories !== undefined) return readCategories(categories);
   if (spans !== undefined) return readSpans(caption, spans, (i) => `spans[${i}]`);
   return readCaption(caption, nounPhrasesOf(prompt));
