@@ -7,7 +7,7 @@ const LIMIT_MS = 2000;
 
 /**
  * Makes every GPU call of a warm and of a cold detection fail, in each way: `npm run faults [-- --stride 10]
- * [--fault throw|lost|silent|out-of-memory] [--start warm|cold]`. Takes about an hour; prints wrong outcomes.
+ * [--fault throw|lost|silent|out-of-memory|validation] [--start warm|cold]`. Takes about an hour; prints wrong outcomes.
  */
 export async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({

@@ -70,15 +70,28 @@ export function gallery(pictures: readonly { readonly path: string; readonly cap
   return `<div class="gallery">\n${figures.join('\n')}\n</div>`;
 }
 
-/** A JPEG within the page, which needs no other file. @param picture  `path`: a larger one beside the page, as a link */
+/**
+ * A WebP within the page, which needs no other file; it has a heading of its own.
+ *
+ * @param picture  `path`: a larger one beside the page, as a link
+ */
 export function embedded({
-  jpeg,
+  webp,
   path,
   caption,
-}: Readonly<{ jpeg: Uint8Array; path: string; caption: string }>): string {
+}: Readonly<{ webp: Uint8Array; path: string; caption: string }>): string {
   const text = escapeMarkup(caption);
-  const source = `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
-  return `<figure><a href="${addressOf(path)}"><img src="${source}" alt="${text}"></a><figcaption>${text}</figcaption></figure>`;
+  const source = `data:image/webp;base64,${Buffer.from(webp).toString('base64')}`;
+  return `<figure><a href="${addressOf(path)}"><img src="${source}" alt="${text}"></a></figure>`;
+}
+
+/** Links to files beside the page. */
+export function links(
+  text: string,
+  files: readonly { readonly path: string; readonly name: string }[],
+): string {
+  const list = files.map(({ path, name }) => `<a href="${addressOf(path)}">${escapeMarkup(name)}</a>`);
+  return `<p class="remark">${escapeMarkup(text)} ${list.join(', ')}</p>`;
 }
 
 function addressOf(path: string): string {

@@ -34,18 +34,19 @@ afterAll(() => glip.dispose());
 it('the figures of a run are those of glip evaluate; a picture that cannot be read is left out and counted', async () => {
   const split = { files, categories, images: [image('scene.jpg'), image('gone.jpg')] };
   const seen: string[] = [];
-  const found = await evaluateSplit(
+  const { figures: found, threshold } = await evaluateSplit(
     glip,
     { ...split, config: { name: 'val', attribute: 'colour' } as never },
     { onImage: ({ annotated }, done) => seen.push(`${done} ${annotated.path}`) },
   );
-  const { summary } = await evaluateDetector({
+  const { summary, operatingPoint } = await evaluateDetector({
     ...split,
     read: ({ path }) => readDatasetImage({ files }, path),
     detect: glipDetector(glip),
   });
   expect(found).toMatchObject({ AP50: summary.AP50, AP: summary.AP, unreadable: 1 });
   expect(found['AP50']).toBeGreaterThan(0);
+  expect(threshold).toBe(operatingPoint?.threshold);
   expect([0, 0.5, 1]).toContain(found['named']); // of two boxes
   expect([0, 0.5, 1]).toContain(found['colour named']);
   expect(seen).toEqual(['1 scene.jpg']);

@@ -22,6 +22,15 @@ export interface EvaluatedImage {
 
 const MAX_PROBED = 100; // images whose attributes are probed: each takes passes of its own
 
+/** Result of an evaluation. */
+export interface SplitEvaluation {
+  readonly figures: Record<string, number>;
+  /** Score threshold with the best balance of precision and recall. */
+  readonly threshold: number;
+}
+
+const DEFAULT_THRESHOLD = 0.3; // where nothing was right
+
 /**
  * AP, AP50, and the share of boxes whose name (and attribute) the model prefers, 0 to 1. Pictures that cannot be read are
  * left out; `unreadable` is their number, if there are any.
@@ -33,14 +42,14 @@ export async function evaluateSplit(
     signal,
     onImage,
   }: { readonly signal?: AbortSignal | undefined; onImage?(image: EvaluatedImage, done: number): void } = {},
-): Promise<Record<string, number>> {
+): Promise<SplitEvaluation> {
   const { categories, config } = split;
   const values = config.attribute === undefined ? [] : valuesOf(split, config.attribute);
   const named = { right: 0, all: 0 };
   const attributed = { right: 0, all: 0 };
   const options = { categoriesPerPrompt: config.categoriesPerPrompt, explain: true, signal };
   let done = 0;
-  const { summary, unreadable } = await evaluateDetector({
+  const { summary, operatingPoint, unreadable } = await evaluateDetector({
     images: evenly(split.images, config.limit),
     categories,
     signal,
@@ -65,13 +74,14 @@ export async function evaluateSplit(
       return found;
     },
   });
-  return {
+  const figures = {
     AP50: summary.AP50,
     AP: summary.AP,
     named: named.right / Math.max(named.all, 1),
     ...(attributed.all > 0 && { [`${config.attribute} named`]: attributed.right / attributed.all }),
     ...(unreadable.length > 0 && { unreadable: unreadable.length }),
   };
+  return { figures, threshold: operatingPoint?.threshold ?? DEFAULT_THRESHOLD };
 }
 
 /** Share of boxes whose name the pyramid alone prefers, for phases that train only the encoders. */

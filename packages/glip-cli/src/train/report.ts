@@ -1,5 +1,5 @@
 import { tickLabel } from '../outputs/charts/scale.ts';
-import { embedded, page, remark, type Section, table, tiles, verbatim } from '../outputs/page.ts';
+import { embedded, links, page, remark, type Section, table, tiles, verbatim } from '../outputs/page.ts';
 import { duration } from '../outputs/progress.ts';
 import { curves } from './curves.ts';
 import { type RunFigures, runFigures } from './run-figures.ts';
@@ -21,6 +21,8 @@ export interface ReportContent {
   /** Charts of the data, without a style of their own. */
   readonly charts: readonly string[];
   readonly pictures: readonly RunPicture[];
+  /** Validation pictures of earlier evaluations, by step. */
+  readonly earlier: ReadonlyMap<number, string>;
 }
 
 /** report.html: a page of one file about a run. */
@@ -28,6 +30,11 @@ export function reportPage(log: RunLog, content: ReportContent): string {
   const now = runFigures(log);
   const start = log.starts.at(-1);
   const pictures = content.pictures.map(embedded);
+  const earlier = [...content.earlier].map(([step, path]) => ({
+    path,
+    name: `step ${step}${step === now.best?.step ? ' (best)' : ''}`,
+  }));
+  if (earlier.length > 0) pictures.splice(1, 0, links('The same images at', earlier));
   const sections: Section[] = [
     { title: 'Result', body: tiles(results(now)) },
     ...(start ? [{ title: 'Command', body: verbatim(log.starts[0].command) }] : []),

@@ -113,7 +113,7 @@ async function run(folder: string): Promise<void> {
     best: true,
   });
   report.leftOut([{ path: HOSTILE, reason: 'an empty box' }]);
-  await report.validation(20, found, read);
+  await report.validation({ step: 20, images: found, threshold: 0.3 }, read);
   await report.write();
 }
 
@@ -170,7 +170,7 @@ describe('the report of a run', () => {
 
   it('needs no other file and runs no script, by its own policy', () => {
     const addresses = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
-    expect(addresses.filter((address) => /^data:(image\/jpeg;|,)/.test(address))).toHaveLength(6);
+    expect(addresses.filter((address) => /^data:(image\/webp;|,)/.test(address))).toHaveLength(6);
     const links = addresses.filter((address) => !address.startsWith('data:'));
     expect(links.every((link) => /^pictures\/[\w-]+\.jpg$/.test(link))).toBe(true);
     expect(page).toMatch(/Content-Security-Policy" content="default-src 'none'; style-src 'sha256-[\w+/=]+'/);
@@ -220,15 +220,50 @@ describe('the report of a run', () => {
     expect(await readFile(join(folder, 'pictures', 'batch-1.jpg'))).toEqual(batches);
     const resumed = await readFile(join(folder, 'report.html'), 'utf8');
     expect(resumed).toContain('40 of 40');
-    expect(resumed).toContain(batches.toString('base64'));
+    expect(resumed.match(/<img src="data:image\/webp;/g)).toHaveLength(5);
+    expect(resumed).toContain('Batch 1 as the model sees it');
     expect(resumed).toContain('Validation at step 20');
+    expect(await readdir(join(folder, 'pictures'))).not.toContain('validation-40.jpg');
     expect(resumed.match(/54,321/g)).toHaveLength(1);
+  });
+
+  it('stays below 1.5 MB with the largest pictures, and keeps the first, the best and the last validations', async () => {
+    const long = await mkdtemp(join(tmpdir(), 'glip-run-'));
+    // Noise, which no format compresses.
+    const data = Uint8Array.from({ length: 400 * 300 * 3 }, (_, i) => (i * i * 31 + (i >> 3) * 17) % 253);
+    const noisy: RawImage = { data, width: 400, height: 300, channels: 3 };
+    const many = Array.from({ length: 40 }, (_, i) => ({
+      image: { ...images[1], path: `${i}.jpg`, width: 400, height: 300 },
+      detections: Array.from({ length: 30 }, (_, d) => ({
+        label: 'dog',
+        box: [10 * d, 5 * d, 10 * d + 60, 5 * d + 90] as const,
+        score: 1 - d / 40,
+      })),
+    }));
+    {
+      await using report = await RunReport.open(long, options());
+      for (let step = 1; step <= 7; step++) {
+        const AP50 = step === 3 ? 0.9 : 0.1;
+        const shown = step < 7 ? found : many;
+        await report.validation({ step, images: shown, threshold: 0.3 }, async () => noisy);
+        await report.add({ kind: 'evaluation', step, metrics: { AP50 }, seconds: 1, best: step === 3 });
+      }
+      await report.write();
+    }
+    expect((await readdir(join(long, 'pictures'))).filter((name) => name.startsWith('validation'))).toEqual(
+      [1, 3, 5, 6, 7].map((step) => `validation-${step}.jpg`),
+    );
+    const text = await readFile(join(long, 'report.html'), 'utf8');
+    expect(text.length).toBeLessThan(1.5e6 - (3 * 4e5) / 3); // with room for three batches
+    expect(text).toContain('<a href="pictures/validation-3.jpg">step 3 (best)</a>');
+    const sheet = await sharp(join(long, 'pictures/validation-7.jpg')).metadata();
+    expect(sheet.width).toBeLessThan(1200); // shown as it is in a page
   });
 
   it('can be written before the first step', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'glip-run-'));
     await using report = await RunReport.open(empty, { ...options(), splits: new Map() });
-    await report.validation(0, [], read);
+    await report.validation({ step: 0, images: [], threshold: 0.3 }, read);
     await report.write();
     expect(await readFile(join(empty, 'report.html'), 'utf8')).toContain('No step was logged');
     expect(await readdir(empty)).toEqual(['curves.svg', 'metrics.jsonl', 'report.html']);

@@ -9,9 +9,10 @@ import { curves } from './curves.ts';
 import type { RunStart } from './log-lines.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { type ReportContent, reportPage } from './report.ts';
+import { runFigures } from './run-figures.ts';
 import type { RunLog } from './run-log.ts';
 import { RunPictures } from './run-pictures.ts';
-import type { ReadPicture, ValidatedImage } from './validation-pictures.ts';
+import type { ReadPicture, Validation } from './validation-pictures.ts';
 
 export interface RunReportOptions {
   readonly start: RunStart;
@@ -66,8 +67,9 @@ export class RunReport implements AsyncDisposable {
   }
 
   /** Logs an event of the trainer. */
-  add(event: TrainingEvent): Promise<void> {
-    return this.#metrics.add(event);
+  async add(event: TrainingEvent): Promise<void> {
+    await this.#metrics.add(event);
+    if (event.kind === 'evaluation') await this.#pictures.removeOld(runFigures(this.log).best?.step);
   }
 
   /** Draws the batch as `pictures/batch-N.jpg`; does nothing after the first three of a run. Wait for each. */
@@ -76,13 +78,12 @@ export class RunReport implements AsyncDisposable {
   }
 
   /**
-   * Draws `pictures/validation-STEP.jpg` and `pictures/misses.jpg`.
+   * Draws `pictures/validation-STEP.jpg` and `pictures/misses.jpg`. Of the former the first, the best and the last three stay.
    *
-   * @param images  of the evaluation, in the same order at each
    * @param read  called for the few images that are drawn
    */
-  async validation(step: number, images: readonly ValidatedImage[], read: ReadPicture): Promise<void> {
-    await this.#pictures.addValidation(step, images, read);
+  async validation(validation: Validation, read: ReadPicture): Promise<void> {
+    await this.#pictures.addValidation(validation, read);
   }
 
   /** Replaces the list of the data's entries that were left out. */
@@ -100,6 +101,7 @@ export class RunReport implements AsyncDisposable {
       leftOut: this.#leftOut,
       charts: this.#charts,
       pictures: this.#pictures.all,
+      earlier: this.#pictures.earlier,
     });
     await writeWhole(join(this.#folder, 'report.html'), page);
   }

@@ -11,7 +11,7 @@ import type { RunConfig } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 import { RunReport } from './run-report.ts';
 import type { RunData } from './training-data.ts';
-import type { ValidatedImage } from './validation-pictures.ts';
+import type { Validation } from './validation-pictures.ts';
 
 /** A start of training: the first, one that resumes the run, or one after the GPU was lost. */
 export interface TrainingStart {
@@ -85,9 +85,9 @@ export class RunReporter implements AsyncDisposable {
   }
 
   /** Draws what was found in images of a split. */
-  async validated(step: number, split: EvaluationSplit, images: readonly ValidatedImage[]): Promise<void> {
+  async validated(split: EvaluationSplit, validation: Validation): Promise<void> {
     const read = ({ path }: AnnotatedImage) => readDatasetImage(split, path);
-    await this.#report?.validation(step, images, read);
+    await this.#report?.validation(validation, read);
   }
 
   notTrained(images: BatchSource['leftOut']): void {

@@ -22,7 +22,7 @@ import type { TrainingStart } from './run-reporter.ts';
 import { describeRefused, isAccepted, noteChanges, runSettings } from './run-settings.ts';
 import { loadTrainable } from './trainable-model.ts';
 import type { RunData } from './training-data.ts';
-import type { ValidatedImage } from './validation-pictures.ts';
+import type { ValidatedImage, Validation } from './validation-pictures.ts';
 
 /** Data, GPU and observer of a run. */
 export interface RunOptions {
@@ -44,7 +44,7 @@ export interface RunObserver {
   /** After each image of an evaluation: the split, and how many of its images are done. */
   evaluating?(step: number, progress: string): void;
   /** Images of the first evaluation, with all that was found in them. */
-  validated?(step: number, split: EvaluationSplit, images: readonly ValidatedImage[]): Promise<void>;
+  validated?(split: EvaluationSplit, validation: Validation): Promise<void>;
   /** Images that a phase does not train on, before its first step. */
   notTrained?(images: BatchSource['leftOut']): void;
   /** A picture that is no longer used. */
@@ -174,7 +174,8 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
         }
         using glip = Glip.fromParameters(parameters, model);
         const images: ValidatedImage[] = [];
-        const found = await evaluateAll((split) => {
+        let shownFrom = 0;
+        const found = await evaluateAll(async (split) => {
           const first = split === splits[0];
           const { name, limit } = split.config;
           const count = Math.min(split.images.length, limit ?? split.images.length);
@@ -182,9 +183,11 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
             reporter.evaluating?.(step, `${name}, ${done} of ${count} images`);
             if (first) images.push({ image: annotated, detections: [...found] });
           };
-          return evaluateSplit(glip, split, { signal, onImage });
+          const { figures, threshold } = await evaluateSplit(glip, split, { signal, onImage });
+          if (first) shownFrom = threshold;
+          return figures;
         });
-        await reporter.validated?.(step, splits[0], images);
+        await reporter.validated?.(splits[0], { step, images, threshold: shownFrom });
         return found;
       },
     }),

@@ -5,9 +5,18 @@ import { contactSheet, resized, type Tile } from '../outputs/contact-sheet.ts';
 import { type Misses, missesOf } from './misses.ts';
 
 const SIDE = 280;
-const COLUMNS = 4;
-const COUNT = 16;
-const THRESHOLD = 0.3;
+const COLUMNS = 2;
+const COUNT = 12;
+const MAX_BOXES = 12; // of an image: more hide each other
+const MAX_NAMED = 4; // in a caption
+
+/** Images of an evaluation, in the same order at each. */
+export interface Validation {
+  readonly step: number;
+  readonly images: readonly ValidatedImage[];
+  /** Detections of lower scores are not shown: the threshold of the best balance of precision and recall. */
+  readonly threshold: number;
+}
 
 /** An image of an evaluation. */
 export interface ValidatedImage {
@@ -26,44 +35,45 @@ export interface CaptionedPicture {
 }
 
 /**
- * The first images of an evaluation, annotations beside detections; undefined without images. Give them in the same order
- * at each evaluation.
+ * The first images of an evaluation, annotations beside detections; undefined without images.
  *
  * @param labels  all labels of the run, so that each keeps its color
  */
 export async function validationSheet(
-  step: number,
-  images: readonly ValidatedImage[],
+  { step, images, threshold }: Validation,
   read: ReadPicture,
   labels: readonly string[],
 ): Promise<CaptionedPicture | undefined> {
-  const chosen = images
-    .slice(0, COUNT)
-    .map((one) => ({ ...one, detections: sure(one.detections), caption: one.image.path }));
-  return sheetOf(`Validation at step ${step}`, chosen, read, labels);
+  const chosen = images.slice(0, COUNT).map(({ image, detections }) => {
+    const shown = sure(detections, threshold);
+    const count = shown.length === 1 ? '1 detection' : `${shown.length} detections`;
+    const best = shown.length > MAX_BOXES ? `, the best ${MAX_BOXES} shown` : '';
+    return { image, detections: shown, caption: `${image.path}: ${count}${best}` };
+  });
+  return sheetOf(`Validation at step ${step}`, threshold, chosen, read, labels);
 }
 
 /** The images with the worst mistakes, worst first; undefined if there are none. */
 export async function missesSheet(
-  step: number,
-  images: readonly ValidatedImage[],
+  { step, images, threshold }: Validation,
   read: ReadPicture,
   labels: readonly string[],
 ): Promise<CaptionedPicture | undefined> {
   const chosen = images
     .map(({ image, detections }) => {
-      const shown = sure(detections);
+      const shown = sure(detections, threshold);
       const misses = missesOf(image, shown);
       return { image, detections: shown, misses, caption: describe(image.path, misses) };
     })
     .filter(({ misses: { missed, wrong } }) => missed.length + wrong.length > 0)
     .sort((a, b) => b.misses.cost - a.misses.cost)
     .slice(0, COUNT);
-  return sheetOf(`Worst mistakes at step ${step}`, chosen, read, labels);
+  return sheetOf(`Worst mistakes at step ${step}`, threshold, chosen, read, labels);
 }
 
 async function sheetOf(
   title: string,
+  threshold: number,
   images: readonly (ValidatedImage & { readonly caption: string })[],
   read: ReadPicture,
   labels: readonly string[],
@@ -72,18 +82,18 @@ async function sheetOf(
   for (const { image, detections, caption } of images) {
     try {
       const picture = await resized(await read(image), SIDE);
-      tiles.push({ picture, panels: [annotated(image), detections], caption });
+      tiles.push({ picture, panels: [annotated(image), detections.slice(0, MAX_BOXES)], caption });
     } catch (error) {
       if (!(error instanceof PictureError)) throw error;
     }
   }
   if (tiles.length === 0) return undefined;
-  const caption = `${title}: annotations at the left, detections with a score from ${THRESHOLD} at the right`;
+  const caption = `${title}: annotations at the left, detections with a score from ${threshold.toFixed(2)} at the right`;
   return { caption, jpeg: await contactSheet(caption, tiles, COLUMNS, labels) };
 }
 
-function sure(detections: readonly LabeledBox[]): LabeledBox[] {
-  return detections.filter(({ score }) => score >= THRESHOLD).sort((a, b) => b.score - a.score);
+function sure(detections: readonly LabeledBox[], threshold: number): LabeledBox[] {
+  return detections.filter(({ score }) => score >= threshold).sort((a, b) => b.score - a.score);
 }
 
 function annotated({ annotations }: AnnotatedImage): Tile['panels'][number] {
@@ -98,7 +108,7 @@ function describe(path: string, { missed, wrong }: Misses): string {
     ...(missed.length === 0 ? [] : [`missed ${counted(missed.map(({ category }) => category))}`]),
     ...(wrong.length === 0
       ? []
-      : [`wrong ${wrong.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(', ')}`]),
+      : [`wrong ${few(wrong.map(({ label, score }) => `${label} ${score.toFixed(2)}`))}`]),
   ];
   return `${path}: ${parts.join('; ')}`;
 }
@@ -107,5 +117,11 @@ function describe(path: string, { missed, wrong }: Misses): string {
 function counted(names: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].map(([name, count]) => (count > 1 ? `${count} x ${name}` : name)).join(', ');
+  return few([...counts].map(([name, count]) => (count > 1 ? `${count} x ${name}` : name)));
+}
+
+/** `cow, zebra and 3 more` */
+function few(names: readonly string[]): string {
+  const more = names.length - MAX_NAMED;
+  return more > 1 ? `${names.slice(0, MAX_NAMED).join(', ')} and ${more} more` : names.join(', ');
 }

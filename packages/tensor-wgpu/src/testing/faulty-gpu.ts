@@ -1,13 +1,20 @@
 /**
  * Faults of a GPU. 'throw': the call throws. 'lost': the device is lost, and nothing that is pending settles. 'silent':
- * it is lost without notice, and promises resolve as if nothing had happened. 'out-of-memory': an error event.
+ * it is lost without notice, and promises resolve as if nothing had happened. 'out-of-memory', 'validation': an error event,
+ * which comes after the call.
  */
-export const FAULTS = ['throw', 'lost', 'silent', 'out-of-memory'] as const;
+export const FAULTS = ['throw', 'lost', 'silent', 'out-of-memory', 'validation'] as const;
 export type Fault = (typeof FAULTS)[number];
+
+/** True for faults that an error event reports: results that were transferred before it are right. */
+export function isReportedLate(fault: Fault): boolean {
+  return fault === 'out-of-memory' || fault === 'validation';
+}
 
 const LATER_MS = 2;
 
 class GPUOutOfMemoryError extends Error {}
+class GPUValidationError extends Error {}
 
 type Call = (name: string, call: () => unknown) => unknown;
 type Methods = Record<string, (...args: unknown[]) => unknown>;
@@ -25,6 +32,8 @@ export class FaultyGpu {
   #fault: { readonly kind: Fault; readonly at: number } | undefined;
   #real: GPUDevice | undefined;
   #newest: GPUDevice | undefined;
+  /** Of its error events. */
+  #listeners: ReadonlySet<(event: unknown) => void> = new Set();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   #codes = new WeakMap<object, string>();
 
@@ -35,7 +44,7 @@ export class FaultyGpu {
         if (!adapter) return null;
         const { features, limits, info } = adapter;
         const requestDevice = async (descriptor?: GPUDeviceDescriptor) => {
-          this.#real ??= await adapter.requestDevice(descriptor);
+          this.#real ??= this.#heard(await adapter.requestDevice(descriptor));
           this.calls = 0;
           this.#newest = this.#deviceOn(this.#real);
           return this.#newest;
@@ -55,6 +64,14 @@ export class FaultyGpu {
     this.#real?.destroy();
   }
 
+  /** The device, whose error events reach the newest one. */
+  #heard(real: GPUDevice): GPUDevice {
+    real.addEventListener('uncapturederror', (event) => {
+      for (const listener of this.#listeners) listener(event);
+    });
+    return real;
+  }
+
   #deviceOn(real: GPUDevice): GPUDevice {
     const listeners = new Set<(event: unknown) => void>();
     const buffers = new Set<GPUBuffer>();
@@ -72,8 +89,11 @@ export class FaultyGpu {
       this.#fault = undefined;
       this.failed = name;
       if (fault.kind === 'throw') throw new TypeError(`injected into ${name}`);
-      if (fault.kind === 'out-of-memory') {
-        const error = new GPUOutOfMemoryError('injected');
+      if (fault.kind === 'out-of-memory' || fault.kind === 'validation') {
+        const error =
+          fault.kind === 'validation'
+            ? new GPUValidationError('injected')
+            : new GPUOutOfMemoryError('injected');
         queueMicrotask(() => {
           for (const listener of listeners) listener({ error, preventDefault() {} });
         });
@@ -171,9 +191,7 @@ export class FaultyGpu {
       const own = real[name].bind(real) as (descriptor: never) => unknown;
       Object.assign(device, { [name]: (descriptor: never) => call(name, () => own(descriptor)) });
     }
-    real.addEventListener('uncapturederror', (event) => {
-      if (device === this.#newest) for (const listener of listeners) listener(event);
-    });
+    this.#listeners = listeners;
     return device;
   }
 }
