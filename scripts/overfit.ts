@@ -27,7 +27,7 @@ export async function main(): Promise<number> {
   using device = await openDevice();
   const folder = new URL('../fixtures/emoji-world/', import.meta.url);
   const dataset = await eightPictures(async (path) => readFile(new URL(path, folder)));
-  const model = await loadTrainable(device, emojiTiny, SEED);
+  const model = await loadTrainable(device, emojiTiny, { seed: SEED });
   const run: EightRun = {
     model,
     dataset,

@@ -1,9 +1,13 @@
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
+import { readAdapter, writeAdapter } from '@glip-wgpu/glip-core';
 import { byteSource, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrainingDataset } from './data/batch-options.ts';
 import expected from './testing/eight-pictures.losses.json';
 import {
+  adapted,
+  agree,
+  EIGHT,
   eightPictures,
   eightPicturesTrainer,
   falls,
@@ -13,6 +17,7 @@ import {
   TOLERANCE,
   twentyLosses,
   twentySteps,
+  twentyStepsOf,
 } from './testing/eight-pictures.ts';
 import type { Trainer } from './trainer/trainer.ts';
 
@@ -59,6 +64,21 @@ describe('twenty steps in a browser', () => {
     expect(progress.length).toBeGreaterThan(50);
     expect(progress.every(({ done, total }) => done >= 1 && done <= total)).toBe(true);
     expect(progress.at(-1)?.done).toBe(progress.at(-1)?.total);
+  });
+
+  it('have the losses of Node where prompts are tuned; Node’s adapter and its own find in a picture what they found there', async () => {
+    const run = { model: emojiTiny, dataset, ...worker, trains: 'prompt' } as const;
+    const { losses, adapter } = await twentyStepsOf(device, run);
+    expect(largestDifference(losses, expected.prompt)).toBeLessThan(TOLERANCE);
+    const stored = await (
+      await fetch(new URL('./testing/eight-pictures.adapter.safetensors', import.meta.url))
+    ).bytes();
+    const image = await (await fetch(new URL(EIGHT[0], folder))).blob();
+    for (const bytes of [stored, writeAdapter(adapter)]) {
+      expect(agree(await adapted(device, emojiTiny, await readAdapter(bytes), image), expected.found)).toBe(
+        true,
+      );
+    }
   });
 
   it('have the losses of Node where the whole model is trained', async () => {

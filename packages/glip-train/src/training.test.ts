@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
+import { readAdapter } from '@glip-wgpu/glip-core';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, expect, it } from 'vitest';
 import expected from './testing/eight-pictures.losses.json';
 import {
+  adapted,
+  agree,
   EIGHT,
   eightPictures,
   falls,
@@ -26,7 +29,7 @@ it('the eight pictures have boxes and fit one prompt', () => {
   expect(dataset.categories).toHaveLength(20);
 });
 
-it.each(['linear', 'all'] as const)(
+it.each(['linear', 'prompt', 'all'] as const)(
   'twenty steps on eight pictures have the stored losses: %s',
   async (trains) => {
     const losses = await twentyLosses(device, { model: emojiTiny, dataset, decode, trains });
@@ -34,3 +37,10 @@ it.each(['linear', 'all'] as const)(
     expect(falls(losses)).toBe(true);
   },
 );
+
+it('the stored adapter, made by prompt tuning, finds what it found where it was made', async () => {
+  const file = await readFile(new URL('testing/eight-pictures.adapter.safetensors', import.meta.url));
+  const image = { channels: 3 as const, ...(await decode(await readFile(new URL(EIGHT[0], folder)))) };
+  const found = await adapted(device, emojiTiny, await readAdapter(file), image);
+  expect(agree(found, expected.found)).toBe(true);
+});

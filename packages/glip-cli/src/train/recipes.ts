@@ -62,7 +62,8 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
   const perEpoch = Math.max(1, Math.floor(images / batch));
   const steps = input.steps ?? epochs * perEpoch;
   const attribute = attributeOf(dataset);
-  const learningRate = input.learningRate ?? (small ? 1e-3 : 1e-4);
+  const tenfold = small && (tuning === 'linear' || tuning === 'prompt+linear'); // measured on BCCD
+  const learningRate = input.learningRate ?? (tenfold ? 1e-2 : small ? 1e-3 : 1e-4);
   const base = {
     learningRate,
     ...(!small && { languageLearningRate: learningRate / 10 }),

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { WordPiece } from '@glip-wgpu/bert';
 import { type Adapter, checkConfig, fingerprintOf, type GlipConfig, openModel } from '@glip-wgpu/glip-core';
-import { isIgnored, type Network, network, PROMPT_ROWS } from '@glip-wgpu/glip-core/network';
+import { isIgnored, type Network, network, PROMPT_ROWS, withPromptRows } from '@glip-wgpu/glip-core/network';
 import { makesAdapter, trainedBy } from '@glip-wgpu/glip-train';
 import { type Device, dryDevice, type Shape } from '@glip-wgpu/tensor-wgpu';
-import { type ParameterSource, ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { InputError } from '../inputs/input-error.ts';
 import { modelSource } from '../model.ts';
 import { batchesOf, type RunConfig } from './run-config.ts';
@@ -41,9 +41,15 @@ export async function loadTrainable(
     return { config, tokenizer, parameters, text, base: await folder.base() };
   }
   if (run.model !== 'new') {
-    const { parameters } = await ParameterTree.load(device, withRows(source, config), build, isIgnored, {
-      dtype: 'f32',
-    });
+    const { parameters } = await ParameterTree.load(
+      device,
+      withPromptRows(source, config),
+      build,
+      isIgnored,
+      {
+        dtype: 'f32',
+      },
+    );
     const isOwn = (name: string): boolean => source.shape(name) !== undefined;
     const own = new Map([...parameters.all].filter(([name]) => isOwn(name)));
     const base = makesAdapter(run)
@@ -97,17 +103,6 @@ export function trainableConfig(config: GlipConfig, run: RunConfig): GlipConfig 
   const tuned = run.phases.some((phase) => trainedBy(phase)(PROMPT_ROWS) && phase.trains !== 'all');
   const rows = tuned || config.text.promptRows !== undefined;
   return { ...config, image, text: rows ? { ...text, promptRows } : text };
-}
-
-/** The parameters, with rows of zeros where the model is to have rows that its checkpoint lacks. */
-function withRows(source: ParameterSource, { text, bert: { dim } }: GlipConfig): ParameterSource {
-  const { promptRows: rows } = text;
-  if (rows === undefined || source.shape(PROMPT_ROWS)) return source;
-  return {
-    names: [...source.names, PROMPT_ROWS],
-    shape: (name) => (name === PROMPT_ROWS ? [rows, dim] : source.shape(name)),
-    read: (name) => (name === PROMPT_ROWS ? new Float32Array(rows * dim) : source.read(name)),
-  };
 }
 
 /** A model's parts, without its weights. @throws InputError, ConfigError, ModelError, TokenizerError */

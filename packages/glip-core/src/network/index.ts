@@ -1,7 +1,7 @@
 export { detectionHead } from './head.ts';
 export { isIgnored, type Network, network } from './network.ts';
 export { phraseScores, phraseWeights } from './phrase-scores.ts';
-export { PROMPT_ROWS } from './prompt-rows.ts';
+export { PROMPT_ROWS, withPromptRows } from './prompt-rows.ts';
 export {
   type Regularization,
   type RegularizationRates,

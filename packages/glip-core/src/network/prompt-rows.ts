@@ -1,5 +1,5 @@
 import { add, cast, reshape, slice, type Tensor } from '@glip-wgpu/tensor-wgpu';
-import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import type { ParameterSource, ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from '../config/config.ts';
 
 /** Parameter of prompt tuning in the original's checkpoints, [rows, dim]. */
@@ -18,5 +18,19 @@ export function promptRows(p: ParameterTree, { text, bert: { dim } }: GlipConfig
     const tokens = hidden.dim(1);
     const used = slice(cast(weight, 'f32'), 0, 0, tokens);
     return add(hidden, reshape(used, [1, tokens, dim]));
+  };
+}
+
+/** A checkpoint's parameters, with rows of zeros where the configuration has rows and the checkpoint has none: to tune prompts. */
+export function withPromptRows(
+  source: ParameterSource,
+  { text, bert: { dim } }: GlipConfig,
+): ParameterSource {
+  const { promptRows: rows } = text;
+  if (rows === undefined || source.shape(PROMPT_ROWS)) return source;
+  return {
+    names: [...source.names, PROMPT_ROWS],
+    shape: (name) => (name === PROMPT_ROWS ? [rows, dim] : source.shape(name)),
+    read: (name) => (name === PROMPT_ROWS ? new Float32Array(rows * dim) : source.read(name)),
   };
 }

@@ -1,12 +1,23 @@
 import { WordPiece } from '@glip-wgpu/bert';
 import { memoryFiles, openDataset } from '@glip-wgpu/datasets';
-import { checkConfig, type GlipConfig, type ModelSource, openModel } from '@glip-wgpu/glip-core';
-import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
+import {
+  type Adapter,
+  checkConfig,
+  fingerprintOf,
+  Glip,
+  type GlipConfig,
+  type ImageInput,
+  joinNames,
+  type ModelSource,
+  openModel,
+} from '@glip-wgpu/glip-core';
+import { isIgnored, type Network, network, PROMPT_ROWS, withPromptRows } from '@glip-wgpu/glip-core/network';
 import type { Device } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { BatchOptions, TrainingDataset } from '../data/batch-options.ts';
 import { openBatches } from '../data/open-batches.ts';
 import type { BatchSource } from '../data/training-batch.ts';
+import { trainedAdapter } from '../trainer/trained-adapter.ts';
 import { Trainer } from '../trainer/trainer.ts';
 import { ORIGINAL_LOSSES, type PhasePlan, type TrainingPlan } from '../trainer/training-plan.ts';
 
@@ -35,14 +46,15 @@ export interface TrainableModel {
   readonly parameters: ParameterTree;
 }
 
-/** @param seed  of random weights, in place of those of the source */
+/** @param options  seed of random weights, in place of those of the source; number of rows for prompt tuning */
 export async function loadTrainable(
   device: Device,
   source: ModelSource,
-  seed?: number,
+  { seed, promptRows }: { readonly seed?: number; readonly promptRows?: number } = {},
 ): Promise<TrainableModel> {
   const opened = await openModel(source);
-  const config = checkConfig(await opened.config());
+  const own = checkConfig(await opened.config());
+  const config = promptRows === undefined ? own : { ...own, text: { ...own.text, promptRows } };
   const tokenizer = WordPiece.fromVocab(await opened.vocabulary());
   const build = (p: ParameterTree): Network => network(p, config);
   if (seed !== undefined) {
@@ -50,19 +62,15 @@ export async function loadTrainable(
     build(parameters);
     return { config, tokenizer, parameters };
   }
-  const { parameters } = await ParameterTree.load(device, opened.source, build, isIgnored, { dtype: 'f32' });
+  const { parameters } = await ParameterTree.load(
+    device,
+    withPromptRows(opened.source, config),
+    build,
+    isIgnored,
+    { dtype: 'f32' },
+  );
   return { config, tokenizer, parameters };
 }
-
-/** Parameters of linear probing, spec 4.8. */
-const LINEAR = [
-  'bbox_pred',
-  'centerness',
-  'dot_product_projection_text',
-  'log_scale',
-  'bias_lang',
-  'bias0',
-].map((name) => `rpn.head.${name}`);
 
 export interface EightRun extends Pick<BatchOptions, 'decode' | 'decoder' | 'workers' | 'workerUrl'> {
   readonly model: TrainableModel;
@@ -117,18 +125,21 @@ export function eightPicturesTrainer(run: EightRun): Trainer {
   return new Trainer({ config, parameters, plan, batches: () => eightPicturesBatches(run) });
 }
 
+const ROWS = 64; // the longest text of emoji-tiny
+
 /** Steps of the run that is the same on all platforms. */
 const TWENTY = 20;
 
 type TwentySteps = Pick<EightRun, 'dataset' | 'decode' | 'decoder' | 'workers' | 'workerUrl'> & {
-  readonly trains: 'linear' | 'all';
+  readonly trains: keyof typeof RATES;
 };
 
-/** The run of twenty steps that is the same on all platforms: its linear part, or the whole model, on two pictures a step. */
+/** Learning rates, by what is trained. */
+const RATES = { linear: 3e-3, prompt: 0.05, all: 1e-4 } as const;
+
+/** The run of twenty steps that is the same on all platforms: a part or the whole of the model, on two pictures a step. */
 export function twentySteps(model: TrainableModel, { trains, ...run }: TwentySteps): EightRun {
-  const linear = trains === 'linear';
-  const [names, learningRate] = linear ? [LINEAR, 3e-3] : (['all', 1e-4] as const);
-  return { ...run, model, trains: names, learningRate, steps: TWENTY, batch: 2 };
+  return { ...run, model, trains, learningRate: RATES[trains], steps: TWENTY, batch: 2 };
 }
 
 /** The losses of that run. */
@@ -136,11 +147,38 @@ export async function twentyLosses(
   device: Device,
   { model: source, ...run }: TwentySteps & { readonly model: ModelSource },
 ): Promise<number[]> {
-  const model = await loadTrainable(device, source);
+  return (await twentyStepsOf(device, { model: source, ...run })).losses;
+}
+
+/** The losses of that run, and what it has trained as an adapter. */
+export async function twentyStepsOf(
+  device: Device,
+  { model: source, ...run }: TwentySteps & { readonly model: ModelSource },
+): Promise<{ readonly losses: number[]; readonly adapter: Adapter }> {
+  const model = await loadTrainable(device, source, run.trains === 'prompt' ? { promptRows: ROWS } : {});
+  const { parameters } = model;
+  const own = new Map([...parameters.all].filter(([name]) => name !== PROMPT_ROWS));
+  const base = { name: 'emoji-tiny', fingerprint: await fingerprintOf(ParameterTree.over(device, own)) };
   using trainer = eightPicturesTrainer(twentySteps(model, run));
   const losses = await lossesUntil(trainer);
-  model.parameters.dispose();
-  return losses;
+  const categories = run.dataset.categories.map(({ name }) => name);
+  const about = { base, prompt: { categories }, text: joinNames(categories).text, metrics: {} };
+  const adapter = await trainedAdapter(parameters, trainer.plan, about);
+  parameters.dispose();
+  return { losses, adapter };
+}
+
+/** The first of the eight pictures with an adapter: the five best scores and boxes. */
+export async function adapted(
+  device: Device,
+  source: ModelSource,
+  adapter: Adapter,
+  image: ImageInput,
+): Promise<number[][]> {
+  const glip = await Glip.load(source, { device });
+  const found = await glip.detect(image, adapter.prompt, { adapter, threshold: 0, limit: 5 });
+  glip.dispose();
+  return found.map(({ score, box }) => [score, ...box]);
 }
 
 /** The losses of the steps up to `last`, or to the end of the plan. */
@@ -169,4 +207,16 @@ export function largestDifference(losses: readonly number[], expected: readonly 
 export function falls(losses: readonly number[]): boolean {
   const sum = (part: readonly number[]): number => part.reduce((total, loss) => total + loss, 0);
   return sum(losses.slice(-STEPS_OF_EPOCH)) < sum(losses.slice(0, STEPS_OF_EPOCH));
+}
+
+/** True if scores agree to 1 %, which decoders may cause, and boxes to half a pixel. */
+export function agree(found: readonly number[][], expected: readonly number[][]): boolean {
+  return (
+    found.length === expected.length &&
+    found.every(([score, ...box], i) => {
+      const [otherScore, ...otherBox] = expected[i];
+      const near = box.every((at, side) => Math.abs(at - otherBox[side]) < 0.5);
+      return near && Math.abs(score / otherScore - 1) < 0.01;
+    })
+  );
 }
