@@ -108,3 +108,8 @@ export function drawPlacement(
     verticalFlip: down && (anyWords || !HEIGHTS.test(prompt)),
   };
 }
+
+/** True if images only ever fill their canvas, mirrored or not. */
+export function keepsSize({ zoom, shift, rotate }: AugmentRules): boolean {
+  return zoom[0] === 1 && zoom[1] === 1 && shift === 0 && rotate === 0;
+}

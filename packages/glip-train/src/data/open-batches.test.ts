@@ -53,6 +53,21 @@ describe('batches', () => {
     expect(bitsOf(await open(0, 8, { seed: 8 }))).not.toEqual(bitsOf(all));
   });
 
+  it('decode each picture once where it keeps its size, and for every step where it is zoomed', async () => {
+    const counted = async (augment: BatchOptions['augment']): Promise<number> => {
+      let count = 0;
+      const decode: BatchOptions['decode'] = (bytes) => {
+        count += 1;
+        return decodeRaw(bytes);
+      };
+      const batches = await open(0, 10, { decode, augment, prefetch: 0 });
+      expect(bitsOf(batches.slice(8))).toEqual(bitsOf(await open(8, 2, { augment })));
+      return count;
+    };
+    expect(await counted({ flip: 0.5, brightness: 0.2 })).toBe(specs.length);
+    expect(await counted({ zoom: [0.8, 1.2] })).toBe(40); // ten steps of four
+  });
+
   it('can be taken again from one source', async () => {
     using source = await openBatches(options());
     expect(bitsOf(await take(source, 3, 2))).toEqual(bitsOf((await take(source, 0, 5)).slice(3)));

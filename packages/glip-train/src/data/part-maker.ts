@@ -3,7 +3,7 @@ import { type RgbImage, readImage, targetSize, tokensOfSpans } from '@glip-wgpu/
 import { anchorGrid } from '../anchor-grid.ts';
 import type { AnchorGrid } from '../losses/assign-anchors.ts';
 import { type ImageTargets, targetArrays } from '../losses/loss-targets.ts';
-import { drawPlacement } from './augmentation.ts';
+import { drawPlacement, keepsSize } from './augmentation.ts';
 import { packedCaptions } from './caption-prompt.ts';
 import { CategoryNames } from './category-names.ts';
 import { jitterColors } from './color-jitter.ts';
@@ -12,6 +12,7 @@ import { type Normalizer, normalizer } from './normalize.ts';
 import type { Decode, PartRequest, PartResult, PartSettings, Slot, SlotFailure } from './part-request.ts';
 import { placeImage } from './place-image.ts';
 import { type Purpose, Random } from './random.ts';
+import { type ResizableImage, ResizedImages, resizable } from './resized-images.ts';
 import { type NamedBox, type SamplePrompt, sampledPrompt } from './sampled-prompt.ts';
 import type { MicroBatch, TrainingSample } from './training-batch.ts';
 import { type Box, trainingBox } from './training-boxes.ts';
@@ -37,6 +38,7 @@ export class PartMaker {
   readonly #decode: Decode;
   readonly #datasets: readonly DatasetNames[];
   readonly #normalize: Normalizer;
+  readonly #resized = new ResizedImages();
   readonly #grids = new Map<string, AnchorGrid>();
 
   constructor(settings: PartSettings, tokenizer: Tokenizer, decode: Decode) {
@@ -52,13 +54,25 @@ export class PartMaker {
 
   /** The part: a pure function of the request and the settings. */
   async make(request: PartRequest): Promise<PartResult> {
-    const images = await Promise.all(request.slots.map((slot) => this.#decoded(slot)));
+    const images = await Promise.all(request.slots.map((slot) => this.#image(slot, request)));
     const failures = images.flatMap((image, i): SlotFailure[] =>
       typeof image === 'string' ? [{ index: request.slots[i].index, reason: image }] : [],
     );
     if (failures.length > 0) return { failures };
-    const samples = request.slots.map((slot, i) => this.#sample(slot, images[i] as RgbImage, request));
+    const samples = request.slots.map((slot, i) => this.#sample(slot, images[i] as ResizableImage, request));
     return { part: this.#part(samples, request) };
+  }
+
+  /** The picture, which is kept where every step shows it at the same size; or the reason why it cannot be used. */
+  async #image(slot: Slot, { size }: PartRequest): Promise<ResizableImage | string> {
+    const { augment, maxSize } = this.#settings;
+    if (!keepsSize(augment)) {
+      const decoded = await this.#decoded(slot);
+      return typeof decoded === 'string' ? decoded : resizable(decoded);
+    }
+    const { path, width, height } = slot.image;
+    const canvas = targetSize([height, width], size, maxSize);
+    return this.#resized.at(`${slot.dataset} ${canvas} ${path}`, canvas, () => this.#decoded(slot));
   }
 
   /** The picture, or the reason why it cannot be used. */
@@ -73,7 +87,7 @@ export class PartMaker {
     return `the picture is ${image.width} x ${image.height}, its annotations are for ${width} x ${height}`;
   }
 
-  #sample(slot: Slot, original: RgbImage, { step, size }: PartRequest): Sample {
+  #sample(slot: Slot, original: ResizableImage, { step, size }: PartRequest): Sample {
     const { seed, compat, augment, maxSize, tokens, config } = this.#settings;
     const { path, width, height } = slot.image;
     const random = (purpose: Purpose): Random => new Random(purpose, seed, step, slot.index);

@@ -2,6 +2,7 @@ import { type RgbImage, resizeBilinear } from '@glip-wgpu/glip-core';
 import { describe, expect, it } from 'vitest';
 import type { Placement } from './augmentation.ts';
 import { type PlacedImage, placeImage } from './place-image.ts';
+import { resizable } from './resized-images.ts';
 
 const still: Placement = {
   zoom: 1,
@@ -30,7 +31,7 @@ function whiteBox({ image: { data, width, height } }: PlacedImage): number[] {
 describe('an image that is only resized', () => {
   it('has the pixels of resizeBilinear, and boxes in proportion', () => {
     const image = rectangle(20, 10, [4, 2, 9, 7]);
-    const { image: placed, move } = placeImage(image, [20, 40], still, fill);
+    const { image: placed, move } = placeImage(resizable(image), [20, 40], still, fill);
     expect(placed).toEqual(resizeBilinear(image, [20, 40]));
     expect(move([4, 2, 9, 7])).toEqual([8, 4, 18, 14]);
   });
@@ -48,7 +49,7 @@ describe('a box follows what it frames', () => {
     ['shifted half out of the image', { shift: [-0.35, 0] }, [0, 2, 2, 7]],
     ['shifted and mirrored', { shift: [0.25, 0], flip: true }, [5, 2, 10, 7]],
   ] as const)('when %s', (_, change, expected) => {
-    const placed = placeImage(image, [10, 20], { ...still, ...change }, fill);
+    const placed = placeImage(resizable(image), [10, 20], { ...still, ...change }, fill);
     expect(placed.move(box)).toEqual(expected);
     expect(whiteBox(placed)).toEqual(expected);
   });
@@ -65,7 +66,7 @@ describe('a box follows what it frames', () => {
     ],
   ] as const)('within a pixel or two when %s', (_, change) => {
     const large = [30, 24, 61, 49] as const;
-    const placed = placeImage(rectangle(120, 80, large), [80, 120], { ...still, ...change }, fill);
+    const placed = placeImage(resizable(rectangle(120, 80, large)), [80, 120], { ...still, ...change }, fill);
     const moved = placed.move(large) ?? [];
     // Corners of a turned rectangle reach out of the box of its ellipse.
     const tolerance = 'angle' in change ? 5 : 1.5;
@@ -75,12 +76,16 @@ describe('a box follows what it frames', () => {
 
   it('is dropped when less of it stays than minVisible', () => {
     const shift = { ...still, shift: [-0.4, 0] as const }; // two of six columns stay
-    expect(placeImage(image, [10, 20], shift, { ...fill, minVisible: 0.34 }).move(box)).toBeUndefined();
-    expect(placeImage(image, [10, 20], shift, { ...fill, minVisible: 0.33 }).move(box)).toEqual([0, 2, 1, 7]);
+    expect(
+      placeImage(resizable(image), [10, 20], shift, { ...fill, minVisible: 0.34 }).move(box),
+    ).toBeUndefined();
+    expect(placeImage(resizable(image), [10, 20], shift, { ...fill, minVisible: 0.33 }).move(box)).toEqual([
+      0, 2, 1, 7,
+    ]);
   });
 
   it('and what the image does not cover has the color given', () => {
-    const { image: placed } = placeImage(image, [10, 20], { ...still, shift: [0.25, 0] }, fill);
+    const { image: placed } = placeImage(resizable(image), [10, 20], { ...still, shift: [0.25, 0] }, fill);
     expect([...placed.data.subarray(0, 15)]).toEqual(Array(15).fill(9));
   });
 });

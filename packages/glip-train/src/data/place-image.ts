@@ -1,5 +1,6 @@
-import { type RgbImage, resizeBilinear } from '@glip-wgpu/glip-core';
+import type { RgbImage } from '@glip-wgpu/glip-core';
 import type { Placement } from './augmentation.ts';
+import type { ResizableImage } from './resized-images.ts';
 import { type Box, clippedBox } from './training-boxes.ts';
 
 /** An image on its canvas. */
@@ -18,7 +19,7 @@ type Color = readonly [red: number, green: number, blue: number];
  * @param fill  color of what the image does not cover
  */
 export function placeImage(
-  original: RgbImage,
+  original: ResizableImage,
   [height, width]: readonly [height: number, width: number],
   { zoom, angle, position, shift, flip, verticalFlip }: Placement,
   { fill, minVisible }: { readonly fill: Color; readonly minVisible: number },
@@ -27,7 +28,7 @@ export function placeImage(
   const [rows, columns] = sized;
   const left = offset(width, columns, position[0], shift[0]);
   const top = offset(height, rows, position[1], shift[1]);
-  let image = rotated(resizeBilinear(original, sized), angle, fill);
+  let image = rotated(original.resized(sized), angle, fill);
   if (left !== 0 || top !== 0 || rows !== height || columns !== width) {
     image = onCanvas(image, { height, width, left, top }, fill);
   }
