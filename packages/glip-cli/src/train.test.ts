@@ -198,12 +198,18 @@ describe('glip train', () => {
         evaluations: [{ ...val, folder: moved, limit: 1 }],
         patience: 9,
         saveEvery: 2,
+        recompute: true,
       }));
       const { code, err } = await glip('train --resume runs/edited');
       expect(err).toMatch(
         /runs\/edited\/config\.json was changed since the last checkpoint: .*data\[0\]\.folder was "\S+squares", is "\S+moved"/,
       );
-      for (const part of ['saveEvery was 3, is 2', 'patience was 0, is 9', '.limit was not given, is 1'])
+      for (const part of [
+        'saveEvery was 3, is 2',
+        'recompute was false, is true',
+        'patience was 0, is 9',
+        '.limit was not given, is 1',
+      ])
         expect(err).toContain(part);
       expect(err).toContain('the best weights so far were chosen by the evaluations before this change');
       expect(err).not.toContain('pictures or boxes have changed');

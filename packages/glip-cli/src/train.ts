@@ -1,5 +1,5 @@
 import { TrainingError } from '@glip-wgpu/glip-train';
-import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
+import { type Device, DeviceError, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { defineCommand } from './arguments/command.ts';
 import { InputError, isUserError } from './inputs/input-error.ts';
 import { stopSignal } from './interruption.ts';
@@ -107,7 +107,7 @@ async function trainIn(folder: RunFolder, config: RunConfig, { data, openDevice 
     });
     await reporter.end();
   } catch (error) {
-    throw await withAdvice(folder, error);
+    throw await withAdvice(folder, config, error);
   }
   clearProgress();
   const { step, steps, endedEarly } = end;
@@ -124,7 +124,7 @@ async function trainIn(folder: RunFolder, config: RunConfig, { data, openDevice 
 }
 
 /** The error with what to do next, where the run can go on from a checkpoint. */
-async function withAdvice(folder: RunFolder, error: unknown): Promise<unknown> {
+async function withAdvice(folder: RunFolder, config: RunConfig, error: unknown): Promise<unknown> {
   const stays = error instanceof InputError && error.cause instanceof TrainingError;
   if (stays || !isUserError(error)) return error;
   const [step] = await folder.states();
@@ -132,7 +132,12 @@ async function withAdvice(folder: RunFolder, error: unknown): Promise<unknown> {
     step === undefined
       ? `no step was saved yet: glip train --resume ${folder.path} begins again`
       : `glip train --resume ${folder.path} continues from step ${step}`;
-  return new InputError(`${error.message}; ${next}`, { cause: error });
+  const full = error instanceof DeviceError && error.reason === 'out-of-memory';
+  const sparing =
+    full && !config.recompute
+      ? `; with "recompute": true in ${folder.file('config.json')} it takes less memory, for the same numbers`
+      : '';
+  return new InputError(`${error.message}; ${next}${sparing}`, { cause: error });
 }
 
 function nameOf(name: string | undefined): string | undefined {

@@ -6,7 +6,7 @@ import { TrainingError } from './training-error.ts';
 import { stepsOf, type TrainingPlan } from './training-plan.ts';
 
 const FORMAT = 'glip-train checkpoint 1';
-const INTERVALS = ['evaluateEvery', 'saveEvery']; // no step depends on them
+const FREE = ['evaluateEvery', 'saveEvery', 'recompute']; // no number of a step depends on them
 
 /** All that a run's steps depend on, beside the model. */
 export interface RunTerms {
@@ -94,7 +94,7 @@ export async function openRunState(
   // A checkpoint without settings, or a trainer without them, says nothing about them.
   const both = saved[1] !== null && settings !== undefined;
   const changes = [...changesBetween(saved[0], plan), ...(both ? changesBetween(saved[1], settings) : [])];
-  const refused = changes.filter((change) => !INTERVALS.includes(change.field) && !accepts(change, changes));
+  const refused = changes.filter((change) => !FREE.includes(change.field) && !accepts(change, changes));
   if (refused.length > 0) throw otherRun(refused.map(describeChange).join('; '), { changes: refused });
   const number = (name: string): number => Number(metadata.get(name));
   const progress: Progress = {

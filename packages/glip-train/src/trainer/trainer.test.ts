@@ -161,6 +161,20 @@ describe('a trainer', () => {
     expect(found).toEqual(expected);
   });
 
+  it('gives the same bits where it recomputes intermediates, with which a run may continue', async () => {
+    const phases = [{ ...whole, steps: 3 }];
+    const make = (recompute: boolean) =>
+      makeTrainer({ plan: { ...plan, phases, regularization: true, recompute } }).trainer;
+    const plain = make(false);
+    const file = byteSource(await collect(plain.checkpoint()));
+    const expected = numbersOf(stepsOf(await all(plain.run())));
+    const sparing = make(true);
+    expect(await sparing.restore(file)).toEqual([{ field: 'recompute', was: false, is: true }]);
+    expect(numbersOf(stepsOf(await all(sparing.run())))).toEqual(expected);
+    plain.dispose();
+    sparing.dispose();
+  });
+
   it("gives the same bits whatever the order of the model's parameters", async () => {
     const random = ParameterTree.random(device, 3);
     const build = (p: ParameterTree) => network(p, smallest);
