@@ -3,10 +3,11 @@ import type { GlipConfig } from '@glip-wgpu/glip-core';
 import type { LossWeights, SchedulePlan } from '@glip-wgpu/glip-train';
 import { ORIGINAL_LOSSES } from '@glip-wgpu/glip-train';
 import { InputError } from '../inputs/input-error.ts';
+import { odinwRecipe } from './odinw-recipe.ts';
 import type { DataConfig, EvaluationConfig, RunConfig, RunPhase } from './run-config.ts';
 
 /** Ways to train. */
-export const RECIPES = ['fine-tune', 'naming-first', 'original'] as const;
+export const RECIPES = ['fine-tune', 'naming-first', 'original', 'odinw'] as const;
 export type Recipe = (typeof RECIPES)[number];
 
 /** Parts of a model to fine-tune. */
@@ -81,7 +82,7 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
   });
   const warmupSteps = Math.min(120, Math.ceil(steps / 10));
   const cosine = { kind: 'cosine', warmupSteps, endFactor: 0.01 } as const;
-  return {
+  const run: RunConfig = {
     model,
     architecture,
     ...(model === 'new' && recipe === 'naming-first' && { initial: { 'rpn.head.log_scale': -2 } }),
@@ -116,6 +117,7 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
     ),
     saveEvery: Math.min(Math.max(perEpoch, Math.ceil(steps / 20)), 200),
   };
+  return recipe === 'odinw' ? odinwRecipe(run, { perEpoch, steps: input.steps, patience, shots }) : run;
 }
 
 /** The phase for parts that make an adapter. */
@@ -132,6 +134,7 @@ function phasesOf(
 ): RunPhase[] {
   switch (recipe) {
     case 'fine-tune':
+    case 'odinw':
       return [whole('fine-tuning', steps, ORIGINAL_LOSSES, cosine)];
     case 'original':
       return [whole('original', steps, ORIGINAL_LOSSES, { ...cosine, holdShare: 0.5 })];

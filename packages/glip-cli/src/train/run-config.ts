@@ -167,7 +167,10 @@ const PHASE = fields(
     weightDecay: number,
     schedule: fields(
       { kind: text },
-      { warmupSteps: number, endFactor: number, holdShare: number, milestones: listOf(number) },
+      {
+        ...{ warmupSteps: number, endFactor: number, holdShare: number, milestones: listOf(number) },
+        ...{ patience: number, factor: number },
+      },
     ),
     losses: fields({ detection: number, pyramid: number, fusion: number, crossEntropy: number }),
   },

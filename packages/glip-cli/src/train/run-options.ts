@@ -33,7 +33,7 @@ export const TRAIN_OPTIONS = {
   recipe: {
     type: 'string',
     value: 'NAME',
-    help: 'fine-tune (default), naming-first (default for a new model) or original',
+    help: 'fine-tune (default), naming-first (default for a new model), original, or odinw: the original for small datasets',
   },
   shots: {
     type: 'string',
@@ -165,7 +165,7 @@ async function recipeOf(values: TrainValues): Promise<NewRun> {
   const recipe =
     choiceOf('recipe', values.recipe, RECIPES) ?? (model === 'new' ? 'naming-first' : 'fine-tune');
   const tuning = choiceOf('tune', values.tune, TUNINGS) ?? 'full';
-  if (tuning !== 'full' && (model === 'new' || recipe !== 'fine-tune'))
+  if (tuning !== 'full' && (model === 'new' || !['fine-tune', 'odinw'].includes(recipe)))
     throw new InputError(`--tune ${tuning}: is for fine-tuning a model that is trained already`);
   if (values['shot-seed'] !== undefined && values.shots === undefined)
     throw new InputError('--shot-seed is of few shots: give --shots N too');

@@ -1,6 +1,7 @@
 import type { ByteSource, StoredTensor, Tensor } from '@glip-wgpu/tensor-wgpu';
 import { type OpenCheckpoint, openTrainingCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { PhaseStep, Trained } from './phase-step.ts';
+import { NO_PLATEAU, type Plateau } from './plateau.ts';
 import { changesBetween, describeChange, type RunChange, type RunSettings } from './run-change.ts';
 import { TrainingError } from './training-error.ts';
 import { stepsOf, type TrainingPlan } from './training-plan.ts';
@@ -27,6 +28,8 @@ export interface Progress {
   readonly worse: number;
   /** Step of the last evaluation. */
   readonly evaluated: number;
+  /** Of the phase. */
+  readonly plateau: Plateau;
 }
 
 /** Progress before the first step. */
@@ -35,6 +38,7 @@ export const AT_START: Progress = {
   best: { name: '', value: Number.NEGATIVE_INFINITY },
   worse: 0,
   evaluated: 0,
+  plateau: NO_PLATEAU,
 };
 
 /**
@@ -46,7 +50,7 @@ export const AT_START: Progress = {
 export function writeRunState(
   { parameters, extra, average, key }: Trained,
   { plan, settings }: RunTerms,
-  { step, best, worse, evaluated }: Progress,
+  { step, best, worse, evaluated, plateau }: Progress,
   phase: PhaseStep | undefined,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const tensors: [string, StoredTensor][] = [
@@ -66,6 +70,7 @@ export function writeRunState(
     ['metric', best.name],
     ['worse', `${worse}`],
     ['evaluated', `${evaluated}`],
+    ['plateau', [plateau.best, plateau.bad, plateau.drops].join(' ')],
     ['optimizer', phase ? 'included' : 'new'],
     ['plan', JSON.stringify(plan)],
     ...(settings ? [['settings', JSON.stringify(settings)] as const] : []),
@@ -102,8 +107,10 @@ export async function openRunState(
     best: { name: metadata.get('metric') ?? '', value: number('best') },
     worse: number('worse'),
     evaluated: number('evaluated'),
+    plateau: plateauOf(metadata.get('plateau')),
   };
-  const whole = [progress.step, progress.worse, progress.evaluated].every(
+  const { bad, drops } = progress.plateau;
+  const whole = [progress.step, progress.worse, progress.evaluated, bad, drops].every(
     (count) => Number.isSafeInteger(count) && count >= 0,
   );
   if (!whole || progress.step > stepsOf(plan)) throw otherRun('its steps are not those of the plan');
@@ -152,6 +159,13 @@ function otherRun(
   details: { readonly cause?: unknown; readonly changes?: readonly RunChange[] } = {},
 ): TrainingError {
   return new TrainingError('other-run', `the checkpoint is of another run: ${what}`, details);
+}
+
+/** Checkpoints of older runs have none. */
+function plateauOf(text: string | undefined): Plateau {
+  if (text === undefined) return NO_PLATEAU;
+  const [best, bad, drops] = text.split(' ').map(Number);
+  return { best, bad, drops };
 }
 
 function prefixed(

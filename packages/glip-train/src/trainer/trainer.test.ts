@@ -313,6 +313,36 @@ describe('a trainer', () => {
     trainer.dispose();
   });
 
+  it('lowers the learning rate when evaluations get no better, and continues so from a checkpoint', async () => {
+    const schedule = { kind: 'plateau', patience: 0, factor: 0.5 } as const;
+    const falling = { ...plan, evaluateEvery: 1, phases: [{ ...naming, steps: 6, schedule }] };
+    const metrics = [0.5, 0.6, 0.6, 0.7, 0.1, 0.1];
+    const evaluate = async ({ step }: { step: number }) => ({ AP: metrics[step - 1] });
+    const rates = async (signal?: AbortSignal, from?: Uint8Array) => {
+      const { trainer, parameters } = makeTrainer({ plan: falling, evaluate });
+      if (from) await trainer.restore(byteSource(from));
+      const steps = stepsOf(await all(trainer.run(signal ? { signal } : {})));
+      const file = await collect(trainer.checkpoint());
+      trainer.dispose();
+      parameters.dispose();
+      return { rates: steps.map(({ learningRate }) => learningRate / 1e-3), file };
+    };
+    const whole = await rates();
+    expect(whole.rates.map((rate) => Number(rate.toFixed(6)))).toEqual([1, 1, 1, 0.5, 0.5, 0.25]);
+    const short = { ...falling, phases: [{ ...naming, steps: 6, schedule }] };
+    const { trainer } = makeTrainer({ plan: short, evaluate });
+    const stop = new AbortController();
+    for await (const event of trainer.run({ signal: stop.signal })) {
+      if (event.kind === 'evaluation' && event.step === 4) stop.abort();
+    }
+    const file = await collect(trainer.checkpoint());
+    trainer.dispose();
+    const rest = await rates(undefined, file);
+    expect(rest.rates).toEqual(whole.rates.slice(-rest.rates.length));
+    expect(rest.file).toEqual(whole.file);
+    expect(() => makeTrainer({ plan: falling })).toThrow('is plateau, which needs something to evaluate on');
+  });
+
   it('refuses a checkpoint that is cut, changed in one bit, or of another plan', async () => {
     const { trainer } = makeTrainer({ plan: { ...plan, phases: [naming] } });
     const file = await collect(trainer.checkpoint());

@@ -9,8 +9,10 @@ import {
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { BatchSource, TrainingBatch } from '../data/training-batch.ts';
+import { PlanError } from '../errors.ts';
 import { Pace, secondsSince } from './pace.ts';
 import { PhaseStep, type Trained } from './phase-step.ts';
+import { afterEvaluation, NO_PLATEAU, plateauFactor } from './plateau.ts';
 import type { RunChange, RunSettings } from './run-change.ts';
 import {
   type AcceptsChange,
@@ -88,6 +90,7 @@ export class Trainer implements Disposable {
   constructor(options: TrainerOptions) {
     const { config, parameters, plan, captured = true, featureBytes = FEATURE_BYTES } = options;
     checkPlan(plan);
+    expectEvaluations(options);
     this.plan = plan;
     this.#options = options;
     const { device } = parameters;
@@ -158,6 +161,7 @@ export class Trainer implements Disposable {
       const { index, first } = phaseAt(this.plan, this.step);
       const phase = this.plan.phases[index];
       const { step, factor } = this.#enter(index);
+      if (this.step === first) this.#progress = { ...this.#progress, plateau: NO_PLATEAU };
       const { tensors, parameters } = step.size;
       yield { kind: 'phase', phase: phase.name, step: first, steps: phase.steps, tensors, parameters };
       using source = await this.#options.batches(phase, index);
@@ -167,7 +171,7 @@ export class Trainer implements Disposable {
       const end = first + phase.steps;
       for await (const batch of source.batches(this.step - first)) {
         const waited = pace.waited();
-        const rate = factor(this.step - first);
+        const rate = factor(this.step - first) * plateauFactor(this.#progress.plateau, phase.schedule);
         const numbers = step.run(batch, rate);
         numbers.catch(() => {}); // reported by the await below
         const taken = this.step + 1;
@@ -217,11 +221,12 @@ export class Trainer implements Disposable {
   async *#evaluate(signal: AbortSignal | undefined): AsyncGenerator<TrainingEvent, void> {
     const start = performance.now();
     const evaluate = this.#options.evaluate as NonNullable<TrainerOptions['evaluate']>;
+    const phase = this.plan.phases[phaseAt(this.plan, this.step - 1).index];
     let metrics: Readonly<Record<string, number>>;
     try {
       metrics = await evaluate({
         step: this.step,
-        phase: this.plan.phases[phaseAt(this.plan, this.step - 1).index],
+        phase,
         parameters: this.#averaged,
         extra: this.#trained.extra,
         signal,
@@ -231,13 +236,14 @@ export class Trainer implements Disposable {
       throw error;
     }
     const [name, value] = Object.entries(metrics).at(0) ?? ['', Number.NaN];
-    const { step, best: before, worse } = this.#progress;
+    const { step, best: before, worse, plateau } = this.#progress;
     const best = name !== before.name || value > before.value;
     this.#progress = {
       step,
       best: best ? { name, value } : before,
       worse: best ? 0 : worse + 1,
       evaluated: step,
+      plateau: afterEvaluation(plateau, value, phase.schedule),
     };
     yield { kind: 'evaluation', step: this.step, metrics, seconds: secondsSince(start), best };
   }
@@ -307,4 +313,10 @@ export class Trainer implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function expectEvaluations({ plan: { phases }, evaluate }: TrainerOptions): void {
+  const index = phases.findIndex(({ schedule }) => schedule.kind === 'plateau');
+  if (index < 0 || evaluate) return;
+  throw new PlanError(`phases[${index}].schedule.kind`, 'is plateau, which needs something to evaluate on');
 }

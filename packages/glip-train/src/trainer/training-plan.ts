@@ -5,15 +5,19 @@ import { PlanError } from '../errors.ts';
 
 /** Factor of the learning rates over a phase's steps. */
 export interface SchedulePlan {
-  readonly kind: 'constant' | 'cosine' | 'linear' | 'multi-step';
+  readonly kind: 'constant' | 'cosine' | 'linear' | 'multi-step' | 'plateau';
   /** Steps of linear warm-up from 0.001; 0 by default. */
   readonly warmupSteps?: number;
-  /** Factor at the end of `cosine` and `linear`; 0 by default. */
+  /** Factor at the end of `cosine` and `linear`, 0 by default; the lowest one of `plateau`, 0.01. */
   readonly endFactor?: number;
   /** Of `cosine`: share of the steps after which the decay begins; 0 by default. */
   readonly holdShare?: number;
   /** Of `multi-step`: shares of the phase's steps at which the factor drops to a tenth. */
   readonly milestones?: readonly number[];
+  /** Of `plateau`: evaluations without a better one that are waited for; 3 by default. */
+  readonly patience?: number;
+  /** Of `plateau`: the rate falls to this share of itself after one more; 0.1 by default. */
+  readonly factor?: number;
 }
 
 /** Weights of the losses; those that are 0 are not computed. */
@@ -112,6 +116,7 @@ export function scheduleOf({ steps, schedule }: PhasePlan): Schedule {
   const warmup = { warmupSteps: Math.min(warmupSteps, steps - 1) };
   switch (kind) {
     case 'constant':
+    case 'plateau': // falls with the evaluations, not with the steps
       return warmupSchedule(warmup);
     case 'linear':
       return linearSchedule({ ...warmup, steps, endFactor });
@@ -180,14 +185,18 @@ export function checkPlan(plan: TrainingPlan): void {
     const { detection, pyramid, fusion } = phase.losses;
     if (detection + pyramid + fusion === 0) throw new PlanError(`${at}.losses`, 'are all 0');
     const { kind, holdShare = 0, endFactor = 0, warmupSteps = 0, milestones = [] } = phase.schedule;
-    if (!['constant', 'cosine', 'linear', 'multi-step'].includes(kind)) {
+    const { patience = 0, factor = 0 } = phase.schedule;
+    if (!['constant', 'cosine', 'linear', 'multi-step', 'plateau'].includes(kind)) {
       throw new PlanError(
         `${at}.schedule.kind`,
-        `is ${JSON.stringify(kind)}, expected constant, cosine, linear or multi-step`,
+        `is ${JSON.stringify(kind)}, expected constant, cosine, linear, multi-step or plateau`,
       );
     }
     number(`${at}.schedule.warmupSteps`, warmupSteps, whole(0), 'a whole number from 0');
-    for (const [name, value] of Object.entries({ holdShare, endFactor }))
+    if (kind === 'plateau' && plan.evaluateEvery === 0)
+      throw new PlanError(`${at}.schedule.kind`, 'is plateau, which needs evaluations: set evaluateEvery');
+    number(`${at}.schedule.patience`, patience, whole(0), 'a whole number from 0');
+    for (const [name, value] of Object.entries({ holdShare, endFactor, factor }))
       number(`${at}.schedule.${name}`, value, (x) => x >= 0 && x <= 1, 'from 0 to 1');
     for (const value of milestones)
       number(`${at}.schedule.milestones`, value, (x) => x >= 0 && x <= 1, 'from 0 to 1');
