@@ -1,3 +1,4 @@
+export { ODINW_13, type OdinwDataSet, odinwFiles } from './benchmarks/odinw.ts';
 export {
   type BoxSizes,
   type CheckOptions,

@@ -9,6 +9,7 @@ import { DATASET_OPTIONS, datasetFolder, formatOf } from './data/folder.ts';
 import { tellWarnings } from './each-picture.ts';
 import { EarlierDetections, type StampOf, stampsIn } from './evaluate/earlier.ts';
 import { jsonOf, textOf } from './evaluate/figures.ts';
+import { evaluateProtocol, PROTOCOL_OPTIONS } from './evaluate/protocols/command.ts';
 import { writeEvaluationFolder } from './evaluate/report-folder.ts';
 import { chosenSplit } from './evaluate/split.ts';
 import { InputError } from './inputs/input-error.ts';
@@ -29,6 +30,7 @@ import { prepareFolder } from './outputs/whole-file.ts';
 const OPTIONS = {
   data: { type: 'string', value: 'DIR', help: 'the folder of a labeled dataset' },
   split: { type: 'string', value: 'NAME', help: 'val, test or another split of it (val, else test)' },
+  ...PROTOCOL_OPTIONS,
   ...DATASET_OPTIONS,
   ...MODEL_OPTION,
   ...ADAPTER_OPTION,
@@ -60,7 +62,9 @@ export const evaluate = defineCommand({
   options: OPTIONS,
   notes: `The prompt is the list of the dataset's classes. AP, AP50, AP75 and recall are those of COCO, equal to pycocotools; objects
 that are crowds or difficult need not be found. Pictures that cannot be read are named and left out, and the exit code is 1. With
---out, an evaluation that is stopped keeps what it has found, and --resume goes on.`,
+--out, an evaluation that is stopped keeps what it has found, and --resume goes on. --protocol repeats an evaluation of the paper:
+coco (AP), lvis (fixed AP; minival, or --split val), flickr30k (recall; --split val or test), odinw (mean AP of 13 data sets; test, or
+--split val), in percent, with the published figures below.`,
   gpu: true,
   run,
 });
@@ -70,10 +74,12 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
   const { data, out, json = false, resume = false } = values;
   if (data === undefined || positionals.length > 0)
     throw new InputError('name the dataset: glip evaluate --data DIR');
-  if (out === undefined && values.pictures !== undefined)
-    throw new InputError('--pictures needs a folder for them: --out DIR');
   if (out === undefined && resume)
     throw new InputError('--resume needs the folder of the evaluation that was stopped: --out DIR');
+  if (values.protocol !== undefined) return evaluateProtocol(values, data);
+  if (values['manual-prompts']) throw new InputError('--manual-prompts needs --protocol odinw');
+  if (out === undefined && values.pictures !== undefined)
+    throw new InputError('--pictures needs a folder for them: --out DIR');
   const categoriesPerPrompt = countOf('categories-per-prompt', values['categories-per-prompt']);
   const maxImages = countOf('max-images', values['max-images']);
   const pictures = countOf('pictures', values.pictures) ?? 12;

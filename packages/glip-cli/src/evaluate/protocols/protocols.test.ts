@@ -1,0 +1,208 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ODINW_13, odinwFiles } from '@glip-wgpu/datasets';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runGlip } from '../../testing/run-glip.ts';
+
+const scene = new URL('../../../../../examples/scene.jpg', import.meta.url).pathname;
+const root = mkdtempSync(join(tmpdir(), 'glip-protocols-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Writes a file of a benchmark, as JSON unless it is text. */
+function write(path: string, content: unknown): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+function picture(path: string, from = scene): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  copyFileSync(from, join(root, path));
+}
+
+const glip = (...args: string[]) => runGlip(['evaluate', ...args, '--quiet']);
+/** Boxes that the model finds for "dog" in the scene: the truth of all benchmarks here. */
+let dogs: readonly number[][] = [];
+let empty = '';
+
+beforeAll(async () => {
+  empty = join(root, 'empty.jpg');
+  await sharp({ create: { width: 64, height: 48, channels: 3, background: '#888' } })
+    .jpeg()
+    .toFile(empty);
+  const { out } = await runGlip(['detect', scene, '--caption', 'dog. green car', '--json', '--quiet']);
+  const { detections } = JSON.parse(out) as { detections: { label: string; box: number[] }[] };
+  dogs = detections.filter(({ label }) => label === 'dog').map(({ box }) => box);
+  expect(dogs.length).toBeGreaterThan(1);
+});
+
+/** Annotations of the dogs. @param more  1 where widths count the last pixel, as in files of COCO */
+function annotations(image_id: number, category_id: number, more: 0 | 1) {
+  return dogs.map(([x1, y1, x2, y2], i) => {
+    const bbox = [x1, y1, x2 - x1 + more, y2 - y1 + more];
+    return { id: i + 1, image_id, category_id, bbox, area: bbox[2] * bbox[3], iscrowd: 0 };
+  });
+}
+
+describe('glip evaluate --protocol coco', () => {
+  beforeAll(() => {
+    picture('coco/val2017/a.jpg');
+    picture('coco/val2017/b.jpg', empty);
+    write('coco/annotations/instances_val2017.json', {
+      images: [
+        { id: 7, file_name: 'a.jpg' },
+        { id: 3, file_name: 'b.jpg' },
+      ],
+      annotations: annotations(7, 18, 1),
+      categories: [
+        { id: 18, name: 'dog' },
+        { id: 44, name: 'green car' },
+      ],
+    });
+  });
+
+  it('finds the files, prompts with all names, and gives figures in percent and as JSON', async () => {
+    const { code, out } = await glip('--protocol', 'coco', '--data', join(root, 'coco'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^emoji-tiny, protocol coco, .*: 2 images\n\n +AP +AP50/);
+    expect(out).toMatch(/\nCOCO val2017 +100\.0 +100\.0/);
+    const json = await glip('--protocol', 'coco', '--data', root, '--json', '--max-images', '1');
+    const { dataSets, protocol } = JSON.parse(json.out);
+    expect(protocol).toBe('coco');
+    expect(dataSets).toMatchObject([
+      { name: 'COCO val2017', images: 1, figures: { AP: expect.closeTo(1, 6), APs: null } },
+    ]);
+  });
+
+  it('is resumed with --out, and names pictures that cannot be read', async () => {
+    const folder = join(root, 'report');
+    picture('broken/val2017/a.jpg');
+    const truth = JSON.parse(readFileSync(join(root, 'coco/annotations/instances_val2017.json'), 'utf8'));
+    write('broken/annotations/instances_val2017.json', truth);
+    const run = () =>
+      runGlip([
+        'evaluate',
+        '--protocol',
+        'coco',
+        '--data',
+        join(root, 'broken'),
+        '--out',
+        folder,
+        '--resume',
+      ]);
+    const first = await run();
+    expect([first.code, first.err]).toEqual([1, expect.stringContaining('val2017/b.jpg')]);
+    picture('broken/val2017/b.jpg', empty);
+    const second = await run();
+    expect(second.err).toContain('1 images already evaluated');
+    expect(second.code).toBe(0);
+    expect(JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8')).dataSets[0].images).toBe(2);
+  });
+
+  it('says which file or entry is missing or malformed before the model is loaded', async () => {
+    const refused = async (args: string[], message: string): Promise<void> => {
+      const { code, err } = await runGlip(['evaluate', ...args]);
+      expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    };
+    await refused(['--protocol', 'coco', '--data', scene], 'expected the folder');
+    await refused(
+      ['--protocol', 'lvis', '--data', join(root, 'coco')],
+      'no annotations of LVIS; expected lvis_v1_minival',
+    );
+    await refused(['--protocol', 'voc', '--data', root], '--protocol voc');
+    await refused(
+      ['--protocol', 'coco', '--data', root, '--pictures', '3'],
+      '--pictures does not go with --protocol',
+    );
+    picture('bad/val2017/a.jpg');
+    write('bad/annotations/instances_val2017.json', {
+      images: [{ id: 1, file_name: 'a.jpg' }],
+      annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [1, 2] }],
+      categories: [{ id: 1, name: 'dog' }],
+    });
+    await refused(
+      ['--protocol', 'coco', '--data', join(root, 'bad')],
+      'instances_val2017.json: annotations[0].bbox is [1,2]',
+    );
+  });
+});
+
+it('glip evaluate --protocol lvis reads names in prompts of 40 and gives fixed AP by frequency', async () => {
+  picture('lvis/val2017/000000000007.jpg');
+  const judged = { neg_category_ids: [2], not_exhaustive_category_ids: [] };
+  const url = 'http://images.cocodataset.org/val2017/000000000007.jpg';
+  const categories = Array.from({ length: 45 }, (_, i) => ({
+    id: i + 1,
+    name: `thing_${i + 1}`,
+    frequency: 'c',
+  }));
+  categories[43] = { id: 44, name: 'dog', frequency: 'r' }; // in the second prompt
+  write('lvis/lvis_v1_val.json', {
+    images: [{ id: 7, coco_url: url, ...judged }],
+    annotations: annotations(7, 44, 0),
+    categories,
+  });
+  const { code, out } = await glip(
+    '--protocol',
+    'lvis',
+    '--split',
+    'val',
+    '--data',
+    join(root, 'lvis'),
+    '--json',
+  );
+  expect(code).toBe(0);
+  const [{ name, figures }] = JSON.parse(out).dataSets;
+  expect(name).toBe('LVIS val');
+  expect(figures).toMatchObject({ APc: null, APf: null });
+  expect(figures.AP50).toBeGreaterThan(0.9);
+  expect(figures.APr).toBe(figures.AP);
+});
+
+it('glip evaluate --protocol flickr30k takes sentences as prompts and gives recall by both protocols', async () => {
+  picture('flickr/flickr30k-images/12.jpg');
+  const objects = dogs.map((box) => {
+    const corners = ['xmin', 'ymin', 'xmax', 'ymax'].map(
+      (side, i) => `<${side}>${Math.round(box[i])}</${side}>`,
+    );
+    return `<object><name>5</name><bndbox>${corners.join('')}</bndbox></object>`;
+  });
+  write('flickr/val.txt', '12\n');
+  write(
+    'flickr/Annotations/12.xml',
+    `<annotation><filename>12.jpg</filename><size><width>1</width><height>1</height></size>${objects.join('')}</annotation>`,
+  );
+  write('flickr/Sentences/12.txt', '[/EN#5/animals A dog] near [/EN#6/scene a wheel]\nNothing here\n');
+  const { code, out } = await glip('--protocol', 'flickr30k', '--data', join(root, 'flickr'));
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /\n +R@1 +R@5 +R@10 +merged R@1 +merged R@5 +merged R@10\nFlickr30k val +100\.0 +100\.0 +100\.0 +\d/,
+  );
+});
+
+it('glip evaluate --protocol odinw averages 13 data sets, with names and prompts of its own if asked for', async () => {
+  for (const set of ODINW_13) {
+    const { annotations: file, pictures } = odinwFiles(set, set.testSplit);
+    picture(`odinw/${pictures}/${set.name}.jpg`);
+    const categories = Array.from(
+      { length: set.captionPrompt?.length ?? set.renamed?.length ?? 1 },
+      (_, i) => ({
+        id: i + 1,
+        name: i === 0 ? 'dog' : `thing ${i}`,
+      }),
+    );
+    write(`odinw/${file}`, {
+      images: [{ id: 1, file_name: `${set.name}.jpg` }],
+      annotations: annotations(1, 1, 1),
+      categories,
+    });
+  }
+  const plain = JSON.parse((await glip('--protocol', 'odinw', '--data', root, '--json')).out);
+  expect(plain.dataSets).toHaveLength(13);
+  expect(plain.average.AP).toBeGreaterThan(0.9);
+  const manual = JSON.parse(
+    (await glip('--protocol', 'odinw', '--data', root, '--manual-prompts', '--json')).out,
+  );
+  expect(manual.average.AP).toBeLessThan(plain.average.AP); // no dog among "holes" and "hand of a person"
+});

@@ -1,0 +1,95 @@
+import { resolve } from 'node:path';
+import { nodeFiles } from '@glip-wgpu/datasets/node';
+import { readDatasetImage } from '../../data/decode.ts';
+import { InputError, PictureError } from '../../inputs/input-error.ts';
+import type { ChosenModel } from '../../model.ts';
+import type { Settings } from '../../outputs/journal.ts';
+import { clearProgress, duration, progress } from '../../outputs/progress.ts';
+import { complain, note } from '../../outputs/terminal.ts';
+import { stampsIn } from '../earlier.ts';
+import { openCoco } from './coco-data.ts';
+import type { BenchmarkOptions, PromptedBox } from './data-set.ts';
+import { EarlierBoxes } from './earlier-boxes.ts';
+import { openFlickr30k } from './flickr30k-data.ts';
+import { openLvis } from './lvis-data.ts';
+import { openOdinw } from './odinw-data.ts';
+import { detectPrompts } from './prompted-detection.ts';
+import { averageOf, type BenchmarkResult, resultOf } from './results.ts';
+
+const PROTOCOLS = { coco: openCoco, lvis: openLvis, flickr30k: openFlickr30k, odinw: openOdinw } as const;
+export type ProtocolName = keyof typeof PROTOCOLS;
+export const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as ProtocolName[];
+
+export interface ProtocolRun extends BenchmarkOptions {
+  readonly protocol: ProtocolName;
+  readonly model: ChosenModel;
+  /** Of the model, for the journal. */
+  readonly settings: Settings;
+  /** Folder of the journal. */
+  readonly out: string | undefined;
+  readonly resume: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A benchmark as it was run, or undefined if it was stopped. @throws InputError for data that cannot be evaluated */
+export async function runProtocol(run: ProtocolRun): Promise<BenchmarkResult | undefined> {
+  const { protocol, model, data, out, resume, signal } = run;
+  progress(`reading ${data}`);
+  const dataSets = await PROTOCOLS[protocol](run);
+  const total = dataSets.reduce((sum, { images }) => sum + images.length, 0);
+  if (total === 0) throw new InputError(`${data}: no images to evaluate`);
+  const settings = {
+    ...run.settings,
+    protocol,
+    'folder of data': resolve(data),
+    split: run.split,
+    'manual prompts': run.manualPrompts,
+  };
+  await using earlier = out === undefined ? undefined : await EarlierBoxes.open(out, settings, resume);
+  const glip = await model.load();
+  const unreadable: { path: string; reason: string }[] = [];
+  const files = nodeFiles(data);
+  const stamp = stampsIn(data, { files });
+  const start = performance.now();
+  let [done, computed] = [0, 0];
+  try {
+    const results = [];
+    for (const set of dataSets) {
+      let evaluated = 0;
+      for (const [i, { path, prompts }] of set.images.entries()) {
+        signal.throwIfAborted();
+        try {
+          const now = earlier && (await stamp(path).catch(() => ''));
+          let found: readonly PromptedBox[] | undefined = earlier?.of(set.name, path, now);
+          if (found === undefined) {
+            const image = await readDatasetImage({ files }, path);
+            found = await detectPrompts(glip, image, prompts, { limitPerPass: set.limitPerPass, signal });
+            computed += 1;
+            await earlier?.add({ set: set.name, path, stamp: now ?? '', found });
+          }
+          set.add(i, found);
+          evaluated += 1;
+        } catch (error) {
+          if (!(error instanceof PictureError)) throw error;
+          complain(`glip: ${error.message}; left out`);
+          unreadable.push({ path, reason: error.message });
+        }
+        done += 1;
+        const left = ((performance.now() - start) / 1000 / Math.max(computed, 1)) * (total - done);
+        const time = computed > 1 && done < total ? `, ${duration(left)} left` : '';
+        progress(`${set.name}: ${done} of ${total} images${time}`);
+      }
+      results.push(resultOf(set, evaluated));
+    }
+    if (unreadable.length === 0) await earlier?.remove();
+    const average = averageOf(results);
+    return { protocol, model: model.name, data, dataSets: results, ...(average && { average }), unreadable };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (earlier && computed > 0) note('the images evaluated so far are kept; --resume continues');
+    throw error;
+  } finally {
+    clearProgress();
+    glip.dispose();
+  }
+}
