@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './scripts/longest-first.mjs';
+import { SHARED } from './scripts/shared-processes.mjs';
 import { chromium } from './tools/chromium.mjs';
 import { aliases, wgsl } from './tools/workspace.mjs';
 
@@ -10,6 +11,10 @@ const LIMIT_MS = 900_000;
 
 // Shaders of software adapters compile on one core: two files at a time use two. More gain little, and take memory.
 const WORKERS = Math.min(2, availableParallelism());
+
+// `npm test` runs in two steps what `vitest --project node` runs in one.
+const processes = process.env['TEST_PROCESSES'];
+const all = ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'apps/*/src/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -20,9 +25,10 @@ export default defineConfig({
         resolve: { alias: aliases('node') },
         test: {
           name: 'node',
-          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+          include: processes === 'shared' ? SHARED : all,
+          exclude: ['**/*.browser.test.ts', '**/node_modules/**', ...(processes === 'own' ? SHARED : [])],
           pool: 'forks',
+          isolate: processes !== 'shared',
           maxWorkers: WORKERS,
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,

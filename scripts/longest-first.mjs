@@ -1,15 +1,32 @@
-// Order of test files: the slowest first, so that the run ends with short ones. Measured on software adapters.
+// Order of test files: those of ten seconds and more, the slowest first, so that the run ends with short ones. Measured on
+// software adapters.
 import { BaseSequencer } from 'vitest/node';
 
 const LONG = [
-  'kernels-as-gpu',
+  'train',
   'kernels',
-  'kernels-plain',
-  'cli',
+  'packages',
+  'train-run',
+  'many-pictures',
+  'faults',
+  'page',
   'glip',
-  'bi-attention',
-  'tune',
+  'trainer',
+  'cli',
+  'security',
   'playground',
+  'tune',
+  'wordpiece-oracles',
+  'kernels-as-gpu',
+  'kernels-plain',
+  'models',
+  'label',
+  'hostile-text',
+  'emoji-world',
+  'training-memory',
+  'peers',
+  'widths',
+  'training',
 ];
 
 export class LongestFirst extends BaseSequencer {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
 import { setUp } from './setup.mjs';
-import { duration, runStep, StepError } from './step.mjs';
+import { duration, openLine, runStep, StepError } from './step.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const reports = `${root}.cache/tests/`;
@@ -13,29 +13,30 @@ const WIDTHS = 'packages/tensor-wgpu/src/kernels/widths.test.ts';
 
 /** Steps with the seconds that they take on two quiet cores of a server, without a GPU. */
 const STEPS = [
-  ['build', 60, (expected) => build({ expected })],
-  ['packages', 10, command('npm', 'run', '--silent', 'check:packages')],
-  ['types', 10, command('npx', 'tsc', '--noEmit')],
-  ['lint', 3, command('npx', 'biome', 'check', '.')],
-  ['boundaries', 1, command('node', 'scripts/check-boundaries.mjs')],
-  ['unused', 5, command('npx', 'knip')],
-  ['tests in Node', 365, suite('--project', 'node')],
-  // Software Vulkan with subgroups of 4 and 16; its own width is 8.
+  ['build', 40, (expected) => build({ expected })],
   [
-    'kernels with other subgroups',
-    100,
+    'checks',
+    20,
     beside(
-      ['kernels with subgroups of 16', suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '512' }],
-      ['kernels with subgroups of 4', suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '128' }],
+      ['packages', command('npm', 'run', '--silent', 'check:packages')],
+      ['types', command('npx', 'tsc', '--noEmit')],
+      ['unused', command('npx', 'knip')],
+      ['lint', command('npx', 'biome', 'check', '.')],
+      ['boundaries', command('node', 'scripts/check-boundaries.mjs')],
     ),
   ],
-  ['tests in Chromium', 70, suite('--project', 'browser')],
+  ['tests in shared processes of Node', 20, suite('--project', 'node'), { TEST_PROCESSES: 'shared' }],
+  ['tests in Node', 450, suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
   [
-    'Deno and the soak',
-    165,
+    'tests elsewhere',
+    170,
     beside(
+      ['tests in Chromium', suite('--project', 'browser')],
       ['tests in Deno', command('node', 'scripts/deno.mjs')],
       ['a minute of the soak', command('node', 'scripts/run.mjs', 'scripts/soak.ts', '--minutes', '1')],
+      // Software Vulkan with subgroups of 4 and 16; its own width is 8.
+      ['kernels with subgroups of 16', suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '512' }],
+      ['kernels with subgroups of 4', suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '128' }],
     ),
   ],
 ];
@@ -87,16 +88,32 @@ function command(...line) {
   };
 }
 
-/** Runs steps that use one core each at the same time; the first, which takes longest, shows the progress of all. */
+/** Runs steps that use about one core each, two at a time, in the given order; one line shows which are running. */
 function beside(...steps) {
   const silent = { write() {} };
-  return async (expected) => {
-    const settled = await Promise.allSettled(
-      steps.map(([name, run, env], i) => run(expected, name, env, i === 0 ? undefined : silent)),
-    );
-    const failures = settled.flatMap(({ reason }) => (reason ? [reason] : []));
-    if (failures.length > 0) throw new StepError(failures.map(({ message }) => message).join('\n'));
-    return steps.map(([name], i) => `${name}: ${settled[i].value ?? 'ok'}`).join('; ');
+  return async (expected, title) => {
+    const line = openLine(title, { expected });
+    const waiting = [...steps];
+    const running = new Set();
+    const done = [];
+    const failed = [];
+    const lane = async () => {
+      for (let step = waiting.shift(); step; step = waiting.shift()) {
+        const [name, run, env] = step;
+        running.add(name);
+        line.note = [...running].join(' and ');
+        try {
+          done.push(`${name}: ${(await run(undefined, name, env, silent)) ?? 'ok'}`);
+        } catch (error) {
+          failed.push(error);
+        }
+        running.delete(name);
+      }
+    };
+    await Promise.all([lane(), lane()]);
+    line.close();
+    if (failed.length > 0) throw new StepError(failed.map(({ message }) => message).join('\n'));
+    return done.join('; ');
   };
 }
 
