@@ -15,6 +15,7 @@ import { info } from './info.ts';
 import { InputError, isUserError } from './inputs/input-error.ts';
 import { label } from './label.ts';
 import { complain, endWithReader, print } from './outputs/terminal.ts';
+import { prompts } from './prompts.ts';
 import { endWithSupervisor, needsSupervision, supervise } from './supervise.ts';
 import { train } from './train.ts';
 
@@ -24,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   train,
   data,
   evaluate,
+  prompts,
   info,
   download,
   convert,

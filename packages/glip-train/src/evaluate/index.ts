@@ -1,4 +1,11 @@
 export {
+  type ComparedWording,
+  type ComparedWordings,
+  type CompareOptions,
+  compareWordings,
+  type Wordings,
+} from './compare-wordings.ts';
+export {
   type EvaluatedImage,
   type Evaluation,
   type EvaluationOptions,

@@ -1,0 +1,45 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RunOptions, runGlip } from './testing/run-glip.ts';
+import { writeTinyDataset, writeTinyModel } from './testing/tiny-run.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'glip-prompts-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const glip = (args: string, options: RunOptions = {}) => runGlip(args.split(' '), { cwd: root, ...options });
+const write = (name: string, content: unknown): void =>
+  writeFileSync(join(root, name), typeof content === 'string' ? content : JSON.stringify(content));
+
+beforeAll(async () => {
+  await writeTinyModel(join(root, 'tiny'));
+  await writeTinyDataset(join(root, 'squares'));
+});
+
+it('glip prompts evaluate measures each wording, and writes the best ones as a file of names', async () => {
+  write('wordings.yaml', 'blue square:\n  - square\n  - { prefix: "a ", suffix: " box" }\n');
+  const { out, code } = await glip(
+    'prompts evaluate --data squares --wordings wordings.yaml --model tiny --out best.json --quiet',
+  );
+  expect(code).toBe(0);
+  expect(out).toMatch(/^blue square: wording, its AP and AP50/);
+  for (const words of [
+    'blue square',
+    'square',
+    'a blue square box',
+    'names as they are',
+    'the best wordings',
+  ])
+    expect(out).toContain(words);
+  const best = JSON.parse(readFileSync(join(root, 'best.json'), 'utf8'));
+  expect(best).toEqual([{ label: 'blue square' }, { label: 'red square' }]); // random weights: ties go to the names
+  const found = await glip('detect squares/val/0.png --model tiny --categories-file best.json --json');
+  expect(found.code).toBe(0);
+});
+
+it('glip prompts evaluate refuses a class that the data lack in one sentence', async () => {
+  write('wrong.json', { cat: ['a cat'] });
+  const { err, code } = await glip('prompts evaluate --data squares --wordings wrong.json --model tiny');
+  expect(code).toBe(2);
+  expect(err).toMatch(/^glip: wrong.json: squares has no class "cat"; it has blue square, red square$/);
+});
