@@ -98,7 +98,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     ...(await modelSettings(values)),
     'folder of data': resolve(data),
     split,
-    classes: dataset.categories.map(({ name }) => name),
+    'list of classes': dataset.categories.map(({ name }) => name),
     'number of categories per prompt': categoriesPerPrompt,
   };
   await using earlier =
@@ -153,7 +153,7 @@ async function evaluated(run: EvaluationRun): Promise<Evaluation | undefined> {
     return await evaluateDetector({
       images,
       categories: dataset.categories,
-      known: (image) => earlier?.of(image),
+      known: earlier,
       async read({ path }) {
         const before = earlier && (await stamp(path).catch(() => ''));
         return { path, stamp: before, image: await readDatasetImage(dataset, path) };

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnnotatedImage, Dataset, LabeledBox } from '@glip-wgpu/datasets';
+import type { KnownDetections } from '@glip-wgpu/glip-train';
 import { Journal, type Settings, stampOf } from '../outputs/journal.ts';
 
 /** Detections in one picture of a dataset, and the state of its file. */
@@ -10,13 +12,23 @@ interface DetectedPicture {
   readonly detections: readonly LabeledBox[];
 }
 
-/** Detections of an evaluation as they are made, in its folder, so that it can be resumed. */
-export class EarlierDetections implements AsyncDisposable {
-  readonly #found: ReadonlyMap<string, DetectedPicture>;
-  readonly #journal: Journal<DetectedPicture>;
+/** A line of the journal. */
+interface Line {
+  readonly begin: number;
+  readonly bytes: number;
+}
 
-  private constructor(found: ReadonlyMap<string, DetectedPicture>, journal: Journal<DetectedPicture>) {
-    this.#found = found;
+/** Detections of an evaluation as they are made, in its folder, so that it can be resumed. */
+export class EarlierDetections implements KnownDetections, AsyncDisposable {
+  readonly #path: string;
+  /** By the picture's path. */
+  readonly #lines: ReadonlyMap<string, Line>;
+  readonly #journal: Journal<DetectedPicture>;
+  #file: Promise<FileHandle> | undefined;
+
+  private constructor(path: string, lines: ReadonlyMap<string, Line>, journal: Journal<DetectedPicture>) {
+    this.#path = path;
+    this.#lines = lines;
     this.#journal = journal;
   }
 
@@ -32,25 +44,38 @@ export class EarlierDetections implements AsyncDisposable {
     { images, stamp, resume }: { images: readonly AnnotatedImage[]; stamp: StampOf; resume: boolean },
   ): Promise<EarlierDetections> {
     const path = join(folder, '.glip-evaluate.jsonl');
-    const recorded = resume ? await Journal.resume<DetectedPicture>(path, settings) : [];
-    const last = new Map(recorded.map((picture) => [picture.path, picture]));
-    const found = new Map<string, DetectedPicture>();
-    for (const { path } of images) {
-      const picture = last.get(path);
-      if (picture && !found.has(path) && picture.stamp === (await stamp(path).catch(() => '')))
-        found.set(path, picture);
+    const recorded = new Map<string, Line & Pick<DetectedPicture, 'stamp'>>();
+    if (resume) {
+      for await (const { entry, begin, bytes } of Journal.entries<DetectedPicture>(path, settings))
+        recorded.set(entry.path, { begin, bytes, stamp: entry.stamp });
     }
-    return new EarlierDetections(found, await Journal.begin(path, settings, [...found.values()]));
+    const lines = new Map<string, Line>();
+    for (const { path: picture } of images) {
+      const line = recorded.get(picture);
+      if (line && !lines.has(picture) && line.stamp === (await stamp(picture).catch(() => '')))
+        lines.set(picture, line);
+    }
+    const journal =
+      recorded.size > 0
+        ? await Journal.append<DetectedPicture>(path)
+        : await Journal.begin<DetectedPicture>(path, settings, []);
+    return new EarlierDetections(path, lines, journal);
   }
 
   /** Number of pictures with detections of an earlier run. */
   get count(): number {
-    return this.#found.size;
+    return this.#lines.size;
   }
 
-  /** Of an earlier run. */
-  of({ path }: AnnotatedImage): readonly LabeledBox[] | undefined {
-    return this.#found.get(path)?.detections;
+  has({ path }: AnnotatedImage): boolean {
+    return this.#lines.has(path);
+  }
+
+  async of({ path }: AnnotatedImage): Promise<readonly LabeledBox[]> {
+    const { begin, bytes } = this.#lines.get(path) as Line;
+    this.#file ??= open(this.#path);
+    const { buffer } = await (await this.#file).read(Buffer.alloc(bytes), 0, bytes, begin);
+    return (JSON.parse(buffer.toString()) as DetectedPicture).detections;
   }
 
   async add(path: string, stamp: string, found: readonly LabeledBox[]): Promise<void> {
@@ -64,6 +89,7 @@ export class EarlierDetections implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#file)?.close();
     await this.#journal[Symbol.asyncDispose]();
   }
 }

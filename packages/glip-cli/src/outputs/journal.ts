@@ -1,5 +1,7 @@
-import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { codeOf, InputError, PictureError, systemReason } from '../inputs/input-error.ts';
 import { writeWhole } from './whole-file.ts';
 
@@ -30,22 +32,52 @@ export class Journal<Entry extends object> implements AsyncDisposable {
     return new Journal(path, await open(path, 'a'));
   }
 
+  /** Goes on with the journal of a stopped run. @throws InputError if it cannot be written */
+  static async append<Entry extends object>(path: string): Promise<Journal<Entry>> {
+    try {
+      const file = await open(path, 'a');
+      await file.appendFile('\n'); // ends a line that was truncated
+      return new Journal(path, file);
+    } catch (cause) {
+      throw new InputError(`${path}: cannot be written: ${systemReason(cause)}`, { cause });
+    }
+  }
+
   /**
-   * Entries of a stopped run; none if there was no such run.
+   * Entries of a stopped run, and where their lines begin; none if there was no such run. They are read one by one, since
+   * together they may be larger than the memory.
    *
    * @throws InputError for a run with other settings
    */
-  static async resume<Entry extends object>(path: string, settings: Settings): Promise<Entry[]> {
-    let text: string;
+  static async *entries<Entry extends object>(
+    path: string,
+    settings: Settings,
+  ): AsyncGenerator<{ readonly entry: Entry; readonly begin: number; readonly bytes: number }> {
+    let begin = 0;
+    let first = true;
     try {
-      text = await readFile(path, 'utf8');
+      const input = createReadStream(path, 'latin1'); // a character for each byte
+      for await (const line of createInterface({ input })) {
+        const bytes = line.length;
+        const record = recordOf(Buffer.from(line, 'latin1').toString());
+        if (record && first) expectSame(dirname(path), record as Settings, settings);
+        else if (record) yield { entry: record as Entry, begin, bytes };
+        first &&= record === undefined;
+        begin += bytes + 1;
+      }
     } catch (cause) {
-      if (codeOf(cause) === 'ENOENT') return [];
+      if (codeOf(cause) === 'ENOENT') return;
+      if (codeOf(cause) === undefined) throw cause;
       throw new InputError(`${path}: cannot be read: ${systemReason(cause)}`, { cause });
     }
-    const [first, ...lines] = text.split('\n').flatMap(recordOf);
-    expectSame(dirname(path), (first ?? {}) as Settings, settings);
-    return lines as Entry[];
+    if (first) expectSame(dirname(path), {}, settings);
+  }
+
+  /** All entries of a stopped run. @throws as `entries` */
+  static async resume<Entry extends object>(path: string, settings: Settings): Promise<Entry[]> {
+    const found: Entry[] = [];
+    for await (const { entry } of Journal.entries<Entry>(path, settings)) found.push(entry);
+    return found;
   }
 
   async add(entries: readonly Entry[]): Promise<void> {
@@ -78,12 +110,12 @@ function expectSame(folder: string, before: Settings, now: Settings): void {
   );
 }
 
-/** Ignores a line that was truncated when the process ended. */
-function recordOf(line: string): object[] {
+/** Undefined for a line that was truncated when the process ended. */
+function recordOf(line: string): object | undefined {
   try {
-    return line === '' ? [] : [JSON.parse(line)];
+    return line === '' ? undefined : JSON.parse(line);
   } catch {
-    return [];
+    return undefined;
   }
 }
 

@@ -71,7 +71,7 @@ describe('a detector on a split', () => {
   it('has the same figures with detections of an earlier run, whose images are not read', async () => {
     const read: string[] = [];
     const { summary, images } = await evaluate({
-      known: ({ path }) => (path === 'b.png' ? undefined : FOUND[path]),
+      known: { has: ({ path }) => path !== 'b.png', of: ({ path }) => FOUND[path] },
       read: async ({ path }) => {
         read.push(path);
         return path;

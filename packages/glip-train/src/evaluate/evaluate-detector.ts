@@ -18,15 +18,19 @@ export interface EvaluationOptions<Picture> {
   readonly read: (image: AnnotatedImage) => Promise<Picture>;
   /** All detections of these categories, those of low score included; labels are the names of the categories. */
   readonly detect: (picture: Picture, categories: readonly string[]) => Promise<readonly LabeledBox[]>;
-  /**
-   * Detections of an earlier run, as `detect` gave them: the image is not read again. Undefined for images without; asked for
-   * every image before the first is read.
-   */
-  readonly known?: ((image: AnnotatedImage) => readonly LabeledBox[] | undefined) | undefined;
+  /** Detections of an earlier run, as `detect` gave them: their images are not read again. */
+  readonly known?: KnownDetections | undefined;
   /** Called after each image. */
   readonly onImage?: ((image: EvaluatedImage | UnreadableImage, done: number) => void) | undefined;
   /** Stops before the next image; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Detections that need not be made again. */
+export interface KnownDetections {
+  has(image: AnnotatedImage): boolean;
+  /** Of an image for which `has` is true, when its turn comes. */
+  of(image: AnnotatedImage): readonly LabeledBox[] | Promise<readonly LabeledBox[]>;
 }
 
 export interface EvaluatedImage {
@@ -71,18 +75,21 @@ export async function evaluateDetector<Picture>(options: EvaluationOptions<Pictu
   const tally = new ScoreTally();
   const evaluated: EvaluatedImage[] = [];
   const unreadable: UnreadableImage[] = [];
-  const known = images.map((image) => options.known?.(image));
+  const { known } = options;
   const ahead = new ReadAhead(
-    images.filter((_, i) => !known[i]),
+    images.filter((image) => !known?.has(image)),
     options.read,
   );
-  const foundIn = async (): Promise<readonly LabeledBox[] | { readonly error: unknown }> => {
+  const foundIn = async (
+    image: AnnotatedImage,
+  ): Promise<readonly LabeledBox[] | { readonly error: unknown }> => {
+    if (known?.has(image)) return known.of(image);
     const { picture, error } = await ahead.next();
     return picture === undefined ? { error } : detect(picture, names);
   };
   for (const [i, image] of images.entries()) {
     signal?.throwIfAborted();
-    const found = known[i] ?? (await foundIn());
+    const found = await foundIn(image);
     if ('error' in found) {
       const left = { image, error: found.error };
       unreadable.push(left);

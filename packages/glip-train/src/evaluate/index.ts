@@ -10,6 +10,7 @@ export {
   type Evaluation,
   type EvaluationOptions,
   evaluateDetector,
+  type KnownDetections,
   type MarkedDetection,
   type UnreadableImage,
 } from './evaluate-detector.ts';
