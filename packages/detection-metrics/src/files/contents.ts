@@ -37,6 +37,7 @@ export function listedImages<I extends { readonly id: ImageId }>(images: readonl
   for (const [i, image] of checkList(images, 'images').entries()) {
     const where = `images[${i}]`;
     const id = checkImageId(checkEntry(image, where).id, `${where}.id`);
+    if (typeof id !== typeof images[0].id) fail(`${where}.id`, id, `a ${typeof images[0].id}, as the first`);
     if (!byId.has(id)) byId.set(id, image);
   }
   return new Map([...byId].sort(([a], [b]) => compareIds(a, b)));
