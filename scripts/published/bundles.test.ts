@@ -56,7 +56,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/xmha': 40_000,
   '@glip-wgpu/glip-core': 129_000,
   '@glip-wgpu/glip-core/network': 71_000,
-  '@glip-wgpu/glip-train': 126_000,
+  '@glip-wgpu/glip-train': 131_000,
   '@glip-wgpu/glip-train/losses': 24_000,
   '@glip-wgpu/glip-train/batch-worker': 14_500,
   '@glip-wgpu/checkpoint': 21_000,
