@@ -15,6 +15,7 @@ const WORKERS = Math.min(2, availableParallelism());
 // `npm test` runs in two steps what `vitest --project node` runs in one.
 const processes = process.env['TEST_PROCESSES'];
 const all = ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'apps/*/src/**/*.test.ts'];
+const setupFiles = ['scripts/typed-array-equality.mjs'];
 
 export default defineConfig({
   test: {
@@ -27,6 +28,7 @@ export default defineConfig({
           name: 'node',
           include: processes === 'shared' ? SHARED : all,
           exclude: ['**/*.browser.test.ts', '**/node_modules/**', ...(processes === 'own' ? SHARED : [])],
+          setupFiles,
           pool: 'forks',
           isolate: processes !== 'shared',
           maxWorkers: WORKERS,
@@ -40,6 +42,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['packages/*/src/**/*.browser.test.ts'],
+          setupFiles,
           globalSetup: ['packages/glip-core/src/testing/other-origin.ts'],
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,
