@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { tokensOfSpan } from '@glip-wgpu/bert';
-import { type FewShotSource, fewShotIds, PythonRandom } from '@glip-wgpu/datasets';
 import {
   averageDataSets,
   type CocoGroundTruth,
@@ -9,24 +7,12 @@ import {
   evaluateCoco,
   type RunAverage,
 } from '@glip-wgpu/detection-metrics';
-import {
-  type CaptionPrompt,
-  type CategoryPrompt,
-  categoryPrompts,
-  type DatasetCategory,
-  evaluatedCategories,
-} from '@glip-wgpu/glip-core';
+import { categoryPrompts, type DatasetCategory, evaluatedCategories } from '@glip-wgpu/glip-core';
 import type { Row } from '../compare.ts';
 import { type CocoDetections, compareCoco, compareCsv, type ExpectedCoco, namedFigures } from './coco.ts';
+import { checkFewShot } from './few-shot.ts';
+import { checkLvisPrompts, checkPrompts, comparePrompts, type ExpectedPrompt } from './prompts.ts';
 import { compareLists, compareNamed, compareValues, type Named, readJson } from './rows.ts';
-import { bertTokenizer } from './tokenizer.ts';
-
-interface ExpectedPrompt {
-  readonly caption: string;
-  readonly n_tokens: number;
-  /** Tokens by label; labels without tokens are left out. */
-  readonly positive_map: Readonly<Record<string, readonly number[]>>;
-}
 
 /** A case of ODinW, by what its expectations hold. */
 export function checkOdinw(path: string, name: string): Row[] {
@@ -111,122 +97,6 @@ function checkOverrides(
       ...compareCoco(label, summary, one.evaluation),
     ];
   });
-}
-
-interface PromptCase {
-  readonly name: string;
-  readonly names?: readonly string[];
-  readonly names_by_label?: Readonly<Record<string, string>>;
-  readonly caption_prompt?: readonly CaptionPrompt[];
-  readonly chunk?: number;
-  readonly suppress?: readonly string[];
-  readonly prompts: readonly ExpectedPrompt[];
-}
-
-function checkPrompts(name: string, { cases }: { readonly cases: readonly PromptCase[] }): Row[] {
-  return cases.flatMap(({ caption_prompt: captionPrompt, chunk, suppress, ...one }) => {
-    const categories = one.names
-      ? one.names.map((text, i) => ({ label: i + 1, name: text }))
-      : Object.entries(one.names_by_label ?? {}).map(([label, text]) => ({
-          label: Number(label),
-          name: text,
-        }));
-    const options = { captionPrompt, suppress, chunk: chunk === -1 ? undefined : chunk };
-    return comparePrompts(`${name} ${one.name}`, categoryPrompts(categories, options), one.prompts);
-  });
-}
-
-function checkLvisPrompts(
-  name: string,
-  expected: {
-    readonly names: readonly string[];
-    readonly chunk: number;
-    readonly n_prompts: number;
-    readonly n_tokens: readonly number[];
-    readonly captions: readonly string[];
-    readonly positive_maps: readonly (readonly (readonly number[])[])[];
-  },
-): Row[] {
-  const categories = expected.names.map((text, i) => ({ label: i + 1, name: text }));
-  const prompts = categoryPrompts(categories, { chunk: expected.chunk });
-  const recorded = expected.captions.map((caption, p): ExpectedPrompt => {
-    const maps = expected.positive_maps[p].map((tokens, i) => [String(p * expected.chunk + i + 1), tokens]);
-    return { caption, n_tokens: expected.n_tokens[p], positive_map: Object.fromEntries(maps) };
-  });
-  return [
-    compareValues(`${name} prompts`, prompts.length, expected.n_prompts),
-    ...comparePrompts(name, prompts, recorded),
-  ];
-}
-
-function comparePrompts(
-  name: string,
-  actual: readonly CategoryPrompt[],
-  expected: readonly ExpectedPrompt[],
-): Row[] {
-  const tokenizer = bertTokenizer();
-  const rows = [compareValues(`${name} number of prompts`, actual.length, expected.length)];
-  for (const [p, { caption, spans }] of actual.entries()) {
-    const encoding = tokenizer.encode(caption);
-    const maps = spans
-      .filter(({ span: [start, end] }) => start < end)
-      .map(({ label, span }) => [String(label), tokensOfSpan(encoding, span)] as const)
-      .filter(([, tokens]) => tokens.length > 0);
-    const label = `${name} prompt ${p + 1}`;
-    rows.push(compareValues(label, caption, expected[p]?.caption));
-    rows.push(compareValues(`${label} length`, encoding.ids.length, expected[p]?.n_tokens));
-    const tokensOf = Object.entries(expected[p]?.positive_map ?? {}).filter(
-      ([, tokens]) => tokens.length > 0,
-    );
-    rows.push(compareValues(`${label} tokens`, Object.fromEntries(maps), Object.fromEntries(tokensOf)));
-  }
-  return rows;
-}
-
-function checkFewShot(
-  path: string,
-  name: string,
-  expected: {
-    readonly shuffled: Readonly<Record<string, readonly number[]>>;
-    readonly unshuffled: Readonly<Record<string, readonly number[]>>;
-    readonly all?: readonly number[];
-    readonly python_random?: Readonly<
-      Record<
-        string,
-        { readonly first_words: readonly number[]; readonly shuffle_of_0_to_19: readonly number[] }
-      >
-    >;
-  },
-): Row[] {
-  const source = readJson<FewShotSource>(join(path, 'gt.json'));
-  const rows: Row[] = [];
-  for (const [key, ids] of Object.entries(expected.shuffled)) {
-    const [shots, seed] = key.split('/').map(Number);
-    rows.push(
-      compareValues(`${name} ${shots} shots, seed ${seed}`, fewShotIds(source, shots, { seed }), ids),
-    );
-  }
-  for (const [shots, ids] of Object.entries(expected.unshuffled)) {
-    rows.push(compareValues(`${name} ${shots} shots, unshuffled`, fewShotIds(source, Number(shots)), ids));
-  }
-  if (expected.all) {
-    const all = fewShotIds(source, Number.MAX_SAFE_INTEGER);
-    rows.push(compareValues(`${name} images with boxes`, all, expected.all));
-  }
-  for (const [seed, { first_words, shuffle_of_0_to_19 }] of Object.entries(expected.python_random ?? {})) {
-    const words = new PythonRandom(Number(seed));
-    const list = shuffle_of_0_to_19.map((_, i) => i);
-    new PythonRandom(Number(seed)).shuffle(list);
-    rows.push(
-      compareValues(
-        `${name} words of seed ${seed}`,
-        first_words.map(() => words.word()),
-        first_words,
-      ),
-    );
-    rows.push(compareValues(`${name} shuffle of seed ${seed}`, list, shuffle_of_0_to_19));
-  }
-  return rows;
 }
 
 interface ExpectedAverage {
