@@ -8,7 +8,7 @@ import {
   tune,
 } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import { expectPrompt } from './adapter/adapter.ts';
+import { type Adapter, expectPrompt } from './adapter/adapter.ts';
 import { checkConfig } from './config/check.ts';
 import type { GlipConfig } from './config/config.ts';
 import type {
@@ -32,6 +32,7 @@ import { LoadedModel, type LoadOptions, loadModel } from './load/load-model.ts';
 import type { ModelSource } from './load/model-source.ts';
 import { planPrompt } from './prompt/plan-prompt.ts';
 import type { PromptInput } from './prompt/prompt-input.ts';
+import { wordsIn } from './prompt/unseen-words.ts';
 
 interface InnerOptions extends GroundOptions {
   readonly onChunk?: ((grounding: Grounding, image: number) => void) | undefined;
@@ -199,7 +200,7 @@ export class Glip implements Disposable {
       maxTokens: this.config.text.maxTokens,
       maxCategories: categoriesPerPrompt,
       maxLabels: this.config.head.classes,
-      seenWords: this.#model.seenWords,
+      seenWords: seenWith(this.#model.seenWords, adapter),
       compat,
     };
     const plans = promptsOf(prompt, given.length).map((one) => planPrompt(one, this.tokenizer, limits));
@@ -306,6 +307,14 @@ export class Glip implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** Words that the model was trained on, if those are known, and those of the adapter's prompt. */
+function seenWith(
+  seen: ReadonlySet<string> | undefined,
+  adapter: Adapter | null | undefined,
+): ReadonlySet<string> | undefined {
+  return seen && adapter ? new Set([...seen, ...wordsIn(adapter.text)]) : seen;
 }
 
 function disposed(): DeviceError {

@@ -141,6 +141,17 @@ describe('an adapter', () => {
     expect(await readAdapter(writeAdapter(own))).toEqual(own);
   });
 
+  it('knows the words that it was trained with', async () => {
+    const prompt = { categories: ['platelet', 'zeppelin'] };
+    const own = adapter(bias(-4), { prompt, text: 'Platelet' });
+    const warned = async (given: Adapter | null) =>
+      (await glip.detect(IMAGE, prompt, { adapter: given })).warnings.map(
+        ({ message }) => message.split(' ')[0],
+      );
+    expect(await warned(null)).toEqual(['"platelet"', '"zeppelin"']);
+    expect(await warned(own)).toEqual(['"zeppelin"']);
+  });
+
   it('keeps all bits in its file', async () => {
     const own = adapter(new Map([...bias(-4), ...rows(0.5)]));
     expect(await readAdapter(writeAdapter(own))).toEqual(own);

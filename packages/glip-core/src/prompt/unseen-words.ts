@@ -23,3 +23,8 @@ export function unseenWords({ text, phrases }: ReadPrompt, seen: ReadonlySet<str
   }
   return warnings;
 }
+
+/** The words of a text, in lower case. */
+export function wordsIn(text: string): string[] {
+  return Array.from(text.matchAll(WORD), ([word]) => word.toLowerCase());
+}
