@@ -1,4 +1,4 @@
-import { TrainingError } from '@glip-wgpu/glip-train';
+import { makesAdapter, TrainingError } from '@glip-wgpu/glip-train';
 import { type Device, DeviceError, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { defineCommand } from './arguments/command.ts';
 import { InputError, isUserError } from './inputs/input-error.ts';
@@ -118,7 +118,10 @@ async function trainIn(folder: RunFolder, config: RunConfig, { data, openDevice 
     const why = endedEarly
       ? `, after ${step} of ${steps} steps, since no evaluation was better for long`
       : '';
-    print(`done${why}: glip detect PICTURE --model ${folder.path} --categories "..."`);
+    const use = makesAdapter(config)
+      ? `--adapter ${folder.path}${config.model === 'emoji-tiny' ? '' : ` --model ${config.model}`}`
+      : `--model ${folder.path} --categories "..."`;
+    print(`done${why}: glip detect PICTURE ${use}`);
     print(`report: ${folder.file('report.html')}`);
   }
 }
