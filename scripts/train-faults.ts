@@ -35,10 +35,20 @@ interface FaultPoint {
 /**
  * Makes the GPU fail at points spread over the calls of a training step, a cold one with all before it and a warm one, in
  * each way. The run must go on by itself or end with a typed error, its checkpoints must be whole, and it must end with the
- * weights of a run without a fault, bit for bit. `npm run train:faults [-- --points 100]`, after `npm run build`.
+ * weights of a run without a fault, bit for bit. `npm run train:faults [-- --points 100] [--start cold|warm]
+ * [--fault throw|lost|silent|out-of-memory|validation]`, after `npm run build`.
  */
 export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { points: { type: 'string', default: '100' } } });
+  const { values } = parseArgs({
+    args,
+    options: {
+      points: { type: 'string', default: '100' },
+      fault: { type: 'string' },
+      start: { type: 'string' },
+    },
+  });
+  const faults = FAULTS.filter((fault) => !values.fault || values.fault === fault);
+  const starts = STARTS.filter((start) => !values.start || values.start === start);
   Object.assign(globalThis, globals);
   beQuiet();
   const root = mkdtempSync(join(tmpdir(), 'glip-train-faults-'));
@@ -46,21 +56,25 @@ export async function main(args: string[]): Promise<number> {
   try {
     const runs = await FaultedTraining.open(root, gpu);
     console.log(STARTS.map((start) => `${start}: ${runs.calls[start]} GPU calls`).join(', '));
-    return await report(runs, Number(values.points));
+    return await report(runs, Number(values.points), { faults, starts });
   } finally {
     gpu.dispose();
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-async function report(runs: FaultedTraining, points: number): Promise<number> {
+async function report(
+  runs: FaultedTraining,
+  points: number,
+  { faults, starts }: { readonly faults: readonly Fault[]; readonly starts: readonly Start[] },
+): Promise<number> {
   const outcomes = new Map<string, number>();
   let wrong = 0;
-  const each = Math.ceil(points / STARTS.length);
+  const each = Math.ceil(points / starts.length);
   for (let i = 0; i < each; i++) {
-    for (const start of STARTS) {
+    for (const start of starts) {
       const at = 1 + Math.floor((runs.calls[start] * (i + 0.5)) / each);
-      const point = { start, fault: FAULTS[i % FAULTS.length], at };
+      const point = { start, fault: faults[i % faults.length], at };
       const outcome = await runs.run(point);
       outcomes.set(outcome.how, (outcomes.get(outcome.how) ?? 0) + 1);
       for (const problem of outcome.problems) {
@@ -68,10 +82,10 @@ async function report(runs: FaultedTraining, points: number): Promise<number> {
         console.log(`${start}, ${point.fault} at call ${at}: ${problem}`);
       }
     }
-    if ((i + 1) % 5 === 0) console.log(`${STARTS.length * (i + 1)} faults, ${wrong} wrong`);
+    if ((i + 1) % 5 === 0) console.log(`${starts.length * (i + 1)} faults, ${wrong} wrong`);
   }
   for (const [how, count] of [...outcomes].sort()) console.log(`${count} x ${how}`);
-  console.log(`${STARTS.length * each} faults, ${wrong} wrong`);
+  console.log(`${starts.length * each} faults, ${wrong} wrong`);
   return wrong > 0 ? 1 : 0;
 }
 
@@ -139,7 +153,8 @@ class FaultedTraining {
     );
     const call = this.#gpu.failed;
     if (call === undefined) problems.push('not reached');
-    if (failure && !isUserError(failure)) problems.push(String(failure));
+    const full = failure instanceof DeviceError && failure.reason === 'out-of-memory';
+    if (failure && !(isUserError(failure) && full)) problems.push(`ended: ${failure}`);
     problems.push(...this.#damaged('broken').map((file) => `${file} is damaged`));
     if (failure) await this.#train('broken');
     const found = this.#sums('broken');

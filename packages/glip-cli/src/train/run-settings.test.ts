@@ -1,15 +1,18 @@
-import type { RunChange } from '@glip-wgpu/glip-train';
+import type { RunChange, TrainingPlan } from '@glip-wgpu/glip-train';
 import { describe, expect, it } from 'vitest';
 import type { RunConfig } from './run-config.ts';
-import { describeRefused, isAccepted, runSettings } from './run-settings.ts';
+import { acceptedIn, describeRefused, runSettings } from './run-settings.ts';
 import type { RunData } from './training-data.ts';
 
 const change = (field: string): RunChange => ({ field, was: 1, is: 2 });
 
+const planOf = (kind: string) => ({ phases: [{ schedule: { kind } }] }) as unknown as TrainingPlan;
+
 /** Fields of the changes with which a run does not continue. */
-const refused = (...fields: string[]): string[] => {
+const refused = (fields: readonly string[], kind = 'cosine'): string[] => {
   const changes = fields.map(change);
-  return changes.filter((one) => !isAccepted(one, changes)).map(({ field }) => field);
+  const accepts = acceptedIn(planOf(kind));
+  return changes.filter((one) => !accepts(one, changes)).map(({ field }) => field);
 };
 
 describe('a run continues', () => {
@@ -18,7 +21,7 @@ describe('a run continues', () => {
     [['data[0].folder', 'data[0].format', 'data[10].split', 'contents.data[1].sha256']],
     [['contents.data[0].images', 'contents.data[0].boxes', 'contents.data[0].sha256']],
   ])('with %j', (fields) => {
-    expect(refused(...fields)).toEqual([]);
+    expect(refused(fields)).toEqual([]);
   });
 
   it.each([
@@ -38,8 +41,19 @@ describe('a run continues', () => {
       ['datasets', 'patienceAfter', 'contents'],
     ],
   ])('with %j, but for %j', (fields, expected) => {
-    expect(refused(...fields)).toEqual(expected);
+    expect(refused(fields)).toEqual(expected);
   });
+});
+
+it('a learning rate that falls with the evaluations does not continue with others', () => {
+  const fields = [
+    'patience',
+    'evaluations[0].limit',
+    'evaluations[1].folder',
+    'contents.evaluations[1].sha256',
+  ];
+  expect(refused(fields, 'plateau')).toEqual(fields.slice(1));
+  expect(refused(['evaluations[0].folder', 'contents.evaluations[1].sha256'], 'plateau')).toEqual([]);
 });
 
 it('a refusal names what was edited, and says where other pictures are', () => {

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { AnnotatedImage, Category } from '@glip-wgpu/datasets';
-import { describeChange, type RunChange, type RunSettings } from '@glip-wgpu/glip-train';
+import {
+  type AcceptsChange,
+  describeChange,
+  type RunChange,
+  type RunSettings,
+  type TrainingPlan,
+} from '@glip-wgpu/glip-train';
 import { note } from '../outputs/terminal.ts';
 import type { RunConfig } from './run-config.ts';
 import type { RunData } from './training-data.ts';
@@ -22,21 +28,22 @@ export function runSettings(config: RunConfig, { training, evaluations }: RunDat
   };
 }
 
-const FREE = ['evaluations', 'patience']; // no step depends on them
 const PLACE = ['folder', 'format', 'split', 'heldOut'];
 
 /**
- * True for changes of a run's configuration and data with which it continues: evaluations, patience, another place of the
- * same pictures and boxes, and pictures or boxes that changed in their place.
+ * Says of changes of a run's configuration and data whether it continues with them: patience, evaluations that do not change
+ * the learning rate, another place of the same pictures and boxes, and pictures or boxes that changed in their place.
  */
-export function isAccepted({ field }: RunChange, changes: readonly RunChange[]): boolean {
-  if (FREE.some((name) => startsWith(field, name)) || startsWith(field, 'contents.evaluations')) return true;
-  const [, path, dataset] = /^((?:contents\.)?data)\[(\d+)\]/.exec(field) ?? [];
-  if (dataset === undefined) return false;
-  const one = `data[${dataset}]`;
-  if (path === 'data')
+export function acceptedIn({ phases }: TrainingPlan): AcceptsChange {
+  const evaluationsCount = phases.some(({ schedule }) => schedule.kind === 'plateau');
+  return ({ field }, changes) => {
+    const free = ['patience', ...(evaluationsCount ? [] : ['evaluations', 'contents.evaluations'])];
+    if (free.some((name) => startsWith(field, name))) return true;
+    const [, inContents, one] = /^(contents\.)?((?:data|evaluations)\[\d+\])/.exec(field) ?? [];
+    if (one === undefined) return false;
+    if (inContents) return !changes.some((other) => isPlace(other.field, one) || other.field === one);
     return isPlace(field, one) && !changes.some((other) => startsWith(other.field, `contents.${one}`));
-  return !changes.some((other) => isPlace(other.field, one) || other.field === one);
+  };
 }
 
 /** Says with which changes a run continues. @param file  its configuration */

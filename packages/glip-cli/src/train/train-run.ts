@@ -19,7 +19,7 @@ import { runAdapter } from './run-adapter.ts';
 import { batchesOf, planOf, type RunConfig, type RunPhase } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { TrainingStart } from './run-reporter.ts';
-import { describeRefused, isAccepted, noteChanges, runSettings } from './run-settings.ts';
+import { acceptedIn, describeRefused, noteChanges, runSettings } from './run-settings.ts';
 import { loadTrainable } from './trainable-model.ts';
 import type { RunData } from './training-data.ts';
 import type { ValidatedImage, Validation } from './validation-pictures.ts';
@@ -252,7 +252,9 @@ async function resume(folder: RunFolder, trainer: Trainer): Promise<void> {
   const states = await folder.states();
   for (const step of states) {
     try {
-      const changes = await trainer.restore(await folder.openState(step), { accepts: isAccepted });
+      const changes = await trainer.restore(await folder.openState(step), {
+        accepts: acceptedIn(trainer.plan),
+      });
       noteChanges(folder.file('config.json'), changes);
       return;
     } catch (error) {

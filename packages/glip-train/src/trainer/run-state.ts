@@ -1,4 +1,4 @@
-import type { ByteSource, StoredTensor, Tensor } from '@glip-wgpu/tensor-wgpu';
+import { type ByteSource, DeviceError, type StoredTensor, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { type OpenCheckpoint, openTrainingCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { PhaseStep, Trained } from './phase-step.ts';
 import { NO_PLATEAU, type Plateau } from './plateau.ts';
@@ -7,7 +7,13 @@ import { TrainingError } from './training-error.ts';
 import { stepsOf, type TrainingPlan } from './training-plan.ts';
 
 const FORMAT = 'glip-train checkpoint 1';
-const FREE = ['evaluateEvery', 'saveEvery', 'recompute']; // no number of a step depends on them
+const FREE = ['saveEvery', 'recompute']; // no number of a step depends on them
+
+/** True for a field on which no number of a step depends: evaluations change the learning rate only of `plateau`. */
+function isFree(field: string, { phases }: TrainingPlan): boolean {
+  if (field === 'evaluateEvery') return phases.every(({ schedule }) => schedule.kind !== 'plateau');
+  return FREE.includes(field);
+}
 
 /** All that a run's steps depend on, beside the model. */
 export interface RunTerms {
@@ -99,7 +105,7 @@ export async function openRunState(
   // A checkpoint without settings, or a trainer without them, says nothing about them.
   const both = saved[1] !== null && settings !== undefined;
   const changes = [...changesBetween(saved[0], plan), ...(both ? changesBetween(saved[1], settings) : [])];
-  const refused = changes.filter((change) => !FREE.includes(change.field) && !accepts(change, changes));
+  const refused = changes.filter((change) => !isFree(change.field, plan) && !accepts(change, changes));
   if (refused.length > 0) throw otherRun(refused.map(describeChange).join('; '), { changes: refused });
   const number = (name: string): number => Number(metadata.get(name));
   const progress: Progress = {
@@ -147,6 +153,7 @@ export async function restoreTensors(
     try {
       write(numbers);
     } catch (cause) {
+      if (cause instanceof DeviceError) throw cause;
       throw otherRun(`its ${name} does not fit: ${(cause as Error).message}`, { cause });
     }
   }

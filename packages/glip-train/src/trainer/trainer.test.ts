@@ -393,6 +393,14 @@ describe('a trainer', () => {
       interval,
       change,
     ]);
+    const plateau = { kind: 'plateau' } as const;
+    const phases = plan.phases.map((phase) => ({ ...phase, schedule: plateau }));
+    const judged = (evaluateEvery: number) =>
+      makeTrainer({ plan: { ...plan, phases, evaluateEvery }, evaluate: async () => ({}) }).trainer;
+    const [often, seldom] = [judged(2), judged(3)];
+    const other = byteSource(await collect(often.checkpoint()));
+    await expect(seldom.restore(other)).rejects.toThrow('evaluateEvery was 2, is 3');
+    for (const one of [often, seldom]) one.dispose();
     const without = makeTrainer().trainer; // such as one that was written before there were settings
     expect(await without.restore(file)).toEqual([]);
     expect(await moved.restore(byteSource(await collect(without.checkpoint())))).toEqual([interval]);
