@@ -294,7 +294,11 @@ describe('glip train refuses in one sentence, before it writes anything:', () =>
     ['an unknown model', 'train --data squares --model emoji-tyni', 'did you mean emoji-tiny?'],
     ['steps that are no number', `${usual} --steps many`, '--steps many: expected a whole number'],
     ['a rate above 1', `${usual} --lr 3`, '--lr 3: expected a number above 0 and below 1'],
-    ['an unknown recipe', `${usual} --recipe best`, '--recipe best: expected fine-tune, naming-first or'],
+    [
+      'an unknown recipe',
+      `${usual} --recipe best`,
+      '--recipe best: expected fine-tune, naming-first, original or odinw',
+    ],
     [
       'parts that do not divide the batch',
       `${usual} --batch 4 --accumulate 3`,
