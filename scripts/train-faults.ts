@@ -9,6 +9,7 @@ import { isUserError } from '../packages/glip-cli/src/inputs/input-error.ts';
 import { beQuiet } from '../packages/glip-cli/src/outputs/terminal.ts';
 import {
   decoderModule,
+  tinyRun,
   writeTinyDataset,
   writeTinyModel,
 } from '../packages/glip-cli/src/testing/tiny-run.ts';
@@ -16,7 +17,6 @@ import type { RunConfig } from '../packages/glip-cli/src/train/run-config.ts';
 import { RunFolder } from '../packages/glip-cli/src/train/run-folder.ts';
 import { trainRun } from '../packages/glip-cli/src/train/train-run.ts';
 import { openRunData } from '../packages/glip-cli/src/train/training-data.ts';
-import { ORIGINAL_LOSSES } from '../packages/glip-train/src/trainer/training-plan.ts';
 import { DeviceError, openDevice } from '../packages/tensor-wgpu/src/index.ts';
 
 const SAVED = 2; // step of the checkpoint from which every run starts
@@ -89,7 +89,7 @@ async function report(
   return wrong > 0 ? 1 : 0;
 }
 
-/** What a fault led to. */
+/** Outcome of a run with a fault. */
 interface Outcome {
   /** In words, to be counted. */
   readonly how: string;
@@ -114,7 +114,11 @@ class FaultedTraining {
   static async open(root: string, gpu: FaultyGpu): Promise<FaultedTraining> {
     const model = await writeTinyModel(join(root, 'tiny'));
     const folder = await writeTinyDataset(join(root, 'squares'));
-    const runs = new FaultedTraining(root, gpu, configOf(model, folder));
+    const runs = new FaultedTraining(
+      root,
+      gpu,
+      tinyRun(model, folder, { phase: { steps: STEPS }, evaluations: [], evaluateEvery: 0, saveEvery: 1 }),
+    );
     const start = new AbortController();
     await runs.#train('start', {
       signal: start.signal,
@@ -228,25 +232,4 @@ class FaultedTraining {
 
 function stateFile(step: number): string {
   return `state-${String(step).padStart(8, '0')}.safetensors`;
-}
-
-function configOf(model: string, folder: string): RunConfig {
-  return {
-    model,
-    architecture: model,
-    data: [{ folder, split: 'train' }],
-    batches: {
-      ...{ batch: 2, accumulate: 1, sizes: [64], maxSize: 64, tokens: 10 },
-      ...{ prompts: { categories: 'fixed' }, augment: {} },
-    },
-    phases: [
-      {
-        ...{ name: 'all', steps: STEPS, trains: 'all', learningRate: 1e-3, weightDecay: 0 },
-        ...{ schedule: { kind: 'constant' }, losses: ORIGINAL_LOSSES },
-      },
-    ],
-    evaluations: [],
-    ...{ patience: 0, seed: 1, clipNorm: 1, averageDecay: 0.9, regularization: true, recompute: false },
-    ...{ evaluateEvery: 0, saveEvery: 1 },
-  };
 }

@@ -23,7 +23,7 @@ import {
   MODEL_OPTIONS,
 } from './model.ts';
 import { modelSettings } from './model-settings.ts';
-import { clearProgress, duration, progress } from './outputs/progress.ts';
+import { clearProgress, imagesDone, progress } from './outputs/progress.ts';
 import { beQuiet, complain, note, print, printJson } from './outputs/terminal.ts';
 import { prepareFolder } from './outputs/whole-file.ts';
 
@@ -174,9 +174,7 @@ async function evaluated(run: EvaluationRun): Promise<Evaluation | undefined> {
           const { error } = result;
           complain(`glip: ${error instanceof Error ? error.message : String(error)}; left out`);
         }
-        const left = ((performance.now() - start) / 1000 / computed) * (images.length - done);
-        const time = computed > 1 && done < images.length ? `, ${duration(left)} left` : '';
-        progress(`${done} of ${images.length} images${time}`);
+        progress(imagesDone(done, images.length, computed, start));
       },
     });
   } catch (error) {

@@ -11,7 +11,7 @@ import { InputError } from './inputs/input-error.ts';
 import { readWordings } from './inputs/wordings-file.ts';
 import { stopSignal } from './interruption.ts';
 import { chosenModel, MODEL_OPTION, MODEL_OPTIONS } from './model.ts';
-import { clearProgress, duration, progress } from './outputs/progress.ts';
+import { clearProgress, imagesDone, progress } from './outputs/progress.ts';
 import { beQuiet, complain, note, print, printJson } from './outputs/terminal.ts';
 import { prepareFile, writeWhole } from './outputs/whole-file.ts';
 
@@ -103,8 +103,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
         detect: (image, prompt) => glip.detect(image, prompt, { threshold: 0, signal }),
         signal,
         onImage(done, of) {
-          const left = ((performance.now() - start) / 1000 / done) * (of - done);
-          progress(`${done} of ${of} images${done < of ? `, ${duration(left)} left` : ''}`);
+          progress(imagesDone(done, of, done, start));
         },
       });
     } catch (error) {

@@ -84,6 +84,19 @@ export function describeProgress(done: number, total: number | undefined, rate: 
   return parts.join(', ');
 }
 
+/**
+ * '12 of 40 images, 5 min left'
+ *
+ * @param computed  images of those done that took time: the others were known before
+ * @param start     `performance.now()` before the first
+ */
+export function imagesDone(done: number, total: number, computed: number, start: number): string {
+  const seconds = (performance.now() - start) / 1000;
+  const left =
+    computed > 1 && done < total ? `, ${duration((seconds / computed) * (total - done))} left` : '';
+  return `${done} of ${total} images${left}`;
+}
+
 /** '15 s', '5 min' */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

@@ -2,9 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GlipConfig, glipT } from '@glip-wgpu/glip-core';
 import { network } from '@glip-wgpu/glip-core/network';
+import { ORIGINAL_LOSSES } from '@glip-wgpu/glip-train';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import sharp from 'sharp';
+import type { RunConfig, RunPhase } from '../train/run-config.ts';
 
 /** The smallest model with all parts. */
 export const tinyConfig: GlipConfig = {
@@ -59,3 +61,31 @@ export async function writeTinyDataset(
 
 /** The module that decodes pictures in workers, as built. */
 export const decoderModule = new URL('../../dist/decode-module.js', import.meta.url);
+
+/** A run of the tiny model on the tiny dataset; a batch of two, one phase with the original's losses. */
+export function tinyRun(
+  model: string,
+  folder: string,
+  { phase, ...changed }: Partial<RunConfig> & { readonly phase?: Partial<RunPhase> } = {},
+): RunConfig {
+  return {
+    model,
+    architecture: model,
+    data: [{ folder, split: 'train' }],
+    batches: {
+      ...{ batch: 2, accumulate: 1, sizes: [64], maxSize: 64, tokens: 10 },
+      ...{ prompts: { categories: 'fixed' }, augment: {} },
+    },
+    phases: [
+      {
+        ...{ name: 'all', steps: 6, trains: 'all', learningRate: 1e-3, weightDecay: 0 },
+        ...{ schedule: { kind: 'constant' }, losses: ORIGINAL_LOSSES },
+        ...phase,
+      },
+    ],
+    evaluations: [{ name: 'val', folder, split: 'val' }],
+    ...{ patience: 0, seed: 1, clipNorm: 1, averageDecay: 0.9, regularization: true, recompute: false },
+    ...{ evaluateEvery: 3, saveEvery: 2 },
+    ...changed,
+  };
+}

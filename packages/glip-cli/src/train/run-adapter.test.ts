@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Glip, type RawImage, readAdapter } from '@glip-wgpu/glip-core';
 import { PROMPT_ROWS } from '@glip-wgpu/glip-core/network';
-import { ORIGINAL_LOSSES, type TrainedPart } from '@glip-wgpu/glip-train';
+import type { TrainedPart } from '@glip-wgpu/glip-train';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decoderModule, writeTinyDataset, writeTinyModel } from '../testing/tiny-run.ts';
+import { decoderModule, tinyRun, writeTinyDataset, writeTinyModel } from '../testing/tiny-run.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunFolder } from './run-folder.ts';
 import { trainRun } from './train-run.ts';
@@ -29,25 +29,9 @@ beforeAll(async () => {
 });
 
 function configOf(trains: TrainedPart, changed: Partial<RunConfig> = {}): RunConfig {
-  return {
-    model,
-    architecture: model,
-    data: [{ folder, split: 'train' }],
-    batches: {
-      ...{ batch: 2, accumulate: 1, sizes: [96], maxSize: 96, tokens: 10 },
-      ...{ prompts: { categories: 'fixed' }, augment: {} },
-    },
-    phases: [
-      {
-        ...{ name: trains, steps: 4, trains, learningRate: 1e-2, weightDecay: 0 },
-        ...{ schedule: { kind: 'constant' }, losses: ORIGINAL_LOSSES },
-      },
-    ],
-    evaluations: [{ name: 'val', folder, split: 'val' }],
-    ...{ patience: 0, seed: 1, clipNorm: 1, averageDecay: 0.5, regularization: false, recompute: false },
-    ...{ evaluateEvery: 0, saveEvery: 2 },
-    ...changed,
-  };
+  const run = tinyRun(model, folder, { phase: { name: trains, steps: 4, trains, learningRate: 1e-2 } });
+  const batches = { ...run.batches, sizes: [96], maxSize: 96 };
+  return { ...run, batches, averageDecay: 0.5, regularization: false, evaluateEvery: 0, ...changed };
 }
 
 async function train(name: string, config: RunConfig, stopAfter?: number): Promise<RunFolder> {

@@ -18,7 +18,7 @@ export interface Contents {
   readonly sha256: string;
 }
 
-/** What a run depends on beside its plan: stored in its checkpoints and compared when it is resumed. */
+/** Settings that a run depends on beside its plan: stored in its checkpoints and compared when it is resumed. */
 export function runSettings(config: RunConfig, { training, evaluations }: RunData): RunSettings {
   const { model, architecture, initial, batches, data, patience } = config;
   return {

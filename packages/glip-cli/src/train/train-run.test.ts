@@ -3,13 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrainingEvent } from '@glip-wgpu/glip-train';
-import { ORIGINAL_LOSSES } from '@glip-wgpu/glip-train';
 import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { type Fault, FaultyGpu } from '@glip-wgpu/tensor-wgpu/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { create, globals } from 'webgpu';
 import { isUserError } from '../inputs/input-error.ts';
-import { decoderModule, writeTinyDataset, writeTinyModel } from '../testing/tiny-run.ts';
+import { decoderModule, tinyRun, writeTinyDataset, writeTinyModel } from '../testing/tiny-run.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunFolder } from './run-folder.ts';
 import { type RunEnd, trainRun } from './train-run.ts';
@@ -27,24 +26,7 @@ let config: RunConfig;
 beforeAll(async () => {
   const model = await writeTinyModel(join(root, 'tiny'));
   const folder = await writeTinyDataset(join(root, 'squares'));
-  config = {
-    model,
-    architecture: model,
-    data: [{ folder, split: 'train' }],
-    batches: {
-      ...{ batch: 2, accumulate: 1, sizes: [64], maxSize: 64, tokens: 10 },
-      ...{ prompts: { categories: 'fixed' }, augment: {} },
-    },
-    phases: [
-      {
-        ...{ name: 'all', steps: 6, trains: 'all', learningRate: 1e-3, weightDecay: 0 },
-        ...{ schedule: { kind: 'constant' }, losses: ORIGINAL_LOSSES },
-      },
-    ],
-    evaluations: [{ name: 'val', folder, split: 'val' }],
-    ...{ patience: 0, seed: 1, clipNorm: 1, averageDecay: 0.9, regularization: true, recompute: false },
-    ...{ evaluateEvery: 3, saveEvery: 2 },
-  };
+  config = tinyRun(model, folder);
 });
 
 interface Outcome extends RunEnd {

@@ -1,8 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { DetectionError, Glip } from '@glip-wgpu/glip-core';
 import {
   type BatchSource,
-  NamingProbe,
   openBatches,
   stepsOf,
   Trainer,
@@ -13,16 +11,16 @@ import {
 import { type Device, DeviceError } from '@glip-wgpu/tensor-wgpu';
 import { InputError } from '../inputs/input-error.ts';
 import { note } from '../outputs/terminal.ts';
-import { type EvaluatedImage, type EvaluationSplit, evaluateSplit, probeNaming } from './evaluate-run.ts';
+import { type EvaluationObserver, evaluateWeights } from './evaluate-weights.ts';
 import { writeInputs } from './failed-inputs.ts';
+import { restoreRun } from './restore-run.ts';
 import { runAdapter } from './run-adapter.ts';
 import { batchesOf, planOf, type RunConfig, type RunPhase } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { TrainingStart } from './run-reporter.ts';
-import { acceptedIn, describeRefused, noteChanges, runSettings } from './run-settings.ts';
+import { runSettings } from './run-settings.ts';
 import { loadTrainable } from './trainable-model.ts';
 import type { RunData } from './training-data.ts';
-import type { ValidatedImage, Validation } from './validation-pictures.ts';
 
 /** Data, GPU and observer of a run. */
 export interface RunOptions {
@@ -36,15 +34,11 @@ export interface RunOptions {
 }
 
 /** Is told of a run. */
-export interface RunObserver {
+export interface RunObserver extends EvaluationObserver {
   started(start: TrainingStart): Promise<void> | void;
   event(event: TrainingEvent): Promise<void> | void;
   /** Before each step. */
   batch?(batch: TrainingBatch): Promise<void>;
-  /** After each image of an evaluation: the split, and how many of its images are done. */
-  evaluating?(step: number, progress: string): void;
-  /** Images of the first evaluation, with all that was found in them. */
-  validated?(split: EvaluationSplit, validation: Validation): Promise<void>;
   /** Images that a phase does not train on, before its first step. */
   notTrained?(images: BatchSource['leftOut']): void;
   /** A picture that is no longer used. */
@@ -155,48 +149,14 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
       });
     },
     ...(splits.length > 0 && {
-      async evaluate({ step, parameters, extra, phase, signal }) {
-        const metrics: Record<string, number> = {};
-        const evaluateAll = async (
-          evaluateOne: (split: EvaluationSplit) => Promise<Record<string, number>>,
-        ) => {
-          for (const split of splits) {
-            for (const [name, value] of Object.entries(await evaluateOne(split).catch(diverged))) {
-              metrics[`${split.config.name} ${name}`] = value;
-            }
-          }
-          return metrics;
-        };
-        if (phase.losses.detection === 0 && phase.losses.pyramid > 0) {
-          const { categoriesPerPrompt } = splits[0].config;
-          using probe = new NamingProbe({ ...model, parameters, extra, categoriesPerPrompt });
-          return await evaluateAll((split) => probeNaming(probe, split, { signal }));
-        }
-        using glip = Glip.fromParameters(parameters, model);
-        const images: ValidatedImage[] = [];
-        let shownFrom = 0;
-        const found = await evaluateAll(async (split) => {
-          const first = split === splits[0];
-          const { name, limit } = split.config;
-          const count = Math.min(split.images.length, limit ?? split.images.length);
-          const onImage = ({ annotated, found }: EvaluatedImage, done: number): void => {
-            reporter.evaluating?.(step, `${name}, ${done} of ${count} images`);
-            if (first) images.push({ image: annotated, detections: [...found] });
-          };
-          const { figures, threshold } = await evaluateSplit(glip, split, { signal, onImage });
-          if (first) shownFrom = threshold;
-          return figures;
-        });
-        await reporter.validated?.(splits[0], { step, images, threshold: shownFrom });
-        return found;
-      },
+      evaluate: (weights) => evaluateWeights(weights, { splits, model, reporter }),
     }),
     async save(parts, step) {
       await folder.writeState(parts, step);
       await write('last', {});
     },
   });
-  await resume(folder, trainer);
+  await restoreRun(folder, trainer);
   const steps = stepsOf(trainer.plan);
   await reporter.started({
     adapter: adapterOf(device.info),
@@ -238,42 +198,6 @@ function shown(source: BatchSource, see: (batch: TrainingBatch) => Promise<void>
     stepsPerEpoch: source.stepsPerEpoch,
     [Symbol.dispose]: () => source[Symbol.dispose](),
   };
-}
-
-/** Figures of weights with which nothing can be detected. */
-function diverged(error: unknown): Record<string, number> {
-  if (!(error instanceof DetectionError)) throw error;
-  note(`${error.message}: the training diverges, and the evaluation counts as 0`);
-  return { AP50: 0 };
-}
-
-/** Restores the newest state that is whole. */
-async function resume(folder: RunFolder, trainer: Trainer): Promise<void> {
-  const states = await folder.states();
-  for (const step of states) {
-    try {
-      const changes = await trainer.restore(await folder.openState(step), {
-        accepts: acceptedIn(trainer.plan),
-      });
-      noteChanges(folder.file('config.json'), changes);
-      return;
-    } catch (error) {
-      if (!(error instanceof TrainingError)) throw error;
-      if (error.code === 'other-run') throw changedConfig(folder, error);
-      if (error.code !== 'damaged-checkpoint') throw error;
-      note(`${folder.path}: ${error.message}; it is that of step ${step}, and the one before it is used`);
-    }
-  }
-  if (states.length > 0) {
-    throw new InputError(
-      `${folder.path}: all its checkpoints are damaged; start anew: glip train --config ${folder.file('config.json')}`,
-    );
-  }
-}
-
-function changedConfig(folder: RunFolder, error: TrainingError): Error {
-  if (error.changes.length === 0) return error;
-  return new InputError(describeRefused(folder.file('config.json'), error.changes), { cause: error });
 }
 
 function adapterOf({ adapter: { vendor, architecture, device, description } }: Device['info']): string {

@@ -101,7 +101,7 @@ const PUBLISHED: Readonly<Record<string, readonly PublishedFigures[]>> = {
   ],
 };
 
-/** What was published for a model. */
+/** Published figures of a model; none for models that are not the paper's. */
 export function publishedFor(model: string): readonly PublishedFigures[] {
   return PUBLISHED[model] ?? [];
 }

@@ -4,7 +4,7 @@ import { readDatasetImage } from '../../data/decode.ts';
 import { InputError, PictureError } from '../../inputs/input-error.ts';
 import type { ChosenModel } from '../../model.ts';
 import type { Settings } from '../../outputs/journal.ts';
-import { clearProgress, duration, progress } from '../../outputs/progress.ts';
+import { clearProgress, imagesDone, progress } from '../../outputs/progress.ts';
 import { complain, note } from '../../outputs/terminal.ts';
 import { stampsIn } from '../earlier.ts';
 import { openCoco } from './coco-data.ts';
@@ -75,9 +75,7 @@ export async function runProtocol(run: ProtocolRun): Promise<BenchmarkResult | u
           unreadable.push({ path, reason: error.message });
         }
         done += 1;
-        const left = ((performance.now() - start) / 1000 / Math.max(computed, 1)) * (total - done);
-        const time = computed > 1 && done < total ? `, ${duration(left)} left` : '';
-        progress(`${set.name}: ${done} of ${total} images${time}`);
+        progress(`${set.name}: ${imagesDone(done, total, computed, start)}`);
       }
       results.push(resultOf(set, evaluated));
     }
