@@ -11,7 +11,7 @@ export interface LvisCategory {
   readonly frequency: string;
 }
 
-/** What was judged in an image: the categories that it shows, and those listed here. */
+/** An image, with the categories that were judged in it beside those that it shows. */
 export interface LvisImage {
   /** Categories that the image does not show: detections of them are wrong. */
   readonly neg_category_ids: readonly CategoryId[];

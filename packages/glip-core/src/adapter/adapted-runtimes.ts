@@ -35,7 +35,10 @@ export class AdaptedRuntimes {
 
   /** Of the model itself. */
   get fingerprint(): Promise<string> {
-    this.#fingerprint ??= fingerprintOf(this.#parameters);
+    this.#fingerprint ??= fingerprintOf(this.#parameters).catch((error: unknown) => {
+      this.#fingerprint = undefined; // the next call tries again
+      throw error;
+    });
     return this.#fingerprint;
   }
 

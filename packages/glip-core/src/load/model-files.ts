@@ -59,7 +59,7 @@ export async function openModel(source: ModelSource, options: ModelOptions = {})
   const file = await named(name, openWeights(places, options));
   const parameters = parameterSource(file);
   const config = async (): Promise<GlipConfig> =>
-    withPromptRows(await configOf(places, parameters, options), parameters);
+    promptTuned(await configOf(places, parameters, options), parameters);
   return {
     name,
     file,
@@ -140,7 +140,7 @@ async function configOf(
 }
 
 /** The checkpoint decides whether a model is prompt-tuned: the original's configurations do not always say it. */
-function withPromptRows(config: GlipConfig, source: ParameterSource): GlipConfig {
+function promptTuned(config: GlipConfig, source: ParameterSource): GlipConfig {
   const { promptRows: _, ...text } = config.text;
   const rows = source.shape(PROMPT_ROWS)?.[0];
   return rows === undefined

@@ -52,7 +52,7 @@ export interface TrainerOptions {
   readonly parameters: ParameterTree;
   readonly plan: TrainingPlan;
   /**
-   * What else the run depends on, such as the options of its batches: plain JSON. Checkpoints hold it, and a run with other
+   * Settings that the run depends on beside its plan, such as the options of its batches: plain JSON. Checkpoints hold it, and a run with other
    * settings does not continue from them.
    */
   readonly settings?: RunSettings;

@@ -20,7 +20,7 @@ export default kernelSpec({
     const cols = transposeB ? b.dim(-2) : b.dim(-1);
     const lead = a.shape.length >= b.shape.length ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
     const batch = lead.map((n, i) => Math.max(n, b.shape.slice(0, -2).at(i - lead.length) ?? 1));
-    // Where the batch `at` starts in an operand whose last `own` axes are not batches.
+    // Index of the first element of the batch `at`, in an operand whose last `own` axes are not batches.
     const startOf = ({ shape }: NdArray, at: number[], own: number): number => {
       const lead = shape.slice(0, shape.length - own);
       const skipped = at.length - lead.length;
