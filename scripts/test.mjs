@@ -16,7 +16,7 @@ const STEPS = [
   ['build', 40, (expected) => build({ expected })],
   [
     'checks',
-    20,
+    40,
     beside(
       ['packages', command('npm', 'run', '--silent', 'check:packages')],
       ['types', command('npx', 'tsc', '--noEmit')],
@@ -26,10 +26,10 @@ const STEPS = [
     ),
   ],
   ['tests in shared processes of Node', 20, suite('--project', 'node'), { TEST_PROCESSES: 'shared' }],
-  ['tests in Node', 450, suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
+  ['tests in Node', 590, suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
   [
     'tests elsewhere',
-    170,
+    215,
     beside(
       ['tests in Chromium', suite('--project', 'browser')],
       ['tests in Deno', command('node', 'scripts/deno.mjs')],
