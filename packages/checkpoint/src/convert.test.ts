@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { byteSource, f16ToF32, f32ToF16, parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { describe, expect, it } from 'vitest';
-import { type ConvertOptions, toSafetensors } from './convert.ts';
+import { toSafetensors } from './convert.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
+import type { ConvertOptions } from './stored-form.ts';
 import { joined } from './testing/zip-writer.ts';
 
 const folder = new URL('../../../fixtures/torch/', import.meta.url);

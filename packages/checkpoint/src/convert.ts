@@ -1,12 +1,7 @@
-import { f32ToF16, layoutSafetensors, type SafetensorsDtype, safetensorsToF32 } from '@glip-wgpu/tensor-wgpu';
+import { layoutSafetensors, SAFETENSORS_BYTES } from '@glip-wgpu/tensor-wgpu';
 import type { CheckpointFile, TensorInfo } from './checkpoint-file.ts';
+import { type ConvertOptions, type StoredForm, storedForm } from './stored-form.ts';
 import { withoutPrefix } from './torch/torch-weights.ts';
-
-/** Storage options of a converted checkpoint. */
-export interface ConvertOptions {
-  /** Stores weights and tables as f16, half the size; vectors and integers stay as they are. */
-  readonly f16?: boolean | undefined;
-}
 
 /** A safetensors file that is generated while it is read. */
 export interface ConvertedFile {
@@ -17,30 +12,62 @@ export interface ConvertedFile {
   chunks(): AsyncGenerator<Uint8Array>;
 }
 
-const NARROWED: readonly SafetensorsDtype[] = ['F32', 'F64', 'BF16'];
+/** A tensor of a converted file, and its place in it. */
+export interface PlacedTensor {
+  /** Name in the checkpoint. */
+  readonly original: string;
+  readonly form: StoredForm;
+  /** Index among the form's outputs. */
+  readonly output: number;
+  /** First byte in the converted file. */
+  readonly position: number;
+}
+
+/** Layout of a converted file: its header, and its tensors in the order of their data. */
+export interface ConvertedLayout {
+  readonly header: Uint8Array;
+  readonly size: number;
+  readonly tensors: readonly PlacedTensor[];
+}
 
 /** A checkpoint of any format as one safetensors file, without the prefix `module.`. */
-export function toSafetensors(file: CheckpointFile, { f16 = false }: ConvertOptions = {}): ConvertedFile {
-  const stored = new Map(file.names.map((name) => [withoutPrefix(name), name]));
-  const dtypeOf = ({ dtype, shape }: TensorInfo): SafetensorsDtype =>
-    f16 && NARROWED.includes(dtype) && shape.filter((length) => length > 1).length > 1 ? 'F16' : dtype;
-  const infos = [...stored].map(([name, original]) => {
-    const info = file.info(original);
-    return [name, { dtype: dtypeOf(info), shape: info.shape }] as const;
-  });
-  const { header, order, fileSize } = layoutSafetensors(infos, [['format', 'pt']]);
+export function toSafetensors(file: CheckpointFile, options: ConvertOptions = {}): ConvertedFile {
+  const { header, size, tensors } = convertedLayout(file, options);
   return {
-    size: fileSize,
-    tensors: order.length,
+    size,
+    tensors: tensors.length,
     async *chunks() {
       yield header;
-      for (const name of order) {
-        const original = stored.get(name) as string;
-        const info = file.info(original);
-        const bytes = await file.bytes(original);
-        if (dtypeOf(info) === info.dtype) yield bytes;
-        else yield new Uint8Array(f32ToF16(safetensorsToF32(info.dtype, bytes), name).buffer);
+      for (const { original, form, output } of tensors) {
+        yield form.convert(await file.bytes(original))[output];
       }
     },
   };
+}
+
+/** The layout of what `toSafetensors` writes. */
+export function convertedLayout(file: CheckpointFile, options: ConvertOptions): ConvertedLayout {
+  const placed = new Map<string, Omit<PlacedTensor, 'position'>>();
+  const infos: (readonly [name: string, info: TensorInfo])[] = [];
+  for (const original of file.names) {
+    const form = storedForm(withoutPrefix(original), file.info(original), options);
+    for (const [output, entry] of form.outputs.entries()) {
+      infos.push(entry);
+      placed.set(entry[0], { original, form, output });
+    }
+  }
+  const { header, order, fileSize } = layoutSafetensors(infos, [['format', 'pt']]);
+  let position = header.length;
+  const tensors = order.map((name) => {
+    const tensor = placed.get(name) as Omit<PlacedTensor, 'position'>;
+    const start = position;
+    position += bytesOf(tensor.form.outputs[tensor.output][1]);
+    return { ...tensor, position: start };
+  });
+  return { header, size: fileSize, tensors };
+}
+
+/** Bytes of a stored tensor. */
+export function bytesOf({ dtype, shape }: TensorInfo): number {
+  return shape.reduce((product, length) => product * length, 1) * SAFETENSORS_BYTES[dtype];
 }

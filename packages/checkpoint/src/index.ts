@@ -1,6 +1,7 @@
 export type { CheckpointFile, TensorInfo } from './checkpoint-file.ts';
-export { type ConvertedFile, type ConvertOptions, toSafetensors } from './convert.ts';
+export { type ConvertedFile, toSafetensors } from './convert.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
 export { parameterSource } from './parameter-source.ts';
 export { openSharded, ShardError, type ShardErrorCode } from './sharded.ts';
+export type { ConvertOptions } from './stored-form.ts';
 export { TorchFileError, type TorchFileErrorCode } from './torch/torch-error.ts';
