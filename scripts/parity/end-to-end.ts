@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { openCheckpoint, parameterSource } from '@glip-wgpu/checkpoint';
-import { configFromOriginal, type GlipConfig } from '@glip-wgpu/glip-core';
+import { configFromOriginal, type GlipConfig, openModel } from '@glip-wgpu/glip-core';
 import { isIgnored, type Network, network } from '@glip-wgpu/glip-core/network';
-import { byteSource, type Device, parseSafetensors, type SafetensorsFile } from '@glip-wgpu/tensor-wgpu';
+import { type Device, parseSafetensors, type SafetensorsFile } from '@glip-wgpu/tensor-wgpu';
 import { type ParameterSource, ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { type Row, unchecked } from './compare.ts';
 import { checkCase, type Mode, type ModelCase } from './model-case.ts';
@@ -30,7 +29,7 @@ export async function checkEndToEnd(device: Device, folder: string): Promise<Row
   const info = JSON.parse(text) as Info;
   const config: GlipConfig = configFromOriginal(JSON.parse(text));
   const weights = readFileSync(join(folder, 'weights.safetensors'));
-  const source = parameterSource(await openCheckpoint(byteSource(weights)));
+  const { source } = await openModel({ name: folder, weights, config }); // also with MMDetection's names
   const build = (p: ParameterTree): Network => network(p, config);
   const { model, parameters } = await ParameterTree.load(device, source, build, isIgnored);
 

@@ -1,5 +1,9 @@
-import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Device, openDevice, parseSafetensors, writeSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { mmdetectionForm } from '../../packages/glip-core/src/testing/mmdetection-form.ts';
 import { compareExact, compareFloats, compareNorms, type Row } from './compare.ts';
 import { compareDetections } from './detections.ts';
 import { checkEndToEnd } from './end-to-end.ts';
@@ -27,6 +31,32 @@ it('the whole model is computed within its noise, plain and folded, with full te
   expect(failed(rows)).toEqual([]);
   expect(rows.filter(({ verdict }) => verdict === 'ok').length).toBeGreaterThan(700);
   expect(rows.some(({ name }) => name === 'train loss.total')).toBe(true);
+});
+
+it("weights with MMDetection's names and order of patch merging give the same numbers, to the last bit", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'glip-parity-'));
+  const [name, cases] = ['case3_odd', JSON.parse(readFileSync('fixtures/e2e_t/info.json', 'utf8'))];
+  const rowsOf = async (weights: Uint8Array): Promise<Row[]> => {
+    writeFileSync(join(folder, 'weights.safetensors'), weights);
+    return checkEndToEnd(device, folder);
+  };
+  try {
+    writeFileSync(
+      join(folder, 'info.json'),
+      JSON.stringify({ ...cases, train: undefined, cases: { [name]: cases.cases[name] } }),
+    );
+    copyFileSync(`fixtures/e2e_t/${name}.safetensors`, join(folder, `${name}.safetensors`));
+    const original = new Uint8Array(readFileSync('fixtures/e2e_t/weights.safetensors'));
+    const expected = await rowsOf(original);
+    expect(failed(expected)).toEqual([]);
+    expect(expected.length).toBeGreaterThan(100);
+    const converted = mmdetectionForm(parseSafetensors(original));
+    expect(await rowsOf(writeSafetensors(converted))).toEqual(expected);
+    const used = converted.filter(([name]) => !name.includes('cls_logits'));
+    expect(failed(await rowsOf(writeSafetensors(used)))).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it('all 50 cases of evaluation have the figures of the reference programs: to 1e-9, arrays to the last bit', async () => {

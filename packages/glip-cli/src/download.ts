@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import {
   type CachedFile,
   downloadPublished,
+  expectedDigits,
   importPublished,
   type PublishedModel,
   publishedModel,
@@ -49,7 +50,8 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     [model.vocabulary, vocabulary],
   ] as const) {
     const { size, sha256, url } = await get(file, from);
-    const known = file.sha256 === undefined ? 'recorded; none is published' : 'as published';
+    const digits = expectedDigits(file, url ?? file.name);
+    const known = digits === undefined ? 'recorded; none is published' : `as published: ${digits}`;
     print(`${file.name}  ${megabytes(size)}  from ${url}\n  SHA-256 ${sha256} (${known})`);
   }
 }

@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import {
   cachedPublished,
   estimateGlip,
+  expectedDigits,
   type GlipConfig,
   type GlipEstimate,
   openModel,
@@ -54,16 +55,18 @@ async function originRows(name: string, offline: boolean): Promise<Rows> {
   const { location, found } = await cachedPublished(weights);
   const text = (await cachedPublished(vocabulary)).found;
   const size = found?.size ?? (await remoteSize(weights, { offline }));
+  const digits = expectedDigits(weights, weights.name);
   const ways = offline ? 'not queried, offline' : 'unknown: no server answered';
   return [
     ['license', license],
     ['download', `${size === undefined ? `size ${ways}` : megabytes(size)}: ${weights.urls.join(' or ')}`],
     [
       'checksum',
-      weights.sha256 ??
-        (found
-          ? `${found.sha256}, recorded when it was downloaded`
-          : 'none is published; recorded at the first download'),
+      found
+        ? `${found.sha256}, ${digits ? `verified: the name says ${digits}` : 'recorded when it was downloaded'}`
+        : digits
+          ? `begins with ${digits}; verified when it is downloaded`
+          : 'none is published; recorded at the first download',
     ],
     ['in the cache', `${found ? 'yes' : 'no'}, vocabulary ${text ? 'yes' : 'no'}: ${location}`],
   ];

@@ -42,6 +42,7 @@ export type { Thresholds } from './detect/thresholds.ts';
 export type { CachedFile } from './download/download.ts';
 export { DownloadError, type DownloadErrorCode } from './download/download-error.ts';
 export type { DownloadOptions, DownloadProgress, RemoteFile } from './download/remote-file.ts';
+export { expectedDigits } from './download/stated-digits.ts';
 export {
   AdapterError,
   type AdapterErrorCode,

@@ -17,14 +17,9 @@ const KNOWN: readonly (readonly [title: string, config: GlipConfig])[] = [
 export function knownConfig(name: string, source: Omit<ParameterSource, 'read'>): GlipConfig {
   const found = KNOWN.find(([, config]) => hasShapesOf(config, source));
   if (found) return found[1];
-  const names = new Set(source.names);
-  if (
-    [...names].some(
-      (key) => key.startsWith('bbox_head.') || key.startsWith('backbone.patch_embed.projection'),
-    )
-  ) {
+  if ([...source.names].some((key) => /^(bbox_head\.|backbone\.patch_embed\.projection)/.test(key))) {
     throw new ModelError(
-      `${name}: it is a checkpoint of mmdetection, whose parameter names and patch order differ; use the original's`,
+      `${name}: it is a checkpoint of MMDetection, but not of its GLIP: nothing in it is named bbox_head.head`,
     );
   }
   throw new ModelError(

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ServedFile, serveFiles } from '../testing/file-server.ts';
-import { cached, download } from './download.ts';
+import { cached, download, importFile } from './download.ts';
 import { DownloadError } from './download-error.ts';
 import type { FileStore } from './file-store.ts';
 import { defaultFolder, folderStore } from './folder-store.ts';
@@ -105,6 +105,25 @@ describe('a download', () => {
     const { signal } = new AbortController();
     await download(remote('a'), store, { ...FAST, signal });
     expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(server.requests.length); // those of fetch
+  });
+
+  it('is checked by the digits that its name or its URL states, as whole file and from the cache', async () => {
+    const digits = sha256.slice(0, 8);
+    const good = { name: `m/w_mmdet-${digits}.pth`, urls: [server.url('a')] };
+    serve({ a: { content }, 'b-00000000.pth': { content }, [`c-${digits}.pth`]: { content } });
+    expect((await download(remote('b-00000000.pth', `c-${digits}.pth`), store, FAST)).sha256).toBe(sha256);
+    await expect(
+      download({ ...good, name: 'm/x.pth', urls: [server.url('b-00000000.pth')] }, store, FAST),
+    ).rejects.toMatchObject({
+      code: 'checksum',
+      message: expect.stringMatching(/begins with 00000000, as its name says/),
+    });
+    expect((await download(good, store, FAST)).sha256).toBe(sha256);
+    const other = { ...good, name: 'm/w_mmdet-00000000.pth' };
+    const source = { size: content.length, read: async (a: number, b: number) => content.subarray(a, b) };
+    await expect(importFile(other, source, store)).rejects.toMatchObject({ code: 'checksum' });
+    expect(await importFile(good, source, store)).toMatchObject({ sha256 });
+    expect(await cached(other, store)).toBeUndefined();
   });
 
   it('begins anew where the server knows no ranges', async () => {

@@ -1,5 +1,5 @@
 import type { WordPiece } from '@glip-wgpu/bert';
-import { type Device, type DeviceOptions, openDevice } from '@glip-wgpu/tensor-wgpu';
+import { CheckpointError, type Device, type DeviceOptions, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree, type TreeOptions } from '@glip-wgpu/tensor-wgpu/nn';
 import { AdaptedRuntimes } from '../adapter/adapted-runtimes.ts';
 import type { Adapter } from '../adapter/adapter.ts';
@@ -7,6 +7,7 @@ import type { GlipConfig } from '../config/config.ts';
 import { Runtime } from '../detect/runtime.ts';
 import { ModelError } from '../errors.ts';
 import { isIgnored, network } from '../network/network.ts';
+import { mmdetectionName } from './mmdetection-names.ts';
 import { type ModelOptions, readModel } from './model-files.ts';
 import type { ModelSource } from './model-source.ts';
 
@@ -72,7 +73,7 @@ export async function loadModel(
   if (![undefined, 'f32', 'f16'].includes(dtype)) {
     throw new ModelError(`dtype is ${dtype}, expected 'f32' or 'f16'`);
   }
-  const { source: weights, ...model } = await readModel(source, options);
+  const { source: weights, mmdetection, ...model } = await readModel(source, options);
   options.signal?.throwIfAborted();
   const device = given ?? (await openDevice(options));
   try {
@@ -85,6 +86,15 @@ export async function loadModel(
     return new LoadedModel(model, parameters, given ? 'parameters' : 'device', { dtype });
   } catch (error) {
     if (!given) device.dispose();
+    if (mmdetection && error instanceof CheckpointError) error.message += namesIn(error);
     throw error;
   }
+}
+
+/** A line on the names in a file of MMDetection, whose errors are stated in the original's. */
+function namesIn({ missing, unexpected, misshapen, notFinite }: CheckpointError): string {
+  const name = [...missing, ...unexpected, ...misshapen, ...notFinite][0]?.split(' ')[0];
+  return name === undefined
+    ? ''
+    : `\n  the file has MMDetection's names: ${mmdetectionName(name)} for ${name}`;
 }

@@ -219,8 +219,8 @@ describe('without a config', () => {
     expect(knownConfig('x', source('l'))).toBe(glipL);
   });
 
-  it('one of mmdetection is told from them', () => {
+  it('another model of MMDetection is told from them', () => {
     const other = { names: ['bbox_head.cls.weight'], shape: () => undefined };
-    expect(() => knownConfig('x', other)).toThrow(/mmdetection/);
+    expect(() => knownConfig('x', other)).toThrow(/MMDetection, but not of its GLIP/);
   });
 });

@@ -9,6 +9,7 @@ import { parseConfig } from '../config/parse.ts';
 import { ModelError } from '../errors.ts';
 import { PROMPT_ROWS } from '../network/prompt-rows.ts';
 import { bertVocabularyText } from './bert-vocabulary.ts';
+import { withOriginalNames } from './mmdetection-file.ts';
 import { ifThere, isIndex, isLocation, named, open, optional, read, textOf } from './model-part.ts';
 import {
   type FileContent,
@@ -37,6 +38,8 @@ export interface LoadedFiles {
   readonly source: ParameterSource;
   readonly tokenizer: WordPiece;
   readonly seenWords: ReadonlySet<string> | undefined;
+  /** True if the file has MMDetection's names; `source` has the original's. */
+  readonly mmdetection: boolean;
 }
 
 const READ_AHEAD = 4 * 2 ** 20;
@@ -44,8 +47,11 @@ const READ_AHEAD = 4 * 2 ** 20;
 /** A model of which only the weights' names and shapes are read; other parts are read on demand. */
 export interface OpenedModel {
   readonly name: string;
+  /** The checkpoint, with the original's names also where MMDetection's are stored. */
   readonly file: CheckpointFile;
   readonly source: ParameterSource;
+  /** True if the file has MMDetection's names. */
+  readonly mmdetection: boolean;
   /** Rejects with ConfigError or ModelError */
   config(): Promise<GlipConfig>;
   /** The text of `vocab.txt`. Rejects with ModelError or DownloadError */
@@ -56,7 +62,8 @@ export interface OpenedModel {
 export async function openModel(source: ModelSource, options: ModelOptions = {}): Promise<OpenedModel> {
   const places = placesOf(source);
   const { name } = places;
-  const file = await named(name, openWeights(places, options));
+  const stored = await named(name, openWeights(places, options));
+  const file = withOriginalNames(name, stored);
   const parameters = parameterSource(file);
   const config = async (): Promise<GlipConfig> =>
     promptTuned(await configOf(places, parameters, options), parameters);
@@ -64,6 +71,7 @@ export async function openModel(source: ModelSource, options: ModelOptions = {})
     name,
     file,
     source: parameters,
+    mmdetection: file !== stored,
     config,
     vocabulary: async () => vocabularyOf(places, await config(), options),
   };
@@ -88,7 +96,8 @@ export async function readModel(source: ModelSource, options: ModelOptions = {})
   const places = placesOf(source);
   const words = await textOf(name, 'words', places.files.words ?? optional(places, 'words.txt'), options);
   const seenWords = words === undefined ? undefined : wordsIn(words);
-  return { name, config, source: opened.source, tokenizer, seenWords };
+  const { source: parameters, mmdetection } = opened;
+  return { name, config, source: parameters, tokenizer, seenWords, mmdetection };
 }
 
 async function openWeights(places: ModelPlaces, options: ModelOptions): Promise<CheckpointFile> {

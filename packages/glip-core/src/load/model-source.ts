@@ -23,7 +23,7 @@ export interface ModelFiles {
 /**
  * A model's files; or the location of its weights (a .pth or .safetensors file, or a folder, with `config.json` and
  * `vocab.txt` beside them if needed); or the checkpoint itself; or the name of a published model: 'glip-t-a', 'glip-t-b',
- * 'glip-t-c', 'glip-t', 'glip-l'.
+ * 'glip-t-c', 'glip-t', 'glip-l', or with '-coco' at the end the one that MMDetection fine-tuned on COCO.
  */
 export type ModelSource = ModelFiles | string | URL | Blob;
 

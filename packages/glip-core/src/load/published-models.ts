@@ -26,20 +26,51 @@ export const bertVocabulary: RemoteFile = {
   sha256: '07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3',
 };
 
-/** The models that the authors of GLIP published, as https://github.com/microsoft/GLIP lists them. */
-export const publishedModels: readonly PublishedModel[] = [
-  published('glip-t-a', 'GLIP-T (A)', 'Objects365', glipTA, 'glip_a_tiny_o365.pth'),
-  published('glip-t-b', 'GLIP-T (B)', 'Objects365', glipTB, 'glip_tiny_model_o365.pth'),
-  published('glip-t-c', 'GLIP-T (C)', 'Objects365, GoldG', glipTC, 'glip_tiny_model_o365_goldg.pth'),
-  published(
+const OPENMMLAB = 'https://download.openmmlab.com/mmdetection/v3.0/glip';
+
+/** As https://github.com/microsoft/GLIP lists them. */
+const ORIGINALS = [
+  original('glip-t-a', 'GLIP-T (A)', 'Objects365', glipTA, 'glip_a_tiny_o365', 'tiny_a_mmdet-b3654169'),
+  original('glip-t-b', 'GLIP-T (B)', 'Objects365', glipTB, 'glip_tiny_model_o365', 'tiny_b_mmdet-6dfbd102'),
+  original(
+    'glip-t-c',
+    'GLIP-T (C)',
+    'Objects365, GoldG',
+    glipTC,
+    'glip_tiny_model_o365_goldg',
+    'tiny_c_mmdet-2fc427dd',
+  ),
+  original(
     'glip-t',
     'GLIP-T',
     'Objects365, GoldG, CC3M, SBU',
     glipT,
-    'glip_tiny_model_o365_goldg_cc_sbu.pth',
+    'glip_tiny_model_o365_goldg_cc_sbu',
+    'tiny_mmdet-c24ce662',
   ),
-  published('glip-l', 'GLIP-L', 'FourODs, GoldG, CC3M+12M, SBU', glipL, 'glip_large_model.pth'),
+  original(
+    'glip-l',
+    'GLIP-L',
+    'FourODs, GoldG, CC3M+12M, SBU',
+    glipL,
+    'glip_large_model',
+    'l_mmdet-abfe026b',
+  ),
+] as const;
+
+const [tinyA, tinyB, tinyC, tiny, large] = ORIGINALS;
+
+/** As https://github.com/open-mmlab/mmdetection/tree/main/configs/glip lists them. */
+const FINE_TUNED = [
+  fineTuned(tinyA, 'swin-t_a', '20230908_091856-39f01d03'),
+  fineTuned(tinyB, 'swin-t_b', '20230909_175354-e0c0c6d7'),
+  fineTuned(tinyC, 'swin-t_c', '20230909_175543-5fcb4b97'),
+  fineTuned(tiny, 'swin-t', '20230910_125111-ad1025a0'),
+  fineTuned(large, 'swin-l', '20230910_100800-e9be4274'),
 ];
+
+/** The models that the authors of GLIP published, and those that MMDetection fine-tuned on COCO. */
+export const publishedModels: readonly PublishedModel[] = [...ORIGINALS, ...FINE_TUNED];
 
 /** A published model by its name, 'glip-t' for example. */
 export function publishedModel(name: string): PublishedModel | undefined {
@@ -52,23 +83,37 @@ export function withMirror(file: RemoteFile, mirror: string | undefined): Remote
   return { ...file, urls: [`${mirror.replace(/\/+$/, '')}/${file.name}`, ...file.urls] };
 }
 
-function published(
+/** A model of the authors. The last mirror has MMDetection's file of the same weights. */
+function original(
   name: string,
   title: string,
   trainedOn: string,
   config: GlipConfig,
   file: string,
+  mmdetection: string,
 ): PublishedModel {
+  const urls = REPOSITORIES.map((repository) => `${HUB}/${repository}/resolve/main/${file}.pth`);
   return {
     name,
     title,
     trainedOn,
     license: 'MIT',
     config,
-    weights: {
-      name: `${name}/${file}`,
-      urls: REPOSITORIES.map((repository) => `${HUB}/${repository}/resolve/main/${file}`),
-    },
+    weights: { name: `${name}/${file}.pth`, urls: [...urls, `${OPENMMLAB}/glip_${mmdetection}.pth`] },
     vocabulary: bertVocabulary,
+  };
+}
+
+/** A model that MMDetection fine-tuned on COCO: its configuration is that of the model it began with. */
+function fineTuned(base: PublishedModel, backbone: string, run: string): PublishedModel {
+  const folder = `glip_atss_${backbone}_fpn_dyhead_16xb2_ms-2x_funtune_coco`;
+  const file = `${folder}_${run}.pth`;
+  const name = `${base.name}-coco`;
+  return {
+    ...base,
+    name,
+    title: `${base.title}, fine-tuned on COCO`,
+    trainedOn: `${base.trainedOn}, then COCO`,
+    weights: { name: `${name}/${file}`, urls: [`${OPENMMLAB}/${folder}/${file}`] },
   };
 }
