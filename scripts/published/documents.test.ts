@@ -1,16 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
-import { codeBlocks, markdownFiles } from './readme.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { parseArguments } from '../../packages/glip-cli/src/arguments/parse.ts';
+import { COMMANDS } from '../../packages/glip-cli/src/commands.ts';
+import { allCodeBlocks, codeBlocks, markdownFiles } from './readme.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
+const folder = `${root}.cache/documents/`;
 const files = markdownFiles();
 
-it('every example in a document compiles against the built packages', () => {
-  const folder = `${root}.cache/documents/`;
+beforeAll(() => {
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(`${folder}run`, { recursive: true });
+});
+
+it('every example in a document compiles against the built packages', () => {
   const compilerOptions = { paths: {}, moduleDetection: 'force' };
   const include = ['*.ts', '../../types'];
   writeFileSync(
@@ -22,15 +27,41 @@ it('every example in a document compiles against the built packages', () => {
       writeFileSync(`${folder}${file.replaceAll('/', '-')}-${i}.ts`, code);
     }
   }
-  const { stdout } = compile(folder);
-  expect(stdout).toBe('');
+  expect(outputOf('node_modules/typescript/bin/tsc', '-p', folder)).toBe('');
 });
 
-function compile(folder: string): { stdout: string } {
+// Those of the packages' READMEs run where they are installed, see packages.test.ts.
+it('every example of the site that is JavaScript runs, all of them in one process', () => {
+  const examples = files
+    .filter((file) => file.startsWith('docs/'))
+    .flatMap((file) =>
+      codeBlocks(file, 'js').map((code, i) => [`${file.replaceAll('/', '-')}-${i}.mjs`, code]),
+    );
+  expect(examples.length).toBeGreaterThan(20);
+  for (const [name, code] of examples) writeFileSync(`${folder}run/${name}`, code);
+  const runner = `${folder}run.mjs`;
+  const imports = examples.map(([name]) => `'./run/${name}'`).join(', ');
+  writeFileSync(
+    runner,
+    `for (const file of [${imports}]) {
+       console.log('example', file);
+       await import(file).catch((error) => console.log('FAILED', error));
+     }
+     console.log('all examples ran');
+     process.exit();`,
+  );
+  const output = outputOf(runner);
+  expect(output).not.toContain('FAILED');
+  expect(output).toContain('all examples ran');
+});
+
+/** What a script printed, failed or not. */
+function outputOf(...script: string[]): string {
   try {
-    return { stdout: execFileSync('npx', ['tsc', '-p', folder], { cwd: root, encoding: 'utf8' }) };
+    return execFileSync(process.execPath, script, { cwd: root, encoding: 'utf8' });
   } catch (error) {
-    return { stdout: String((error as { stdout?: string }).stdout) };
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    return `${stdout}${stderr}`;
   }
 }
 
@@ -43,6 +74,28 @@ it('every script that a document names is there', () => {
     }
   }
 });
+
+it('every glip command of a document has a command and options that exist', () => {
+  let seen = 0;
+  for (const file of files) {
+    for (const line of allCodeBlocks(file).flatMap((code) => code.split('\n'))) {
+      const [, words] = /(?:^|\s)npx (?:glip|@glip-wgpu\/glip-cli) (.*)/.exec(line) ?? [];
+      if (words === undefined) continue;
+      const [name, ...args] = shellWords(words);
+      const command = COMMANDS.find((one) => one.name === name);
+      if (!command) throw new Error(`${file}: ${line}: no such command`);
+      expect(() => parseArguments(args, command, COMMANDS), `${file}: ${line}`).not.toThrow();
+      seen += 1;
+    }
+  }
+  expect(seen).toBeGreaterThan(30);
+});
+
+/** Words of a command line, up to a comment or a redirection. */
+function shellWords(line: string): string[] {
+  const [command] = line.split(/\s(?:#|>|\|)\s*/);
+  return [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c);
+}
 
 it('every link of a document to a file leads to one', () => {
   for (const file of files) {

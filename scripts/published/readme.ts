@@ -5,7 +5,12 @@ const root = new URL('../../', import.meta.url).pathname;
 
 /** Every Markdown file of this repository. */
 export function markdownFiles(): string[] {
-  return execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  return execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+    .trim()
+    .split('\n');
 }
 
 /**
@@ -14,10 +19,19 @@ export function markdownFiles(): string[] {
  * @param file  path in this repository
  */
 export function codeBlocks(file: string, ...languages: ('js' | 'ts' | 'sh')[]): string[] {
+  return blocks(file)
+    .filter(({ language }) => (languages as string[]).includes(language))
+    .map(({ code }) => code);
+}
+
+/** Code blocks of a Markdown file in any language, or none. */
+export function allCodeBlocks(file: string): string[] {
+  return blocks(file).map(({ code }) => code);
+}
+
+function blocks(file: string): { language: string; code: string }[] {
   const text = readFileSync(root + file, 'utf8');
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
-    .filter(([, language]) => (languages as string[]).includes(language))
-    .map(([, , code]) => code);
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({ language, code }));
 }
 
 /** Install command of a package's README, and the examples that can run after it. */

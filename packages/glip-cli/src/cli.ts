@@ -4,34 +4,10 @@ import type { Command, Options, Values } from './arguments/command.ts';
 import { helpOf, overview } from './arguments/help.ts';
 import { parseArguments } from './arguments/parse.ts';
 import { nearest } from './arguments/suggest.ts';
-import { cache } from './cache.ts';
-import { convert } from './convert.ts';
-import { data } from './data.ts';
-import { detect } from './detect.ts';
-import { download } from './download.ts';
-import { env } from './env.ts';
-import { evaluate } from './evaluate.ts';
-import { info } from './info.ts';
+import { COMMANDS } from './commands.ts';
 import { InputError, isUserError } from './inputs/input-error.ts';
-import { label } from './label.ts';
 import { complain, endWithReader, print } from './outputs/terminal.ts';
-import { prompts } from './prompts.ts';
 import { endWithSupervisor, needsSupervision, supervise } from './supervise.ts';
-import { train } from './train.ts';
-
-const COMMANDS: readonly Command[] = [
-  detect,
-  label,
-  train,
-  data,
-  evaluate,
-  prompts,
-  info,
-  download,
-  convert,
-  cache,
-  env,
-];
 
 async function main([first, ...args]: readonly string[]): Promise<void> {
   if (
