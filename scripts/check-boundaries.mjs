@@ -19,6 +19,7 @@ export const BELOW = {
   xmha: ['tensor-wgpu'],
   checkpoint: ['tensor-wgpu'],
   datasets: [],
+  'glip-queue': ['datasets'],
   'detection-metrics': [],
   'glip-core': ['tensor-wgpu', 'bert', 'bert-base-uncased', 'checkpoint', 'dyhead', 'xmha'],
   'glip-train': ['tensor-wgpu', 'bert', 'datasets', 'detection-metrics', 'dyhead', 'xmha', 'glip-core'],
@@ -30,10 +31,11 @@ export const BELOW = {
     'detection-metrics',
     'emoji-tiny',
     'glip-core',
+    'glip-queue',
     'glip-train',
   ],
 };
-const MAY_HAVE_DEPENDENCIES = ['glip-cli']; // a program, not a library
+const MAY_HAVE_DEPENDENCIES = ['glip-cli', 'glip-queue']; // a program, and what it loads for queues
 const FOR_TESTS = /^@glip-wgpu\/[\w-]+\/(testing|specs)$/;
 const TEST_FILE = /(\.(test|spec|bench)\.ts|^src\/(testing\/.*|specs\.ts))$/; // paths inside a package
 

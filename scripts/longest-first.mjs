@@ -10,6 +10,7 @@ const LONG = [
   'many-pictures',
   'faults',
   'page',
+  'queue',
   'glip',
   'trainer',
   'cli',

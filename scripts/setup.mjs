@@ -1,4 +1,4 @@
-// Prepares a fresh clone: packages, a WebGPU adapter, a font and, with --browser, Chromium. Skips what is present, shows
+// Prepares a fresh clone: packages, a WebGPU adapter, a font and, for tests (--browser), Chromium and Redis. Skips what is present, shows
 // progress, and fails with one sentence. `node scripts/setup.mjs [--browser] [--dry-run]`
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { duration, runMain, runStep, StepError } from './step.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-/** @param options  browser: also Chromium; dryRun: only say what would be done */
+/** @param options  browser: also what only tests need, Chromium and Redis; dryRun: only say what would be done */
 export async function setUp({ browser = false, dryRun = false } = {}) {
   process.env.XDG_RUNTIME_DIR ??= '/tmp'; // Vulkan loaders warn without it
   const say = (text) => console.log(`set-up: ${text}`);
@@ -19,6 +19,7 @@ export async function setUp({ browser = false, dryRun = false } = {}) {
   await setUpAdapter(context);
   await setUpFont(context);
   if (browser) await setUpChromium(context);
+  if (browser) await setUpRedis(context);
 }
 
 function checkNode() {
@@ -104,6 +105,15 @@ async function setUpChromium({ say, dryRun }) {
   if (process.platform !== 'linux')
     throw new StepError('install Chrome or Chromium, and set CHROMIUM_PATH to its program');
   await installPackages(['chromium'], { title: 'Chromium', say, dryRun });
+}
+
+/** Tests of queues start servers of their own; one that the package starts as a service is not used. */
+async function setUpRedis({ say, dryRun }) {
+  if (spawnSync('redis-server', ['--version']).status === 0) return;
+  say('no redis-server found: the tests of queues need one');
+  if (process.platform !== 'linux')
+    throw new StepError('install Redis 7 or newer, so that redis-server starts');
+  await installPackages(['redis-server'], { title: 'Redis', say, dryRun });
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -1,0 +1,114 @@
+import type { Redis } from 'ioredis';
+import { ownKey, type QueuePlace } from './connection.ts';
+
+/** Deaths in a row at one picture, after which it is left out; at none, after which the shard is set aside. */
+const MAX_DEATHS = 3;
+/** Deaths of one shard at any pictures. */
+const MAX_DEATHS_ANYWHERE = 30;
+/** The place of a shard that has not reached its first picture. */
+const BEFORE_FIRST = -1;
+
+/** Ends of attempts at a shard that did not make its result. */
+interface Deaths {
+  /** Place of the picture that was in work at the last. */
+  readonly at: number;
+  /** In a row at this place. */
+  readonly count: number;
+  readonly total: number;
+  /** Why the last attempt ended. */
+  readonly reason: string;
+  /** Pictures that are left out, by place. */
+  readonly aside: Readonly<Record<string, string>>;
+}
+
+/** What earlier attempts mean for the next one. */
+export interface Verdict {
+  /** Pictures to leave out, with the reason. */
+  readonly aside: ReadonlyMap<number, string>;
+  /** Reason to give the shard up. */
+  readonly refused: string | undefined;
+}
+
+const NONE: Deaths = { at: BEFORE_FIRST, count: 0, total: 0, reason: '', aside: {} };
+const KILLED = 'its worker died, or lost its lease';
+
+/**
+ * Marks in Redis of which picture of which shard is in work, and of attempts that ended there. A shard's marks are removed
+ * when it is done.
+ */
+export class Attempts {
+  readonly #redis: Redis;
+  readonly #at: string;
+  readonly #deaths: string;
+
+  constructor(redis: Redis, place: QueuePlace) {
+    this.#redis = redis;
+    [this.#at, this.#deaths] = attemptKeys(place);
+  }
+
+  /** Begins an attempt; one that left its mark counts as a death. */
+  async begin(id: string): Promise<Verdict & { readonly again: boolean }> {
+    const [at, deaths] = await Promise.all([
+      this.#redis.hget(this.#at, id),
+      this.#redis.hget(this.#deaths, id),
+    ]);
+    let known = deathsIn(deaths);
+    if (at !== null) {
+      known = after(known, Number(at), KILLED);
+      await this.#redis.hset(this.#deaths, id, JSON.stringify(known));
+    }
+    await this.#redis.hset(this.#at, id, BEFORE_FIRST);
+    return { ...verdict(known), again: at !== null };
+  }
+
+  /** Marks the picture in work; not awaited, and left out while Redis is away. */
+  mark(id: string, place: number): void {
+    if (this.#redis.status === 'ready') this.#redis.hset(this.#at, id, place).catch(() => {});
+  }
+
+  /** Ends an attempt that failed at a picture, or before the first. */
+  async failed(id: string, place: number, reason: string): Promise<Verdict> {
+    const known = after(deathsIn(await this.#redis.hget(this.#deaths, id)), place, reason);
+    await this.#redis.hset(this.#deaths, id, JSON.stringify(known));
+    await this.#redis.hdel(this.#at, id);
+    return verdict(known);
+  }
+
+  /** Ends an attempt whose shard goes back unharmed. */
+  async givenBack(id: string): Promise<void> {
+    await this.#redis.hdel(this.#at, id);
+  }
+
+  /** Forgets a shard that is done, or begins anew. */
+  async done(id: string): Promise<void> {
+    await this.#redis.multi().hdel(this.#at, id).hdel(this.#deaths, id).exec();
+  }
+}
+
+/** Keys of the marks: pictures in work, and deaths. */
+export function attemptKeys(place: QueuePlace): [string, string] {
+  return [ownKey(place, 'at'), ownKey(place, 'deaths')];
+}
+
+function deathsIn(text: string | null): Deaths {
+  return text === null ? NONE : (JSON.parse(text) as Deaths);
+}
+
+function after(deaths: Deaths, at: number, reason: string): Deaths {
+  const count = deaths.at === at ? deaths.count + 1 : 1;
+  const next = { ...deaths, at, count, total: deaths.total + 1, reason };
+  if (at === BEFORE_FIRST || count < MAX_DEATHS) return next;
+  return {
+    ...next,
+    count: 0,
+    aside: { ...deaths.aside, [at]: `set aside after ${MAX_DEATHS} attempts: ${reason}` },
+  };
+}
+
+function verdict({ at, count, total, reason, aside }: Deaths): Verdict {
+  const places = new Map(Object.entries(aside).map(([place, why]) => [Number(place), why]));
+  const tooMany = MAX_DEATHS_ANYWHERE + MAX_DEATHS * places.size;
+  const atStart = at === BEFORE_FIRST && count >= MAX_DEATHS;
+  const refused = atStart || total >= tooMany ? `set aside after ${total} attempts: ${reason}` : undefined;
+  return { aside: places, refused };
+}

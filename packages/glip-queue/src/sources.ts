@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type FileAccess, withArchives } from '@glip-wgpu/datasets';
+import { nodeFiles } from '@glip-wgpu/datasets/node';
+import { ItemError, QueueError, reasonOf } from './queue-error.ts';
+import { remoteState, urlFile } from './remote-file.ts';
+import type { ShardItem, ShardSource } from './shard.ts';
+
+const PICTURE = /\.(jpe?g|jpe|jfif|png|webp|avif|gif|tiff?)$/i;
+const ARCHIVE = 'shard.tar'; // under this name, whatever its own
+
+/** True for a source that is read over the network. */
+function isUrl(location: string): boolean {
+  return /^https?:\/\//i.test(location);
+}
+
+/**
+ * The state of a source without reading it: sizes and times of files, or what the server says of a URL.
+ *
+ * @throws QueueError 'bad-shards' for files that cannot be read
+ */
+export async function stampOfSource(source: ShardSource): Promise<string> {
+  if (source.kind === 'tar' && isUrl(source.location)) return remoteState(source.location);
+  const paths = source.kind === 'tar' ? [source.location] : source.paths;
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    const there = await stat(path).catch((cause) => {
+      if (source.kind === 'pictures') return undefined; // named when it is read
+      throw new QueueError('bad-shards', `${path}: ${reasonOf(cause)}`, { cause });
+    });
+    hash.update(`${there?.size} ${there?.mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * SHA-256 of a source's content. Pictures that cannot be read count as such. Of a URL, which is not read for this, the
+ * server's identification of its state.
+ */
+export async function contentOf(source: ShardSource): Promise<string> {
+  const hash = createHash('sha256');
+  if (source.kind === 'tar') {
+    if (isUrl(source.location)) return remoteState(source.location);
+    try {
+      for await (const chunk of createReadStream(source.location, { highWaterMark: 1 << 20 }))
+        hash.update(chunk);
+    } catch (cause) {
+      throw new QueueError('bad-shards', `${source.location}: ${reasonOf(cause)}`, { cause });
+    }
+    return hash.digest('hex');
+  }
+  for (const [i, path] of source.paths.entries()) {
+    const bytes = await readFile(path).catch(() => undefined);
+    const digest = bytes ? createHash('sha256').update(bytes).digest('hex') : 'unreadable';
+    hash.update(`${JSON.stringify(source.names[i])} ${digest}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** Pictures of a shard, in the order of the list or of the archive. @throws Error for an archive that is damaged */
+export async function itemsOf(source: ShardSource): Promise<readonly ShardItem[]> {
+  if (source.kind === 'pictures') {
+    return source.paths.map((path, i) => ({
+      name: source.names[i],
+      bytes: () => readable(path, readFile(path)),
+      caption: async () => undefined,
+    }));
+  }
+  const { files, paths } = await withArchives(archiveAt(source.location), [ARCHIVE]);
+  const all = new Set(paths);
+  return paths
+    .filter((path) => PICTURE.test(path))
+    .map((name) => ({
+      name,
+      bytes: () => readable(name, files.bytes(name)),
+      async caption() {
+        const text = name.replace(/\.[^./]*$/, '.txt');
+        return all.has(text) ? (await files.text(text)).trim() : undefined;
+      },
+    }));
+}
+
+async function readable<T>(name: string, bytes: Promise<T>): Promise<T> {
+  try {
+    return await bytes;
+  } catch (cause) {
+    throw new ItemError(`${name}: cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** A folder with nothing but the archive. */
+function archiveAt(location: string): FileAccess {
+  const remote = isUrl(location) ? urlFile(location) : undefined;
+  const local = remote ? undefined : nodeFiles(dirname(location));
+  const name = location.slice(location.lastIndexOf('/') + 1);
+  const bytes: FileAccess['bytes'] = (_, start, end) =>
+    remote ? remote(start, end) : (local as FileAccess).bytes(name, start, end);
+  return {
+    list: async () => [ARCHIVE],
+    text: async () => new TextDecoder().decode(await bytes(ARCHIVE)),
+    bytes,
+  };
+}
