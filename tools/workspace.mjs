@@ -11,7 +11,7 @@ export function aliases(platform) {
     { find: '#plans', replacement: `${packages}tensor-wgpu/src/gemm/plans.${platform}.ts` },
     { find: '#gpu', replacement: `${packages}tensor-wgpu/src/device/gpu.${platform}.ts` },
     {
-      find: /^@glip-wgpu\/([\w-]+)\/(losses|network|nn|testing)$/,
+      find: /^@glip-wgpu\/([\w-]+)\/(losses|network|nn|pseudo-labels|testing)$/,
       replacement: `${packages}$1/src/$2/index.ts`,
     },
     { find: '@glip-wgpu/glip-core/wink', replacement: `${packages}glip-core/src/prompt/wink.ts` },

@@ -11,7 +11,11 @@ const common = {
 export default defineConfig([
   {
     ...common,
-    entry: { index: 'src/index.ts', 'losses/index': 'src/losses/index.ts' },
+    entry: {
+      index: 'src/index.ts',
+      'losses/index': 'src/losses/index.ts',
+      'pseudo-labels/index': 'src/pseudo-labels/index.ts',
+    },
     dts: true,
     clean: ['!batch-worker.*'], // of the other build
   },

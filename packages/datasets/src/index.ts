@@ -30,6 +30,8 @@ export {
   fewShotImages,
 } from './sample/few-shot.ts';
 export { PythonRandom } from './sample/python-random.ts';
+export { type CaptionShard, captionShards } from './shards/caption-shards.ts';
+export { type CaptionedPicture, type OpenShard, openCaptionShard } from './shards/open-shard.ts';
 export type {
   AnnotatedImage,
   Annotation,
@@ -50,6 +52,13 @@ export {
   toFlickrGrounding,
 } from './write/flickr30k-grounding.ts';
 export {
+  type GroundedBox,
+  type GroundedImage,
+  type GroundedImages,
+  groundingJson,
+  phraseCocoJson,
+} from './write/grounded-images.ts';
+export {
   type LabelStudioBox,
   type LabelStudioOptions,
   type LabelStudioTask,
@@ -60,6 +69,7 @@ export {
   type DatasetLabel,
   ExportError,
   type ExportedFile,
+  edgesOf,
   type LabeledImage,
 } from './write/labeled-image.ts';
 export { colorsOf, PALETTE } from './write/palette.ts';

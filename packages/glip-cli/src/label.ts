@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defineCommand, type Values } from './arguments/command.ts';
 import { eachPicture, type PictureCounts, summary, tellWarnings } from './each-picture.ts';
 import { stopSignal } from './interruption.ts';
+import { labelCaptions } from './label/captions/label-captions.ts';
 import { completePictures, writeDataset, writePictures } from './label/dataset.ts';
 import { LABEL_OPTIONS, type LabelPlan, labelPlan } from './label/plan.ts';
 import { type LabeledPicture, Results } from './label/results.ts';
@@ -11,18 +12,23 @@ import { beQuiet, complain, isQuiet, note, print } from './outputs/terminal.ts';
 /** `glip label` */
 export const label = defineCommand({
   name: 'label',
-  usage: 'IMAGE... --format FORMAT --out-dir DIR [options]',
+  usage:
+    'IMAGE... --format FORMAT --out-dir DIR [options]\n       glip label --captions DIR --out-dir DIR [options]',
   summary: 'label pictures for training',
   options: LABEL_OPTIONS,
   notes: `IMAGE is a file, a folder (all pictures in it) or a pattern. Pictures in which nothing is found stay in the
 dataset; those that cannot be read are named and left out, and the exit code is 1. A run that is stopped, with Ctrl-C
-for example, writes what it has found, and --resume goes on.`,
+for example, writes what it has found, and --resume goes on.
+
+--captions labels image-caption data for self-training: noun phrases become boxes of a score above 0.5 (--threshold).
+DIR/grounding is for glip train, DIR/coco has the phrases as categories; images in both leads to the pictures.`,
   gpu: true,
   run,
 });
 
 async function run(values: Values<typeof LABEL_OPTIONS>, positionals: readonly string[]): Promise<void> {
   if (values.quiet) beQuiet();
+  if (values.captions !== undefined) return labelCaptions(values, positionals);
   const plan = await labelPlan(values, positionals);
   const results = await Results.begin(plan, values.resume ?? false);
   const kept = results.pictures;

@@ -13,7 +13,7 @@ export function pictureRoot(tree: FileTree, json: string, split: string, names: 
   const sample = names.slice(0, SAMPLE);
   const found = tree.pictureFolders().map((one) => ({
     folder: one,
-    hits: sample.filter((name) => tree.has(joinPath(one, name))).length,
+    hits: sample.filter((name) => tree.find(joinPath(one, name)) !== undefined).length,
     rank: rankOf(one),
   }));
   function rankOf(path: string): number {

@@ -120,15 +120,16 @@ function imagesOf(
       continue;
     }
     images.set(id, undefined);
-    const path = typeof name === 'string' ? joinPath(root, name) : undefined;
+    const named = typeof name === 'string' ? joinPath(root, name) : undefined;
+    const path = tree.find(named);
     const isSide = (side: unknown): side is number => Number.isSafeInteger(side) && Number(side) > 0;
-    if (typeof name !== 'string' || path === undefined) {
+    if (typeof name !== 'string' || named === undefined) {
       faults.leftOut('bad-entry', place, `file_name ${quoted(name)} is not a path inside of the dataset`);
     } else if (!isSide(width) || !isSide(height)) {
       const size = `${quoted(width)} x ${quoted(height)}`;
       faults.leftOut('bad-entry', place, `${name} has the size ${size}, expected positive whole numbers`);
-    } else if (!tree.has(path)) {
-      faults.leftOut('missing-picture', place, `${path} is missing`);
+    } else if (path === undefined) {
+      faults.leftOut('missing-picture', place, `${named} is missing`);
     } else if (
       caption !== undefined &&
       caption !== null &&

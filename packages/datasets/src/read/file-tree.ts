@@ -1,8 +1,11 @@
 import { DatasetError, type FileAccess, folderOf, withoutEnding } from './files.ts';
+import type { UnpackedFiles } from './tar.ts';
 
-const PICTURE = /\.(jpe?g|png|webp|gif|bmp)$/i;
+/** Names of pictures. */
+export const PICTURE = /\.(jpe?g|png|webp|gif|bmp)$/i;
 const MAX_DEPTH = 32;
-const LEFT_OUT = /^(\.|__MACOSX\/|node_modules\/)/;
+/** Names of a folder that are left out: hidden files, and what tools leave behind. */
+export const LEFT_OUT = /^(\.|__MACOSX\/|node_modules\/)/;
 
 /** Every file of a dataset, listed once: existence is then known without asking the disk. */
 export class FileTree {
@@ -10,9 +13,11 @@ export class FileTree {
   readonly paths: readonly string[];
   readonly #all: ReadonlySet<string>;
   readonly #pictures: ReadonlyMap<string, string>;
+  readonly #memberNamed: UnpackedFiles['memberNamed'];
 
-  constructor(files: FileAccess, paths: readonly string[]) {
+  constructor({ files, paths, memberNamed }: UnpackedFiles) {
     this.files = files;
+    this.#memberNamed = memberNamed;
     this.paths = [...paths].sort();
     this.#all = new Set(this.paths);
     this.#pictures = new Map(this.pictures().map((path) => [withoutEnding(path), path]));
@@ -20,6 +25,12 @@ export class FileTree {
 
   has(path: string | undefined): path is string {
     return path !== undefined && this.#all.has(path);
+  }
+
+  /** The file of this path, or the member of an archive that is named after it, `shard.tar/picture.jpg`. */
+  find(path: string | undefined): string | undefined {
+    if (path === undefined || this.#all.has(path)) return path;
+    return this.#memberNamed(path);
   }
 
   /** Paths with the ending, sorted. */

@@ -67,8 +67,8 @@ async function fromLines(lists: readonly string[], tree: FileTree, faults: Fault
       const place = { file, line: i + 1 };
       const entry = lineOf(line, place, faults);
       if (entry) {
-        const path = joinPath(folderOf(file), entry.name);
-        if (tree.has(path)) found.push({ path, caption: entry.caption, place });
+        const path = tree.find(joinPath(folderOf(file), entry.name));
+        if (path !== undefined) found.push({ path, caption: entry.caption, place });
         else faults.leftOut('missing-picture', place, `${entry.name} is missing`);
       }
     }
@@ -76,7 +76,12 @@ async function fromLines(lists: readonly string[], tree: FileTree, faults: Fault
   return found;
 }
 
-function lineOf(line: string, place: Place, faults: Faults): { name: string; caption: string } | undefined {
+/** The picture and the caption of a JSON line; undefined, and a fault, if it has none. */
+export function lineOf(
+  line: string,
+  place: Place,
+  faults: Faults,
+): { name: string; caption: string } | undefined {
   let entry: unknown;
   try {
     entry = parseJson(line);

@@ -1,4 +1,5 @@
 import type { AnnotatedImage, Category, Fault } from '../types.ts';
+import { isLabelLine } from './captions-or-labels.ts';
 import { type CocoFile, isCoco, readCoco } from './coco.ts';
 import { describeFault, Faults } from './faults.ts';
 import { FileTree, listFiles } from './file-tree.ts';
@@ -40,7 +41,7 @@ export interface OpenDatasetOptions {
  */
 export async function openDataset(files: FileAccess, { format }: OpenDatasetOptions = {}): Promise<Dataset> {
   const listed = await withArchives(files, await listFiles(files));
-  const tree = new FileTree(listed.files, listed.paths);
+  const tree = new FileTree(listed);
   const faults = new Faults();
   const sources = await sourcesOf(tree, faults, format);
   const formats = Object.keys(sources) as DatasetFormat[];
@@ -105,6 +106,7 @@ async function cocoFiles(tree: FileTree, faults: Faults): Promise<CocoFile[]> {
   const found: CocoFile[] = [];
   const names = new Set<string>();
   for (const path of tree.ending('.json')) {
+    if (describesPicture(tree, path)) continue;
     let content: unknown;
     const text = await faults.text(tree.files, path);
     if (text === undefined) continue;
@@ -128,6 +130,12 @@ async function cocoFiles(tree: FileTree, faults: Faults): Promise<CocoFile[]> {
   return found.length === 1 && !isNamed ? [{ ...only, split: 'all' }] : found;
 }
 
+/** True for the JSON file of a picture that has a text beside it, too, as img2dataset writes them. */
+function describesPicture(tree: FileTree, path: string): boolean {
+  const stem = withoutEnding(path);
+  return tree.has(`${stem}.txt`) && tree.pictureNamed(stem) !== undefined;
+}
+
 function cocoContents(found: readonly CocoFile[], tree: FileTree, faults: Faults): Contents {
   const splits = new Map<string, readonly AnnotatedImage[]>();
   const categories = new Map<string, Category>();
@@ -143,7 +151,7 @@ function cocoContents(found: readonly CocoFile[], tree: FileTree, faults: Faults
 async function looksLikeLabels(tree: FileTree): Promise<boolean> {
   const [first] = captionTexts(tree);
   if (first === undefined || captionLists(tree).length > 0) return false;
-  return /^\s*\d+(\s+-?[\d.]+(e-?\d+)?){4,}\s*$/m.test(await tree.files.text(first).catch(() => ''));
+  return isLabelLine(await tree.files.text(first).catch(() => ''));
 }
 
 async function nothingFound(

@@ -1,29 +1,54 @@
 import { DatasetError, type FileAccess, folderOf, joinPath } from './files.ts';
 
-interface Member {
-  readonly archive: string;
+/** A file in a tar archive. */
+export interface TarMember {
+  /** Path inside of the archive, with forward slashes. */
+  readonly name: string;
+  /** Its bytes in the archive, `[start, end)`. */
   readonly start: number;
   readonly end: number;
+}
+
+interface Member extends TarMember {
+  readonly archive: string;
+}
+
+/** Files with the members of their archives. */
+export interface UnpackedFiles {
+  readonly files: FileAccess;
+  readonly paths: readonly string[];
+  /** Path of the member that is named after its archive, `shard.tar/picture.jpg`; undefined if there is none. */
+  readonly memberNamed: (path: string) => string | undefined;
 }
 
 const BLOCK = 512;
 const WINDOW = 1 << 20;
 
 /**
- * Files with the members of their tar archives, which appear beside the archives. Members are read by ranges.
+ * Files with the members of their tar archives, which appear beside the archives; where another archive has a member of the
+ * same path, below their own archive, as `shard.tar/picture.jpg`. Members are read by ranges.
  *
  * @param paths  all paths of `files`
  * @throws DatasetError for an archive that is damaged
  */
-export async function withArchives(
-  files: FileAccess,
-  paths: readonly string[],
-): Promise<{ files: FileAccess; paths: readonly string[] }> {
+export async function withArchives(files: FileAccess, paths: readonly string[]): Promise<UnpackedFiles> {
   const members = new Map<string, Member>();
-  for (const archive of paths.filter((path) => /\.tar$/i.test(path))) {
-    for (const [path, member] of await membersOf(files, archive)) members.set(path, member);
+  for (const archive of paths.filter((path) => isArchive(path))) {
+    for await (const member of tarMembers(files, archive)) {
+      const beside = joinPath(folderOf(archive), member.name);
+      if (!beside) continue;
+      const other = members.get(beside);
+      const path = other && other.archive !== archive ? `${archive}/${member.name}` : beside;
+      members.set(path, { ...member, archive });
+    }
   }
-  if (members.size === 0) return { files, paths };
+  const memberNamed = (path: string): string | undefined => {
+    const [, archive, name] = /^(.*?\.tar)\/(.+)$/i.exec(path) ?? [];
+    if (archive === undefined) return undefined;
+    const places = [path, joinPath(folderOf(archive), name)];
+    return places.find((place) => place !== undefined && members.get(place)?.archive === archive);
+  };
+  if (members.size === 0) return { files, paths, memberNamed };
   const bytes: FileAccess['bytes'] = async (path, start = 0, end = Number.POSITIVE_INFINITY) => {
     const member = members.get(path);
     if (!member) return files.bytes(path, start, end);
@@ -38,6 +63,7 @@ export async function withArchives(
   const all = [...new Set([...paths, ...members.keys()])];
   return {
     paths: all,
+    memberNamed,
     files: {
       async list(folder) {
         const start = folder === '' ? '' : `${folder}/`;
@@ -53,8 +79,17 @@ export async function withArchives(
   };
 }
 
-async function membersOf(files: FileAccess, archive: string): Promise<Map<string, Member>> {
-  const members = new Map<string, Member>();
+/** True for the path of a tar archive. */
+export function isArchive(path: string): boolean {
+  return /\.tar$/i.test(path);
+}
+
+/**
+ * Files of an archive in its order, found by their headers.
+ *
+ * @throws DatasetError where the archive is damaged, after the members before
+ */
+export async function* tarMembers(files: FileAccess, archive: string): AsyncGenerator<TarMember, void> {
   let window = new Uint8Array();
   let windowStart = 0;
   const read = async (start: number, length: number): Promise<Uint8Array> => {
@@ -67,7 +102,7 @@ async function membersOf(files: FileAccess, archive: string): Promise<Map<string
   let longName: string | undefined;
   for (let at = 0; ; ) {
     const header = await read(at, BLOCK);
-    if (header.length === 0 || header.every((byte) => byte === 0)) return members;
+    if (header.length === 0 || header.every((byte) => byte === 0)) return;
     if (header.length < BLOCK || !hasChecksum(header))
       throw new DatasetError(`dataset: ${archive} is damaged at byte ${at}`);
     const size = octal(header, 124, 12);
@@ -79,10 +114,10 @@ async function membersOf(files: FileAccess, archive: string): Promise<Map<string
       longName = type === 'L' ? data.replace(/\0.*/s, '') : (/^\d+ path=(.*)$/m.exec(data)?.[1] ?? longName);
       continue;
     }
-    const [prefix, name] = [text(header, 345, 155), text(header, 0, 100)];
-    const path = joinPath(folderOf(archive), longName ?? (prefix === '' ? name : `${prefix}/${name}`));
+    const [prefix, last] = [text(header, 345, 155), text(header, 0, 100)];
+    const name = (longName ?? (prefix === '' ? last : `${prefix}/${last}`)).replace(/^(\.\/+)+/, '');
     longName = undefined;
-    if ((type === '0' || type === '\0') && path) members.set(path, { archive, start, end: start + size });
+    if ((type === '0' || type === '\0') && name !== '') yield { name, start, end: start + size };
   }
 }
 

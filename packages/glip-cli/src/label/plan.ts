@@ -16,7 +16,17 @@ import { FORMAT_NAMES, FORMATS, type FormatName, type FormatOptions } from './fo
 import { splitFiles } from './split.ts';
 
 export const LABEL_OPTIONS = {
-  format: { type: 'string', value: 'FORMAT', help: FORMAT_NAMES.join(', ') },
+  captions: {
+    type: 'string',
+    value: 'DIR',
+    help: 'instead of IMAGE: pictures with captions, whose noun phrases are found; tar archives of img2dataset, text files beside pictures, or JSON lines',
+    elsewhere: ['captions-dir', 'webdataset'],
+  },
+  format: {
+    type: 'string',
+    value: 'FORMAT',
+    help: `${FORMAT_NAMES.join(', ')}; with --captions, grounding or coco (both)`,
+  },
   'out-dir': {
     type: 'string',
     value: 'DIR',

@@ -60,7 +60,7 @@ export class Journal<Entry extends object> implements AsyncDisposable {
       for await (const line of createInterface({ input })) {
         const bytes = line.length;
         const record = recordOf(Buffer.from(line, 'latin1').toString());
-        if (record && first) expectSame(dirname(path), record as Settings, settings);
+        if (record && first) expectSameSettings(dirname(path), record as Settings, settings);
         else if (record) yield { entry: record as Entry, begin, bytes };
         first &&= record === undefined;
         begin += bytes + 1;
@@ -70,7 +70,7 @@ export class Journal<Entry extends object> implements AsyncDisposable {
       if (codeOf(cause) === undefined) throw cause;
       throw new InputError(`${path}: cannot be read: ${systemReason(cause)}`, { cause });
     }
-    if (first) expectSame(dirname(path), {}, settings);
+    if (first) expectSameSettings(dirname(path), {}, settings);
   }
 
   /** All entries of a stopped run. @throws as `entries` */
@@ -98,7 +98,8 @@ export class Journal<Entry extends object> implements AsyncDisposable {
   }
 }
 
-function expectSame(folder: string, before: Settings, now: Settings): void {
+/** @throws InputError for the first setting that differs from those of the stopped run in a folder */
+export function expectSameSettings(folder: string, before: Settings, now: Settings): void {
   const name = Object.keys(now).find((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
   if (name === undefined) return;
   const values = [before[name], now[name]];

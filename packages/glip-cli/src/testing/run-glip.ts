@@ -46,6 +46,7 @@ export function runGlip(args: readonly string[], options: RunOptions = {}): Prom
     });
     if (closeOutput) child.stdout.destroy();
     const watch = setInterval(() => {
+      if (killWhen?.(err)) child.kill('SIGKILL');
       if (!stopWhen?.()) return;
       clearInterval(watch);
       child.kill('SIGINT');

@@ -73,7 +73,7 @@ export interface BatchOptions {
   readonly prefetch?: number;
   /**
    * Follows GLIP where it differs (spec 4): "left" and "right" do not prevent mirroring, names keep spaces at their ends,
-   * "background" is among the absent categories, locations without a box name the last token of a prompt of full length,
+   * "background" is among the absent categories, other captions are counted as in its code, locations without a box name the last token of a prompt of full length,
    * and batches with more than a tenth of images without boxes are left out.
    */
   readonly compat?: 'glip';
@@ -129,6 +129,7 @@ export function batchRules(options: Omit<BatchOptions, 'tokenizer'>): BatchRules
     promptRules(
       dataset.prompts ?? options.prompts ?? {},
       dataset.prompts ? `datasets[${i}].prompts` : 'prompts',
+      compat,
     ),
   );
   const augment = augmentRules(options.augment ?? {});

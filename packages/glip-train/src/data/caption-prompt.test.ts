@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { tokenizer } from '../testing/raw-pictures.ts';
 import { otherCaptionCount, packedCaptions } from './caption-prompt.ts';
+import { type OtherCaptionRules, promptRules } from './prompt-options.ts';
 import { Random } from './random.ts';
 
 const lengthOf = (text: string): number => tokenizer.encode(text).ids.length;
@@ -38,13 +39,19 @@ it('a caption among others keeps its words, and others come as far as they fit',
   expect(places.size).toBeGreaterThan(2);
 });
 
-it('other captions are none, the maximum, or fewer, with their probabilities', () => {
-  const found = Array.from({ length: 2000 }, (_, i) =>
-    otherCaptionCount({ none: 0.4, full: 0.5, max: 20 }, new Random('captions', 3, i)),
+it.each([
+  ['in the paper', undefined, 19, 1, 0.4],
+  ["in the original's code with compat", 'glip', 20, 0, 0.4 + 0.3 / 20],
+] as const)('other captions are none, the maximum or fewer, as %s', (_, compat, max, min, none) => {
+  const rules = promptRules({ otherCaptions: {} }, 'prompts', compat).otherCaptions as OtherCaptionRules;
+  const found = Array.from({ length: 6000 }, (_, i) =>
+    otherCaptionCount(rules, new Random('captions', 3, i)),
   );
   const share = (of: (count: number) => boolean): number => found.filter(of).length / found.length;
-  expect(share((count) => count === 20)).toBeCloseTo(0.3, 1);
-  expect(share((count) => count === 0)).toBeCloseTo(0.4 + 0.3 / 20, 1);
-  expect(Math.max(...found)).toBe(20);
-  expect(new Set(found).size).toBe(21);
+  expect(share((count) => count === 0)).toBeCloseTo(none, 1.5);
+  expect(share((count) => count === max)).toBeCloseTo(compat ? 0.3 : 0.3 + 0.3 / 19, 1.5);
+  for (let count = Math.max(min, 1); count < 19; count++) {
+    expect(Math.abs(share((one) => one === count) - 0.3 / (compat ? 20 : 19))).toBeLessThan(0.008);
+  }
+  expect(Math.max(...found)).toBe(max);
 });

@@ -1,12 +1,12 @@
 import type { Span } from '@glip-wgpu/bert';
-import type { OtherCaptions } from './prompt-options.ts';
+import type { OtherCaptionRules } from './prompt-options.ts';
 import type { Random } from './random.ts';
 import type { SamplePrompt } from './sampled-prompt.ts';
 
 /** Number of other captions for an image, spec 4.6. */
-export function otherCaptionCount({ none, full, max }: Required<OtherCaptions>, random: Random): number {
+export function otherCaptionCount({ none, full, max, fewer }: OtherCaptionRules, random: Random): number {
   if (random.chance(none)) return 0;
-  return random.chance(full) ? max : random.below(max);
+  return random.chance(full) ? max : random.whole(fewer);
 }
 
 /**

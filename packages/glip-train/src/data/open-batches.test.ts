@@ -7,6 +7,7 @@ import { openBatches } from './open-batches.ts';
 import type { BatchSource, TrainingBatch } from './training-batch.ts';
 
 const NAMES = ['dog', 'cat', 'bird', 'apple', 'car'];
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz'.split('');
 
 const specs: PictureSpec[] = Array.from({ length: 10 }, (_, i) => ({
   size: i % 3 === 0 ? [32, 64] : [48, 32],
@@ -201,6 +202,30 @@ describe('kinds of prompts', () => {
       expect(prompt.slice(...spans[0][0])).toBe(path === '0.raw' ? 'red dog' : 'bird');
     }
   });
+});
+
+it('batches of captions have none, 19 or fewer others, with the probabilities of the paper', async () => {
+  const words = LETTERS.slice(0, 8).flatMap((first) => LETTERS.slice(0, 8).map((last) => `${first} ${last}`));
+  const data = datasetOf(
+    words.map((caption) => ({ caption, boxes: [{ category: 'thing', spans: [[2, 3]] }] })),
+    ['thing'],
+  );
+  const long = { ...config, text: { ...config.text, maxTokens: 128 } };
+  const batches = await open(0, 100, {
+    ...{ datasets: [data], config: long, batch: 8, prompts: { otherCaptions: {} } },
+  });
+  const samples = batches.flatMap(({ parts }) => parts[0].samples);
+  const counts = samples.map(({ path, prompt, spans }) => {
+    const own = words[Number.parseInt(path, 10)];
+    expect(prompt.slice(...spans[0][0])).toBe(own[2]);
+    expect(prompt.split(own)).toHaveLength(2); // never among the others
+    return prompt.split('. ').filter((part) => part !== '').length - 1;
+  });
+  const share = (of: (count: number) => boolean): number => counts.filter(of).length / counts.length;
+  expect(share((count) => count === 0)).toBeCloseTo(0.4, 1);
+  expect(share((count) => count === 19)).toBeCloseTo(0.3 + 0.3 / 19, 1);
+  expect(share((count) => count > 0 && count < 19)).toBeCloseTo(0.3 - 0.3 / 19, 1);
+  expect(Math.max(...counts)).toBe(19);
 });
 
 describe('captions without boxes', () => {

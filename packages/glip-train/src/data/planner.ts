@@ -20,6 +20,7 @@ export interface StepPlan {
 
 const MAX_ATTEMPTS = 200;
 const MAX_EMPTY = 0.1;
+const MAX_DRAWS = 20;
 
 /** Decides the images of every step: a pure function of options and step, apart from pictures that cannot be read. */
 export class Planner {
@@ -144,13 +145,19 @@ export class Planner {
     if (!rules) return [];
     const random = new Random('captions', this.#rules.seed, step, index);
     const { images } = this.#datasets[sample.dataset];
-    const { path } = this.imageOf(sample);
-    return Array.from({ length: otherCaptionCount(rules, random) }, () => {
-      const at = random.below(images.length + this.#captioned.length);
-      const { path: from, caption } = images[at] ?? this.#captioned[at - images.length];
-      const own = at < images.length && from === path;
-      return own || caption === undefined ? [] : caption;
-    }).flat();
+    const own = this.imageOf(sample);
+    const draw = (): string | undefined => {
+      for (let attempt = 0; attempt < MAX_DRAWS; attempt++) {
+        const at = random.below(images.length + this.#captioned.length);
+        const { path, caption } = images[at] ?? this.#captioned[at - images.length];
+        const same = (at < images.length && path === own.path) || caption === own.caption;
+        if (!same && caption !== undefined) return caption;
+      }
+      return undefined; // almost all images have this caption, or none
+    };
+    return Array.from({ length: otherCaptionCount(rules, random) }, draw).filter(
+      (caption) => caption !== undefined,
+    );
   }
 
   /** The original takes no step with a batch in which too many images have no box; here the next one takes its place. */

@@ -43,11 +43,24 @@ export interface Wording {
   readonly suffix?: string;
 }
 
-/** No other caption with the probability `none` (0.4); else `max` (20) with the probability `full` (0.5), else 0 to max - 1. */
+/**
+ * No other caption with the probability `none` (0.4); else `max` (19) with the probability `full` (0.5), else uniform from
+ * `min` (1) to `max`, as in the paper. With `compat: 'glip'` as in the original's code: 20, else from 0 to 19.
+ */
 export interface OtherCaptions {
   readonly none?: number;
   readonly full?: number;
+  readonly min?: number;
   readonly max?: number;
+}
+
+/** `OtherCaptions` with their defaults. */
+export interface OtherCaptionRules {
+  readonly none: number;
+  readonly full: number;
+  readonly max: number;
+  /** Range of the number where it is not `max`. */
+  readonly fewer: readonly [min: number, max: number];
 }
 
 const PROMPT_KEYS = ['categories', 'absent', 'names', 'attribute', 'wording', 'captions', 'otherCaptions'];
@@ -60,7 +73,7 @@ export interface PromptRules {
   readonly attribute: Required<AttributeOptions> | undefined;
   readonly wording: Readonly<Record<string, Wording>>;
   readonly captions: number;
-  readonly otherCaptions: Required<OtherCaptions> | undefined;
+  readonly otherCaptions: OtherCaptionRules | undefined;
 }
 
 /**
@@ -69,7 +82,7 @@ export interface PromptRules {
  * @param where  the options' place, for messages
  * @throws DataError
  */
-export function promptRules(options: PromptOptions, where: string): PromptRules {
+export function promptRules(options: PromptOptions, where: string, compat?: 'glip'): PromptRules {
   expectKeys(where, options, PROMPT_KEYS);
   expectKeys(`${where}.absent`, options.absent ?? {}, ['min', 'max', 'full']);
   const { categories = 'sampled', absent = {}, names, attribute, wording = {}, captions = 0.2 } = options;
@@ -95,7 +108,7 @@ export function promptRules(options: PromptOptions, where: string): PromptRules 
     attribute: attribute && attributeRules(attribute, `${where}.attribute`),
     wording,
     captions,
-    otherCaptions: others && otherCaptionRules(others, `${where}.otherCaptions`),
+    otherCaptions: others && otherCaptionRules(others, `${where}.otherCaptions`, compat),
   };
 }
 
@@ -111,13 +124,19 @@ function attributeRules(options: AttributeOptions, where: string): Required<Attr
   return { field, present, others, absent };
 }
 
-function otherCaptionRules(options: OtherCaptions, where: string): Required<OtherCaptions> {
-  expectKeys(where, options, ['none', 'full', 'max']);
-  const { none = 0.4, full = 0.5, max = 20 } = options;
+function otherCaptionRules(
+  options: OtherCaptions,
+  where: string,
+  compat: 'glip' | undefined,
+): OtherCaptionRules {
+  expectKeys(where, options, ['none', 'full', 'min', 'max']);
+  const { none = 0.4, full = 0.5, max = compat ? 20 : 19 } = options;
+  const most = compat ? Math.max(max - 1, 0) : max;
+  const { min = Math.min(compat ? 0 : 1, most) } = options;
   expectShare(`${where}.none`, none);
   expectShare(`${where}.full`, full);
-  expectRange(where, [0, max], 0);
-  return { none, full, max };
+  expectRange(where, [min, max], 0);
+  return { none, full, max, fewer: [Math.min(min, most), most] };
 }
 
 /** An object of these keys only, so that a misspelled option does not go unnoticed. */
