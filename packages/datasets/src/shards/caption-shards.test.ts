@@ -114,7 +114,9 @@ describe('shards of captions', () => {
     ['no captions', { 'a.jpg': png(1, 1) }, 'the folder holds no captions'],
     ['labels', { 'a.jpg': png(1, 1), 'a.txt': '0 0.5 0.5 0.1 0.1' }, 'the text beside it is a YOLO label'],
   ])('are refused for a folder of %s', async (_, content, message) => {
-    await expect(shardsOf(memoryFiles(content as Record<string, string | Uint8Array>))).rejects.toThrow(message);
+    await expect(shardsOf(memoryFiles(content as Record<string, string | Uint8Array>))).rejects.toThrow(
+      message,
+    );
   });
 });
 
