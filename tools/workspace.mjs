@@ -8,6 +8,7 @@ const packages = fileURLToPath(new URL('../packages/', import.meta.url));
 export function aliases(platform) {
   return [
     { find: '#files', replacement: `${packages}glip-core/src/download/files.${platform}.ts` },
+    { find: '#image-files', replacement: `${packages}glip-core/src/image/image-files.${platform}.ts` },
     { find: '#plans', replacement: `${packages}tensor-wgpu/src/gemm/plans.${platform}.ts` },
     { find: '#gpu', replacement: `${packages}tensor-wgpu/src/device/gpu.${platform}.ts` },
     {

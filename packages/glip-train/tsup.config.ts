@@ -25,7 +25,7 @@ export default defineConfig([
     entry: { 'batch-worker': 'src/data/batch-worker.ts' },
     dts: true,
     noExternal: [/^@glip-wgpu\//],
-    external: ['#files', '#gpu', '#plans'],
+    external: ['#files', '#image-files', '#gpu', '#plans'],
     splitting: false,
     esbuildPlugins: [wgslText()],
     tsconfig: '../../tsconfig.json',

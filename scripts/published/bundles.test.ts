@@ -40,6 +40,12 @@ describe('a bundle', () => {
     expect(text.length).toBeLessThan(84_000);
   });
 
+  it('for browsers of the whole model holds nothing that decodes images in Node', async () => {
+    const text = await bundled("export * from '@glip-wgpu/glip-core';");
+    expect(text).not.toMatch(/["'`](sharp|node:[\w/]+)["'`]/);
+    expect(text).not.toContain('npm install sharp');
+  });
+
   it('of the tokenizer holds no kernel', async () => {
     const text = await bundled("import { WordPiece } from '@glip-wgpu/bert'; globalThis.x = WordPiece;");
     expect(text).not.toContain('@compute');
@@ -54,8 +60,9 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/bert/xenova': 4_000,
   '@glip-wgpu/dyhead': 63_000,
   '@glip-wgpu/xmha': 40_000,
-  '@glip-wgpu/glip-core': 129_000,
+  '@glip-wgpu/glip-core': 132_000,
   '@glip-wgpu/glip-core/network': 71_000,
+  '@glip-wgpu/glip-core/transformers': 130_000,
   '@glip-wgpu/glip-train': 131_000,
   '@glip-wgpu/glip-train/losses': 24_000,
   '@glip-wgpu/glip-train/pseudo-labels': 11_000,

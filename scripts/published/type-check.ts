@@ -32,7 +32,7 @@ const shape: number = x.shape;
 // @ts-expect-error: no such preference
 await openDevice({ powerPreference: 'fast' });
 // @ts-expect-error: not an image
-const drawing: ImageInput = 'picture.jpg';
+const drawing: ImageInput = 42;
 console.log(numbers, url, shape, drawing);
 `;
 const WITH_WEBGPU = `

@@ -102,6 +102,8 @@ export class Glip implements Disposable {
    * Finds what the prompt names: `{ categories: ['dog', 'red car'] }`, `{ caption }`, whose noun phrases are found,
    * `{ caption, spans }`, or several `{ captions }` with spans.
    *
+   * @param image  pixels, anything that a browser can draw, or an image file: its path or URL, its bytes, or a Blob. Strings
+   *   are opened as they are, so pass none that a stranger wrote
    * @returns best first, boxes in pixels of the image
    * @throws ImageError, PromptError or DetectionError for invalid arguments; AdapterError for an adapter of another model
    *   or prompt; DeviceError if the GPU was lost
@@ -209,7 +211,7 @@ export class Glip implements Disposable {
     const images = given.map((one) => snapshot(one, maxPixels)); // before the first await
     for (let first = 0; first < images.length; first += batch) {
       const drawn = await Promise.all(
-        images.slice(first, first + batch).map((one) => decoded(one, maxPixels)),
+        images.slice(first, first + batch).map((one) => decoded(one, { maxPixels, signal })),
       );
       const prepared = preprocess(drawn, { ...this.config.image, ...adapter?.image }, maxPixels);
       const ofBatch =

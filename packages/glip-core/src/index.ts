@@ -54,6 +54,7 @@ export {
 } from './errors.ts';
 export { Glip } from './glip.ts';
 export { readImageBlob } from './image/image-blob.ts';
+export type { ImageFile, ImageFileOptions } from './image/image-file.ts';
 export { type ImageHeader, readImageHeader } from './image/image-header.ts';
 export {
   type DrawnImage,
@@ -69,6 +70,7 @@ export {
   type PreparedImages,
   preprocess,
 } from './image/preprocess.ts';
+export { readImageFile } from './image/read-image-file.ts';
 export { resizeBilinear, targetSize } from './image/resize.ts';
 export { type Frame, type FrameOptions, framesOf, type VideoInput } from './image/video.ts';
 export type { LoadOptions } from './load/load-model.ts';

@@ -28,6 +28,8 @@ export interface Detection {
 
 /** Detections, best first. */
 export interface Detections extends ReadonlyArray<Detection> {
+  /** Size of the image in pixels, as the boxes see it: that of a file after its EXIF orientation. */
+  readonly imageSize: { readonly width: number; readonly height: number };
   /** The prompt as the model read it; `span`s point into it. */
   readonly prompt: string;
   /** Warnings about the prompt, such as words unknown to the model. */
@@ -120,6 +122,7 @@ export class Grounding {
     return Object.assign(
       best.map((one) => this.#toDetection(one)),
       {
+        imageSize: { width: this.#originalSize[1], height: this.#originalSize[0] },
         prompt: plan.text,
         warnings: plan.warnings,
         labels: labelReports({ plan, best: chunkBest, thresholds, counts, inferenceThreshold }),

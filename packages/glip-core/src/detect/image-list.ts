@@ -1,6 +1,7 @@
 import { PromptError } from '../errors.ts';
-import { readImageBlob } from '../image/image-blob.ts';
+import { type ImageFileOptions, isImageFile } from '../image/image-file.ts';
 import type { DrawnImage, ImageInput } from '../image/image-input.ts';
+import { readImageFile } from '../image/read-image-file.ts';
 import type { PromptInput } from '../prompt/prompt-input.ts';
 
 export function isList(image: ImageInput | readonly ImageInput[]): image is readonly ImageInput[] {
@@ -8,10 +9,8 @@ export function isList(image: ImageInput | readonly ImageInput[]): image is read
 }
 
 /** Decodes image files to pixels; other images stay as they are. */
-export function decoded(image: ImageInput, maxPixels?: number): DrawnImage | Promise<DrawnImage> {
-  return typeof Blob !== 'undefined' && image instanceof Blob
-    ? readImageBlob(image, maxPixels)
-    : (image as DrawnImage);
+export function decoded(image: ImageInput, options: ImageFileOptions): DrawnImage | Promise<DrawnImage> {
+  return isImageFile(image) ? readImageFile(image, options) : image;
 }
 
 /** One prompt for all images, or one for each. */

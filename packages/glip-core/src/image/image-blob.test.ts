@@ -40,6 +40,6 @@ describe('the header of a file', () => {
 
 it('an image file is refused outside of browsers, with what to do', async () => {
   await expect(readImageBlob(new Blob(['x']))).rejects.toThrow(
-    'image files are decoded in browsers only; pass { data, width, height, channels }',
+    'image files are decoded by browsers; use readImageFile, or pass { data, width, height, channels }',
   );
 });

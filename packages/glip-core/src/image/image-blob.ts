@@ -1,4 +1,5 @@
 import { ImageError } from '../errors.ts';
+import { imageName } from './image-file.ts';
 import { readImageHeader } from './image-header.ts';
 import type { RawImage } from './image-input.ts';
 import { checkSize, readDrawable } from './image-input.ts';
@@ -8,14 +9,18 @@ const FORMATS = 'JPEG, PNG, WebP, AVIF, GIF and BMP';
 /**
  * Decodes an image file with the browser, applying its EXIF orientation. The header is checked first.
  *
+ * @param name  of the file, for messages
  * @throws ImageError for a file that is not an image, is damaged or truncated, has too many pixels, or is an SVG, which
  *   has no pixels of its own; also outside browsers
  */
-export async function readImageBlob(file: Blob, maxPixels?: number): Promise<RawImage> {
-  const name = 'name' in file ? `image ${JSON.stringify(file.name)}` : 'image';
+export async function readImageBlob(
+  file: Blob,
+  maxPixels?: number,
+  name: string = imageName(file),
+): Promise<RawImage> {
   if (typeof createImageBitmap === 'undefined') {
     throw new ImageError(
-      `${name}: image files are decoded in browsers only; pass { data, width, height, channels }`,
+      `${name}: image files are decoded by browsers; use readImageFile, or pass { data, width, height, channels }`,
     );
   }
   const header = await headerOf(file);
@@ -28,7 +33,7 @@ export async function readImageBlob(file: Blob, maxPixels?: number): Promise<Raw
   }
   if (header.size === undefined)
     throw new ImageError(`${name}: the ${header.format} file is cut off before its size`);
-  checkSize(header.size.width, header.size.height, maxPixels);
+  checkSize(header.size.width, header.size.height, maxPixels, name);
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none' });

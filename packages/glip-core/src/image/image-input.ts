@@ -1,4 +1,5 @@
 import { ImageError } from '../errors.ts';
+import { copyOfFile, type ImageFile, isImageFile } from './image-file.ts';
 
 /** Raw pixels of an image, row by row from the top left, channels interleaved. */
 export interface RawImage {
@@ -26,8 +27,11 @@ export type DrawnImage =
   | OffscreenCanvas
   | VideoFrame;
 
-/** Accepted images. A Blob or File is an image file, decoded by the browser. */
-export type ImageInput = DrawnImage | Blob;
+/**
+ * Accepted images. A string, URL, Blob, File, Buffer, Uint8Array or ArrayBuffer is an image file: its path or URL, or its
+ * content. Browsers decode it themselves, Node and Deno by the package `sharp`, if that is installed.
+ */
+export type ImageInput = DrawnImage | ImageFile;
 
 /** 8-bit RGB, 3 values per pixel. */
 export interface RgbImage {
@@ -85,13 +89,14 @@ function toRgb(image: RawImage, maxPixels: number): RgbImage {
 }
 
 /**
- * A snapshot of the image, independent of later changes to its bytes, canvas or video. Image files, bitmaps and image
- * elements do not change and are returned as they are.
+ * A snapshot of the image, independent of later changes to its bytes, canvas or video. Files, bitmaps and image elements
+ * do not change and are returned as they are.
  *
  * @throws ImageError as `readImage`, for a canvas or a video
  */
 export function snapshot(image: ImageInput, maxPixels?: number): ImageInput {
-  if (typeof image !== 'object' || image === null || image instanceof Blob) return image;
+  if (isImageFile(image)) return copyOfFile(image);
+  if (typeof image !== 'object' || image === null) return image;
   if ('data' in image) {
     const { data, width, height } = image;
     if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) return image; // refused later
@@ -140,15 +145,20 @@ function sizeOf(image: Exclude<DrawnImage, RawImage>): { width: number; height: 
 }
 
 /** @throws ImageError if the size is invalid or above the limit */
-export function checkSize(width: number, height: number, maxPixels: number = MAX_IMAGE_PIXELS): void {
+export function checkSize(
+  width: number,
+  height: number,
+  maxPixels: number = MAX_IMAGE_PIXELS,
+  name = 'image',
+): void {
   if (!(maxPixels >= 1))
-    throw new ImageError(`image: maxPixels is ${String(maxPixels)}, expected a number of at least 1`);
+    throw new ImageError(`${name}: maxPixels is ${String(maxPixels)}, expected a number of at least 1`);
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
-    throw new ImageError(`image: size is ${width} x ${height}, expected positive whole numbers`);
+    throw new ImageError(`${name}: size is ${width} x ${height}, expected positive whole numbers`);
   }
   if (width * height > maxPixels) {
     throw new ImageError(
-      `image: ${width} x ${height} is ${width * height} pixels, above the limit of ${maxPixels}; scale it down`,
+      `${name}: ${width} x ${height} is ${width * height} pixels, above the limit of ${maxPixels}; scale it down`,
     );
   }
 }

@@ -116,6 +116,17 @@ describe('in a browser', () => {
     await expect(glip.detect(file, prompt, { maxPixels: 100 })).rejects.toThrow('above the limit of 100;');
   });
 
+  it('a URL, also relative to the page, and the bytes of a file give the same as the file', async () => {
+    const expected = numbers(await glip.detect(file, prompt, { threshold: 0.1 }));
+    const url = new URL('../../../../examples/scene.jpg', import.meta.url);
+    const forms = [url, url.href, url.pathname, URL.createObjectURL(file), await file.arrayBuffer()];
+    for (const one of [...forms, new Uint8Array(await file.arrayBuffer())]) {
+      expect(numbers(await glip.detect(one, prompt, { threshold: 0.1 }))).toEqual(expected);
+    }
+    const missing = new URL('none.jpg', 'http://127.0.0.1:9').href;
+    await expect(glip.detect(missing, prompt)).rejects.toThrow(`image "${missing}": it cannot be downloaded`);
+  });
+
   it('frames of a stream are found one by one, each closed, with steady memory', async () => {
     const frames: VideoFrame[] = [];
     const stream = new ReadableStream<VideoFrame>({
