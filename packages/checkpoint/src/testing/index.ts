@@ -1,1 +1,2 @@
 export * from './pickle-writer.ts';
+export * from './training-archive.ts';

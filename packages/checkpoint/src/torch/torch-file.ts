@@ -6,6 +6,27 @@ import { gather, isContiguous } from './strided.ts';
 import { refuseTorchScript, TorchFileError, type TorchFileErrorCode } from './torch-error.ts';
 import { weightsOf } from './torch-weights.ts';
 import { openZip, type ZipArchive } from './zip.ts';
+import type { ZipEntry } from './zip-directory.ts';
+
+/** A checkpoint's archive and the tensors among its weights, of which no number has been read. */
+export interface TorchWeights {
+  readonly archive: ZipArchive;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** The archive's entry with a tensor's numbers. */
+  entryOf(tensor: StoredTensor): ZipEntry;
+}
+
+/** Reads the directory and the pickle of a checkpoint. @throws TorchFileError */
+export async function readTorchWeights(source: ByteSource): Promise<TorchWeights> {
+  const archive = await openZip(source);
+  const folder = topFolder(archive);
+  await checkByteOrder(archive, folder);
+  const tensors = weightsOf(unpickle(await archive.read(`${folder}/data.pkl`)));
+  checkStorages(archive, folder, tensors);
+  const entryOf = ({ storage }: StoredTensor): ZipEntry =>
+    archive.entries.get(`${folder}/data/${storage.key}`) as ZipEntry;
+  return { archive, tensors, entryOf };
+}
 
 /**
  * Opens a checkpoint of torch.save (PyTorch 1.6 and later) in ranges: its zip directory and its pickle, then each tensor
@@ -14,15 +35,13 @@ import { openZip, type ZipArchive } from './zip.ts';
  * @throws TorchFileError naming the format violation, or the weight that is not a tensor
  */
 export async function openTorchFile(source: ByteSource): Promise<CheckpointFile> {
-  const archive = await openZip(source);
-  const folder = topFolder(archive);
-  await checkByteOrder(archive, folder);
-  const tensors = weightsOf(unpickle(await archive.read(`${folder}/data.pkl`)));
-  checkStorages(archive, folder, tensors);
-  const content = ({ storage }: StoredTensor): string => `${folder}/data/${storage.key}`;
-  const start = (tensor: StoredTensor): number => archive.entries.get(content(tensor))?.start ?? 0;
+  return torchFile(await readTorchWeights(source));
+}
+
+/** The weights as a checkpoint whose tensors are read on demand. */
+export function torchFile({ archive, tensors, entryOf }: TorchWeights): CheckpointFile {
   const names = [...tensors]
-    .sort(([, a], [, b]) => start(a) - start(b) || a.offset - b.offset)
+    .sort(([, a], [, b]) => entryOf(a).start - entryOf(b).start || a.offset - b.offset)
     .map(([name]) => name);
 
   function find(name: string): StoredTensor {
@@ -39,15 +58,25 @@ export async function openTorchFile(source: ByteSource): Promise<CheckpointFile>
     },
     async bytes(name) {
       const tensor = find(name);
-      const { storage, offset, shape, strides } = tensor;
-      const width = SAFETENSORS_BYTES[storage.dtype];
-      const size = shape.reduce((product, length) => product * length, 1);
-      if (size === 0) return new Uint8Array(0);
-      const last = shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis], 0);
-      const read = await archive.read(content(tensor), offset * width, (offset + last + 1) * width);
-      return isContiguous(shape, strides) ? read : gather(read, width, shape, strides);
+      const [from, to] = extentOf(tensor);
+      if (from === to) return new Uint8Array(0);
+      return elementsOf(tensor, await archive.read(entryOf(tensor).name, from, to));
     },
   };
+}
+
+/** The bytes of its storage that a tensor spans. */
+export function extentOf({ storage, offset, shape, strides }: StoredTensor): [from: number, to: number] {
+  const width = SAFETENSORS_BYTES[storage.dtype];
+  if (shape.includes(0)) return [offset * width, offset * width];
+  const last = shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis], 0);
+  return [offset * width, (offset + last + 1) * width];
+}
+
+/** A tensor's elements in row-major order, from the bytes that it spans. */
+export function elementsOf({ storage, shape, strides }: StoredTensor, bytes: Uint8Array): Uint8Array {
+  const width = SAFETENSORS_BYTES[storage.dtype];
+  return isContiguous(shape, strides) ? bytes : gather(bytes, width, shape, strides);
 }
 
 /** The archive's single top folder, which torch.save names after the file. */

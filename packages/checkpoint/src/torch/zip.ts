@@ -55,16 +55,20 @@ async function readWhole(source: ByteSource, entry: ZipEntry): Promise<Uint8Arra
 }
 
 async function contentStart(source: ByteSource, entry: ZipEntry): Promise<number> {
-  const fixed = await source.read(entry.start, entry.start + LOCAL_BYTES);
-  const view = viewOf(fixed);
-  const length = LOCAL_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
-  if (entry.start + length > entry.limit)
-    throw new TorchFileError('zip-local', `${entry.name}: its header is too long`);
+  const length = headerBytes(await source.read(entry.start, entry.start + LOCAL_BYTES), entry);
   return entry.start + checkHeader(await source.read(entry.start, entry.start + length), entry);
 }
 
+/** Length of an entry's own header, by its first `LOCAL_BYTES` bytes. @throws TorchFileError zip-local */
+export function headerBytes(fixed: Uint8Array, { name, start, limit }: ZipEntry): number {
+  const view = viewOf(fixed);
+  const length = LOCAL_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
+  if (start + length > limit) throw new TorchFileError('zip-local', `${name}: its header is too long`);
+  return length;
+}
+
 /** Offset of the content in the entry's bytes; the local header is compared with the directory first. */
-function checkHeader(bytes: Uint8Array, { name, size, crc, start, limit }: ZipEntry): number {
+export function checkHeader(bytes: Uint8Array, { name, size, crc, start, limit }: ZipEntry): number {
   const differs = (what: string): never => {
     throw new TorchFileError('zip-local', `${name}: its own header has another ${what} than the directory`);
   };

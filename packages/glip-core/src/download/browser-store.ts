@@ -1,6 +1,9 @@
 import { type ByteSource, byteSource } from '@glip-wgpu/tensor-wgpu';
+import { explained, ifThere, readText, writeFile } from './browser-files.ts';
+import { lock } from './browser-lock.ts';
+import { scatteredContent, scatteredFile } from './browser-scattered.ts';
 import { DownloadError } from './download-error.ts';
-import type { FileStore, PartialFile } from './file-store.ts';
+import type { FileStore, PartialFile, ScatteredFile } from './file-store.ts';
 
 // A browser commits a file of its private file system only when the file is closed. So a download is a folder of pieces:
 // a page that is closed during a download loses at most the last one. Reading joins them in one Blob, without a copy.
@@ -23,6 +26,21 @@ export async function browserStore(folder: string): Promise<FileStore | undefine
   }
   const place = (name: string, create: boolean) =>
     ifThere(root.getDirectoryHandle(name.replaceAll('/', '-'), { create }));
+  async function locked<F extends PartialFile | ScatteredFile>(
+    name: string,
+    signal: AbortSignal | undefined,
+    opened: (directory: FileSystemDirectoryHandle, release: () => void) => Promise<F>,
+  ): Promise<F> {
+    const release = await lock(`${folder}/${name}`, signal);
+    try {
+      const directory = await explained(place(name, true));
+      if (!directory) throw new DownloadError('cache', `${folder}: cannot create a folder for ${name}`);
+      return await opened(directory, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
   return {
     location: `${folder} in the browser's private file system`,
     async open(name) {
@@ -30,17 +48,9 @@ export async function browserStore(folder: string): Promise<FileStore | undefine
       const note = directory && (await readText(directory, DONE));
       return directory && note !== undefined ? { note, content: await contentOf(directory) } : undefined;
     },
-    async begin(name, signal) {
-      const release = await lock(`${folder}/${name}`, signal);
-      try {
-        const directory = await explained(place(name, true));
-        if (!directory) throw new DownloadError('cache', `${folder}: cannot create a folder for ${name}`);
-        return await partialFile(directory, release);
-      } catch (error) {
-        release();
-        throw error;
-      }
-    },
+    begin: (name, signal) => locked(name, signal, partialFile),
+    beginScattered: (name, identity, size, signal) =>
+      locked(name, signal, (directory, release) => scatteredFile(directory, release, identity, size)),
     async readPartNote(name) {
       const directory = await place(name, false);
       return directory && readText(directory, NOTE);
@@ -120,60 +130,7 @@ async function piecesOf(directory: FileSystemDirectoryHandle): Promise<File[]> {
 }
 
 async function contentOf(directory: FileSystemDirectoryHandle): Promise<ByteSource> {
+  const scattered = await scatteredContent(directory);
+  if (scattered) return scattered;
   return byteSource(new Blob(await piecesOf(directory)));
-}
-
-async function readText(directory: FileSystemDirectoryHandle, name: string): Promise<string | undefined> {
-  const handle = await ifThere(directory.getFileHandle(name));
-  return handle && (await (await handle.getFile()).text());
-}
-
-async function writeFile(
-  directory: FileSystemDirectoryHandle,
-  name: string,
-  content: Blob | Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  await explained(
-    (async () => {
-      const stream = await (await directory.getFileHandle(name, { create: true })).createWritable();
-      await stream.write(content);
-      await stream.close();
-    })(),
-  );
-}
-
-/** Waits until no other page holds this lock. @returns a function that releases it */
-function lock(name: string, signal: AbortSignal | undefined): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    const held = (): Promise<void> => new Promise((release) => resolve(release));
-    navigator.locks.request(`glip-wgpu:${name}`, signal ? { signal } : {}, held).catch(reject);
-  });
-}
-
-async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'NotFoundError') return undefined;
-    throw error;
-  }
-}
-
-async function explained<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    const name = cause instanceof DOMException ? cause.name : undefined;
-    if (name === 'QuotaExceededError') {
-      throw new DownloadError(
-        'disk-full',
-        'the browser grants this page no more storage: remove other models, or free some disk space',
-        { cause },
-      );
-    }
-    if (name === 'NotAllowedError' || name === 'SecurityError') {
-      throw new DownloadError('permission', 'the browser does not allow this page to store files', { cause });
-    }
-    throw cause;
-  }
 }

@@ -7,6 +7,7 @@ export type DownloadErrorCode =
   | 'network' // no response, or repeatedly lost connections
   | 'length'
   | 'checksum'
+  | 'changed' // another file than when the download began
   | 'disk-full'
   | 'permission'
   | 'cache' // other failures of the cache

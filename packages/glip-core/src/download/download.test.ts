@@ -13,8 +13,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildDownloadProcess } from '../testing/download-process.ts';
 import { type ServedFile, serveFiles } from '../testing/file-server.ts';
 import { cached, download, importFile } from './download.ts';
 import { DownloadError } from './download-error.ts';
@@ -288,7 +289,9 @@ describe('a download that cannot be made', () => {
 });
 
 describe('a process that is killed while it downloads', () => {
-  const script = new URL('../testing/download-process.mjs', import.meta.url);
+  const script = join(mkdtempSync(join(tmpdir(), 'glip-process-')), 'download.mjs');
+  beforeAll(() => buildDownloadProcess(script));
+  afterAll(() => rmSync(dirname(script), { recursive: true }));
 
   it('at 20 points leaves what another goes on with: the file is right each time', async () => {
     let state = 7; // Park-Miller: the same points on every run
@@ -297,10 +300,10 @@ describe('a process that is killed while it downloads', () => {
       state = (state * 48_271) % 2_147_483_647;
       const point = state % content.length;
       serve({ a: { content, etag: '"1"', breakAfter: () => point, stall: true } });
-      const child = fork(script, [server.url('a'), folder], { stdio: 'ignore' });
+      const child = fork(script, ['whole', server.url('a'), folder], { stdio: 'ignore' });
       const died = new Promise((resolve) => child.once('exit', resolve));
       const part = join(folder, 'm', 'w.pth.part');
-      while (!existsSync(part) || readFileSync(part).length < point) {
+      while (!existsSync(part) || statSync(part).size < point) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       child.kill('SIGKILL');
@@ -315,7 +318,9 @@ describe('a process that is killed while it downloads', () => {
 
   it('and another at the same time fetch the file once', async () => {
     serve({ a: { content, etag: '"1"' } });
-    const children = [0, 1, 2].map(() => fork(script, [server.url('a'), folder], { stdio: 'ignore' }));
+    const children = [0, 1, 2].map(() =>
+      fork(script, ['whole', server.url('a'), folder], { stdio: 'ignore' }),
+    );
     const codes = await Promise.all(
       children.map((child) => new Promise((resolve) => child.once('exit', resolve))),
     );

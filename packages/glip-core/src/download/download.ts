@@ -5,6 +5,7 @@ import { clear, type Fetching, fetchRest } from './fetch-rest.ts';
 import type { FileStore, PartialFile } from './file-store.ts';
 import { progressMeter } from './progress.ts';
 import type { DownloadOptions, RemoteFile } from './remote-file.ts';
+import { fromMirrors, withRetries } from './retry.ts';
 import { expectedDigits, expectedHash } from './stated-digits.ts';
 
 /** A file in the cache. */
@@ -17,7 +18,6 @@ export interface CachedFile {
   readonly url?: string | undefined;
 }
 
-const MAX_FAILURES = 5; // attempts in a row without a byte, per mirror
 const CHUNK = 8 * 2 ** 20;
 
 /** A file that was completely downloaded before. */
@@ -134,42 +134,19 @@ async function fetchWhole(file: RemoteFile, store: FileStore, part: PartialFile,
     options.signal?.throwIfAborted();
     fetching.hash.update(await content.read(at, Math.min(content.size, at + CHUNK)));
   }
-  const failures: DownloadError[] = [];
-  for (const url of file.urls) {
-    try {
-      return await fetchFrom(url, fetching);
-    } catch (error) {
-      if (!(error instanceof DownloadError) || error.code === 'disk-full' || error.code === 'permission')
-        throw error;
-      failures.push(error);
-    }
-  }
-  const told = failures.find(({ code }) => code !== 'network' && code !== 'not-found') ?? failures[0];
-  const reasons = failures.map(({ message }) => `\n  ${message}`).join('');
-  throw new DownloadError(
-    told?.code ?? 'url',
-    `${file.name} could not be downloaded:${reasons || ' it has no URL'}`,
-    { cause: told },
-  );
+  return fromMirrors(file, (url) => fetchFrom(url, fetching));
 }
 
 /** Downloads from one mirror, with as many requests as needed. */
 async function fetchFrom(url: string, fetching: Fetching) {
   const { file, part, options } = fetching;
-  if (!/^https?:\/\//i.test(url))
-    throw new DownloadError('url', `${url}: only http and https URLs can be downloaded`);
-  for (let failures = 0; ; ) {
-    const had = part.size;
-    try {
-      await fetchRest(url, fetching);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!(error instanceof DownloadError) || error.code !== 'network') throw error;
-      failures = part.size > had ? 1 : failures + 1;
-      if (failures >= MAX_FAILURES) throw error;
-      await pause((options.retryMs ?? 500) * 2 ** (failures - 1), options.signal);
-      continue;
-    }
+  for (;;) {
+    let had = 0;
+    const attempt = (): Promise<void> => {
+      had = part.size;
+      return fetchRest(url, fetching);
+    };
+    await withRetries(attempt, () => part.size, options);
     const hash = fetching.hash.digest();
     const digits = expectedDigits(file, url);
     if (digits === undefined || hash.startsWith(digits)) return { url, size: part.size, sha256: hash };
@@ -177,18 +154,4 @@ async function fetchFrom(url: string, fetching: Fetching) {
     if (had > 0) continue; // the earlier part may have been damaged: try once more, from the start
     throw new DownloadError('checksum', `${url}: its SHA-256 is ${hash}, ${expectedHash(digits)}`);
   }
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }

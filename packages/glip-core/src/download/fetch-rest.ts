@@ -3,6 +3,7 @@ import { DownloadError } from './download-error.ts';
 import type { Hash, PartialFile } from './file-store.ts';
 import { rangeHeaders, statedLength, statedRange } from './hidden-headers.ts';
 import type { DownloadOptions, RemoteFile } from './remote-file.ts';
+import { discard, markOf, noResponse, orStalled, refusal } from './responses.ts';
 
 /** A download under way. */
 export interface Fetching {
@@ -15,8 +16,6 @@ export interface Fetching {
   readonly options: DownloadOptions;
   readonly report: (done: number, total: number | undefined, last?: boolean) => void;
 }
-
-const STALL_MS = 60_000;
 
 /**
  * Requests the missing bytes once and stores what arrives. Bytes are appended only if ETag or date identify the same
@@ -112,7 +111,7 @@ async function request(url: string, from: number, signal: AbortSignal | undefine
     });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new DownloadError('network', `${url}: no response (${reasonOf(cause)})`, { cause });
+    throw noResponse(url, cause);
   }
 }
 
@@ -132,52 +131,8 @@ async function goesOn(
   return fetching.file.sha256 !== undefined || (mark !== null && mark === note.mark);
 }
 
-/** Version of a file by its headers; undefined if unknown. A weak ETag does not identify the bytes. */
-function markOf({ headers }: Response): string | null {
-  const tag = headers.get('ETag');
-  return tag !== null && !tag.startsWith('W/') ? tag : headers.get('Last-Modified');
-}
-
 function totalOf(response: Response, from: number): number | undefined {
   const length = statedLength(response);
   if (response.status !== 206) return length;
   return statedRange(response).size ?? (length === undefined ? undefined : from + length);
-}
-
-function refusal(url: string, { status, statusText }: Response): DownloadError {
-  const message = `${url}: ${status} ${statusText}`.trimEnd();
-  if (status === 404 || status === 410) return new DownloadError('not-found', message);
-  return new DownloadError(status === 408 || status === 429 || status >= 500 ? 'network' : 'http', message);
-}
-
-async function orStalled<T>(
-  read: Promise<T>,
-  url: string,
-  { signal, stallMs = STALL_MS }: DownloadOptions,
-): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stalled = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new DownloadError('network', `${url}: no data for ${stallMs / 1000} s`)),
-      stallMs,
-    );
-  });
-  try {
-    return await Promise.race([read, stalled]);
-  } catch (cause) {
-    signal?.throwIfAborted();
-    if (cause instanceof DownloadError) throw cause;
-    throw new DownloadError('network', `${url}: the connection was lost (${reasonOf(cause)})`, { cause });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function discard(response: Response): Promise<void> {
-  await response.body?.cancel().catch(() => {});
-}
-
-function reasonOf(cause: unknown): string {
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-  return inner instanceof Error ? inner.message : String(inner);
 }

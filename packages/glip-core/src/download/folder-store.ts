@@ -1,21 +1,11 @@
-import {
-  type FileHandle,
-  mkdir,
-  open,
-  readFile,
-  rename,
-  rm,
-  stat,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat, truncate } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { DownloadError } from './download-error.ts';
-import type { FileStore, PartialFile } from './file-store.ts';
+import type { FileStore, PartialFile, ScatteredFile } from './file-store.ts';
+import { explained, ifThere, textIfThere, writeWhole } from './folder-files.ts';
+import { takeLock } from './folder-lock.ts';
+import { scatteredFile } from './folder-scattered.ts';
 import { openPath } from './open-path.ts';
-
-const WAIT_MS = 100;
 
 /** Default cache folder: `GLIP_CACHE`, else `glip-wgpu` in the user's cache folder. */
 export function defaultFolder(
@@ -29,34 +19,41 @@ export function defaultFolder(
 
 /**
  * Files in a folder. A download is `NAME.part` until it is complete and then renamed, so `NAME` is complete or absent.
- * `NAME.lock` holds the id of the downloading process.
+ * `NAME.part.journal` says what of a scattered file was written. `NAME.lock` holds the id of the downloading process.
  */
 export function folderStore(folder: string): FileStore {
   const path = (name: string, suffix = ''): string => join(folder, ...name.split('/')) + suffix;
+  async function locked<F extends PartialFile | ScatteredFile>(
+    name: string,
+    signal: AbortSignal | undefined,
+    opened: (target: string, lock: string) => Promise<F>,
+  ): Promise<F> {
+    await explained(folder, () => mkdir(dirname(path(name)), { recursive: true }));
+    const lock = path(name, '.lock');
+    await explained(folder, () => takeLock(lock, signal));
+    try {
+      return await explained(folder, () => opened(path(name), lock));
+    } catch (error) {
+      await rm(lock, { force: true });
+      throw error;
+    }
+  }
   return {
     location: folder,
     open: (name) =>
       explained(folder, async () => {
-        const note = await ifThere(() => readFile(path(name, '.json'), 'utf8'));
+        const note = await textIfThere(path(name, '.json'));
         const there = note !== undefined && (await ifThere(() => stat(path(name))));
         return there ? { note, content: await openPath(path(name)) } : undefined;
       }),
-    async begin(name, signal) {
-      await explained(folder, () => mkdir(dirname(path(name)), { recursive: true }));
-      const lock = path(name, '.lock');
-      await explained(folder, () => takeLock(lock, signal));
-      try {
-        return await explained(folder, () => partialFile(folder, path(name), lock));
-      } catch (error) {
-        await rm(lock, { force: true });
-        throw error;
-      }
-    },
-    readPartNote: (name) => ifThere(() => readFile(path(name, '.part.json'), 'utf8')),
+    begin: (name, signal) => locked(name, signal, (target, lock) => partialFile(folder, target, lock)),
+    beginScattered: (name, identity, size, signal) =>
+      locked(name, signal, (target, lock) => scatteredFile(folder, target, lock, identity, size)),
+    readPartNote: (name) => textIfThere(path(name, '.part.json')),
     writePartNote: (name, note) => explained(folder, () => writeWhole(path(name, '.part.json'), note)),
     remove: (name) =>
       explained(folder, async () => {
-        for (const suffix of ['.json', '', '.part', '.part.json'])
+        for (const suffix of ['.json', '', '.part', '.part.json', '.part.journal'])
           await rm(path(name, suffix), { force: true });
       }),
   };
@@ -109,82 +106,5 @@ async function partialFile(folder: string, target: string, lock: string): Promis
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     done += (await handle.write(bytes, done)).bytesWritten;
-  }
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
-}
-
-async function takeLock(lock: string, signal: AbortSignal | undefined): Promise<void> {
-  for (;;) {
-    signal?.throwIfAborted();
-    try {
-      await writeFile(lock, `${process.pid}`, { flag: 'wx' });
-      return;
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-    const owner = Number(await ifThere(() => readFile(lock, 'utf8')));
-    if (owner > 0 && !isAlive(owner)) await removeStale(lock, owner);
-    else await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-  }
-}
-
-/** Removes a lock whose process has ended, and no other. */
-async function removeStale(lock: string, owner: number): Promise<void> {
-  const aside = `${lock}.${process.pid}`;
-  await ifThere(() => rename(lock, aside));
-  const found = await ifThere(() => readFile(aside, 'utf8'));
-  if (found !== undefined && Number(found) !== owner) await rename(aside, lock);
-  else await rm(aside, { force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0); // sends nothing
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
-}
-
-async function ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
-}
-
-async function explained<T>(folder: string, body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (cause) {
-    const code = codeOf(cause);
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new DownloadError(
-        'disk-full',
-        `${folder}: the disk is full; free some space or set GLIP_CACHE to another folder`,
-        { cause },
-      );
-    }
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-      throw new DownloadError(
-        'permission',
-        `${folder}: no write permission; set GLIP_CACHE to a folder of your own`,
-        { cause },
-      );
-    }
-    if (code !== undefined)
-      throw new DownloadError('cache', `${folder}: ${(cause as Error).message}`, { cause });
-    throw cause;
   }
 }

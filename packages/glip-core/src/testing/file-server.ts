@@ -15,22 +15,35 @@ export interface ServedFile {
   ranges?: boolean;
   /** Closes the connection after this many bytes of a response. */
   breakAfter?: (() => number) | undefined;
-  status?: number;
+  /** Status of responses instead of the file, or undefined for the file. */
+  status?: number | (() => number | undefined);
   /** States a wrong length. */
   length?: number;
-  redirect?: string;
+  redirect?: string | (() => string);
+  /** Called before each piece of a response; sends no more once it is false, and keeps the connection. */
+  sends?: (() => boolean) | undefined;
   /** Stalls after a few bytes. */
   stall?: boolean;
 }
 
+/** A request, and the bytes of content sent in response. */
+export interface ServedRequest {
+  readonly path: string;
+  readonly range: string | undefined;
+  sent: number;
+}
+
+const PIECE = 65_536;
+
 /** Server for files in memory, for download tests. */
 export async function serveFiles(files: Record<string, ServedFile>) {
-  const requests: { readonly path: string; readonly range: string | undefined }[] = [];
+  const requests: ServedRequest[] = [];
   const server = createServer((request, response) => {
     const path = (request.url ?? '').slice(1);
-    requests.push({ path, range: request.headers.range });
+    const served = { path, range: request.headers.range, sent: 0 };
+    requests.push(served);
     const file = files[path];
-    if (file) answer(file, request, response);
+    if (file) answer(file, request, response, served);
     else response.writeHead(404).end('nothing here');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -46,15 +59,24 @@ export async function serveFiles(files: Record<string, ServedFile>) {
   };
 }
 
-function answer(file: ServedFile, request: IncomingMessage, response: ServerResponse): void {
-  const { content, etag, ranges = true, breakAfter, status, length, redirect, stall } = file;
+function answer(
+  file: ServedFile,
+  request: IncomingMessage,
+  response: ServerResponse,
+  served: ServedRequest,
+): void {
+  const { content, etag, ranges = true, breakAfter, length, redirect, stall } = file;
   if (request.method === 'HEAD' && file.head === false) return void response.writeHead(403).end();
-  if (redirect) return void response.writeHead(302, { Location: redirect }).end();
+  const location = typeof redirect === 'function' ? redirect() : redirect;
+  if (location) return void response.writeHead(302, { Location: location }).end();
+  const status = typeof file.status === 'function' ? file.status() : file.status;
   if (status) return void response.writeHead(status).end('no');
   const headers: Record<string, string | number> = { 'Access-Control-Allow-Origin': '*' };
   if (etag) headers['ETag'] = etag;
   if (file.lastModified) headers['Last-Modified'] = file.lastModified;
-  const match = ranges ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') : null;
+  const condition = request.headers['if-range'];
+  const isCurrent = condition === undefined || condition === etag;
+  const match = ranges && isCurrent ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') : null;
   let body = content;
   let code = 200;
   if (match) {
@@ -73,9 +95,19 @@ function answer(file: ServedFile, request: IncomingMessage, response: ServerResp
   }
   headers['Content-Length'] = length ?? body.length;
   response.writeHead(code, headers);
-  const limit = breakAfter?.() ?? (stall ? 100 : Number.POSITIVE_INFINITY);
-  if (limit >= body.length) return void response.end(body);
-  response.write(body.subarray(0, limit), () => {
-    if (!stall) setTimeout(() => response.destroy(), 60); // late enough for the sent bytes to arrive
-  });
+  if (request.method === 'HEAD') return void response.end();
+  const limit = Math.min(body.length, breakAfter?.() ?? (stall ? 100 : Number.POSITIVE_INFINITY));
+  const send = (): void => {
+    if (response.destroyed || file.sends?.() === false) return;
+    const piece = body.subarray(served.sent, Math.min(limit, served.sent + PIECE));
+    served.sent += piece.length;
+    if (served.sent === body.length) response.end(piece);
+    else if (served.sent < limit) response.write(piece, send);
+    else {
+      response.write(piece, () => {
+        if (!stall) setTimeout(() => response.destroy(), 60); // late enough for the sent bytes to arrive
+      });
+    }
+  };
+  send();
 }
