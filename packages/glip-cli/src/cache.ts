@@ -1,6 +1,12 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cachedPublished, publishedModel, publishedModels } from '@glip-wgpu/glip-core';
+import {
+  cachedPublished,
+  publishedModel,
+  publishedModels,
+  WEIGHT_FORMS,
+  weightFile,
+} from '@glip-wgpu/glip-core';
 import { defineCommand, type Values } from './arguments/command.ts';
 import { nearest } from './arguments/suggest.ts';
 import { InputError, systemReason } from './inputs/input-error.ts';
@@ -83,18 +89,23 @@ async function entriesOf(model: string): Promise<CacheEntry[]> {
   const published = publishedModel(model);
   if (!published) return [];
   const folder = await location();
-  const own = [published.weights, published.vocabulary].filter((file) => file.name.startsWith(`${model}/`));
+  const converted = WEIGHT_FORMS.map((form) => weightFile(published, form));
+  const names = [...converted, published.weights.name, published.vocabulary.name];
   const entries = await Promise.all(
-    own.map(async ({ name }): Promise<CacheEntry> => {
-      const whole = join(folder, ...name.split('/'));
-      const [bytes, partial] = [await sizeOf(whole), await sizeOf(`${whole}.part`)];
-      const paths = ['', '.json', '.part', '.part.json'].map((suffix) => whole + suffix);
-      return { name, paths, bytes: (bytes ?? 0) + (partial ?? 0), partial: bytes === undefined };
-    }),
+    names
+      .filter((name) => name.startsWith(`${model}/`))
+      .map(async (name): Promise<CacheEntry> => {
+        const whole = join(folder, ...name.split('/'));
+        const [bytes, partial] = [await sizeOf(whole), await sizeOf(`${whole}.part`)];
+        const paths = ['', '.json', '.part', '.part.json', '.part.journal'].map((suffix) => whole + suffix);
+        return { name, paths, bytes: (bytes ?? 0) + (partial ?? 0), partial: bytes === undefined };
+      }),
   );
   return entries.filter(({ bytes }) => bytes > 0);
 }
 
+/** Bytes of a file on disk: those of an incomplete one may have gaps. */
 async function sizeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.size;
+  const found = await stat(path).catch(() => undefined);
+  return found && Math.min(found.size, found.blocks * 512);
 }

@@ -1,17 +1,22 @@
 import { existsSync } from 'node:fs';
 import {
   type CachedFile,
+  type DownloadPlan,
   downloadPublished,
+  downloadPublishedWeights,
   expectedDigits,
   importPublished,
   type PublishedModel,
   publishedModel,
   publishedModels,
   type RemoteFile,
+  WEIGHT_FORMS,
 } from '@glip-wgpu/glip-core';
 import { defineCommand, type Values } from './arguments/command.ts';
+import { choiceOf } from './arguments/numbers.ts';
 import { nearest } from './arguments/suggest.ts';
 import { InputError } from './inputs/input-error.ts';
+import { describePlan } from './outputs/download-plan.ts';
 import { bar, megabytes } from './outputs/progress.ts';
 import { print } from './outputs/terminal.ts';
 
@@ -23,6 +28,11 @@ const OPTIONS = {
     help: 'take the weights from a local file, for machines without a network',
   },
   vocabulary: { type: 'string', value: 'FILE', help: 'take the vocabulary from a local file' },
+  weights: {
+    type: 'string',
+    value: WEIGHT_FORMS.join('|'),
+    help: 'precision in which the weights are stored (f32); f16 takes half the disk, and is loaded as f16 only',
+  },
   offline: { type: 'boolean', help: 'download nothing' },
 } as const;
 
@@ -33,27 +43,39 @@ export const download = defineCommand({
   summary: `download a published model into the cache: ${NAMES.join(', ')}`,
   options: OPTIONS,
   notes: `The cache is the folder that GLIP_CACHE names, else glip-wgpu in your cache folder. GLIP_MIRROR may name a URL that
-is tried first. A download that was cut off is continued.`,
+is tried first. From servers that answer ranges, only the weights are downloaded, not what their authors saved beside
+them. A download that was cut off is continued.`,
   run,
 });
 
 async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
   const model = publishedOf(positionals);
   const { offline, 'from-file': weights, vocabulary } = values;
-  const get = async (file: RemoteFile, from: string | undefined): Promise<CachedFile> => {
-    if (from === undefined) return downloadPublished(file, { offline, onProgress: bar });
+  const form = choiceOf('weights', values.weights, WEIGHT_FORMS);
+  const options = { offline, onProgress: bar };
+  const copy = (file: RemoteFile, from: string): Promise<CachedFile> => {
     if (!existsSync(from)) throw new InputError(`${from}: no such file`);
     return importPublished(file, from, { onProgress: bar });
   };
-  for (const [file, from] of [
-    [model.weights, weights],
-    [model.vocabulary, vocabulary],
-  ] as const) {
-    const { size, sha256, url } = await get(file, from);
-    const digits = expectedDigits(file, url ?? file.name);
-    const known = digits === undefined ? 'recorded; none is published' : `as published: ${digits}`;
-    print(`${file.name}  ${megabytes(size)}  from ${url}\n  SHA-256 ${sha256} (${known})`);
+  if (weights !== undefined) tell(model.weights, await copy(model.weights, weights));
+  else {
+    const onPlan = (plan: DownloadPlan): void => print(describePlan(plan));
+    const found = await downloadPublishedWeights(model, { ...options, weights: form, onPlan });
+    tell({ ...model.weights, name: found.name }, found);
   }
+  const words = model.vocabulary;
+  tell(
+    words,
+    vocabulary === undefined ? await downloadPublished(words, options) : await copy(words, vocabulary),
+  );
+}
+
+function tell(file: RemoteFile, { size, sha256, url }: CachedFile): void {
+  const isWhole = !file.name.endsWith('.safetensors'); // as the server has it
+  const digits = isWhole ? expectedDigits(file, url ?? file.name) : undefined;
+  const known = digits === undefined ? 'recorded; none is published' : `as published: ${digits}`;
+  const checked = isWhole ? known : 'recorded; the weights fit their checksums in the archive';
+  print(`${file.name}  ${megabytes(size)}  from ${url}\n  SHA-256 ${sha256} (${checked})`);
 }
 
 function publishedOf(positionals: readonly string[]): PublishedModel {

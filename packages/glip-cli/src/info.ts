@@ -1,18 +1,22 @@
 import { totalmem } from 'node:os';
 import {
   cachedPublished,
+  cachedWeights,
+  DownloadError,
   estimateGlip,
   expectedDigits,
   type GlipConfig,
   type GlipEstimate,
   openModel,
+  planDownload,
   publishedModel,
-  remoteSize,
+  type WeightOptions,
 } from '@glip-wgpu/glip-core';
 import { type Capabilities, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { defineCommand, type Values } from './arguments/command.ts';
 import { InputError } from './inputs/input-error.ts';
 import { MODEL_OPTIONS, modelOptions, modelSource } from './model.ts';
+import { describeSizes } from './outputs/download-plan.ts';
 import { megabytes } from './outputs/progress.ts';
 import { print } from './outputs/terminal.ts';
 
@@ -35,7 +39,7 @@ async function run(values: Values<typeof MODEL_OPTIONS>, positionals: readonly s
   const published = publishedModel(model);
   const config = published?.config ?? (await (await openModel(modelSource(model), options)).config());
   const rows: Rows = [['model', published ? `${published.title}, trained on ${published.trainedOn}` : model]];
-  if (published) rows.push(...(await originRows(model, values.offline ?? false)));
+  if (published) rows.push(...(await originRows(model, { weights: options.dtype, offline: values.offline })));
   rows.push(...partRows(config));
   const device = await openDevice();
   try {
@@ -48,18 +52,16 @@ async function run(values: Values<typeof MODEL_OPTIONS>, positionals: readonly s
 }
 
 /** Origin of a published model, and its state in the cache. */
-async function originRows(name: string, offline: boolean): Promise<Rows> {
+async function originRows(name: string, options: WeightOptions): Promise<Rows> {
   const published = publishedModel(name);
   if (!published) return [];
   const { weights, vocabulary, license } = published;
-  const { location, found } = await cachedPublished(weights);
+  const { location, found } = await cachedWeights(published, options);
   const text = (await cachedPublished(vocabulary)).found;
-  const size = found?.size ?? (await remoteSize(weights, { offline }));
-  const digits = expectedDigits(weights, weights.name);
-  const ways = offline ? 'not queried, offline' : 'unknown: no server answered';
+  const digits = expectedDigits(weights, found?.name ?? weights.name);
   return [
     ['license', license],
-    ['download', `${size === undefined ? `size ${ways}` : megabytes(size)}: ${weights.urls.join(' or ')}`],
+    ['download', `${await sizes(name, options)}: ${weights.urls.join(' or ')}`],
     [
       'checksum',
       found
@@ -68,8 +70,21 @@ async function originRows(name: string, offline: boolean): Promise<Rows> {
           ? `begins with ${digits}; verified when it is downloaded`
           : 'none is published; recorded at the first download',
     ],
-    ['in the cache', `${found ? 'yes' : 'no'}, vocabulary ${text ? 'yes' : 'no'}: ${location}`],
+    [
+      'in the cache',
+      `${found ? `yes, ${found.name}, ${megabytes(found.size)}` : 'no'}, vocabulary ${text ? 'yes' : 'no'}: ${location}`,
+    ],
   ];
+}
+
+async function sizes(name: string, options: WeightOptions): Promise<string> {
+  try {
+    const plan = await planDownload(name, { ...options, retryMs: 50 });
+    return plan.cached ? 'nothing to download' : describeSizes(plan);
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    return error.code === 'offline' ? 'size not queried, offline' : 'size unknown: no server answered';
+  }
 }
 
 function partRows({ swin, bert, head, channels, fusion, text }: GlipConfig): Rows {

@@ -14,6 +14,7 @@ import type { Values } from './arguments/command.ts';
 import { choiceOf } from './arguments/numbers.ts';
 import { nearest } from './arguments/suggest.ts';
 import { InputError } from './inputs/input-error.ts';
+import { describePlan } from './outputs/download-plan.ts';
 import { bar, clearProgress, progress } from './outputs/progress.ts';
 import { note } from './outputs/terminal.ts';
 
@@ -111,6 +112,7 @@ export function modelOptions(values: Values<typeof MODEL_OPTIONS>): Omit<LoadOpt
     vocabulary,
     fromFile,
     onProgress: bar,
+    onPlan: (plan) => note(describePlan(plan)),
     onRead: (share) => (share < 1 ? progress(`loading ${Math.floor(100 * share)} %`) : clearProgress()),
   };
 }

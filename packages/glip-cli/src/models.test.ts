@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bertBaseUncased } from '@glip-wgpu/bert-base-uncased';
+import { trainingArchive } from '@glip-wgpu/checkpoint/testing';
 import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeProgress } from './outputs/progress.ts';
@@ -14,6 +16,14 @@ const embedded = at('packages/emoji-tiny/model');
 const folder = mkdtempSync(join(tmpdir(), 'glip-models-'));
 const weights = readFileSync(at('fixtures/torch/training.pth'));
 
+/** 6.4 MB, of which 1.6 MB are weights. */
+const archive = trainingArchive([
+  { name: 'backbone.weight', shape: [1000, 400] },
+  { name: 'backbone.bias', shape: [1000] },
+]);
+let rangeServer: Server;
+let ranges: string;
+let sent = 0;
 let server: Server;
 let mirror: string;
 beforeAll(async () => {
@@ -27,7 +37,25 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}/models`;
 });
+beforeAll(async () => {
+  const content = await archive.read(0, archive.size);
+  rangeServer = createServer((request, response) => {
+    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    if (!request.url?.includes('/glip-t/')) return void response.writeHead(404).end();
+    const [start, end] = [Number(first), Math.min(content.length, Number(last || content.length - 1) + 1)];
+    const status = first === undefined ? 200 : 206;
+    const body = status === 206 ? content.subarray(start, end) : content;
+    sent += body.length;
+    const range = `bytes ${start}-${end - 1}/${content.length}`;
+    response
+      .writeHead(status, { ETag: '"1"', 'Content-Length': body.length, 'Content-Range': range })
+      .end(body);
+  });
+  await new Promise<void>((resolve) => rangeServer.listen(0, '127.0.0.1', resolve));
+  ranges = `http://127.0.0.1:${(rangeServer.address() as AddressInfo).port}/models`;
+});
 afterAll(() => {
+  rangeServer.close();
   server.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -83,7 +111,9 @@ describe('glip info', () => {
     const { code, out } = await glip(['info', 'glip-t'], { GLIP_MIRROR: mirror });
     expect(code).toBe(0);
     expect(out).toMatch(/license +MIT/);
-    expect(out).toMatch(/download +0\.0 MB: https:\/\/huggingface\.co\/GLIPModel\/GLIP/);
+    expect(out).toMatch(
+      /download +0\.0 MB to download, the whole file: https:\/\/huggingface\.co\/GLIPModel\/GLIP/,
+    );
     expect(out).toMatch(/checksum +none is published/);
     expect(out).toMatch(/in the cache +no/);
     expect(out).toMatch(/weights +9\d\d MB on the GPU, kept as f32/);
@@ -110,6 +140,40 @@ describe('glip download', () => {
     expect(readFileSync(join(folder, 'b', 'glip-t-b', 'glip_tiny_model_o365.pth'))).toEqual(weights);
     expect(code).toBe(2);
     expect(err).toMatch(/vocab\.txt: the file has \d+ bytes, expected 231508/);
+  });
+
+  it('says first what is to come, and takes only the weights where the server answers ranges', async () => {
+    const cache = { GLIP_MIRROR: ranges, GLIP_CACHE: join(folder, 'r') };
+    const args = ['download', 'glip-t', '--weights', 'f16'];
+    const { code, out } = await glip([...args, '--vocabulary', bertBaseUncased.vocabulary.pathname], cache);
+    expect(code).toBe(0);
+    const [plan, name, hash] = out.split('\n');
+    expect(plan).toMatch(
+      /^glip-t: 1\.6 MB to download of a file of 6\.4 MB, 0\.8 MB on disk as f16, 0\.8 MB on the GPU$/,
+    );
+    expect(name).toMatch(/^glip-t\/model-f16\.safetensors {2}0\.8 MB {2}from http/);
+    expect(hash).toMatch(/recorded; the weights fit their checksums in the archive/);
+    expect(sent).toBeLessThan(1.02 * archive.weightBytes + 2000);
+    const file = parseSafetensors(readFileSync(join(folder, 'r', 'glip-t', 'model-f16.safetensors')));
+    expect(file.info('backbone.weight').dtype).toBe('F16');
+    expect((await glip(['cache', 'ls'], cache)).out).toMatch(/glip-t\/model-f16\.safetensors {2}0\.8 MB/);
+    expect((await glip(['info', 'glip-t', '--weights', 'f16'], cache)).out).toMatch(
+      /download +nothing to download.*\n.*\nin the cache +yes, glip-t\/model-f16/,
+    );
+    expect((await glip(['cache', 'rm', 'glip-t'], cache)).out).toMatch(/removed glip-t\/model-f16/);
+  });
+
+  it('onto a full disk says so, and goes on when there is room', async () => {
+    const env = { GLIP_MIRROR: ranges, GLIP_CACHE: join(folder, 'f') };
+    const args = ['download', 'glip-t', '--vocabulary', bertBaseUncased.vocabulary.pathname];
+    const { code, err } = await runGlip(args, { env, disk: 900_000 });
+    expect(err).toMatch(/the disk is full; free some space/);
+    expect(code).toBe(2);
+    expect(existsSync(join(folder, 'f', 'glip-t', 'model.safetensors'))).toBe(false);
+    const before = sent;
+    expect((await glip(args, env)).code).toBe(0);
+    expect(sent - before).toBeLessThan(archive.weightBytes);
+    expect(existsSync(join(folder, 'f', 'glip-t', 'model.safetensors'))).toBe(true);
   });
 
   it('takes files that are already here', async () => {

@@ -81,7 +81,6 @@ export {
   cachedPublished,
   downloadPublished,
   importPublished,
-  remoteSize,
 } from './load/published-files.ts';
 export {
   bertVocabulary,
@@ -89,6 +88,15 @@ export {
   publishedModel,
   publishedModels,
 } from './load/published-models.ts';
+export {
+  type CachedWeights,
+  cachedWeights,
+  type DownloadPlan,
+  downloadPublishedWeights,
+  planDownload,
+  type WeightOptions,
+} from './load/published-weights.ts';
+export { WEIGHT_FORMS, type WeightForm, weightFile } from './load/weight-forms.ts';
 export { aggregateScores, type ScoreAggregation, sigmoid } from './postprocess/aggregate.ts';
 export {
   type AnchorConfig,

@@ -6,16 +6,19 @@ import type { FileStore, ScatteredFile } from './file-store.ts';
 import { NoRangesError, RangeSource } from './range-source.ts';
 import type { DownloadOptions, RemoteFile } from './remote-file.ts';
 import { fromMirrors } from './retry.ts';
+import { expectedDigits } from './stated-digits.ts';
 import { WeightDownload, type WeightSource } from './weight-download.ts';
 
 const CHUNK = 8 * 2 ** 20;
+const MIN_SHARE = 0.95; // of a file that is weights only
 
 /**
  * Downloads only the weights of a PyTorch checkpoint, as the safetensors file that `toSafetensors` makes of it, from the
  * first mirror that has it. An interrupted download, also of an earlier run or from another mirror, resumes.
  *
- * @param name  of the safetensors file in the cache
- * @returns undefined if the server does not answer ranges, or the file is no zip archive: it must be downloaded whole
+ * @param name      of the safetensors file in the cache
+ * @param onSource  called before the transfer with the bytes of weights that are still to come
+ * @returns undefined if the file must be downloaded whole: see `openWeights`
  * @throws DownloadError; TorchFileError for a file that is no checkpoint; the signal's reason
  */
 export async function downloadWeights(
@@ -24,13 +27,14 @@ export async function downloadWeights(
   form: ConvertOptions,
   store: FileStore,
   options: DownloadOptions = {},
+  onSource: (source: WeightSource, left: number) => void = () => {},
 ): Promise<CachedFile | undefined> {
   const wanted: RemoteFile = { name, urls: [] };
   const before = await cached(wanted, store);
   if (before) return before;
   return fromMirrors(file, async (url) => {
-    const source = await openWeights(url, form, options);
-    return source && downloadFrom(source, name, store, options);
+    const source = await openWeights(file, url, form, options);
+    return source && downloadFrom(source, name, store, options, onSource);
   });
 }
 
@@ -39,6 +43,7 @@ async function downloadFrom(
   name: string,
   store: FileStore,
   options: DownloadOptions,
+  onSource: (source: WeightSource, left: number) => void,
 ): Promise<CachedFile | undefined> {
   const { transfer, ranges } = source;
   const wanted: RemoteFile = { name, urls: [] };
@@ -48,7 +53,9 @@ async function downloadFrom(
   try {
     const meanwhile = await cached(wanted, store); // another process downloaded it
     if (meanwhile) return meanwhile;
-    await new WeightDownload(name, source, part, options).run();
+    const transferred = new WeightDownload(name, source, part, options);
+    onSource(source, transferred.left);
+    await transferred.run();
     const hash = await hashOf(part, transfer.size, options);
     await part.finish(JSON.stringify({ size: transfer.size, sha256: hash, url: ranges.url }));
     open = false;
@@ -69,10 +76,12 @@ async function downloadFrom(
 /**
  * Reads the directory and the pickle of a checkpoint on a server.
  *
- * @returns undefined if the server does not answer ranges, or the file is no zip archive
+ * @returns undefined if the server does not answer ranges, or the file is no zip archive, or it has a known checksum and
+ *   holds little else than weights: a download of the whole file verifies it
  * @throws DownloadError; TorchFileError that names the URL
  */
 export async function openWeights(
+  file: RemoteFile,
   url: string,
   form: ConvertOptions,
   options: DownloadOptions,
@@ -90,6 +99,7 @@ export async function openWeights(
     const head = await counted.read(0, Math.min(512, ranges.size));
     if (head[0] !== 0x50 || head[1] !== 0x4b) return await otherFile(ranges);
     const transfer = await planWeightTransfer(counted, form);
+    if (expectedDigits(file, url) !== undefined && transfer.size > MIN_SHARE * ranges.size) return undefined;
     return { ranges, transfer, planBytes };
   } catch (error) {
     if (error instanceof NoRangesError) return undefined;

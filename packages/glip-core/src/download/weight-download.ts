@@ -47,6 +47,11 @@ export class WeightDownload {
     this.#report = progressMeter(name, this.#state.done, options.onProgress);
   }
 
+  /** Bytes of weights still to come. */
+  get left(): number {
+    return this.#state.total - this.#state.done;
+  }
+
   /** @throws DownloadError, NoRangesError, TorchFileError, ShapeError; the signal's reason */
   async run(): Promise<void> {
     const { transfer, planBytes } = this.#source;

@@ -73,7 +73,7 @@ export async function loadModel(
   if (![undefined, 'f32', 'f16'].includes(dtype)) {
     throw new ModelError(`dtype is ${dtype}, expected 'f32' or 'f16'`);
   }
-  const { source: weights, mmdetection, ...model } = await readModel(source, options);
+  const { source: weights, mmdetection, ...model } = await readModel(source, { weights: dtype, ...options });
   options.signal?.throwIfAborted();
   const device = given ?? (await openDevice(options));
   try {

@@ -19,10 +19,10 @@ import {
   placesOf,
   WEIGHT_FILES,
 } from './model-source.ts';
-import { type CacheOptions, fetchPublished } from './published-files.ts';
+import { fetchWeights, type WeightOptions } from './published-weights.ts';
 
 /** Reading options, and the parts of a model that its source does not include. */
-export interface ModelOptions extends CacheOptions {
+export interface ModelOptions extends WeightOptions {
   /** Configuration, needed if there is no `config.json` and the weights are not those of a published model. */
   readonly config?: string | URL | GlipConfig | undefined;
   /** `vocab.txt`, if there is none beside the weights. */
@@ -106,7 +106,7 @@ async function openWeights(places: ModelPlaces, options: ModelOptions): Promise<
     const { fromFile } = options;
     const found =
       fromFile === undefined
-        ? await fetchPublished(published.weights, options)
+        ? await fetchWeights(published, options)
         : await read(name, 'weights', () => open(fromFile, options), options);
     return openCheckpoint(readAhead(found, READ_AHEAD));
   }

@@ -86,13 +86,14 @@ export async function remoteSize(file: RemoteFile, options: CacheOptions = {}): 
   return undefined;
 }
 
-async function storeOf(options: CacheOptions): Promise<FileStore> {
+/** The cache. @throws DownloadError unsupported */
+export async function storeOf(options: CacheOptions): Promise<FileStore> {
   const store = await openStore(options.cache);
   if (!store) throw new DownloadError('unsupported', 'this browser has no storage for files');
   return store;
 }
 
 /** The file with the mirror from the options or the environment. */
-function mirrored(file: RemoteFile, { mirror = setting('GLIP_MIRROR') }: CacheOptions): RemoteFile {
+export function mirrored(file: RemoteFile, { mirror = setting('GLIP_MIRROR') }: CacheOptions): RemoteFile {
   return withMirror(file, mirror);
 }

@@ -1,0 +1,57 @@
+import type { ConvertOptions } from '@glip-wgpu/checkpoint';
+import type { SafetensorsInfo } from '@glip-wgpu/tensor-wgpu';
+import type { RemoteFile } from '../download/remote-file.ts';
+import { isIgnored } from '../network/network.ts';
+import type { PublishedModel } from './published-models.ts';
+
+/** Precision in which the weights of a published model are stored in the cache. */
+export type WeightForm = 'f32' | 'f16';
+
+interface StoredWeights {
+  /** File name in the model's folder of the cache. */
+  readonly file: string;
+  readonly convert: ConvertOptions;
+  /** Bytes of a number of a weight or table on the GPU; vectors are f32. */
+  readonly gpuBytes: number;
+  /** Other forms from which the model can be loaded: none of less precision. */
+  readonly others: readonly WeightForm[];
+}
+
+const FORMS: Readonly<Record<WeightForm, StoredWeights>> = {
+  f32: { file: 'model.safetensors', convert: {}, gpuBytes: 4, others: [] },
+  f16: { file: 'model-f16.safetensors', convert: { f16: true }, gpuBytes: 2, others: ['f32'] },
+};
+
+/** Every form. */
+export const WEIGHT_FORMS = Object.keys(FORMS) as readonly WeightForm[];
+
+/** Options with which a checkpoint becomes the file of a form. */
+export function conversionOf(form: WeightForm): ConvertOptions {
+  return FORMS[form].convert;
+}
+
+/** Name in the cache of a published model's weights in a form. */
+export function weightFile({ name }: PublishedModel, form: WeightForm): string {
+  return `${name}/${FORMS[form].file}`;
+}
+
+/** Files of the cache from which a model can be loaded in a form, in order of preference; the last is the published one. */
+export function usableFiles(model: PublishedModel, form: WeightForm): readonly RemoteFile[] {
+  const converted = [form, ...FORMS[form].others].map((one) => ({ name: weightFile(model, one), urls: [] }));
+  return [...converted, model.weights];
+}
+
+/** Bytes of a model's parameters on the GPU. */
+export function gpuBytes(
+  tensors: Iterable<readonly [name: string, info: Pick<SafetensorsInfo, 'shape'>]>,
+  form: WeightForm,
+): number {
+  let bytes = 0;
+  for (const [name, { shape }] of tensors) {
+    if (isIgnored(name)) continue;
+    const size = shape.reduce((product, length) => product * length, 1);
+    const isVector = shape.filter((length) => length > 1).length < 2;
+    bytes += size * (isVector ? 4 : FORMS[form].gpuBytes);
+  }
+  return bytes;
+}
