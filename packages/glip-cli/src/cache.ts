@@ -46,7 +46,7 @@ async function run({ all }: Values<typeof OPTIONS>, [action, ...names]: readonly
 }
 
 /** A file in the cache, complete or partly downloaded. */
-interface CacheEntry {
+export interface CacheEntry {
   readonly name: string;
   readonly paths: readonly string[];
   readonly bytes: number;
@@ -84,8 +84,8 @@ async function location(): Promise<string> {
   return (await cachedPublished(publishedModels[0].weights)).location;
 }
 
-/** Files that belong to one model; a shared file counts for the first model in the cache that uses it. */
-async function entriesOf(model: string): Promise<CacheEntry[]> {
+/** Files that belong to one model, and to no other. */
+export async function entriesOf(model: string): Promise<CacheEntry[]> {
   const published = publishedModel(model);
   if (!published) return [];
   const folder = await location();

@@ -8,6 +8,7 @@ import { env } from './env.ts';
 import { evaluate } from './evaluate.ts';
 import { info } from './info.ts';
 import { label } from './label.ts';
+import { models } from './models.ts';
 import { prompts } from './prompts.ts';
 import { train } from './train.ts';
 
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   data,
   evaluate,
   prompts,
+  models,
   info,
   download,
   convert,

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { bertBaseUncased } from '@glip-wgpu/bert-base-uncased';
 import { trainingArchive } from '@glip-wgpu/checkpoint/testing';
+import { publishedModel, publishedModels } from '@glip-wgpu/glip-core';
 import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeProgress } from './outputs/progress.ts';
@@ -106,6 +107,36 @@ describe('glip convert', () => {
   });
 });
 
+describe('glip models', () => {
+  it('lists every model with sizes, accuracy and its source, license, and what is cached; asks no server', async () => {
+    const kept = join(folder, 'listed', 'glip-t-coco');
+    mkdirSync(kept, { recursive: true });
+    const [url] = publishedModel('glip-t-coco')?.weights.urls ?? [''];
+    writeFileSync(join(kept, basename(url)), new Uint8Array(3e6));
+    const environment = { GLIP_CACHE: join(folder, 'listed'), GLIP_MIRROR: 'http://127.0.0.1:9' };
+    const { code, out, err } = await glip(['models'], environment);
+    expect([code, err]).toEqual([0, '']);
+    const lines = out.split('\n');
+    expect(lines[0]).toMatch(
+      /^model +trained on +COCO +LVIS +published in +download +GPU f32 +GPU f16 +license +cached$/,
+    );
+    expect(lines[1]).toMatch(/^emoji-tiny .* none +5\.3 MB +2\.7 MB +MIT +embedded$/);
+    expect(out).toMatch(/^glip-t +Objects365.* 46\.6 +25\.9 +the paper +927 MB +927 MB +464 MB +MIT +no$/m);
+    expect(out).toMatch(/^glip-t-coco .* 55\.2 +MMDetection's README +927 MB .* yes, 3\.0 MB$/m);
+
+    const rows = JSON.parse((await glip(['models', '--json'], environment)).out);
+    expect(rows.map(({ name }: { name: string }) => name)).toEqual([
+      'emoji-tiny',
+      ...publishedModels.map(({ name }) => name),
+    ]);
+    expect(rows[8].figures).toEqual([
+      { from: "MMDetection's README", figures: { 'COCO val2017': { AP: 55.2 } } },
+    ]);
+    expect(rows[9]).toMatchObject({ license: 'MIT', cached: [{ bytes: 3e6, partial: false }], urls: [url] });
+    expect(rows[9].weightBytes.f16).toBeLessThan(0.51 * rows[9].weightBytes.f32);
+  });
+});
+
 describe('glip info', () => {
   it('says before any download what a published model is, and whether it fits', async () => {
     const { code, out } = await glip(['info', 'glip-t'], { GLIP_MIRROR: mirror });
@@ -199,6 +230,7 @@ describe('wrong input exits with 2:', () => {
       /glip-xxl: not a published model; the published models are glip-t-a/,
     ],
     ['no name to download', ['download'], /name one model/],
+    ['a model to list', ['models', 'glip-t'], /takes no argument; glip info glip-t describes one model/],
     [
       'a published model offline',
       ['detect', scene, '--category', 'dog', '--model', 'glip-t', '--offline'],

@@ -96,6 +96,7 @@ export {
   planDownload,
   type WeightOptions,
 } from './load/published-weights.ts';
+export { weightBytes } from './load/weight-bytes.ts';
 export { WEIGHT_FORMS, type WeightForm, weightFile } from './load/weight-forms.ts';
 export { aggregateScores, type ScoreAggregation, sigmoid } from './postprocess/aggregate.ts';
 export {
