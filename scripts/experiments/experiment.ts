@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** JSON of an experiment's file. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+/**
+ * A step of an experiment, whose figures are kept; text of the form `@NAME/PATH` leads into the folder of an earlier piece,
+ * or of the data where NAME is `data`.
+ */
+export interface Piece {
+  readonly kind: string;
+  /** The same for all seeds. */
+  readonly shared?: boolean;
+  /** Another piece, whose options it has unless it has its own (RFC 7396). */
+  readonly like?: string;
+  readonly [option: string]: Json | undefined;
+}
+
+/** A row of an experiment's table, and its curve. */
+export interface Arm {
+  readonly name: string;
+  /** Pieces whose figures are its columns. */
+  readonly figures: readonly string[];
+  /** Pieces of training, one after the other, whose evaluations are its curve. */
+  readonly curve?: readonly string[];
+}
+
+/** An experiment: pieces that run in their order, once for each seed. */
+export interface Experiment {
+  readonly title: string;
+  /** What it asks. */
+  readonly question: string;
+  /** What its figures can show, and what they cannot. */
+  readonly limits: readonly string[];
+  readonly seeds: readonly number[];
+  /** Name of the folder of data that `--data` gives, and where it is by default, as seen from the repository. */
+  readonly data: string;
+  readonly pieces: Readonly<Record<string, Piece>>;
+  readonly arms: readonly Arm[];
+  /** Changes for a run of seconds, as a JSON merge patch (RFC 7396). */
+  readonly smoke: JsonObject;
+}
+
+/** In place of a piece's name: the folder of the experiment's data. */
+export const DATA = 'data';
+
+const FOLDER = new URL('./', import.meta.url);
+
+export const NAMES = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => name.slice(0, -5))
+  .sort();
+
+/** @throws Error for a name without a file, and for a file that is none of an experiment */
+export function readExperiment(name: string, smoke: boolean): Experiment {
+  if (!NAMES.includes(name)) throw new Error(`${name}: no such experiment; there are ${NAMES.join(', ')}`);
+  const file = fileURLToPath(new URL(`${name}.json`, FOLDER));
+  const { smoke: changes, ...whole } = JSON.parse(readFileSync(file, 'utf8'));
+  const given = {
+    ...(smoke ? (patched(whole, changes) as object) : whole),
+    smoke: changes,
+  } as Experiment;
+  const experiment = { ...given, pieces: completed(given.pieces) };
+  const pieces = Object.keys(experiment.pieces);
+  for (const [i, piece] of pieces.entries()) {
+    const later = referencesOf(experiment.pieces[piece]).find((one) => !pieces.slice(0, i).includes(one));
+    if (later !== undefined) throw new Error(`${file}: ${piece} needs ${later}, which is no piece before it`);
+  }
+  for (const { name: arm, figures, curve = [] } of experiment.arms) {
+    const missing = [...figures, ...curve].find((one) => !pieces.includes(one));
+    if (missing !== undefined) throw new Error(`${file}: ${arm} shows ${missing}, which is no piece`);
+  }
+  return experiment;
+}
+
+/** Pieces with the options of those that they are like. */
+function completed(pieces: Experiment['pieces']): Experiment['pieces'] {
+  const whole: Record<string, Piece> = {};
+  for (const [name, { like, ...own }] of Object.entries(pieces)) {
+    if (like !== undefined && !whole[like])
+      throw new Error(`${name} is like ${like}, which is no piece before it`);
+    whole[name] = (like === undefined ? own : patched(whole[like] as Json, own as Json)) as Piece;
+  }
+  return whole;
+}
+
+/** Names of the pieces that a piece refers to. */
+export function referencesOf(value: unknown): string[] {
+  if (typeof value === 'string') {
+    const [, name] = /^@([^/]+)/.exec(value) ?? [];
+    return name === undefined || name === DATA ? [] : [name];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return [...new Set(Object.values(value).flatMap(referencesOf))];
+}
+
+/** The value with every reference replaced by a path. */
+export function resolved(value: Json, folderOf: (piece: string) => string): Json {
+  if (typeof value === 'string') {
+    const [, piece, rest] = /^@([^/]+)(.*)$/s.exec(value) ?? [];
+    return piece === undefined ? value : `${folderOf(piece)}${rest}`;
+  }
+  if (Array.isArray(value)) return value.map((one) => resolved(one, folderOf));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolved(one, folderOf)]));
+}
+
+/** A JSON merge patch. https://www.rfc-editor.org/rfc/rfc7396 */
+export function patched(value: Json | undefined, patch: Json): Json {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const base = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  const result: Record<string, Json> = { ...(base as JsonObject) };
+  for (const [key, change] of Object.entries(patch)) {
+    if (change === null) delete result[key];
+    else result[key] = patched(result[key], change);
+  }
+  return result;
+}

@@ -1,0 +1,100 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseRunConfig } from '../../packages/glip-cli/src/train/run-config.ts';
+import { NAMES, patched, readExperiment, referencesOf, resolved } from './experiment.ts';
+import { main } from './main.ts';
+import { captionOf } from './pieces/emoji-words.ts';
+import { PIECES } from './pieces/index.ts';
+import { pseudoLabelQuality } from './pieces/pseudo-label-quality.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'experiments-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeAll(() => {
+  for (const stream of ['log', 'error'] as const) vi.spyOn(console, stream).mockImplementation(() => {});
+});
+
+describe.each(NAMES)('the experiment %s', (name) => {
+  it.each([false, true])(
+    'has pieces of known kinds and configurations that can be run (smoke: %s)',
+    (smoke) => {
+      const { pieces, arms, seeds, limits } = readExperiment(name, smoke);
+      for (const [piece, { kind, run, seed = 1 }] of Object.entries(pieces)) {
+        expect(PIECES, piece).toHaveProperty([kind]);
+        if (run) parseRunConfig(JSON.stringify({ ...(run as object), seed }), piece);
+      }
+      expect(arms.length).toBeGreaterThan(0);
+      expect(limits.length).toBeGreaterThan(0);
+      expect(seeds.length).toBeGreaterThanOrEqual(smoke ? 1 : 2);
+    },
+  );
+});
+
+it('references lead into the folders of pieces, wherever they stand', () => {
+  const value = { a: ['@one/b', 3, { c: '@two' }], d: 'x@one' };
+  expect(referencesOf(value)).toEqual(['one', 'two']);
+  expect(resolved(value, (piece) => `/${piece}`)).toEqual({ a: ['/one/b', 3, { c: '/two' }], d: 'x@one' });
+});
+
+it('a patch replaces lists, merges objects and removes what is null', () => {
+  const changed = patched({ a: { b: 1, c: [1, 2] }, d: 4 }, { a: { c: [3] }, d: null, e: { f: null } });
+  expect(changed).toEqual({ a: { b: 1, c: [3] }, e: {} });
+});
+
+it('captions name each kind of thing once, where their spans say', () => {
+  const things = [['dog', 'red'], ['owl'], ['dog', 'red'], ['unicorn']].map(([noun, color]) => ({
+    ...{ noun, color, box: [] },
+  }));
+  const { text, spans } = captionOf(things);
+  expect(text).toBe('a red dog, an owl and a unicorn');
+  expect([...spans].map(([name, span]) => [name, text.slice(...span)])).toEqual([
+    ['red dog', 'red dog'],
+    ['owl', 'owl'],
+    ['unicorn', 'unicorn'],
+  ]);
+});
+
+it('pseudo labels are right where they overlap a true box of their phrase by half', () => {
+  const truth = join(folder, 'truth.json');
+  writeFileSync(
+    truth,
+    JSON.stringify({
+      'a.png': [
+        { phrase: 'dog', isNew: false, box: [0, 0, 10, 10] },
+        { phrase: 'owl', isNew: true, box: [20, 0, 10, 10] },
+        { phrase: 'owl', isNew: true, box: [40, 0, 10, 10] },
+      ],
+    }),
+  );
+  const images = [{ id: 1, file_name: 'images/a.png', caption: 'dog owl' }];
+  const label = (x: number, begin: number) => ({
+    ...{ image_id: 1, bbox: [x, 0, 10, 10], tokens_positive: [[begin, begin + 3] as const] },
+  });
+  const annotations = [label(1, 0), label(2, 4), label(21, 4), label(6, 0)];
+  expect(pseudoLabelQuality({ images, annotations }, truth)).toEqual({
+    ...{ 'precision, known words': 0.5, 'recall, known words': 1 },
+    ...{ 'precision, new words': 0.5, 'recall, new words': 0.5 },
+  });
+});
+
+it('npm run experiment -- self-training --smoke: a teacher labels captions, a student learns from them', async () => {
+  const out = join(folder, 'self-training');
+  expect(await main(['self-training', '--smoke', '--out', out])).toBe(0);
+  const { pieces } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'));
+  const { pseudo, student } = pieces[1];
+  expect(pseudo.figures.captions).toBe(4);
+  expect(pseudo.figures.boxes).toBeGreaterThan(4);
+  expect(student.figures.steps).toBe(2);
+  expect(pieces[1]['student on colored'].figures).toHaveProperty('AP, lacking noun');
+  const page = readFileSync(join(out, 'index.html'), 'utf8');
+  expect(page).toContain('Self-training in miniature');
+  const done = readFileSync(join(out, 'seed-1/student/done.json'), 'utf8');
+  expect(await main(['self-training', '--smoke', '--out', out])).toBe(0); // all pieces are done
+  expect(readFileSync(join(out, 'seed-1/student/done.json'), 'utf8')).toBe(done);
+});
+
+it('an unknown experiment, and data that are not there, are one sentence', async () => {
+  expect(await main(['self-trainin'])).toBe(1);
+  expect(await main(['self-training', '--data', join(folder, 'none')])).toBe(1);
+});

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { JsonObject } from '../experiment.ts';
+import type { Curve, Figures, PieceResult, PieceRun } from '../run-experiment.ts';
+import { pseudoLabelQuality } from './pseudo-label-quality.ts';
+
+const GLIP = fileURLToPath(new URL('../../../packages/glip-cli/bin/glip.mjs', import.meta.url));
+
+/** Runs the built command in a folder. @returns what it printed. @throws Error with its last lines unless it succeeds */
+async function glip(
+  folder: string,
+  args: readonly string[],
+  codes: readonly number[] = [0],
+): Promise<string> {
+  const child = spawn(process.execPath, [GLIP, ...args], { cwd: folder });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err = (err + text).slice(-4000);
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  });
+  if (code !== null && codes.includes(code)) return out;
+  throw new Error(`glip ${args.join(' ')} in ${folder} ended with ${code}: ${err.trim()}`);
+}
+
+const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
+/** `run`: a configuration of `glip train`, without the seed. */
+export async function train({
+  folder,
+  options,
+  seed,
+}: PieceRun): Promise<Pick<PieceResult, 'figures' | 'curve'>> {
+  const config = join(folder, 'config.json');
+  writeFileSync(config, `${JSON.stringify({ ...(options['run'] as JsonObject), seed }, null, 1)}\n`);
+  const begun = existsSync(join(folder, 'runs/run/config.json'));
+  await glip(
+    folder,
+    begun ? ['train', '--resume', 'runs/run'] : ['train', '--config', config, '--name', 'run'],
+  );
+  const lines = readFileSync(join(folder, 'runs/run/metrics.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+  const steps = lines.filter(({ kind }) => kind === 'step');
+  const evaluations = lines.filter(({ kind }) => kind === 'evaluation');
+  const metric = String(options['metric'] ?? 'val AP');
+  const curve: Curve = evaluations.flatMap(({ step, metrics }) =>
+    typeof metrics[metric] === 'number' ? [{ step, value: metrics[metric] }] : [],
+  );
+  const last = steps[steps.length - 1];
+  return { figures: { steps: last?.step ?? null, loss: last?.loss ?? null }, curve };
+}
+
+/** `captions`: a folder; `model`, `truth`: boxes of its phrases, if known; further options of `glip label`. */
+export async function label({ folder, options }: PieceRun): Promise<{ figures: Figures }> {
+  const { captions, model, truth } = options;
+  const args = ['label', '--captions', String(captions), '--model', String(model), '--out-dir', folder];
+  await glip(folder, [...args, '--resume', ...listOf(options['options'])], [0, 1]);
+  const file = join(folder, 'grounding/annotations.json');
+  const { images, annotations } = JSON.parse(readFileSync(file, 'utf8'));
+  const counts = { captions: images.length, boxes: annotations.length };
+  if (typeof truth !== 'string') return { figures: counts };
+  return { figures: { ...counts, ...pseudoLabelQuality({ images, annotations }, truth) } };
+}
+
+/** `model`, `data`: a dataset, with `groups.json` where AP is also averaged over groups of categories. */
+export async function evaluate({ folder, options, data: all }: PieceRun): Promise<{ figures: Figures }> {
+  const { model, data = all } = options;
+  const args = ['evaluate', '--data', String(data), '--model', String(model), '--json', '--out', 'report'];
+  const out = await glip(folder, [...args, '--pictures', '4', '--resume', ...listOf(options['options'])]);
+  const { AP, AP50, categories } = JSON.parse(out);
+  const groups: Readonly<Record<string, readonly string[]>> = existsSync(join(String(data), 'groups.json'))
+    ? JSON.parse(readFileSync(join(String(data), 'groups.json'), 'utf8'))
+    : {};
+  const figures: Record<string, number | null> = { AP, AP50 };
+  for (const [name, words] of Object.entries(groups)) {
+    const known = (categories as { name: string; AP: number | null; AP50: number | null }[]).filter(
+      (one) => words.includes(one.name) && one.AP !== null,
+    );
+    for (const key of ['AP', 'AP50'] as const) {
+      const sum = known.reduce((total, one) => total + (one[key] ?? 0), 0);
+      figures[`${key}, ${name}`] = known.length > 0 ? sum / known.length : null;
+    }
+  }
+  return { figures };
+}
+
+/** `model`, `wordings`: wordings by label. Figures: AP with plain names, and with the best wording of each. */
+export async function promptsEvaluate({ folder, options, data }: PieceRun): Promise<{ figures: Figures }> {
+  const { model, wordings = {} } = options;
+  writeFileSync(join(folder, 'wordings.json'), JSON.stringify(wordings));
+  const args = ['prompts', 'evaluate', '--data', String(options['data'] ?? data), '--model', String(model)];
+  const out = await glip(folder, [
+    ...[...args, '--wordings', 'wordings.json', '--json'],
+    ...listOf(options['options']),
+  ]);
+  const { names, best } = JSON.parse(out).figures;
+  return {
+    figures: {
+      ...{ 'AP, names': names.AP, 'AP50, names': names.AP50 },
+      ...{ 'AP, best wordings': best.AP, 'AP50, best wordings': best.AP50 },
+    },
+  };
+}

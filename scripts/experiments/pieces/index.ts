@@ -1,0 +1,16 @@
+import type { PieceResult, PieceRun } from '../run-experiment.ts';
+import { evaluate, label, promptsEvaluate, train } from './commands.ts';
+import { emojiWords } from './emoji-words.ts';
+import { initialModel } from './initial-model.ts';
+
+type Work = (run: PieceRun) => Promise<Pick<PieceResult, 'figures' | 'curve'>>;
+
+/** Kinds of pieces. */
+export const PIECES: Readonly<Record<string, Work>> = {
+  'emoji-words': emojiWords,
+  model: initialModel,
+  train,
+  label,
+  evaluate,
+  prompts: promptsEvaluate,
+};

@@ -1,0 +1,118 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chartStyle } from '../../packages/glip-cli/src/outputs/charts/chart-style.ts';
+import { linePlot } from '../../packages/glip-cli/src/outputs/charts/line-plot.ts';
+import { escapeMarkup } from '../../packages/glip-cli/src/outputs/charts/svg.ts';
+import type { Arm, Experiment } from './experiment.ts';
+import type { PieceResult, Results } from './run-experiment.ts';
+
+const [WIDTH, HEIGHT] = [720, 260];
+
+/** Figures of an arm by seed; those of several pieces are named after them. */
+export function figuresOf(
+  { figures }: Arm,
+  own: ReadonlyMap<string, PieceResult>,
+): Map<string, number | null> {
+  return new Map(
+    figures.flatMap((piece) =>
+      Object.entries(own.get(piece)?.figures ?? {}).map(
+        ([name, value]) => [figures.length > 1 ? `${suffixOf(piece)}: ${name}` : name, value] as const,
+      ),
+    ),
+  );
+}
+
+/** Pieces of different arms that measure the same have the same words behind the arm's: `teacher on nouns`. */
+function suffixOf(piece: string): string {
+  return piece.replace(/^.* on /, '');
+}
+
+/** Writes `results.json` and `index.html` into the experiment's folder. */
+export function writeReport(
+  experiment: Experiment,
+  results: Results,
+  { folder, command }: { readonly folder: string; readonly command: string },
+): void {
+  const pieces = Object.fromEntries(
+    [...results].map(([seed, own]) => [seed, Object.fromEntries(own)] as const),
+  );
+  const { title, question, limits } = experiment;
+  const content = { title, question, limits, command, seeds: [...results.keys()], pieces };
+  writeFileSync(join(folder, 'results.json'), `${JSON.stringify(content, null, 1)}\n`);
+  writeFileSync(join(folder, 'index.html'), pageOf(experiment, results, command));
+}
+
+function pageOf(experiment: Experiment, results: Results, command: string): string {
+  const { title, question, limits, arms, seeds } = experiment;
+  const seen = [...results.keys()].join(', ');
+  const missing = seeds.filter((seed) => !results.has(seed));
+  const others = [...results].flatMap(([seed, own]) =>
+    [...own].map(([name, { figures, seconds }]) => {
+      const cells = Object.entries(figures).map(([key, value]) => `${key} ${digits(value)}`);
+      return `<tr><td>${escapeMarkup(name)}</td><td>${seed}</td><td>${escapeMarkup(cells.join(', '))}</td><td>${Math.round(seconds)}</td></tr>`;
+    }),
+  );
+  return `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escapeMarkup(title)}</title>
+<style>body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
+table{border-collapse:collapse;display:block;overflow-x:auto}td,th{padding:.2rem .6rem;border-bottom:1px solid #8884;text-align:right}
+td:first-child,th:first-child{text-align:left}</style>
+<h1>${escapeMarkup(title)}</h1>
+<p>${escapeMarkup(question)}</p>
+<p>Seeds ${seen}${missing.length > 0 ? `; not run: ${missing.join(', ')}` : ''}. Each cell: mean, and the figure of every seed.</p>
+${tableOf(arms, results)}
+${curvesOf(arms, results)}
+<h2>What may be concluded</h2>
+<ul>${limits.map((line) => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>
+<h2>Pieces</h2>
+<p><code>${escapeMarkup(command)}</code></p>
+<table><tr><th>piece</th><th>seed</th><th>figures</th><th>seconds</th></tr>${others.join('')}</table>
+</html>
+`;
+}
+
+/** A row for each arm, a column for each figure. */
+function tableOf(arms: readonly Arm[], results: Results): string {
+  const rows = arms.map((arm) => {
+    const bySeed = [...results.values()].map((own) => figuresOf(arm, own));
+    return { arm, bySeed };
+  });
+  const columns = [...new Set(rows.flatMap(({ bySeed }) => bySeed.flatMap((one) => [...one.keys()])))];
+  const body = rows.map(({ arm, bySeed }) => {
+    const cells = columns.map((column) => {
+      const values = bySeed.flatMap((one) => one.get(column) ?? []);
+      if (values.length === 0) return '<td>–</td>';
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return `<td>${digits(mean)}<br><small>${values.map(digits).join(', ')}</small></td>`;
+    });
+    return `<tr><td>${escapeMarkup(arm.name)}</td>${cells.join('')}</tr>`;
+  });
+  const head = ['', ...columns].map((name) => `<th>${escapeMarkup(name)}</th>`).join('');
+  return `<table><tr>${head}</tr>${body.join('')}</table>`;
+}
+
+/** Evaluations during training: a line for each arm and seed, those of one arm in one color. */
+function curvesOf(arms: readonly Arm[], results: Results): string {
+  const lines = arms.flatMap(({ name, curve = [] }, color) =>
+    [...results].flatMap(([seed, own]) => {
+      let before = 0;
+      const points = curve.flatMap((piece) => {
+        const { curve: part = [], figures } = own.get(piece) ?? {};
+        const start = before;
+        before += figures?.['steps'] ?? 0;
+        return part.map(({ step, value }) => [start + step, value] as const);
+      });
+      return points.length > 0 ? [{ name: `${name}, seed ${seed}`, points, color, marks: true }] : [];
+    }),
+  );
+  if (lines.length === 0) return '';
+  const last = Math.max(...lines.flatMap(({ points }) => points.map(([step]) => step)));
+  const plot = { title: 'AP during training', lines, range: [0, last] as const, xName: 'step' };
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" xmlns="http://www.w3.org/2000/svg"><style>${chartStyle}</style>${linePlot(plot, { x: 0, y: 0, width: WIDTH, height: HEIGHT })}</svg>`;
+}
+
+function digits(value: number | null): string {
+  if (value === null) return '–';
+  return Number.isInteger(value) ? String(value) : value.toFixed(3);
+}

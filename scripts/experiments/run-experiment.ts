@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  DATA,
+  type Experiment,
+  type Json,
+  type JsonObject,
+  type Piece,
+  referencesOf,
+  resolved,
+} from './experiment.ts';
+import { PIECES } from './pieces/index.ts';
+
+/** Figures of a piece: numbers by name; null where there is nothing to measure. */
+export type Figures = Readonly<Record<string, number | null>>;
+
+/** Evaluations during a training. */
+export type Curve = readonly { readonly step: number; readonly value: number }[];
+
+/** Result of a piece, kept in its folder as `done.json`. */
+export interface PieceResult {
+  /** Of the piece's options, its seed and the pieces that it refers to. */
+  readonly key: string;
+  readonly figures: Figures;
+  readonly curve?: Curve;
+  /** Wall-clock time, of the last start if it was interrupted. */
+  readonly seconds: number;
+}
+
+/** A piece while it runs. */
+export interface PieceRun {
+  /** Its folder; what an interrupted run left is still there. */
+  readonly folder: string;
+  /** Options with paths in place of references. */
+  readonly options: JsonObject;
+  readonly seed: number;
+  /** Folder of the experiment's data. */
+  readonly data: string;
+}
+
+/** Results by seed and piece. */
+export type Results = ReadonlyMap<number, ReadonlyMap<string, PieceResult>>;
+
+/** Runs the pieces that have no result yet, in a folder. */
+export async function runExperiment(
+  experiment: Experiment,
+  {
+    folder,
+    data,
+    seeds,
+  }: { readonly folder: string; readonly data: string; readonly seeds: readonly number[] },
+): Promise<Results> {
+  const results = new Map<number, Map<string, PieceResult>>();
+  for (const seed of seeds) {
+    const own = new Map<string, PieceResult>();
+    results.set(seed, own);
+    const placeOf = (name: string): string =>
+      name === DATA ? data : join(folder, experiment.pieces[name].shared ? 'shared' : `seed-${seed}`, name);
+    for (const [name, piece] of Object.entries(experiment.pieces)) {
+      const key = keyOf(piece, piece.shared ? 0 : seed, own);
+      const { shared: _, kind, ...options } = piece;
+      const paths = resolved(options as JsonObject, placeOf) as JsonObject;
+      own.set(name, await resultOf(kind, key, { folder: placeOf(name), options: paths, seed, data }));
+    }
+  }
+  return results;
+}
+
+function keyOf(piece: Piece, seed: number, before: ReadonlyMap<string, PieceResult>): string {
+  const needed = referencesOf(piece).map((name) => before.get(name)?.key ?? null);
+  const text = JSON.stringify([piece as Json, seed, needed]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+async function resultOf(kind: string, key: string, run: PieceRun): Promise<PieceResult> {
+  const file = join(run.folder, 'done.json');
+  const begun = join(run.folder, 'key.txt');
+  if (existsSync(file)) {
+    const result: PieceResult = JSON.parse(readFileSync(file, 'utf8'));
+    if (result.key === key) return result;
+  }
+  const same = existsSync(begun) && readFileSync(begun, 'utf8') === key;
+  if (!same) rmSync(run.folder, { recursive: true, force: true });
+  mkdirSync(run.folder, { recursive: true });
+  writeFileSync(begun, key);
+  const work = PIECES[kind];
+  if (!work) throw new Error(`${kind}: no such kind of piece; there are ${Object.keys(PIECES).join(', ')}`);
+  console.log(`${run.folder}: ${kind}${same ? ', continued' : ''}`);
+  const start = performance.now();
+  const found = await work(run);
+  const result: PieceResult = { key, ...found, seconds: (performance.now() - start) / 1000 };
+  writeFileSync(`${file}.part`, `${JSON.stringify(result, null, 1)}\n`);
+  renameSync(`${file}.part`, file);
+  return result;
+}
