@@ -4,15 +4,13 @@ import { chartStyle } from '../../packages/glip-cli/src/outputs/charts/chart-sty
 import { linePlot } from '../../packages/glip-cli/src/outputs/charts/line-plot.ts';
 import { escapeMarkup } from '../../packages/glip-cli/src/outputs/charts/svg.ts';
 import type { Arm, Experiment } from './experiment.ts';
-import type { PieceResult, Results } from './run-experiment.ts';
+import type { PieceResult } from './piece.ts';
+import type { Results } from './run-experiment.ts';
 
 const [WIDTH, HEIGHT] = [720, 260];
 
 /** Figures of an arm by seed; those of several pieces are named after them. */
-export function figuresOf(
-  { figures }: Arm,
-  own: ReadonlyMap<string, PieceResult>,
-): Map<string, number | null> {
+function figuresOf({ figures }: Arm, own: ReadonlyMap<string, PieceResult>): Map<string, number | null> {
   return new Map(
     figures.flatMap((piece) =>
       Object.entries(own.get(piece)?.figures ?? {}).map(

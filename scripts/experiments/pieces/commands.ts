@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../experiment.ts';
-import type { Curve, Figures, PieceResult, PieceRun } from '../run-experiment.ts';
+import type { Curve, Figures, PieceResult, PieceRun } from '../piece.ts';
 import { pseudoLabelQuality } from './pseudo-label-quality.ts';
 
 const GLIP = fileURLToPath(new URL('../../../packages/glip-cli/bin/glip.mjs', import.meta.url));

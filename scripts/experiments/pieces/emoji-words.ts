@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type AnnotatedImage, type Dataset, openDataset } from '@glip-wgpu/datasets';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
-import type { Figures, PieceRun } from '../run-experiment.ts';
+import type { Figures, PieceRun } from '../piece.ts';
 
 /** Options of a division of Emoji World by words. */
 interface Options {

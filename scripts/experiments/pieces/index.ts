@@ -1,4 +1,4 @@
-import type { PieceResult, PieceRun } from '../run-experiment.ts';
+import type { PieceResult, PieceRun } from '../piece.ts';
 import { evaluate, label, promptsEvaluate, train } from './commands.ts';
 import { emojiWords } from './emoji-words.ts';
 import { initialModel } from './initial-model.ts';

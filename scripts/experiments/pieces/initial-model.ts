@@ -6,7 +6,7 @@ import { network } from '@glip-wgpu/glip-core/network';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { type Json, patched } from '../experiment.ts';
-import type { Figures, PieceRun } from '../run-experiment.ts';
+import type { Figures, PieceRun } from '../piece.ts';
 
 /**
  * A model to begin with: random weights of the seed, apart from those of emoji-tiny whose names begin with one of `keep`.

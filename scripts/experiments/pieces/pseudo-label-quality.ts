@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Figures } from '../run-experiment.ts';
+import type { Figures } from '../piece.ts';
 
 interface Grounding {
   readonly images: readonly { readonly id: number; readonly file_name: string; readonly caption: string }[];
