@@ -3,7 +3,7 @@ import { network } from '@glip-wgpu/glip-core/network';
 import { type Capabilities, dryDevice, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { coreOf } from '@glip-wgpu/tensor-wgpu/testing';
-import { assemble, type BatchShape, type StepOptions } from './training-step.ts';
+import { assemble, type BatchShape, type StepOptions } from '../apps/bench/src/suites/training-step.ts';
 
 const MIB = 2 ** 20;
 const LIMITS = [1024, 256, 128]; // MiB in one storage binding

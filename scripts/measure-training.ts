@@ -15,8 +15,8 @@ import {
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { coreOf } from '@glip-wgpu/tensor-wgpu/testing';
+import { assemble, type BatchShape } from '../apps/bench/src/suites/training-step.ts';
 import { measureMemory, measureStep } from './measure-memory.ts';
-import { assemble, type BatchShape } from './training-step.ts';
 
 const EMOJI_TINY: BatchShape = { images: 8, height: 160, width: 160, tokens: 64 };
 const GLIP_T: BatchShape = { images: 1, height: 800, width: 1344, tokens: 256 };

@@ -124,7 +124,7 @@ function run(command, args, options = {}) {
 function runScript() {
   const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' });
   return `#!/bin/sh
-# ./run.sh [--suite micro,blocks,e2e,load] [--filter TEXT] [--quick] ...    results: results/ADAPTER-DATE.json
+# ./run.sh [--suite micro,blocks,e2e,train,load] [--filter TEXT] [--quick] ...    results: results/ADAPTER-DATE.json
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 export XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-/tmp}" BENCH_COMMIT="${stdout.trim()}"
@@ -159,7 +159,7 @@ function readme() {
 nothing.
 
   ./run.sh                                 every kernel
-  ./run.sh --suite micro,blocks,e2e,load   everything
+  ./run.sh --suite micro,blocks,e2e,train,load   everything
   ./run.sh --tune --write                  plans of matrix products that are faster here, for known-plans.json
   ./run.sh --help                          all options; --browser and --peers need the repository
 

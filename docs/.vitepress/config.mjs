@@ -36,78 +36,23 @@ export default defineConfig({
       });
     },
   },
+  // The theme's front page has no main landmark; see also theme/index.mjs.
+  transformHtml: (html) => html.replace(/<div class="VPContent is-home"/, '$& role="main"'),
   themeConfig: {
     nav: [
-      page('Start', 'start/'),
+      page('Get started', 'start/'),
       page('Guides', 'guides/prompts'),
       page('Reference', 'reference/'),
       { text: 'Playground', link: `${base}playground/`, target: '_self', rel: '' },
       { text: 'Benchmark', link: `${base}bench/`, target: '_self', rel: '' },
     ],
-    sidebar: [
-      {
-        text: 'Start',
-        items: [
-          page('Overview', 'start/'),
-          page('Command line', 'start/command-line'),
-          page('Browser', 'start/browser'),
-          page('Node', 'start/node'),
-          page('Deno', 'start/deno'),
-        ],
-      },
-      {
-        text: 'Guides',
-        items: [
-          page('Prompts that work', 'guides/prompts'),
-          page('Thresholds', 'guides/thresholds'),
-          page('Labeling a dataset for YOLO', 'guides/labeling'),
-          page('Webcam and video', 'guides/webcam'),
-          page('Vite and Next.js', 'guides/bundlers'),
-          page('Training', 'guides/training'),
-          page('Adapters and few pictures', 'guides/transfer'),
-          page('Evaluation', 'guides/evaluation'),
-          page('Adding a model', 'guides/adding-a-model'),
-          page('Adding a kernel', 'guides/adding-a-kernel'),
-        ],
-      },
-      {
-        text: 'Coming from',
-        items: [
-          page('transformers.js', 'from/transformers-js'),
-          page('GLIP in Python', 'from/python-glip'),
-          page('Grounding DINO', 'from/grounding-dino'),
-        ],
-      },
-      {
-        text: 'Facts',
-        items: [
-          page('Troubleshooting', 'troubleshooting'),
-          page('Models', 'models'),
-          page('Results', 'results'),
-          page('Browser support', 'browser-support'),
-          page('Roadmap', 'roadmap'),
-        ],
-      },
-      {
-        text: 'Project',
-        collapsed: true,
-        items: [
-          page('Architecture', 'project/architecture'),
-          page('Contributing', 'project/contributing'),
-          page('Measurements', 'project/measurements'),
-          page('Benchmark page', 'project/benchmark'),
-          page('Emoji World', 'project/emoji-world'),
-          page('Security', 'project/security'),
-        ],
-      },
-      {
-        text: 'Reference',
-        link: '/reference/',
-        items: [page('glip (command line)', 'reference/glip-cli'), ...packages],
-      },
-    ],
+    // Two sidebars: short ones are read, and a page is alive sooner.
+    sidebar: { '/reference/': referenceSidebar(), '/': guideSidebar() },
     outline: { level: [2, 3] },
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: { translations: { button: { buttonText: 'Search', buttonAriaLabel: 'Search K' } } }, // as it is written
+    },
     externalLinkIcon: true,
     ...(repository ? { socialLinks: [{ icon: 'github', link: repository }] } : {}),
     ...(repository ? { editLink: { pattern: `${repository}/edit/main/docs/:path` } } : {}),
@@ -123,4 +68,77 @@ function rewrite(token, path) {
   const address = fileAddress(found.file);
   if (!address) throw new Error(`docs/${path} links to ${found.file}, which is no page of the site`);
   token.attrSet('href', `${address}${found.hash}`);
+}
+
+function referenceSidebar() {
+  return [
+    page('Guides', 'start/'),
+    {
+      text: 'Reference',
+      link: '/reference/',
+      items: [page('glip (command line)', 'reference/glip-cli'), ...packages],
+    },
+  ];
+}
+
+function guideSidebar() {
+  return [
+    {
+      text: 'Get started',
+      items: [
+        page('Overview', 'start/'),
+        page('Command line', 'start/command-line'),
+        page('Browser', 'start/browser'),
+        page('Node', 'start/node'),
+        page('Deno', 'start/deno'),
+      ],
+    },
+    {
+      text: 'Guides',
+      items: [
+        page('Prompts that work', 'guides/prompts'),
+        page('Thresholds', 'guides/thresholds'),
+        page('Labeling a dataset for YOLO', 'guides/labeling'),
+        page('Webcam and video', 'guides/webcam'),
+        page('Vite and Next.js', 'guides/bundlers'),
+        page('Training', 'guides/training'),
+        page('Adapters and few pictures', 'guides/transfer'),
+        page('Evaluation', 'guides/evaluation'),
+        page('Adding a model', 'guides/adding-a-model'),
+        page('Adding a kernel', 'guides/adding-a-kernel'),
+      ],
+    },
+    {
+      text: 'Coming from',
+      items: [
+        page('transformers.js', 'from/transformers-js'),
+        page('GLIP in Python', 'from/python-glip'),
+        page('Grounding DINO', 'from/grounding-dino'),
+      ],
+    },
+    {
+      text: 'Facts',
+      items: [
+        page('Troubleshooting', 'troubleshooting'),
+        page('Models', 'models'),
+        page('Results', 'results'),
+        page('Browser support', 'browser-support'),
+        page('Roadmap', 'roadmap'),
+      ],
+    },
+    {
+      text: 'Project',
+      link: '/project/architecture', // a group that only opens would be a button with a button inside
+      collapsed: true,
+      items: [
+        page('Architecture', 'project/architecture'),
+        page('Contributing', 'project/contributing'),
+        page('Measurements', 'project/measurements'),
+        page('Benchmark page', 'project/benchmark'),
+        page('Emoji World', 'project/emoji-world'),
+        page('Security', 'project/security'),
+      ],
+    },
+    page('Reference', 'reference/'),
+  ];
 }

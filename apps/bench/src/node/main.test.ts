@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 it.each([
-  [/suite "macro" does not exist: choose from micro, blocks, e2e, load and all/, ['--suite', 'macro']],
+  [/suite "macro" does not exist: choose from micro, blocks, e2e, train, load and all/, ['--suite', 'macro']],
   [/samples is "-3", expected a whole number from 3 to 10000/, ['--samples=-3']],
   [/no case of micro has all words of "nothing so called"/, ['--filter', 'nothing so called']],
   [/missing\.json cannot be read: .*no such file/, ['--compare', 'FOLDER/missing.json']],

@@ -14,7 +14,7 @@ import { progress } from './progress.ts';
 import { expectWritable, save } from './save.ts';
 
 const USAGE = `npm run bench -- [options]
-  --suite NAMES      micro, blocks, e2e, load or all; several with commas (micro)
+  --suite NAMES      micro, blocks, e2e, train, load or all; several with commas (micro)
   --filter TEXT      only cases whose names contain all words of TEXT; a comma means or
   --quick            only short cases, few samples
   --samples N        samples of each case (20; quick 5)

@@ -199,7 +199,7 @@ describe('a saved run', () => {
       await page.locator('#settings [name=filter]').fill(CASES);
       for (const box of await page.locator('#settings [name=suite]').all()) await box.uncheck();
       await page.locator('#start').click();
-      await page.getByText('Choose at least one suite: micro, blocks, e2e, load or all.').waitFor();
+      await page.getByText('Choose at least one suite: micro, blocks, e2e, train, load or all.').waitFor();
       await page.locator('#settings [name=suite][value=micro]').check();
       expect(problems).toEqual([]);
     },
@@ -331,4 +331,38 @@ describe('the kernel playground', () => {
     },
     SLOW,
   );
+});
+
+describe('the layout', () => {
+  it('has plots as wide as the page, a progress bar that can be seen, and targets for fingers', async () => {
+    await page.locator('#show-bench').click();
+    await page.locator('#plots svg').first().waitFor();
+    const sizes = await page.evaluate(() => {
+      const box = (selector: string): DOMRect[] =>
+        [...document.querySelectorAll(selector)]
+          .map((element) => element.getBoundingClientRect())
+          .filter(({ width }) => width > 0);
+      return {
+        page: box('#bench')[0].width,
+        plots: box('#plots svg').map(({ width }) => width),
+        progress: box('#progress')[0].height,
+        targets: box('input[type=checkbox], input[type=radio], #bench button, #bench select').map(
+          ({ width, height }) => Math.min(width, height),
+        ),
+      };
+    });
+    expect(sizes.plots.length).toBeGreaterThan(0);
+    for (const width of sizes.plots) expect(width).toBeGreaterThan(0.95 * sizes.page);
+    expect(sizes.progress).toBeGreaterThanOrEqual(8);
+    for (const size of sizes.targets) expect(size).toBeGreaterThanOrEqual(24);
+  });
+
+  it('has a term for every description', async () => {
+    const orphans = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('dd')].filter((dd) => dd.previousElementSibling?.tagName !== 'DT')
+          .length,
+    );
+    expect(orphans).toBe(0);
+  });
 });

@@ -10,7 +10,7 @@ import { type Drawing, group, shape, svg, text } from './svg.ts';
 
 const ROW = 22;
 const LABEL = 330;
-const BAR = 330;
+const BAR = 700;
 
 /** Each case's share of the roof, as bars. */
 export function roofChart(results: readonly CaseResult[]): Drawing | undefined {
@@ -40,7 +40,7 @@ export function roofChart(results: readonly CaseResult[]): Drawing | undefined {
   return svg('Share of the measured roof', LABEL + BAR + 60, height + 4, parts);
 }
 
-const PLOT = { width: 720, height: 340, left: 62, right: 20, top: 12, bottom: 44 };
+const PLOT = { width: 1090, height: 420, left: 62, right: 20, top: 12, bottom: 44 };
 
 /** The roofline: work per byte against speed, both logarithmic. */
 export function rooflineChart(
@@ -172,7 +172,8 @@ export function changeChart(comparisons: readonly Comparison[]): Drawing | undef
     1.25,
     ...known.map(({ change }) => Math.max(change?.interval[1] ?? 1, 1 / (change?.interval[0] ?? 1))),
   );
-  const x = (speedup: number): number => LABEL + BAR / 2 + ((BAR / 2) * Math.log(speedup)) / Math.log(most);
+  const bar = BAR - 60; // the verdict needs its place
+  const x = (speedup: number): number => LABEL + bar / 2 + ((bar / 2) * Math.log(speedup)) / Math.log(most);
   const rows = known.map(({ id, change }, i) => {
     const y = i * ROW + 11;
     const { speedup, interval, verdict } = change ?? { speedup: 1, interval: [1, 1], verdict: 'same' };
@@ -186,12 +187,12 @@ export function changeChart(comparisons: readonly Comparison[]): Drawing | undef
         y2: y,
       }),
       shape('circle', { class: `dot ${verdict}`, cx: x(speedup).toFixed(1), cy: y, r: 5 }),
-      text(LABEL + BAR + 10, y + 4, `${speedup.toFixed(2)}× ${verdict}`, 'value'),
+      text(LABEL + bar + 10, y + 4, `${speedup.toFixed(2)}× ${verdict}`, 'value'),
     ]);
   });
   const height = known.length * ROW;
   const one = shape('line', { class: 'roof', x1: x(1), x2: x(1), y1: 0, y2: height });
-  return svg('Speed-up against the saved run', LABEL + BAR + 120, height + 4, [one, ...rows]);
+  return svg('Speed-up against the saved run', LABEL + bar + 120, height + 4, [one, ...rows]);
 }
 
 function shorten(id: string): string {

@@ -2,7 +2,7 @@ import { digits } from './lines.ts';
 import type { CaseResult } from './report.ts';
 import { type Drawing, group, shape, svg, text } from './svg.ts';
 
-const [width, height] = [720, 220];
+const [width, height] = [1090, 220];
 const [left, right, top, bottom] = [62, 20, 12, 44];
 
 /** GPU memory from case to case: total, and the part held by tensors. */

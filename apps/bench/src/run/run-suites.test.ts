@@ -157,16 +157,16 @@ describe('the real suites', () => {
   it('load the embedded model and give the numbers that were recorded', async () => {
     const { readFile } = await import('node:fs/promises');
     const small = readSettings({
-      run: 'blocks,e2e,load',
-      filter: 'head 160, emoji-tiny picture, parse',
+      run: 'blocks,e2e,train,load',
+      filter: 'head 160, emoji-tiny picture 20, emoji-tiny 96, parse',
       quick: '1',
       samples: '3',
     });
     const { results } = await runSuites(small, { host, open, readFile: (url) => readFile(url) });
     expect(results.map(({ id, status, message }) => `${id} ${status} ${message ?? ''}`.trim())).toEqual([
       'blocks/head/160 x 160, 30 tokens ok',
-      'e2e/emoji-tiny/320 x 240 picture, 3 categories ok',
       'e2e/emoji-tiny/320 x 240 picture, 20 categories ok',
+      'train/emoji-tiny/2 x 96 x 96, 32 tokens ok',
       'load/emoji-tiny/parse ok',
       'load/emoji-tiny/read, parse and upload ok',
     ]);

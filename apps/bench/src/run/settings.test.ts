@@ -15,10 +15,10 @@ it('settings survive their link', () => {
 it('a suite that does not exist and numbers out of range are refused by name', () => {
   expect(() => readSettings({ run: 'macro' })).toThrow(SettingsError);
   expect(() => readSettings({ run: 'macro' })).toThrow(
-    /suite "macro" does not exist: choose from micro, blocks, e2e, load and all/,
+    /suite "macro" does not exist: choose from micro, blocks, e2e, train, load and all/,
   );
   expect(() => readSettings({ run: ',' })).toThrow(
-    'choose at least one suite: micro, blocks, e2e, load or all',
+    'choose at least one suite: micro, blocks, e2e, train, load or all',
   );
   expect(() => readSettings({ samples: 'many' })).toThrow(/samples is "many"/);
   expect(() => readSettings({ samples: '2' })).toThrow(/from 3/);

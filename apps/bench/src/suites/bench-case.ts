@@ -2,7 +2,7 @@ import type { Capabilities, Device, Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { Check } from '../measure/sampled-check.ts';
 import type { Models } from './models.ts';
 
-export const SUITES = ['micro', 'blocks', 'e2e', 'load'] as const;
+export const SUITES = ['micro', 'blocks', 'e2e', 'train', 'load'] as const;
 export type Suite = (typeof SUITES)[number];
 
 /** Environment of the cases. */

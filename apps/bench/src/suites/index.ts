@@ -4,11 +4,13 @@ import { blockSuite } from './blocks.ts';
 import { endToEndSuite } from './end-to-end.ts';
 import { loadSuite } from './load.ts';
 import { microSuite } from './micro.ts';
+import { trainSuite } from './train.ts';
 
 const MAKERS: Readonly<Record<Suite, () => BenchCase[]>> = {
   micro: microSuite,
   blocks: blockSuite,
   e2e: endToEndSuite,
+  train: trainSuite,
   load: loadSuite,
 };
 

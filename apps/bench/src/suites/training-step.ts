@@ -30,6 +30,8 @@ export interface Training {
   lossOf(predictions: Predictions): Tensor;
   /** A whole step: forward pass, loss, gradients, optimizer. */
   step(): { readonly value: Tensor; readonly norm: Tensor };
+  /** Frees the batch, not the parameters. */
+  dispose(): void;
 }
 
 export function assemble(
@@ -72,7 +74,13 @@ export function assemble(
     if (regularized) nextStep(key);
     return { value, norm };
   };
-  return { trained, optimizer, predict, lossOf, step };
+  const dispose = (): void => {
+    const { positives: _, ...arrays } = targets;
+    for (const tensor of [...Object.values(anchors), ...Object.values(arrays), image, text, padding, key])
+      tensor.dispose();
+    optimizer.dispose();
+  };
+  return { trained, optimizer, predict, lossOf, step, dispose };
 }
 
 /** Three boxes of different sizes, each named by two tokens; prompts of different lengths. */
