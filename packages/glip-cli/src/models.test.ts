@@ -3,7 +3,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { bertBaseUncased } from '@glip-wgpu/bert-base-uncased';
 import { trainingArchive } from '@glip-wgpu/checkpoint/testing';
 import { publishedModel, publishedModels } from '@glip-wgpu/glip-core';
 import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
@@ -12,6 +11,7 @@ import { describeProgress } from './outputs/progress.ts';
 import { type Outcome, runGlip } from './testing/run-glip.ts';
 
 const at = (path: string): string => new URL(`../../../${path}`, import.meta.url).pathname;
+const vocabulary = at('packages/bert-base-uncased/model/vocab.txt');
 const scene = at('examples/scene.jpg');
 const embedded = at('packages/emoji-tiny/model');
 const folder = mkdtempSync(join(tmpdir(), 'glip-models-'));
@@ -176,7 +176,7 @@ describe('glip download', () => {
   it('says first what is to come, and takes only the weights where the server answers ranges', async () => {
     const cache = { GLIP_MIRROR: ranges, GLIP_CACHE: join(folder, 'r') };
     const args = ['download', 'glip-t', '--weights', 'f16'];
-    const { code, out } = await glip([...args, '--vocabulary', bertBaseUncased.vocabulary.pathname], cache);
+    const { code, out } = await glip([...args, '--vocabulary', vocabulary], cache);
     expect(code).toBe(0);
     const [plan, name, hash] = out.split('\n');
     expect(plan).toMatch(
@@ -196,7 +196,7 @@ describe('glip download', () => {
 
   it('onto a full disk says so, and goes on when there is room', async () => {
     const env = { GLIP_MIRROR: ranges, GLIP_CACHE: join(folder, 'f') };
-    const args = ['download', 'glip-t', '--vocabulary', bertBaseUncased.vocabulary.pathname];
+    const args = ['download', 'glip-t', '--vocabulary', vocabulary];
     const { code, err } = await runGlip(args, { env, disk: 900_000 });
     expect(err).toMatch(/the disk is full; free some space/);
     expect(code).toBe(2);
