@@ -59,7 +59,7 @@ export class WeightDownload {
     await this.#part.write([{ position: 0, bytes: transfer.header }]);
     await this.#findLargeContents();
     const bytes = Math.max(MIN_REQUEST_BYTES, Math.min(REQUEST_BYTES, this.#state.total / AT_ONCE));
-    const waste = Math.max(0, this.#state.total * MAX_WASTE - planBytes);
+    const waste = Math.max(0, this.left * MAX_WASTE - planBytes);
     for (;;) {
       const requests = joinSpans(this.#state.missing(), bytes, waste);
       if (requests.length === 0) break;
