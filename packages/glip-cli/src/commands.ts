@@ -8,9 +8,12 @@ import { env } from './env.ts';
 import { evaluate } from './evaluate.ts';
 import { info } from './info.ts';
 import { label } from './label.ts';
+import { merge } from './merge.ts';
 import { models } from './models.ts';
 import { prompts } from './prompts.ts';
+import { queue } from './queue.ts';
 import { train } from './train.ts';
+import { worker } from './worker.ts';
 
 /** Every command, in the order of the help text. */
 export const COMMANDS: readonly Command[] = [
@@ -21,6 +24,9 @@ export const COMMANDS: readonly Command[] = [
   evaluate,
   prompts,
   models,
+  worker,
+  queue,
+  merge,
   info,
   download,
   convert,

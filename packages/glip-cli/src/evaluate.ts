@@ -8,9 +8,8 @@ import { readDatasetImage } from './data/decode.ts';
 import { DATASET_OPTIONS, datasetFolder, formatOf } from './data/folder.ts';
 import { tellWarnings } from './each-picture.ts';
 import { EarlierDetections, type StampOf, stampsIn } from './evaluate/earlier.ts';
-import { jsonOf, textOf } from './evaluate/figures.ts';
 import { evaluateProtocol, PROTOCOL_OPTIONS } from './evaluate/protocols/command.ts';
-import { writeEvaluationFolder } from './evaluate/report-folder.ts';
+import { reportEvaluation } from './evaluate/report.ts';
 import { chosenSplit } from './evaluate/split.ts';
 import { InputError } from './inputs/input-error.ts';
 import { stopSignal } from './interruption.ts';
@@ -24,8 +23,11 @@ import {
 } from './model.ts';
 import { modelSettings } from './model-settings.ts';
 import { clearProgress, imagesDone, progress } from './outputs/progress.ts';
-import { beQuiet, complain, note, print, printJson } from './outputs/terminal.ts';
+import { beQuiet, complain, note } from './outputs/terminal.ts';
 import { prepareFolder } from './outputs/whole-file.ts';
+import { evaluateOnQueue } from './queue/evaluate-shards.ts';
+import { mergeRun } from './queue/merge-run.ts';
+import { refuseWithoutQueue, SHARD_OPTIONS } from './queue/options.ts';
 
 const OPTIONS = {
   data: { type: 'string', value: 'DIR', help: 'the folder of a labeled dataset' },
@@ -51,6 +53,7 @@ const OPTIONS = {
   pictures: { type: 'string', value: 'N', help: 'best and worst pictures to draw there, N of each (12)' },
   json: { type: 'boolean', help: 'print the figures as JSON' },
   quiet: { type: 'boolean', help: 'print no progress' },
+  ...SHARD_OPTIONS,
   ...MODEL_OPTIONS,
 } as const;
 
@@ -64,7 +67,8 @@ export const evaluate = defineCommand({
 that are crowds or difficult need not be found. Pictures that cannot be read are named and left out, and the exit code is 1. With
 --out, an evaluation that is stopped keeps what it has found, and --resume goes on. --protocol repeats an evaluation of the paper:
 coco (AP), lvis (fixed AP; minival, or --split val), flickr30k (recall; --split val or test), odinw (mean AP of 13 data sets; test, or
---split val), in percent, with the published figures below.`,
+--split val), in percent, with the published figures below. With --queue, workers on any number of machines (glip worker) find the
+boxes; the figures are those of one process.`,
   gpu: true,
   run,
 });
@@ -76,6 +80,11 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     throw new InputError('name the dataset: glip evaluate --data DIR');
   if (out === undefined && resume)
     throw new InputError('--resume needs the folder of the evaluation that was stopped: --out DIR');
+  refuseWithoutQueue(values);
+  if (values.queue !== undefined) {
+    if (await evaluateOnQueue(values, data)) await mergeRun(values.shards as string, { json, data });
+    return;
+  }
   if (values.protocol !== undefined) return evaluateProtocol(values, data);
   if (values['manual-prompts']) throw new InputError('--manual-prompts needs --protocol odinw');
   if (out === undefined && values.pictures !== undefined)
@@ -120,13 +129,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     return;
   }
   const result = { ...evaluation, model: model.name, data, split };
-  if (json) printJson(jsonOf(result), 2);
-  else print(textOf(result));
-  if (out !== undefined) {
-    await writeEvaluationFolder(dataset, result, { folder: out, pictures });
-    clearProgress();
-    note(`wrote ${out}/index.html`);
-  }
+  await reportEvaluation(dataset, result, { json, out, pictures });
   if (evaluation.unreadable.length > 0) process.exitCode = 1;
   else await earlier?.remove();
 }

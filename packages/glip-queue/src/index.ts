@@ -10,7 +10,7 @@ export {
 export { type Filled, fillQueue, type Progress, watchQueue } from './fill-queue.ts';
 export { type ManifestEntry, type MergedRun, openMerged } from './merge.ts';
 export type { QueueCounts } from './open-queue.ts';
-export { type PlanHeader, readPlanHeader } from './plan-file.ts';
+export { type PlanHeader, type PlanLine, planLines, readPlanHeader } from './plan-file.ts';
 export { type PlanOptions, planShards } from './plan-shards.ts';
 export { ItemError, QueueError, type QueueErrorReason, WorkerFault } from './queue-error.ts';
 export type { RunRecord } from './run-record.ts';

@@ -40,6 +40,7 @@ async function merged(folder: string): Promise<Row[]> {
 for (const name of ['a', 'b', 'c', 'd']) file(`${name}.jpg`, `picture ${name}`);
 const tar = (name: string, ...more: string[]): ShardSource => ({
   kind: 'tar',
+  name: '',
   location: file(
     name,
     tarOf(
@@ -131,7 +132,7 @@ describe('results of shards', () => {
     const folder = newFolder();
     const names = ['../../escape.jpg', '/etc/absolute.jpg', 'a/../../up.jpg', 'fine/\u001b[2Jname.jpg'];
     const location = file('hostile.tar', tarOf(Object.fromEntries(names.map((name) => [name, name]))));
-    await runHere(await plan(folder, [{ kind: 'tar', location }]), task, { folder });
+    await runHere(await plan(folder, [{ kind: 'tar', location, name: '' }]), task, { folder });
     expect((await merged(folder)).map(({ name }) => name)).toEqual(['fine/\u001b[2Jname.jpg']);
     expect(readdirSync(folder).sort()).toEqual(['plan.jsonl', 'results']);
   });
@@ -141,7 +142,7 @@ describe('a plan', () => {
   it('refuses two shards of the same content, and a folder with results of other settings', async () => {
     const folder = newFolder();
     file('copy.tar', readFileSync((tar('y') as { location: string }).location));
-    const copy: ShardSource = { kind: 'tar', location: join(root, 'copy.tar') };
+    const copy: ShardSource = { kind: 'tar', location: join(root, 'copy.tar'), name: 'copy' };
     await expect(plan(folder, [tar('y'), copy])).rejects.toThrow(/y and .*copy\.tar have the same content/);
     await plan(folder, [list('a.jpg')]);
     await expect(plan(folder, [list('a.jpg')], { ...task.settings, model: 'other' })).rejects.toMatchObject({
@@ -186,7 +187,7 @@ it('an archive on a server is read by ranges', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const location = `http://127.0.0.1:${(server.address() as AddressInfo).port}/shard.tar?signature=secret`;
   const folder = newFolder();
-  await runHere(await plan(folder, [{ kind: 'tar', location }]), task, { folder });
+  await runHere(await plan(folder, [{ kind: 'tar', location, name: '' }]), task, { folder });
   const rows = await merged(folder);
   expect(rows.map(({ name, caption }) => [name, caption])).toEqual([
     ['0.jpg', 'one'],

@@ -20,6 +20,8 @@ export interface TarShard {
   readonly kind: 'tar';
   /** A path, or a URL (http, https) that is read by ranges. */
   readonly location: string;
+  /** Prefix of its pictures' names in the results, so that archives may have members of the same name. */
+  readonly name: string;
 }
 
 /** A shard of a plan. */
@@ -50,8 +52,12 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface ShardTask {
   /** All that rows depend on besides the pictures; equal to the settings of the run, or the worker is refused. */
   readonly settings: Settings;
-  /** Loads what `row` needs, once, before the first shard. */
-  prepare?(signal: AbortSignal): Promise<void>;
+  /**
+   * Loads what `row` needs, once, before the first shard.
+   *
+   * @returns an identity of what was loaded, such as a model's fingerprint: workers that load another are refused
+   */
+  prepare?(signal: AbortSignal): Promise<string | undefined>;
   /**
    * What is found in a picture, as JSON. No times, no hosts.
    *

@@ -72,11 +72,11 @@ export async function itemsOf(source: ShardSource): Promise<readonly ShardItem[]
   const all = new Set(paths);
   return paths
     .filter((path) => PICTURE.test(path))
-    .map((name) => ({
-      name,
-      bytes: () => readable(name, files.bytes(name)),
+    .map((member) => ({
+      name: source.name === '' ? member : `${source.name}/${member}`,
+      bytes: () => readable(member, files.bytes(member)),
       async caption() {
-        const text = name.replace(/\.[^./]*$/, '.txt');
+        const text = member.replace(/\.[^./]*$/, '.txt');
         return all.has(text) ? (await files.text(text)).trim() : undefined;
       },
     }));

@@ -1,13 +1,15 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { Attempts } from './attempts.ts';
 import { PREFIX, type QueuePlace } from './connection.ts';
 import { OpenQueue, type ShardJob } from './open-queue.ts';
-import { readPlanHeader, readShard } from './plan-file.ts';
-import { QueueError, reasonOf, WorkerFault } from './queue-error.ts';
+import { type PlanHeader, readPlanHeader, readShard } from './plan-file.ts';
+import { codeOf, QueueError, reasonOf, WorkerFault } from './queue-error.ts';
 import { removeParts } from './result-file.ts';
 import { type RunRecord, readRecord } from './run-record.ts';
 import { runShard } from './run-shard.ts';
-import { differences, type Settings, type ShardTask } from './shard.ts';
+import { differences, type ShardTask } from './shard.ts';
 
 /** Time after which a shard of a worker that is silent goes to another one. */
 const LEASE_MS = 60_000;
@@ -24,8 +26,8 @@ export type WorkerEvent =
 export interface WorkOptions {
   /** The folder of shards on this machine, where it differs from the producer's. */
   readonly folder?: string | undefined;
-  /** Makes the task for a run's settings. @throws QueueError 'refused' for a run that this worker cannot do */
-  readonly task: (settings: Settings) => Promise<ShardTask>;
+  /** Makes the task for a run's plan. @throws QueueError 'refused' for a run that this worker cannot do */
+  readonly task: (plan: PlanHeader) => Promise<ShardTask>;
   /** Shards at a time. */
   readonly concurrency?: number | undefined;
   readonly leaseMs?: number | undefined;
@@ -84,8 +86,7 @@ class RunWorker {
 
   async work(): Promise<void> {
     const { signal, task: taskOf, onEvent } = this.#options;
-    await this.#checkFolder();
-    const task = await taskOf(this.#run.settings);
+    const task = await taskOf(await this.#plan());
     try {
       const other = differences(this.#run.settings, task.settings);
       if (other.length > 0) {
@@ -95,7 +96,8 @@ class RunWorker {
           `this worker has another ${names} than the run of the queue; give the same`,
         );
       }
-      await task.prepare?.(signal);
+      const loaded = await task.prepare?.(signal);
+      if (loaded !== undefined) await this.#checkLoaded(loaded);
       onEvent?.({ kind: 'run', run: this.#run });
       await this.#process(task);
     } finally {
@@ -104,7 +106,7 @@ class RunWorker {
     if (this.#fault !== undefined) throw this.#fault;
   }
 
-  async #checkFolder(): Promise<void> {
+  async #plan(): Promise<PlanHeader> {
     const header = await readPlanHeader(this.#folder).catch((cause) => {
       throw new QueueError('refused', reasonOf(cause), { cause });
     });
@@ -118,6 +120,23 @@ class RunWorker {
     const other = differences(this.#run.settings, header.settings);
     if (other.length > 0)
       throw new QueueError('refused', `${this.#folder} has shards of a run with another ${other.join(', ')}`);
+    return header;
+  }
+
+  /** The first worker leaves in the folder what it loaded; others must have loaded the same. */
+  async #checkLoaded(loaded: string): Promise<void> {
+    const path = join(this.#folder, 'loaded.txt');
+    try {
+      await writeFile(path, loaded, { flag: 'wx' });
+    } catch (cause) {
+      if (codeOf(cause) !== 'EEXIST')
+        throw new WorkerFault(`${path}: cannot be written: ${reasonOf(cause)}`, { cause });
+      if ((await readFile(path, 'utf8')) === loaded) return;
+      throw new QueueError(
+        'refused',
+        `this worker's model has other weights than that of the first worker (${path})`,
+      );
+    }
   }
 
   async #process(task: ShardTask): Promise<void> {

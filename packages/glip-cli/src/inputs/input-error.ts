@@ -42,11 +42,14 @@ const USER_ERRORS = [
   TargetError,
   TrainingError,
 ];
+/** Of the package for queues, which is not loaded here. */
+const NAMED_ERRORS = ['QueueError', 'WorkerFault'];
 const DEVICE_REASONS: readonly DeviceError['reason'][] = ['unavailable', 'lost', 'out-of-memory'];
 
 /** True for errors of the user's input and machine, whose message suffices without a stack trace. */
 export function isUserError(error: unknown): error is Error {
   if (error instanceof DeviceError) return DEVICE_REASONS.includes(error.reason);
+  if (error instanceof Error && NAMED_ERRORS.includes(error.name)) return true;
   return USER_ERRORS.some((kind) => error instanceof kind);
 }
 

@@ -117,6 +117,10 @@ export function pathsInside(paths: readonly string[]): string[] {
   const whole = paths.map((path) => resolve(path === STDIN ? 'stdin' : path).split(sep));
   const [first] = whole;
   let common = 0;
-  while (whole.every((parts) => parts.length > common + 1 && parts[common] === first[common])) common += 1;
+  while (
+    whole.length > 0 &&
+    whole.every((parts) => parts.length > common + 1 && parts[common] === first[common])
+  )
+    common += 1;
   return whole.map((parts) => parts.slice(common).join('/'));
 }

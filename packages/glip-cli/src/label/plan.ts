@@ -11,6 +11,7 @@ import { type ChosenModel, chosenModel, MODEL_OPTION, MODEL_OPTIONS } from '../m
 import { modelSettings } from '../model-settings.ts';
 import type { Settings } from '../outputs/journal.ts';
 import { prepareFolder } from '../outputs/whole-file.ts';
+import { SHARD_OPTIONS } from '../queue/options.ts';
 import { datasetLabels } from './classes.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName, type FormatOptions } from './formats.ts';
 import { splitFiles } from './split.ts';
@@ -59,6 +60,7 @@ export const LABEL_OPTIONS = {
     help: "where Label Studio finds the pictures; each one's path is put behind it",
   },
   quiet: { type: 'boolean', help: 'print errors only' },
+  ...SHARD_OPTIONS,
   ...MODEL_OPTIONS,
 } as const;
 

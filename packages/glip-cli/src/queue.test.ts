@@ -1,0 +1,178 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RedisServer, startRedis } from '../../glip-queue/src/testing/redis-server.ts';
+import { tarOf } from '../../glip-queue/src/testing/tar.ts';
+import { type Outcome, runGlip } from './testing/run-glip.ts';
+
+const PASSWORD = 's3cret/word';
+const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
+const root = mkdtempSync(join(tmpdir(), 'glip-queue-'));
+const pictures = join(root, 'pictures');
+let redis: RedisServer;
+let url: string;
+beforeAll(async () => {
+  redis = await startRedis(['--requirepass', PASSWORD]);
+  url = redis.url.replace('//', `//:${encodeURIComponent(PASSWORD)}@`);
+  mkdirSync(join(pictures, 'more'), { recursive: true });
+  for (const [i, name] of ['1.jpg', '2.jpg', 'more/3.jpg'].entries())
+    await sharp(scene)
+      .resize(96 + 16 * i)
+      .toFile(join(pictures, name));
+  writeFileSync(join(pictures, 'broken.jpg'), 'no picture');
+});
+afterAll(async () => {
+  await redis[Symbol.asyncDispose]();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const WANTED = ['--categories', 'dog. green car', '--threshold', '0.2'];
+const queued = (name: string): string[] => [
+  ...['--queue', url, '--queue-name', name],
+  ...['--shards', join(root, `shards-${name}`), '--shard-size', '2'],
+];
+const worker = (name: string, ...more: string[]): Promise<Outcome> =>
+  runGlip(['worker', '--queue', url, '--queue-name', name, '--until-done', ...more]);
+
+/** All files of a dataset with their bytes; a journal of pictures that could not be read is none of it. */
+function contents(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    (one) => one.isFile() && !one.name.startsWith('.'),
+  );
+  return Object.fromEntries(
+    files
+      .map((one) => join(one.parentPath, one.name))
+      .sort()
+      .map((path) => [relative(folder, path), readFileSync(path).toString('base64')]),
+  );
+}
+
+/** Resolves once a queue has shards that wait. */
+async function waiting(name: string): Promise<void> {
+  let last = '';
+  for (let tries = 0; tries < 60; tries++) {
+    last = (await runGlip(['queue', 'status', '--queue', url, '--queue-name', name])).out;
+    if (/ [1-9]\d* waiting/.test(last)) return;
+  }
+  throw new Error(`the queue was not filled: ${last}`);
+}
+
+/** Fills a queue with a command, which waits for workers, and runs one. */
+async function onQueue(args: readonly string[], name: string): Promise<[Outcome, Outcome]> {
+  const producer = runGlip([...args, ...queued(name)]);
+  await waiting(name);
+  const done = await worker(name);
+  return [await producer, done];
+}
+
+describe('glip label --queue', () => {
+  it('with a worker writes the dataset of one process, bit for bit', async () => {
+    const label = ['label', pictures, ...WANTED, '--format', 'yolo', '--with-images', '--split', '0.5'];
+    const alone = await runGlip([...label, '--out-dir', join(root, 'alone')]);
+    const [producer, done] = await onQueue([...label, '--out-dir', join(root, 'merged')], 'label');
+    expect([alone.code, producer.code, done.code]).toEqual([1, 1, 0]); // one picture is broken
+    expect(producer.err).toContain('broken.jpg');
+    expect(contents(join(root, 'merged'))).toEqual(contents(join(root, 'alone')));
+    for (const { out, err } of [producer, done]) {
+      expect(out + err).not.toContain(PASSWORD);
+      expect(out + err).not.toContain(encodeURIComponent(PASSWORD));
+    }
+
+    const again = await runGlip([
+      'merge',
+      '--shards',
+      join(root, 'shards-label'),
+      '--out-dir',
+      join(root, 'again'),
+    ]);
+    expect(again.code).toBe(1);
+    expect(contents(join(root, 'again'))).toEqual(contents(join(root, 'alone')));
+    const manifest = JSON.parse(readFileSync(join(root, 'shards-label/manifest.json'), 'utf8'));
+    expect(manifest.shards.map(({ rows }: { rows: number }) => rows)).toEqual([2, 2]);
+    expect(manifest.files[0]).toEqual({ path: 'data.yaml', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+
+    const result = join(root, 'shards-label/results', `${manifest.shards[0].shard}.jsonl`);
+    rmSync(result);
+    const hole = await runGlip(['merge', '--shards', join(root, 'shards-label')]);
+    expect([hole.code, hole.err]).toEqual([2, expect.stringContaining('1 of 2 results are missing')]);
+  });
+
+  it('labels the pictures of archives, and refuses a worker with another model', async () => {
+    const archive = join(root, '00000.tar');
+    writeFileSync(archive, tarOf({ 'a.jpg': readFileSync(join(pictures, '1.jpg')), 'a.txt': 'a dog' }));
+    const args = ['label', archive, ...WANTED, '--format', 'coco', '--out-dir', join(root, 'archive')];
+    const producer = runGlip([...args, ...queued('archive')], {
+      stopWhen: () => readdirSync(root).includes('shards-archive') && stop,
+    });
+    let stop = false;
+    await waiting('archive');
+    stop = true;
+    const left = await producer;
+    expect([left.code, left.err]).toEqual([130, expect.stringContaining('the workers go on')]);
+    const other = await worker('archive', '--weights', 'f16');
+    expect([other.code, other.err]).toEqual([
+      2,
+      expect.stringContaining('this worker has another weights than'),
+    ]);
+    expect((await worker('archive')).code).toBe(0);
+    const { code, out } = await runGlip([...args, ...queued('archive')]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^1 picture, \d+ boxes; wrote /)]);
+    const { images } = JSON.parse(readFileSync(join(root, 'archive/annotations.json'), 'utf8'));
+    expect(images[0].file_name).toBe('00000/a.jpg');
+  });
+});
+
+it('glip evaluate --queue prints the figures of one process', async () => {
+  const data = join(root, 'data');
+  mkdirSync(join(data, 'val'), { recursive: true });
+  for (const name of ['1', '2', '3']) {
+    writeFileSync(
+      join(data, 'val', `${name}.jpg`),
+      readFileSync(join(pictures, name === '3' ? 'more/3.jpg' : `${name}.jpg`)),
+    );
+    writeFileSync(join(data, 'val', `${name}.txt`), `0 0.3 0.4 0.${name} 0.3\n1 0.6 0.5 0.4 0.4\n`);
+  }
+  writeFileSync(join(data, 'data.yaml'), 'val: val\nnames: [dog, green car]\n');
+  const evaluate = ['evaluate', '--data', data, '--json'];
+  const alone = await runGlip(evaluate);
+  const [producer, done] = await onQueue(evaluate, 'evaluate');
+  expect([alone.code, producer.code, done.code]).toEqual([0, 0, 0]);
+  expect(producer.out).toBe(alone.out);
+});
+
+describe('a queue', () => {
+  it('that is missing, or asks for a password, is an error in one sentence', async () => {
+    const none = await runGlip(['worker', '--queue', 'redis://:secret@127.0.0.1:1']);
+    expect([none.code, none.err]).toEqual([
+      2,
+      'glip: no Redis answers at redis://127.0.0.1:1 (ECONNREFUSED); start one, for example with: redis-server --appendonly yes',
+    ]);
+    const refused = await runGlip(['queue', 'status', '--queue', redis.url]);
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('asks for a password')]);
+    const given = await runGlip(['queue', 'status', '--queue', redis.url], {
+      env: { GLIP_QUEUE_PASSWORD: PASSWORD },
+    });
+    expect([given.code, given.out]).toEqual([0, expect.stringContaining('shards: no run')]);
+  });
+
+  it.each([
+    [['label', 'x.jpg', '--shards', 'd'], '--shards belongs to a queue'],
+    [
+      ['label', 'x.jpg', '--queue', 'redis://h', '--batch', '2', '--shards', 'd'],
+      '--batch does not go with --queue',
+    ],
+    [
+      ['evaluate', '--data', '.', '--queue', 'redis://h'],
+      'name a folder that all machines see: --shards DIR',
+    ],
+    [['worker'], 'name the queue: --queue redis://HOST'],
+    [['queue', 'stop', '--queue', 'redis://h'], 'say what to do: glip queue status|retry|pause|resume|drain'],
+    [['merge'], 'name the folder of shards: glip merge --shards DIR'],
+    [['merge', '--shards', tmpdir()], 'there is no plan of shards in this folder'],
+  ])('%j is refused', async (args, message) => {
+    const { code, err } = await runGlip(args);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});

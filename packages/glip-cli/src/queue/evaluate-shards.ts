@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Dataset, type LabeledBox, openDataset } from '@glip-wgpu/datasets';
+import { nodeFiles } from '@glip-wgpu/datasets/node';
+import type { MergedRun, PlanHeader, Settings, ShardTask } from '@glip-wgpu/glip-queue';
+import { evaluateDetector, glipDetector } from '@glip-wgpu/glip-train';
+import type { Values } from '../arguments/command.ts';
+import { countOf } from '../arguments/numbers.ts';
+import { type DATASET_OPTIONS, datasetFolder, formatOf } from '../data/folder.ts';
+import { tellWarnings } from '../each-picture.ts';
+import { reportEvaluation } from '../evaluate/report.ts';
+import { type ChosenSplit, chosenSplit } from '../evaluate/split.ts';
+import { InputError, PictureError } from '../inputs/input-error.ts';
+import { chosenAdapter, chosenModel, DEFAULT_MODEL } from '../model.ts';
+import { clearProgress, progress } from '../outputs/progress.ts';
+import { complain } from '../outputs/terminal.ts';
+import { prepareFolder } from '../outputs/whole-file.ts';
+import { followRun } from './follow.ts';
+import { glipTask } from './glip-task.ts';
+import { inParts } from './label-shards.ts';
+import { type ModelValues, modelIdentity, modelValues } from './model-identity.ts';
+import { placeOf, refuseWithQueue, type SHARD_OPTIONS } from './options.ts';
+import type { QueuePackage } from './package.ts';
+
+const SHARD_SIZE = 500;
+
+type EvaluateValues = ModelValues &
+  Values<typeof SHARD_OPTIONS & typeof DATASET_OPTIONS> & {
+    readonly split?: string;
+    readonly out?: string;
+    readonly json?: boolean;
+    readonly pictures?: string;
+    readonly 'max-images'?: string;
+    readonly 'categories-per-prompt'?: string;
+  };
+
+/** What the evaluation needs besides the rows. */
+interface EvaluateOptions extends Settings {
+  readonly command: 'evaluate';
+  readonly model: ModelValues;
+  readonly data: string;
+  readonly format: string | null;
+  readonly split: string;
+  readonly maxImages: number | null;
+  readonly out: string | null;
+  readonly pictures: number;
+}
+
+/** `glip evaluate --queue`: finds boxes on many machines. @returns true once all results are in the folder of shards */
+export async function evaluateOnQueue(values: EvaluateValues, data: string): Promise<boolean> {
+  refuseWithQueue(values, ['resume', 'protocol', 'manual-prompts']);
+  const folder = values.shards;
+  if (folder === undefined) throw new InputError('name a folder that all machines see: --shards DIR');
+  const place = await placeOf(values);
+  const maxImages = countOf('max-images', values['max-images']);
+  chosenModel(values, await chosenAdapter(values)); // checks its options
+  const opened = await openSplit(data, { format: values.format, split: values.split, maxImages });
+  const paths = [...new Set(opened.images.map(({ path }) => path))];
+  const absolute = paths.map((path) => join(data, path));
+  const packed = paths.find((_, i) => !existsSync(absolute[i]));
+  if (packed !== undefined)
+    throw new InputError(`${packed}: evaluation with --queue needs pictures as files; unpack the archive`);
+  const { out } = values;
+  if (out !== undefined) await prepareFolder(out);
+  await prepareFolder(folder);
+  const options: EvaluateOptions = {
+    ...{ command: 'evaluate', model: modelValues(values), data: resolve(data), split: opened.name },
+    ...{
+      format: values.format ?? null,
+      maxImages: maxImages ?? null,
+      out: out === undefined ? null : resolve(out),
+    },
+    pictures: countOf('pictures', values.pictures) ?? 12,
+  };
+  const categories = opened.dataset.categories.map(({ name }) => name);
+  const perPrompt = countOf('categories-per-prompt', values['categories-per-prompt']);
+  const settings = await evaluateSettings(categories, perPrompt, values);
+  const sources = inParts(absolute, paths, countOf('shard-size', values['shard-size']) ?? SHARD_SIZE);
+  return followRun({ place, folder, settings, options, sources, command: 'glip evaluate' });
+}
+
+interface SplitOptions {
+  readonly format: string | undefined;
+  readonly split: string | undefined;
+  readonly maxImages: number | undefined;
+}
+
+async function openSplit(
+  data: string,
+  { format, split, maxImages }: SplitOptions,
+): Promise<ChosenSplit & { readonly dataset: Dataset }> {
+  await datasetFolder(data);
+  progress(`reading ${data}`);
+  const dataset = await openDataset(nodeFiles(data), { format: formatOf({ format }) });
+  clearProgress();
+  const chosen = chosenSplit(dataset, split);
+  return { dataset, name: chosen.name, images: chosen.images.slice(0, maxImages) };
+}
+
+async function evaluateSettings(
+  categories: readonly string[],
+  categoriesPerPrompt: number | undefined,
+  model: ModelValues,
+): Promise<Settings> {
+  const perPrompt = categoriesPerPrompt ?? null;
+  return { task: 'evaluate', categories, categoriesPerPrompt: perPrompt, ...(await modelIdentity(model)) };
+}
+
+/** The task of workers. @param own  options of the worker, where its paths differ */
+export async function evaluateTask(
+  queue: QueuePackage,
+  { settings, options }: PlanHeader,
+  own: ModelValues,
+): Promise<ShardTask> {
+  const { categories, categoriesPerPrompt } = settings as {
+    categories: readonly string[];
+    categoriesPerPrompt: number | null;
+  };
+  const model = { ...(options as EvaluateOptions).model, ...own };
+  const perPrompt = categoriesPerPrompt ?? undefined;
+  return glipTask(queue, {
+    settings: await evaluateSettings(categories, perPrompt, model),
+    model,
+    async find(glip, image, _, signal) {
+      const found = await glipDetector(glip, { categoriesPerPrompt: perPrompt, signal })(image, categories);
+      tellWarnings(found);
+      return { detections: found.map(({ label, box, score }) => ({ label, box, score })) };
+    },
+  });
+}
+
+interface EvaluateRow {
+  readonly name: string;
+  readonly error?: string;
+  readonly detections: readonly LabeledBox[];
+}
+
+/** Figures of all shards, as one process computes them. @param data  the folder as it is shown */
+export async function mergeEvaluation(
+  merged: MergedRun,
+  { json, data, out }: { readonly json: boolean; readonly data?: string; readonly out?: string | undefined },
+): Promise<void> {
+  const options = merged.options as EvaluateOptions;
+  const { format, split, maxImages, pictures } = options;
+  const opened = await openSplit(options.data, {
+    ...{ format: format ?? undefined, split, maxImages: maxImages ?? undefined },
+  });
+  const rows = new Map<string, EvaluateRow>();
+  for await (const row of merged.rows()) rows.set(String(row['name']), row as unknown as EvaluateRow);
+  const evaluation = await evaluateDetector({
+    images: opened.images,
+    categories: opened.dataset.categories,
+    known: {
+      has: ({ path }) => rows.get(path)?.error === undefined && rows.has(path),
+      of: ({ path }) => rows.get(path)?.detections ?? [],
+    },
+    async read({ path }) {
+      const row = rows.get(path);
+      throw new PictureError(row?.error ?? `${path}: it was not in the plan of shards; plan them again`);
+    },
+    detect: async () => [],
+    onImage(result) {
+      if ('error' in result) complain(`glip: ${(result.error as Error).message}; left out`);
+    },
+  });
+  const shown = data ?? options.data;
+  const result = {
+    ...evaluation,
+    model: options.model.model ?? DEFAULT_MODEL,
+    data: shown,
+    split: opened.name,
+  };
+  const folder = out ?? options.out ?? undefined;
+  if (folder !== undefined) await prepareFolder(folder);
+  await reportEvaluation(opened.dataset, result, { json, out: folder, pictures });
+  if (evaluation.unreadable.length > 0) process.exitCode = 1;
+}
