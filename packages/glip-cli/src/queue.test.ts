@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { type RedisServer, startRedis, tarOf } from '@glip-wgpu/glip-queue/testing';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RedisServer, startRedis } from '../../glip-queue/src/testing/redis-server.ts';
-import { tarOf } from '../../glip-queue/src/testing/tar.ts';
 import { type Outcome, runGlip } from './testing/run-glip.ts';
 
 const PASSWORD = 's3cret/word';
