@@ -1,14 +1,10 @@
 import { join } from 'node:path';
 import type { Dataset } from '@glip-wgpu/datasets';
 import type { CocoFigures } from '@glip-wgpu/detection-metrics';
-import { annotatedBoxes } from '../data/boxes.ts';
-import { readDatasetImage } from '../data/decode.ts';
-import { PictureError } from '../inputs/input-error.ts';
 import { gallery, page, table } from '../outputs/page.ts';
-import { progress } from '../outputs/progress.ts';
-import { drawPanels } from '../outputs/side-by-side.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
 import { classChart, precisionRecallChart } from './charts.ts';
+import { type Drawn, drawImages } from './draw-images.ts';
 import { type Evaluated, jsonOf, share } from './figures.ts';
 import { type RankedImage, ranked } from './ranking.ts';
 
@@ -24,8 +20,9 @@ export async function writeEvaluationFolder(
   const threshold = operatingPoint?.threshold ?? DEFAULT_THRESHOLD;
   const order = ranked(evaluated.images, threshold);
   const count = Math.min(pictures, Math.ceil(order.length / 2));
+  const labels = dataset.categories.map(({ name }) => name);
   const draw = (name: string, images: readonly RankedImage[]): Promise<Drawn[]> =>
-    drawImages(dataset, images, { folder, name, threshold });
+    drawImages(dataset, images, labels, { folder, name, threshold });
   const worst = await draw('worst', order.slice(order.length - count).reverse());
   const best = await draw('best', order.slice(0, Math.min(count, order.length - count)));
   const charts = {
@@ -44,36 +41,6 @@ export async function writeEvaluationFolder(
   ];
   const summaryLine = `${model} on ${split} of ${data}: ${summary.images} images, ${summary.categories.length} classes.`;
   await writeWhole(join(folder, 'index.html'), page('Evaluation', summaryLine, sections));
-}
-
-interface Drawn {
-  readonly path: string;
-  readonly caption: string;
-}
-
-async function drawImages(
-  dataset: Dataset,
-  images: readonly RankedImage[],
-  { folder, name, threshold }: { folder: string; name: string; threshold: number },
-): Promise<Drawn[]> {
-  const labels = dataset.categories.map((category) => category.name);
-  const drawn: Drawn[] = [];
-  for (const [i, { image, detections, right, wrong, missed }] of images.entries()) {
-    progress(`drawing ${name} pictures, ${i + 1} of ${images.length}`);
-    const path = `pictures/${name}-${String(i + 1).padStart(3, '0')}.jpg`;
-    const panels = [
-      { heading: 'truth', boxes: annotatedBoxes(image) },
-      { heading: 'prediction', boxes: detections.filter(({ score }) => score >= threshold) },
-    ];
-    try {
-      await drawPanels(await readDatasetImage(dataset, image.path), panels, join(folder, path), labels);
-    } catch (error) {
-      if (error instanceof PictureError) continue; // deleted since it was evaluated
-      throw error;
-    }
-    drawn.push({ path, caption: `${image.path}: ${right} right, ${wrong} wrong, ${missed} missed` });
-  }
-  return drawn;
 }
 
 function overallTable({ summary, operatingPoint }: Evaluated): string {

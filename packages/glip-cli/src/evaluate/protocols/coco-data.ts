@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { LabeledBox } from '@glip-wgpu/datasets';
 import { CocoEvaluator, type CocoFileObject, evaluateCoco } from '@glip-wgpu/detection-metrics';
 import {
   type CaptionPrompt,
@@ -6,6 +7,7 @@ import {
   type DatasetCategory,
   evaluatedCategories,
 } from '@glip-wgpu/glip-core';
+import { classChart, precisionRecallChart } from '../charts.ts';
 import type { BenchmarkDataSet, BenchmarkOptions, PromptedBox } from './data-set.ts';
 import { byImage, checked, placeOf, readJson } from './files.ts';
 
@@ -52,6 +54,8 @@ export async function cocoDataSet(
   const objects = byImage(truth.annotations);
   const listed = truth.images.slice(0, maxImages);
   const evaluator = new CocoEvaluator(categories);
+  const names = new Map(categories.map((one) => [one.id, one.name]));
+  const nameOf = (id: number | string): string => names.get(Number(id)) ?? String(id);
   return {
     name,
     images: listed.map(({ file_name }) => ({ path: `${pictures}/${file_name}`, prompts })),
@@ -68,7 +72,30 @@ export async function cocoDataSet(
       const { AP, AP50, AP75, APs, APm, APl, AR } = evaluator.summarize();
       return { AP, AP50, AP75, APs, APm, APl, AR100: AR[AR.length - 1] };
     },
+    shown(image, found) {
+      const truth = (objects.get(listed[image].id) ?? []).map(({ category_id, bbox, iscrowd }) => {
+        const [x, y, width, height] = bbox;
+        return {
+          ...{ label: nameOf(category_id), box: [x, y, x + width, y + height] as const },
+          crowd: iscrowd === 1 || iscrowd === true,
+        };
+      });
+      return [{ truth, found: found.map((one) => labeledBox(nameOf(ids.get(one.label) ?? 0), one)) }];
+    },
+    charts() {
+      const summary = evaluator.summarize();
+      return {
+        'precision-recall.svg': precisionRecallChart(summary),
+        'classes.svg': classChart(summary),
+      };
+    },
   };
+}
+
+/** A box that was found, under its name. */
+export function labeledBox(label: string, { box, score }: PromptedBox): LabeledBox {
+  const [x1, y1, x2, y2] = box;
+  return { label, box: [x1, y1, x2, y2], score };
 }
 
 /** `[x, y, width, height]` as the original writes it for COCO: widths count the last pixel, in f32. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Values } from '../../arguments/command.ts';
 import { choiceOf, countOf } from '../../arguments/numbers.ts';
 import { datasetFolder } from '../../data/folder.ts';
@@ -14,7 +13,8 @@ import {
 import { modelSettings } from '../../model-settings.ts';
 import { clearProgress } from '../../outputs/progress.ts';
 import { complain, note, print, printJson } from '../../outputs/terminal.ts';
-import { prepareFolder, writeWhole } from '../../outputs/whole-file.ts';
+import { prepareFolder } from '../../outputs/whole-file.ts';
+import { writeBenchmarkFolder } from './benchmark-folder.ts';
 import { jsonOf, textOf } from './results.ts';
 import { PROTOCOL_NAMES, runProtocol } from './run-protocol.ts';
 
@@ -40,12 +40,13 @@ type ProtocolValues = Values<
   readonly json?: boolean;
   readonly resume?: boolean;
   readonly 'max-images'?: string;
+  readonly pictures?: string;
 };
 
 /** Options that a benchmark decides itself. */
-const NOT_WITH_PROTOCOL = ['format', 'categories-per-prompt', 'pictures'] as const;
+const NOT_WITH_PROTOCOL = ['format', 'categories-per-prompt'] as const;
 
-/** Runs a benchmark and prints its figures; with --out, writes them as metrics.json. @throws InputError */
+/** Runs a benchmark and prints its figures; with --out, writes its report. @throws InputError */
 export async function evaluateProtocol(values: ProtocolValues, data: string): Promise<void> {
   const protocol = choiceOf('protocol', values.protocol, PROTOCOL_NAMES);
   const given: Readonly<Record<string, unknown>> = values;
@@ -56,10 +57,13 @@ export async function evaluateProtocol(values: ProtocolValues, data: string): Pr
   if (manualPrompts && protocol !== 'odinw')
     throw new InputError('--manual-prompts are those of --protocol odinw');
   const { out, resume = false } = values;
+  if (out === undefined && values.pictures !== undefined)
+    throw new InputError('--pictures needs a folder for them: --out DIR');
+  const pictures = countOf('pictures', values.pictures) ?? 12;
   const model = chosenModel(values, await chosenAdapter(values));
   await datasetFolder(data);
   if (out !== undefined) await prepareFolder(out);
-  const result = await runProtocol({
+  const end = await runProtocol({
     protocol,
     model,
     data,
@@ -69,19 +73,20 @@ export async function evaluateProtocol(values: ProtocolValues, data: string): Pr
     settings: await modelSettings(values),
     ...{ out, resume, signal: stopSignal() },
   });
-  if (!result) {
+  if (!end) {
     complain(
       `glip: stopped before the evaluation was complete${out === undefined ? '' : '; --resume continues'}`,
     );
     process.exitCode = 130;
     return;
   }
+  const { result, reports } = end;
   if (values.json) printJson(jsonOf(result), 2);
   else print(textOf(result));
   if (out !== undefined) {
-    await writeWhole(join(out, 'metrics.json'), `${JSON.stringify(jsonOf(result), null, 2)}\n`);
+    await writeBenchmarkFolder(result, reports, { folder: out, pictures });
     clearProgress();
-    note(`wrote ${out}/metrics.json`);
+    note(`wrote ${out}/index.html`);
   }
   if (result.unreadable.length > 0) process.exitCode = 1;
 }

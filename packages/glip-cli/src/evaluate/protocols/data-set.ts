@@ -1,4 +1,9 @@
 import type { CategoryPrompt } from '@glip-wgpu/glip-core';
+import type { EvaluatedImage } from '@glip-wgpu/glip-train';
+import type { ShownBoxes } from './shown-boxes.ts';
+
+/** Charts as SVG by the names of their files. */
+export type BenchmarkCharts = Readonly<Record<string, string>>;
 
 /** An image of a benchmark, and the captions to find in it, each in a pass of its own. */
 export interface PromptedImage {
@@ -27,6 +32,10 @@ export interface BenchmarkDataSet {
   add(image: number, found: readonly PromptedBox[]): void;
   /** 0 to 1; -1 for those without an object to find. */
   figures(): Readonly<Record<string, number>>;
+  /** Truth and detections of an image; of each sentence, where sentences are prompts. */
+  shown(image: number, found: readonly PromptedBox[]): readonly ShownBoxes[];
+  /** @param images  those that were shown */
+  charts(images: readonly EvaluatedImage[]): BenchmarkCharts;
 }
 
 export interface BenchmarkOptions {

@@ -4,9 +4,13 @@ import { DatasetError, type Flickr30kImage, readFlickr30k } from '@glip-wgpu/dat
 import { nodeFiles } from '@glip-wgpu/datasets/node';
 import { evaluateFlickr30k, type Flickr30kPrediction, rankedBoxes } from '@glip-wgpu/detection-metrics';
 import type { CategoryPrompt } from '@glip-wgpu/glip-core';
+import type { EvaluatedImage } from '@glip-wgpu/glip-train';
 import { InputError } from '../../inputs/input-error.ts';
+import { unitCurves } from '../../outputs/charts/unit-curves.ts';
+import { labeledBox } from './coco-data.ts';
 import type { BenchmarkDataSet, BenchmarkOptions } from './data-set.ts';
 import { placeOf } from './files.ts';
+import { markedCurve } from './marked-curve.ts';
 
 /** Detections of a sentence, over all of its phrases. */
 const LIMIT_PER_PASS = 100;
@@ -60,8 +64,29 @@ export async function openFlickr30k(options: BenchmarkOptions): Promise<Benchmar
           ...ranks.map((rank) => [`merged R@${rank}`, of(rank, merged)]),
         ]);
       },
+      shown(i, found) {
+        const phrasesOf = new Map(images[i].sentences.map((one) => [one.sentenceId, one.phrases]));
+        return sentences[i].map(({ sentenceId, caption, spans }, p) => {
+          const phrases = phrasesOf.get(sentenceId)?.filter(({ boxes }) => boxes.length > 0) ?? [];
+          const wordsOf = (phrase: number): string => caption.slice(...spans[phrase].span);
+          const truth = phrases.flatMap(({ boxes }, k) =>
+            boxes.map(([x1, y1, x2, y2]) => ({ label: wordsOf(k), box: [x1, y1, x2, y2] as const })),
+          );
+          const own = found.filter(({ prompt }) => prompt === p).sort((a, b) => b.score - a.score);
+          const best = spans.flatMap(({ label }) => own.find((one) => one.label === label) ?? []);
+          return { caption, truth, found: best.map((one) => labeledBox(wordsOf(one.label - 1), one)) };
+        });
+      },
+      charts: (evaluated) => ({ 'precision-recall.svg': phraseChart(evaluated) }),
     },
   ];
+}
+
+/** Precision by recall of phrases, each with its best box. */
+function phraseChart(images: readonly EvaluatedImage[]): string {
+  const { points } = markedCurve(images);
+  const curve = { name: 'all phrases', color: '#111827', thick: true, points };
+  return unitCurves('Precision by recall of the best boxes at IoU 0.5', ['recall', 'precision'], [curve]);
 }
 
 interface EvaluableSentence extends CategoryPrompt {

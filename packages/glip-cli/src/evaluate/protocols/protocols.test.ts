@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ODINW_13, odinwFiles } from '@glip-wgpu/datasets';
@@ -98,6 +106,13 @@ describe('glip evaluate --protocol coco', () => {
     expect(second.err).toContain('1 images already evaluated');
     expect(second.code).toBe(0);
     expect(JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8')).dataSets[0].images).toBe(2);
+    const page = readFileSync(join(folder, 'index.html'), 'utf8');
+    expect(page).toContain('Precision by recall at IoU 0.5');
+    expect(page).toMatch(/dog\. val2017\/a\.jpg: \d+ right, 0 wrong, 0 missed/);
+    expect(readdirSync(folder).sort()).toEqual([
+      ...['classes.svg', 'index.html', 'metrics.json', 'pictures', 'precision-recall.svg'],
+    ]);
+    expect(readdirSync(join(folder, 'pictures'))).toContain('class-1-001.jpg');
   });
 
   it('says which file or entry is missing or malformed before the model is loaded', async () => {
@@ -112,9 +127,10 @@ describe('glip evaluate --protocol coco', () => {
     );
     await refused(['--protocol', 'voc', '--data', root], '--protocol voc');
     await refused(
-      ['--protocol', 'coco', '--data', root, '--pictures', '3'],
-      '--pictures does not go with --protocol',
+      ['--protocol', 'coco', '--data', root, '--categories-per-prompt', '3'],
+      '--categories-per-prompt does not go with --protocol',
     );
+    await refused(['--protocol', 'coco', '--data', root, '--pictures', '3'], '--pictures needs a folder');
     picture('bad/val2017/a.jpg');
     write('bad/annotations/instances_val2017.json', {
       images: [{ id: 1, file_name: 'a.jpg' }],
@@ -150,7 +166,7 @@ it('glip evaluate --protocol lvis reads names in prompts of 40 and gives fixed A
     'val',
     '--data',
     join(root, 'lvis'),
-    '--json',
+    ...['--json', '--out', join(root, 'lvis-report')],
   );
   expect(code).toBe(0);
   const [{ name, figures }] = JSON.parse(out).dataSets;
@@ -158,6 +174,9 @@ it('glip evaluate --protocol lvis reads names in prompts of 40 and gives fixed A
   expect(figures).toMatchObject({ APc: null, APf: null });
   expect(figures.AP50).toBeGreaterThan(0.9);
   expect(figures.APr).toBe(figures.AP);
+  const page = readFileSync(join(root, 'lvis-report/index.html'), 'utf8');
+  for (const text of ['of judged names', 'rare']) expect(page).toContain(text);
+  expect(page).toMatch(/dog\. val2017\/000000000007\.jpg: [1-9]\d* right, 0 wrong/);
 });
 
 it('glip evaluate --protocol flickr30k takes sentences as prompts and gives recall by both protocols', async () => {
@@ -174,11 +193,22 @@ it('glip evaluate --protocol flickr30k takes sentences as prompts and gives reca
     `<annotation><filename>12.jpg</filename><size><width>1</width><height>1</height></size>${objects.join('')}</annotation>`,
   );
   write('flickr/Sentences/12.txt', '[/EN#5/animals A dog] near [/EN#6/scene a wheel]\nNothing here\n');
-  const { code, out } = await glip('--protocol', 'flickr30k', '--data', join(root, 'flickr'));
+  const report = join(root, 'flickr-report');
+  const { code, out } = await glip(
+    '--protocol',
+    'flickr30k',
+    '--data',
+    join(root, 'flickr'),
+    '--out',
+    report,
+  );
   expect(code).toBe(0);
   expect(out).toMatch(
     /\n +R@1 +R@5 +R@10 +merged R@1 +merged R@5 +merged R@10\nFlickr30k val +100\.0 +100\.0 +100\.0 +\d/,
   );
+  const page = readFileSync(join(report, 'index.html'), 'utf8');
+  expect(page).toContain('“A dog near a wheel”: 1 right');
+  expect(page).toContain('Precision by recall of the best boxes');
 });
 
 it('glip evaluate --protocol odinw averages 13 data sets, with names and prompts of its own if asked for', async () => {

@@ -59,6 +59,15 @@ function published(model: string, name: string): object[] {
   });
 }
 
+/** Results as cells in percent, with published figures in the rows below ours. */
+export function tableOf({ model, dataSets, average }: BenchmarkResult): { head: string[]; rows: string[][] } {
+  const keys = [...new Set(dataSets.flatMap(({ figures }) => Object.keys(figures)))];
+  const rows = dataSets.flatMap(({ name, figures }) => rowsOf(model, name, figures));
+  if (average) rows.push(...rowsOf(model, 'average', average));
+  const cells = rows.map(({ title, figures }) => [title, ...keys.map((key) => percent(figures[key]))]);
+  return { head: ['percent', ...keys], rows: cells };
+}
+
 /** Results as an aligned table in percent, with published figures in the lines below ours. */
 export function textOf({ protocol, model, data, dataSets, average, unreadable }: BenchmarkResult): string {
   const keys = [...new Set(dataSets.flatMap(({ figures }) => Object.keys(figures)))];

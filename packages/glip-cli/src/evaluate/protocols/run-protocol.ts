@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
+import type { EvaluatedImage } from '@glip-wgpu/glip-train';
 import { readDatasetImage } from '../../data/decode.ts';
 import { InputError, PictureError } from '../../inputs/input-error.ts';
 import type { ChosenModel } from '../../model.ts';
@@ -7,6 +8,7 @@ import type { Settings } from '../../outputs/journal.ts';
 import { clearProgress, imagesDone, progress } from '../../outputs/progress.ts';
 import { complain, note } from '../../outputs/terminal.ts';
 import { stampsIn } from '../earlier.ts';
+import type { DataSetReport } from './benchmark-folder.ts';
 import { openCoco } from './coco-data.ts';
 import type { BenchmarkOptions, PromptedBox } from './data-set.ts';
 import { EarlierBoxes } from './earlier-boxes.ts';
@@ -15,6 +17,7 @@ import { openLvis } from './lvis-data.ts';
 import { openOdinw } from './odinw-data.ts';
 import { detectPrompts } from './prompted-detection.ts';
 import { averageOf, type BenchmarkResult, resultOf } from './results.ts';
+import { markedImage } from './shown-boxes.ts';
 
 const PROTOCOLS = { coco: openCoco, lvis: openLvis, flickr30k: openFlickr30k, odinw: openOdinw } as const;
 export type ProtocolName = keyof typeof PROTOCOLS;
@@ -31,8 +34,14 @@ export interface ProtocolRun extends BenchmarkOptions {
   readonly signal: AbortSignal;
 }
 
-/** A benchmark as it was run, or undefined if it was stopped. @throws InputError for data that cannot be evaluated */
-export async function runProtocol(run: ProtocolRun): Promise<BenchmarkResult | undefined> {
+/** A benchmark as it was run; with an output folder, what its report shows. */
+export interface ProtocolEnd {
+  readonly result: BenchmarkResult;
+  readonly reports: readonly DataSetReport[];
+}
+
+/** Runs a benchmark; undefined if it was stopped. @throws InputError for data that cannot be evaluated */
+export async function runProtocol(run: ProtocolRun): Promise<ProtocolEnd | undefined> {
   const { protocol, model, data, out, resume, signal } = run;
   progress(`reading ${data}`);
   const dataSets = await PROTOCOLS[protocol](run);
@@ -54,8 +63,10 @@ export async function runProtocol(run: ProtocolRun): Promise<BenchmarkResult | u
   let [done, computed] = [0, 0];
   try {
     const results = [];
+    const reports: DataSetReport[] = [];
     for (const set of dataSets) {
       let evaluated = 0;
+      const images: EvaluatedImage[] = [];
       for (const [i, { path, prompts }] of set.images.entries()) {
         signal.throwIfAborted();
         try {
@@ -68,6 +79,7 @@ export async function runProtocol(run: ProtocolRun): Promise<BenchmarkResult | u
             await earlier?.add({ set: set.name, path, stamp: now ?? '', found });
           }
           set.add(i, found);
+          if (out !== undefined) images.push(...set.shown(i, found).map((one) => markedImage(path, one)));
           evaluated += 1;
         } catch (error) {
           if (!(error instanceof PictureError)) throw error;
@@ -78,10 +90,12 @@ export async function runProtocol(run: ProtocolRun): Promise<BenchmarkResult | u
         progress(`${set.name}: ${imagesDone(done, total, computed, start)}`);
       }
       results.push(resultOf(set, evaluated));
+      if (out !== undefined) reports.push({ name: set.name, images, charts: set.charts(images) });
     }
     if (unreadable.length === 0) await earlier?.remove();
     const average = averageOf(results);
-    return { protocol, model: model.name, data, dataSets: results, ...(average && { average }), unreadable };
+    const all = { dataSets: results, ...(average && { average }), unreadable };
+    return { result: { protocol, model: model.name, data, ...all }, reports };
   } catch (error) {
     if (signal.aborted) return undefined;
     if (earlier && computed > 0) note('the images evaluated so far are kept; --resume continues');
