@@ -21,8 +21,8 @@ const NAMES: readonly (readonly [original: string, mmdetection: string])[] = [
 /** Whole names, with a number or the rest of a name captured by each wildcard; and the name to fill these into. */
 type Rule = readonly [pattern: RegExp, into: string];
 
-const TO_MMDETECTION = NAMES.map(([from, to]): Rule => [patternOf(from), to]);
-const TO_ORIGINAL = NAMES.map(([to, from]): Rule => [patternOf(from), to]);
+const TO_MMDETECTION = /* @__PURE__ */ NAMES.map(([from, to]): Rule => [patternOf(from), to]);
+const TO_ORIGINAL = /* @__PURE__ */ NAMES.map(([to, from]): Rule => [patternOf(from), to]);
 
 /** True for a checkpoint of GLIP with MMDetection's names; a prefix `module.` does not matter. */
 export function hasMMDetectionNames(names: Iterable<string>): boolean {

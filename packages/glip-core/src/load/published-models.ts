@@ -19,58 +19,72 @@ const REPOSITORIES = ['GLIPModel/GLIP', 'harold/GLIP'];
 /** The vocabulary of every published model. */
 export const bertVocabulary: RemoteFile = {
   name: 'bert-base-uncased/vocab.txt',
-  urls: ['google-bert/bert-base-uncased', 'bert-base-uncased'].map(
-    (name) => `${HUB}/${name}/resolve/main/vocab.txt`,
-  ),
+  urls: [
+    `${HUB}/google-bert/bert-base-uncased/resolve/main/vocab.txt`,
+    `${HUB}/bert-base-uncased/resolve/main/vocab.txt`,
+  ],
   size: 231_508,
   sha256: '07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3',
 };
 
 const OPENMMLAB = 'https://download.openmmlab.com/mmdetection/v3.0/glip';
 
-/** As https://github.com/microsoft/GLIP lists them. */
-const ORIGINALS = [
-  original('glip-t-a', 'GLIP-T (A)', 'Objects365', glipTA, 'glip_a_tiny_o365', 'tiny_a_mmdet-b3654169'),
-  original('glip-t-b', 'GLIP-T (B)', 'Objects365', glipTB, 'glip_tiny_model_o365', 'tiny_b_mmdet-6dfbd102'),
-  original(
+/** The models that the authors of GLIP published, and those that MMDetection fine-tuned on COCO. */
+export const publishedModels: readonly PublishedModel[] = /* @__PURE__ */ allModels();
+
+function allModels(): PublishedModel[] {
+  // As https://github.com/microsoft/GLIP lists them.
+  const [goldG, captions] = ['Objects365, GoldG', 'Objects365, GoldG, CC3M, SBU'];
+  const a = original(
+    'glip-t-a',
+    'GLIP-T (A)',
+    'Objects365',
+    glipTA,
+    'glip_a_tiny_o365',
+    'tiny_a_mmdet-b3654169',
+  );
+  const b = original(
+    'glip-t-b',
+    'GLIP-T (B)',
+    'Objects365',
+    glipTB,
+    'glip_tiny_model_o365',
+    'tiny_b_mmdet-6dfbd102',
+  );
+  const c = original(
     'glip-t-c',
     'GLIP-T (C)',
-    'Objects365, GoldG',
+    goldG,
     glipTC,
     'glip_tiny_model_o365_goldg',
     'tiny_c_mmdet-2fc427dd',
-  ),
-  original(
+  );
+  const t = original(
     'glip-t',
     'GLIP-T',
-    'Objects365, GoldG, CC3M, SBU',
+    captions,
     glipT,
     'glip_tiny_model_o365_goldg_cc_sbu',
     'tiny_mmdet-c24ce662',
-  ),
-  original(
+  );
+  const l = original(
     'glip-l',
     'GLIP-L',
     'FourODs, GoldG, CC3M+12M, SBU',
     glipL,
     'glip_large_model',
     'l_mmdet-abfe026b',
-  ),
-] as const;
-
-const [tinyA, tinyB, tinyC, tiny, large] = ORIGINALS;
-
-/** As https://github.com/open-mmlab/mmdetection/tree/main/configs/glip lists them. */
-const FINE_TUNED = [
-  fineTuned(tinyA, 'swin-t_a', '20230908_091856-39f01d03'),
-  fineTuned(tinyB, 'swin-t_b', '20230909_175354-e0c0c6d7'),
-  fineTuned(tinyC, 'swin-t_c', '20230909_175543-5fcb4b97'),
-  fineTuned(tiny, 'swin-t', '20230910_125111-ad1025a0'),
-  fineTuned(large, 'swin-l', '20230910_100800-e9be4274'),
-];
-
-/** The models that the authors of GLIP published, and those that MMDetection fine-tuned on COCO. */
-export const publishedModels: readonly PublishedModel[] = [...ORIGINALS, ...FINE_TUNED];
+  );
+  return [
+    ...[a, b, c, t, l],
+    // As https://github.com/open-mmlab/mmdetection/tree/main/configs/glip lists them.
+    fineTuned(a, 'swin-t_a', '20230908_091856-39f01d03'),
+    fineTuned(b, 'swin-t_b', '20230909_175354-e0c0c6d7'),
+    fineTuned(c, 'swin-t_c', '20230909_175543-5fcb4b97'),
+    fineTuned(t, 'swin-t', '20230910_125111-ad1025a0'),
+    fineTuned(l, 'swin-l', '20230910_100800-e9be4274'),
+  ];
+}
 
 /** A published model by its name, 'glip-t' for example. */
 export function publishedModel(name: string): PublishedModel | undefined {

@@ -23,7 +23,7 @@ const FORMS: Readonly<Record<WeightForm, StoredWeights>> = {
 };
 
 /** Every form. */
-export const WEIGHT_FORMS = Object.keys(FORMS) as readonly WeightForm[];
+export const WEIGHT_FORMS = /* @__PURE__ */ Object.keys(FORMS) as readonly WeightForm[];
 
 /** Options with which a checkpoint becomes the file of a form. */
 export function conversionOf(form: WeightForm): ConvertOptions {
