@@ -180,8 +180,9 @@ async function clsLogits(
   const shape = source.shape(`${UNUSED}.weight`);
   if (!shape) return [];
   const last = (config.fusion ? 3 : 1) * config.head.stages - 1;
-  const weight = device.tensor(await source.read(`${UNUSED}.weight`), [shape[0], shape[1]]);
-  const bias = device.tensor(await source.read(`${UNUSED}.bias`), [shape[0]]);
+  const read = async (part: string) => (await source.read(`${UNUSED}.${part}`)) as Float32Array;
+  const weight = device.tensor(await read('weight'), [shape[0], shape[1]]);
+  const bias = device.tensor(await read('bias'), [shape[0]]);
   const maps: Float32Array[] = [];
   for (let p = 3; p <= 7; p++) {
     const level = held.get(`tower.${last}.visual.p${p}`) as Tensor;

@@ -30,7 +30,11 @@ export interface ConvertedLayout {
   readonly tensors: readonly PlacedTensor[];
 }
 
-/** A checkpoint of any format as one safetensors file, without the prefix `module.`. */
+/**
+ * A checkpoint of any format as one safetensors file, without the prefix `module.`.
+ *
+ * @throws TypeError if both f16 and q8 are asked for
+ */
 export function toSafetensors(file: CheckpointFile, options: ConvertOptions = {}): ConvertedFile {
   const { header, size, tensors } = convertedLayout(file, options);
   return {
@@ -50,7 +54,8 @@ export function convertedLayout(file: CheckpointFile, options: ConvertOptions): 
   const placed = new Map<string, Omit<PlacedTensor, 'position'>>();
   const infos: (readonly [name: string, info: TensorInfo])[] = [];
   for (const original of file.names) {
-    const form = storedForm(withoutPrefix(original), file.info(original), options);
+    const chosen = isScale(file, original) ? {} : options;
+    const form = storedForm(withoutPrefix(original), file.info(original), chosen);
     for (const [output, entry] of form.outputs.entries()) {
       infos.push(entry);
       placed.set(entry[0], { original, form, output });
@@ -65,6 +70,12 @@ export function convertedLayout(file: CheckpointFile, options: ConvertOptions): 
     return { ...tensor, position: start };
   });
   return { header, size: fileSize, tensors };
+}
+
+/** True for the scales of a tensor that is stored in 8 bits already. */
+function isScale(file: CheckpointFile, name: string): boolean {
+  const base = name.endsWith('.scale') ? name.slice(0, -'.scale'.length) : undefined;
+  return base !== undefined && file.names.includes(base) && file.info(base).dtype === 'I8';
 }
 
 /** Bytes of a stored tensor. */

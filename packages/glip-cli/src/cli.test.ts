@@ -154,6 +154,8 @@ it('glip info tells what a model is and needs', async () => {
 
   const half = await glip('info', 'emoji-tiny', '--weights', 'f16');
   expect(half.out).toMatch(/weights +2\.\d MB on the GPU, kept as f16/);
+  const small = await glip('info', 'emoji-tiny', '--weights', 'q8');
+  expect(small.out).toMatch(/weights +1\.\d MB on the GPU, kept as q8/);
 });
 
 it('glip without a command prints its help', async () => {

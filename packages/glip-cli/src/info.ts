@@ -13,6 +13,7 @@ import {
   type WeightOptions,
 } from '@glip-wgpu/glip-core';
 import { type Capabilities, openDevice } from '@glip-wgpu/tensor-wgpu';
+import type { WeightDType } from '@glip-wgpu/tensor-wgpu/nn';
 import { defineCommand, type Values } from './arguments/command.ts';
 import { InputError } from './inputs/input-error.ts';
 import { MODEL_OPTIONS, modelOptions, modelSource } from './model.ts';
@@ -43,7 +44,7 @@ async function run(values: Values<typeof MODEL_OPTIONS>, positionals: readonly s
   rows.push(...partRows(config));
   const device = await openDevice();
   try {
-    rows.push(...fitRows(config, device.info, values.weights === 'f16' ? 'f16' : 'f32'));
+    rows.push(...fitRows(config, device.info, options.dtype ?? 'f32'));
   } finally {
     device.dispose();
   }
@@ -102,7 +103,7 @@ function partRows({ swin, bert, head, channels, fusion, text }: GlipConfig): Row
   ];
 }
 
-function fitRows(config: GlipConfig, device: Capabilities, dtype: 'f32' | 'f16'): Rows {
+function fitRows(config: GlipConfig, device: Capabilities, dtype: WeightDType): Rows {
   const { adapter, limits, gemm } = device;
   const { image, text } = config;
   const side = (size: number): number =>
@@ -142,5 +143,5 @@ function verdict({ peakBytes, largestBinding }: GlipEstimate, { cpu, limits }: C
   const memory = totalmem();
   return peakBytes < 0.9 * memory
     ? `yes: ${megabytes(peakBytes)} of this machine's ${megabytes(memory)}, ${largest}`
-    : `no: it needs ${megabytes(peakBytes)}, and this machine has ${megabytes(memory)}; try --weights f16`;
+    : `no: it needs ${megabytes(peakBytes)}, and this machine has ${megabytes(memory)}; try --weights q8`;
 }

@@ -84,26 +84,31 @@ describe('glip convert', () => {
     ]);
   });
 
-  it('makes a folder that detects: the same from f32, and with --f16 in half the size', async () => {
-    const detect = async (model: string): Promise<unknown> => {
-      const { out } = await glip(['detect', scene, '--category', 'dog', '--model', model, '--json']);
+  it('makes a folder that detects: the same from f32, in half the size with --f16, in less than a third with --q8', async () => {
+    const detect = async (model: string, more: string[] = []): Promise<unknown> => {
+      const { out } = await glip(['detect', scene, '--category', 'dog', '--model', model, '--json', ...more]);
       return JSON.parse(out).detections;
     };
-    const [full, half] = [join(folder, 'full'), join(folder, 'half')];
-    await glip(['convert', embedded, '--out', join(full, 'model.safetensors')]);
-    const { code } = await glip([
-      'convert',
-      join(full, 'model.safetensors'),
-      '--out',
-      join(half, 'model.safetensors'),
-      '--f16',
-    ]);
-    expect(code).toBe(0);
-    expect(existsSync(join(half, 'config.json')) && existsSync(join(half, 'vocab.txt'))).toBe(true);
-    const size = (path: string): number => readFileSync(join(path, 'model.safetensors')).length;
+    const [full, half, small] = ['full', 'half', 'small'].map((name) => join(folder, name));
+    const weights = (path: string): string => join(path, 'model.safetensors');
+    await glip(['convert', embedded, '--out', weights(full)]);
+    for (const [path, option] of [
+      [half, '--f16'],
+      [small, '--q8'],
+    ] as const) {
+      const { code } = await glip(['convert', weights(full), '--out', weights(path), option]);
+      expect(code).toBe(0);
+      expect(existsSync(join(path, 'config.json')) && existsSync(join(path, 'vocab.txt'))).toBe(true);
+    }
+    const size = (path: string): number => readFileSync(weights(path)).length;
     expect(size(half) / size(full)).toBeLessThan(0.55);
+    expect(size(small) / size(full)).toBeLessThan(0.31);
     expect(await detect(full)).toEqual(await detect('emoji-tiny'));
     expect(((await detect(half)) as unknown[]).length).toBeGreaterThan(0);
+    expect(((await detect(small)) as unknown[]).length).toBeGreaterThan(0);
+    expect(await detect(small, ['--weights', 'q8'])).toEqual(await detect('emoji-tiny', ['--weights', 'q8']));
+    const both = await glip(['convert', embedded, '--out', weights(small), '--f16', '--q8']);
+    expect(both).toMatchObject({ code: 2, err: expect.stringContaining('exclude each other') });
   });
 });
 

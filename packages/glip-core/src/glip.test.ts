@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { toSafetensors } from '@glip-wgpu/checkpoint';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import {
   DeviceError,
@@ -182,6 +183,44 @@ describe('weights of f16', () => {
   });
 });
 
+describe('weights of q8', () => {
+  it('take little more than a quarter of the memory on the GPU, and estimates know it', async () => {
+    using small = await Glip.load(emojiTiny, { dtype: 'q8' });
+    expect(small.parameterBytes / glip.parameterBytes).toBeLessThan(0.3);
+
+    await small.detect(noise(160, 160, 5), PROMPT);
+    const size = { imageSize: [160, 160], tokens: 9, phrases: 3 } as const;
+    const { peakBytes } = small.estimate(size);
+    expect(Math.abs(peakBytes / small.device.memory.peak - 1)).toBeLessThan(0.1);
+    expect(peakBytes).toBeLessThan(glip.estimate(size).peakBytes);
+  });
+
+  it('give the same bits from a checkpoint that is stored so, also if it is loaded as f32', async () => {
+    const { file } = await openModel(emojiTiny);
+    const converted = toSafetensors(file, { q8: true });
+    const parts: Uint8Array[] = [];
+    for await (const part of converted.chunks()) parts.push(Uint8Array.from(part));
+    const weights = new Blob(parts as BlobPart[]);
+    expect(weights.size / file.names.reduce((sum, name) => sum + bytesOf(file.info(name)), 0)).toBeLessThan(
+      0.3,
+    );
+    const stored = { ...emojiTiny, weights };
+    using quantized = await Glip.load(emojiTiny, { dtype: 'q8' });
+    using same = await Glip.load(stored, { dtype: 'q8' });
+    using widened = await Glip.load(stored);
+    const expected = numbers(await quantized.detect(image, PROMPT, OPTIONS));
+    expect(expected.length).toBeGreaterThan(0);
+    expect(numbers(await same.detect(image, PROMPT, OPTIONS))).toEqual(expected);
+    expect(numbers(await widened.detect(image, PROMPT, OPTIONS))).toEqual(expected);
+    expect(await quantized.fingerprint()).toBe(await glip.fingerprint());
+  });
+});
+
+/** Bytes of a tensor as f32, and of integers as they are. */
+function bytesOf({ dtype, shape }: { readonly dtype: string; readonly shape: readonly number[] }): number {
+  return shape.reduce((product, n) => product * n, dtype === 'I64' ? 8 : 4);
+}
+
 describe('bad input', () => {
   const bad: [string, unknown, unknown, string][] = [
     ['no image', undefined, PROMPT, 'ImageError'],
@@ -221,10 +260,10 @@ describe('bad input', () => {
     });
   });
 
-  it('a dtype other than f32 and f16 is a typed error, before anything is read', async () => {
+  it('an unknown dtype is a typed error, before anything is read', async () => {
     await expect(Glip.load('/nowhere', { dtype: 'int8' as 'f16' })).rejects.toMatchObject({
       name: 'ModelError',
-      message: "dtype is int8, expected 'f32' or 'f16'",
+      message: "dtype is int8, expected 'f32', 'f16' or 'q8'",
     });
   });
 

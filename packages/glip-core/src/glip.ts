@@ -62,8 +62,8 @@ export class Glip implements Disposable {
    *
    * @param source  the model's files, or a folder or URL that contains them
    * @throws ModelError, ConfigError, CheckpointError, SafetensorsError or TokenizerError for a model that is missing
-   *   or incomplete; AdapterError for an adapter of another model; ShapeError for a weight beyond the range of f16, if kept
-   *   as f16; DeviceError if there is no GPU
+   *   or incomplete; AdapterError for an adapter of another model; ShapeError for a weight beyond the range of f16 or q8, if
+   *   kept so; DeviceError if there is no GPU
    */
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<Glip> {
     const model = await loadModel(source, options);
@@ -267,7 +267,7 @@ export class Glip implements Disposable {
   }
 
   /**
-   * Identity of the model's weights, the same for its f32 and f16 files: adapters are made for one fingerprint.
+   * Identity of the model's weights, the same for its f32, f16 and q8 files: adapters are made for one fingerprint.
    *
    * @throws DeviceError if the GPU was lost
    */

@@ -18,13 +18,17 @@ export interface ValueAndGrad<A = undefined> {
  * Runs `loss` and returns its tensor of one element with its gradient for each parameter. The function may return a pair of
  * loss and anything else made of tensors (predictions, parts of the loss), returned as `aux`, without a gradient.
  *
- * @throws ShapeError if the loss has more than one element
+ * @throws ShapeError if the loss has more than one element, or if a parameter is q8: gradients are too small for its steps
  */
 export function valueAndGrad<R extends Tensor | readonly [loss: Tensor, aux: unknown]>(
   loss: () => R,
   parameters: readonly Tensor[],
 ): ValueAndGrad<R extends readonly [Tensor, infer A] ? A : undefined> {
   type Aux = R extends readonly [Tensor, infer A] ? A : undefined;
+  for (const { shape, dtype } of parameters) {
+    if (dtype !== 'q8') continue;
+    throw new ShapeError(`valueAndGrad: parameter [${shape}] is q8: load what is trained with dtype: 'f32'`);
+  }
   return scope(() => {
     const body = (): { value: Tensor; aux: Aux } => {
       const result = refusePromise('valueAndGrad', loss());

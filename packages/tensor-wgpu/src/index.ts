@@ -117,6 +117,7 @@ export {
 } from './optim/schedule.ts';
 export { SGD, type SGDOptions } from './optim/sgd/sgd.ts';
 export { type Profile, type ProfiledDispatch, profile } from './profile.ts';
+export { dequantize, type QuantizedNumbers, q8Storage, quantize } from './q8.ts';
 export { recompute } from './recompute.ts';
 export { type ByteSource, byteSource, readAhead } from './safetensors/byte-source.ts';
 export {

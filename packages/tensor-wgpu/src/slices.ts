@@ -1,10 +1,10 @@
 import type { Device } from './device/device.ts';
 import { ShapeError } from './errors.ts';
-import { BYTES, type DType, sizeOf, type Tensor } from './tensor.ts';
+import { BYTES, bytesOf, type DType, type Tensor } from './tensor.ts';
 
 /**
  * Way to split a dispatch into several: by ranges of the units that one parameter counts. A tensor in `per` has that
- * many elements per unit, and is bound range by range; the others are bound whole.
+ * many elements per unit, and is bound range by range; the others are bound whole, as those of q8 must be.
  */
 export interface Slice<N extends string, P extends string> {
   readonly param: P;
@@ -27,7 +27,7 @@ interface Range<N extends string, P extends string> {
 
 /** Bytes that a tensor occupies in a binding: whole vec4s, which every buffer has room for. */
 function bindingBytes(shape: readonly number[], dtype: DType): number {
-  return Math.max(16, Math.ceil((sizeOf(shape) * BYTES[dtype]) / 16) * 16);
+  return Math.max(16, Math.ceil(bytesOf(shape, dtype) / 16) * 16);
 }
 
 /** Folds a number of workgroups into three axes, or undefined where they cannot hold it. */

@@ -18,6 +18,7 @@ import deformConv2dGradients from './kernels/deform-conv2d/deform-conv2d-gradien
 import deformConv2dColumns from './kernels/deform-conv2d-columns/deform-conv2d-columns.spec.ts';
 import deformConv2dInput from './kernels/deform-conv2d-input/deform-conv2d-input.spec.ts';
 import deformConv2dSamples from './kernels/deform-conv2d-samples/deform-conv2d-samples.spec.ts';
+import dequantize from './kernels/dequantize/dequantize.spec.ts';
 import dynamicFusion from './kernels/dynamic-fusion/dynamic-fusion.spec.ts';
 import dynamicFusionGradients from './kernels/dynamic-fusion-gradients/dynamic-fusion-gradients.spec.ts';
 import dynamicRelu from './kernels/dynamic-relu/dynamic-relu.spec.ts';
@@ -113,6 +114,7 @@ export const specs: readonly KernelSpec[] = [
   crossEntropyInput as unknown as KernelSpec,
   logSoftmax as unknown as KernelSpec,
   cast as unknown as KernelSpec,
+  dequantize as unknown as KernelSpec,
   assign as unknown as KernelSpec,
   random as unknown as KernelSpec,
   dropBlock as unknown as KernelSpec,

@@ -2,14 +2,27 @@ import type { Device } from './device/device.ts';
 import { release, type Storage } from './device/memory.ts';
 import { ShapeError } from './errors.ts';
 import { f16ToF32 } from './f16.ts';
+import { dequantize, q8Bytes, q8Numbers } from './q8.ts';
 import { track } from './scope.ts';
 
 export type Shape = readonly number[];
-export type DType = 'f32' | 'f16' | 'i32' | 'u32';
-export type TypedArray = Float32Array | Uint16Array | Int32Array | Uint32Array;
+/** q8: integers of 8 bits, and a scale of f16 for 32 neighbors of a row, the last axis; see `quantize`. */
+export type DType = 'f32' | 'f16' | 'i32' | 'u32' | 'q8';
+/** Elements of a tensor; of q8, the bytes of its buffer. */
+export type TypedArray = Float32Array | Uint16Array | Int32Array | Uint32Array | Uint8Array;
 
-/** Bytes of one element. */
-export const BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, i32: 4, u32: 4 };
+/** Bytes of one element, without scales. */
+export const BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, i32: 4, u32: 4, q8: 1 };
+
+/** Bytes of a tensor. */
+export function bytesOf(shape: Shape, dtype: DType): number {
+  return dtype === 'q8' ? q8Bytes(shape).total : sizeOf(shape) * BYTES[dtype];
+}
+
+/** Length of the array that holds a tensor's elements: of q8, bytes. */
+export function arrayLength(shape: Shape, dtype: DType): number {
+  return dtype === 'q8' ? bytesOf(shape, dtype) : sizeOf(shape);
+}
 
 const SHOWN = 6; // elements in toString
 
@@ -40,7 +53,7 @@ export class Tensor implements Disposable {
   }
 
   get bytes(): number {
-    return this.size * BYTES[this.dtype];
+    return bytesOf(this.shape, this.dtype);
   }
 
   get disposed(): boolean {
@@ -58,12 +71,12 @@ export class Tensor implements Disposable {
   }
 
   /**
-   * Copies the elements to the CPU and waits for the GPU: i32 and u32 in arrays of their own, f16 as f32. `device.read`
-   * takes several tensors in one transfer, and returns the bits of f16.
+   * Copies the elements to the CPU and waits for the GPU: i32 and u32 in arrays of their own, f16 and q8 as f32.
+   * `device.read` takes several tensors in one transfer, and returns the bits of f16 and the bytes of q8.
    */
   async read<T extends Float32Array | Int32Array | Uint32Array = Float32Array>(): Promise<T> {
     const [stored] = await this.device.read([this]);
-    const numbers = (stored instanceof Uint16Array ? f16ToF32(stored) : stored) as T;
+    const numbers = numbersOf(stored, this.shape) as T;
     this.#seen = Array.from(numbers.subarray(0, SHOWN));
     return numbers;
   }
@@ -96,6 +109,11 @@ export class Tensor implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function numbersOf(stored: TypedArray, shape: Shape): TypedArray {
+  if (stored instanceof Uint16Array) return f16ToF32(stored);
+  return stored instanceof Uint8Array ? dequantize(q8Numbers(stored, shape), shape.at(-1) ?? 1) : stored;
 }
 
 function nest(numbers: ArrayLike<number>, shape: Shape, start: number): NestedNumbers {

@@ -81,7 +81,9 @@ export class AdaptedRuntimes {
     const take = (p: ParameterTree): void => {
       for (const [name, { shape }] of parameters) p.get(name, shape);
     };
-    const { parameters: own } = await ParameterTree.load(device, source, take, undefined, this.#options);
+    // Small, and trained beside weights of f32: 8 bits would lose more than they save.
+    const dtype = this.#options.dtype === 'q8' ? 'f16' : this.#options.dtype;
+    const { parameters: own } = await ParameterTree.load(device, source, take, undefined, { dtype });
     const tree = ParameterTree.over(device, new Map([...this.#parameters.all, ...own.all]));
     const { promptRows: _, ...text } = this.#config.text;
     const rows = tree.all.get(PROMPT_ROWS)?.shape[0];

@@ -6,8 +6,8 @@ const LARGEST_F16 = 65504;
 
 /**
  * Identity of a model's weights, 64 hexadecimal digits: a SHA-256 of the names and shapes of all parameters and of the
- * values of all vectors (norms, biases, scales), rounded to f16. So it is quick, and the same for one model's f32 and f16
- * files.
+ * values of all vectors (norms, biases, scales), rounded to f16. So it is quick, and the same for one model's f32, f16
+ * and q8 files.
  *
  * @throws DeviceError if the GPU was lost
  */

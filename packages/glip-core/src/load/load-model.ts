@@ -70,8 +70,8 @@ export async function loadModel(
   source: ModelSource,
   { device: given, dtype, ...options }: LoadOptions,
 ): Promise<LoadedModel> {
-  if (![undefined, 'f32', 'f16'].includes(dtype)) {
-    throw new ModelError(`dtype is ${dtype}, expected 'f32' or 'f16'`);
+  if (![undefined, 'f32', 'f16', 'q8'].includes(dtype)) {
+    throw new ModelError(`dtype is ${dtype}, expected 'f32', 'f16' or 'q8'`);
   }
   const { source: weights, mmdetection, ...model } = await readModel(source, { weights: dtype, ...options });
   options.signal?.throwIfAborted();

@@ -1,25 +1,25 @@
 import type { ConvertOptions } from '@glip-wgpu/checkpoint';
 import type { SafetensorsInfo } from '@glip-wgpu/tensor-wgpu';
 import type { RemoteFile } from '../download/remote-file.ts';
+import { scaleShape, storedAs, type WeightDType } from '@glip-wgpu/tensor-wgpu/nn';
 import { isIgnored } from '../network/network.ts';
 import type { PublishedModel } from './published-models.ts';
 
 /** Precision in which the weights of a published model are stored in the cache. */
-export type WeightForm = 'f32' | 'f16';
+export type WeightForm = WeightDType;
 
 interface StoredWeights {
   /** File name in the model's folder of the cache. */
   readonly file: string;
   readonly convert: ConvertOptions;
-  /** Bytes of a number of a weight or table on the GPU; vectors are f32. */
-  readonly gpuBytes: number;
   /** Other forms from which the model can be loaded: none of less precision. */
   readonly others: readonly WeightForm[];
 }
 
 const FORMS: Readonly<Record<WeightForm, StoredWeights>> = {
-  f32: { file: 'model.safetensors', convert: {}, gpuBytes: 4, others: [] },
-  f16: { file: 'model-f16.safetensors', convert: { f16: true }, gpuBytes: 2, others: ['f32'] },
+  f32: { file: 'model.safetensors', convert: {}, others: [] },
+  f16: { file: 'model-f16.safetensors', convert: { f16: true }, others: ['f32'] },
+  q8: { file: 'model-q8.safetensors', convert: { q8: true }, others: ['f32'] },
 };
 
 /** Every form. */
@@ -49,9 +49,13 @@ export function gpuBytes(
   let bytes = 0;
   for (const [name, { shape }] of tensors) {
     if (isIgnored(name)) continue;
-    const size = shape.reduce((product, length) => product * length, 1);
-    const isVector = shape.filter((length) => length > 1).length < 2;
-    bytes += size * (isVector ? 4 : FORMS[form].gpuBytes);
+    const size = sizeOf(shape);
+    const dtype = storedAs(shape, { dtype: form });
+    bytes += dtype === 'q8' ? size + 2 * sizeOf(scaleShape(shape)) : size * (dtype === 'f16' ? 2 : 4);
   }
   return bytes;
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
 }

@@ -84,6 +84,6 @@ function errorOf(error: GPUError): DeviceError {
   return new DeviceError(
     'out-of-memory',
     `the GPU is out of memory: ${message}. This device stays unusable: open another one (for a Glip: reload()), ` +
-      "with smaller images, a smaller batch, or dtype: 'f16'",
+      "with smaller images, a smaller batch, or dtype: 'q8'",
   );
 }

@@ -1,6 +1,6 @@
 import { DeviceError, ShapeError } from '../errors.ts';
 import { unscoped } from '../scope.ts';
-import { BYTES, type DType, type Shape, sizeOf, Tensor, type TypedArray } from '../tensor.ts';
+import { arrayLength, bytesOf, type DType, type Shape, Tensor, type TypedArray } from '../tensor.ts';
 import type { Capabilities } from './capabilities.ts';
 import { DeviceCore } from './core.ts';
 import type { Allocator, MemoryStatistics } from './memory.ts';
@@ -70,16 +70,18 @@ export class Device implements Disposable {
     return tensor;
   }
 
-  /** A tensor holding a copy of `data`: f32 from any numbers, otherwise the array's own type. */
+  /**
+   * A tensor holding a copy of `data`: f32 from any numbers, f16 from the bits of a Uint16Array, q8 from the bytes of a
+   * Uint8Array that `q8Storage` lays out, otherwise the array's own type.
+   */
   tensor(data: ArrayLike<number>, shape: Shape, dtype: DType = dtypeOf(data)): Tensor {
     this.check();
-    if (data.length !== sizeOf(shape)) {
-      throw new ShapeError(
-        `tensor: data has ${data.length} elements, expected ${sizeOf(shape)} for [${shape}]`,
-      );
+    const length = arrayLength(shape, dtype);
+    if (data.length !== length) {
+      throw new ShapeError(`tensor: data has ${data.length} elements, expected ${length} for [${shape}]`);
     }
     const elements = dtype === 'f32' && !(data instanceof Float32Array) ? Float32Array.from(data) : data;
-    if (dtypeOf(elements) !== dtype && !(dtype === 'f16' && elements instanceof Uint16Array)) {
+    if (!holds(elements, dtype)) {
       throw new ShapeError(`tensor: ${elements.constructor.name} cannot hold ${dtype}`);
     }
     const tensor = this.#tensorFrom(this.#core.constants, shape, dtype);
@@ -90,9 +92,10 @@ export class Device implements Disposable {
   /** Overwrites a tensor of the same dtype and size. */
   upload(tensor: Tensor, data: TypedArray): void {
     this.check();
-    if (data.length !== tensor.size) {
+    const length = arrayLength(tensor.shape, tensor.dtype);
+    if (data.length !== length) {
       throw new ShapeError(
-        `upload: data has ${data.length} elements, expected ${tensor.size} for [${tensor.shape}]`,
+        `upload: data has ${data.length} elements, expected ${length} for [${tensor.shape}]`,
       );
     }
     this.#expectOwn('upload', tensor);
@@ -169,7 +172,7 @@ export class Device implements Disposable {
 
   #tensorFrom(allocator: Allocator, shape: Shape, dtype: DType): Tensor {
     const { commands } = this.#core;
-    const buffer = allocator.take(sizeOf(shape) * BYTES[dtype], (one) => commands.isBound(one));
+    const buffer = allocator.take(bytesOf(shape, dtype), (one) => commands.isBound(one));
     return new Tensor(this, shape, dtype, { buffer, allocator, users: 0 });
   }
 
@@ -180,6 +183,11 @@ export class Device implements Disposable {
 
 function disposed(): DeviceError {
   return new DeviceError('disposed', 'the device was disposed');
+}
+
+function holds(data: ArrayLike<number>, dtype: DType): boolean {
+  if (dtype === 'f16') return data instanceof Uint16Array;
+  return dtype === 'q8' ? data instanceof Uint8Array : dtypeOf(data) === dtype;
 }
 
 function dtypeOf(data: ArrayLike<number>): DType {

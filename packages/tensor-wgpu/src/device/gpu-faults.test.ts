@@ -57,7 +57,7 @@ describe('a GPU call, any of a program,', () => {
   it('that finds no memory left says what to do', async () => {
     const { reason, message } = (await outcome('out-of-memory', 1)) as DeviceError;
     expect(reason).toBe('out-of-memory');
-    for (const advice of ['open another one', 'reload()', 'smaller images', "dtype: 'f16'"]) {
+    for (const advice of ['open another one', 'reload()', 'smaller images', "dtype: 'q8'"]) {
       expect(message).toContain(advice);
     }
   });

@@ -1,4 +1,4 @@
-import { BYTES, type DType, type Tensor, type TypedArray } from '../tensor.ts';
+import type { DType, Tensor, TypedArray } from '../tensor.ts';
 import type { CommandStream } from './command-stream.ts';
 import { type Failure, lostDuring } from './failure.ts';
 import { BufferUsage, MapMode } from './webgpu-constants.ts';
@@ -44,7 +44,7 @@ export async function readBack(
     const mapped = failure.attempt('read', () => staging.mapAsync(MapMode.READ));
     await failure.unlessFailed('read', mapped);
     const range = mappedRange('read', staging, failure);
-    return tensors.map(({ dtype, size }, i) => copyOf(dtype, range, offsets[i], size));
+    return tensors.map(({ dtype, bytes }, i) => copyOf(dtype, range, offsets[i], bytes));
   } finally {
     staging.destroy();
   }
@@ -60,7 +60,8 @@ export function mappedRange(operation: string, staging: GPUBuffer, failure: Fail
 }
 
 function copyOf(dtype: DType, source: ArrayBuffer, offset: number, size: number): TypedArray {
-  const bytes = source.slice(offset, offset + size * BYTES[dtype]);
+  const bytes = source.slice(offset, offset + size);
+  if (dtype === 'q8') return new Uint8Array(bytes);
   if (dtype === 'f16') return new Uint16Array(bytes);
   if (dtype === 'i32') return new Int32Array(bytes);
   return dtype === 'u32' ? new Uint32Array(bytes) : new Float32Array(bytes);

@@ -15,19 +15,23 @@ const caseOf = (spec: unknown, name: string) =>
 const odd = caseOf(matmul, 'all that may follow, odd');
 const transposed = caseOf(matmul, 'a transposed, in quads');
 const long = caseOf(matmul, 'few rows, long sums');
+const quantized = ['q8 weights, odd sizes', 'q8 weights, rows of four in groups of 32 and 4'].map((name) =>
+  caseOf(matmul, name),
+);
+const longQuantized = caseOf(matmul, 'q8 weights, long sums');
 const gathered = caseOf(deformConv2d, 'more columns than a subgroup takes, past the rows of a tile');
 
 describe.each(candidates(found.info, true).map((plan) => [nameOf(plan), plan] as const))('%s', (_, plan) => {
   it('computes correct results', async () => {
     using device = await openDevice({ gemm: plan });
-    for (const prepared of [odd, transposed]) await checkCase(device, prepared);
+    for (const prepared of [odd, transposed, ...quantized]) await checkCase(device, prepared);
     const wide = plan.schedule === 'shared' || (plan.schedule === 'tiled' && plan.cols > 128);
     if (wide) await checkCase(device, gathered);
   });
 
   it('computes correct results from split sums', async () => {
     using device = await openDevice({ gemm: { ...plan, splits: 3 } });
-    await checkCase(device, long);
+    for (const prepared of [long, longQuantized]) await checkCase(device, prepared);
   });
 });
 

@@ -4,7 +4,7 @@ import { defineKernel, type Kernel, type ParamType } from '../kernel.ts';
 import { UNARY, type Unary } from '../kernels/elementwise/table.ts';
 import type { DType } from '../tensor.ts';
 import erf from '../wgsl/erf.wgsl';
-import { quadReader, quadWriter } from '../wgsl/quads.ts';
+import { quadReader, quadWriter, scaleReader } from '../wgsl/quads.ts';
 import combine from './combine.wgsl';
 import epilogue from './epilogue.wgsl';
 import gemm from './gemm.wgsl';
@@ -47,7 +47,7 @@ export interface GemmDefinition<R extends string, P extends string> {
   readonly name: string;
   /** Bindings, Params and the four functions that gemm.wgsl names. */
   readonly wgsl: string | readonly string[];
-  /** The first is A, which may be gathered from several places. */
+  /** The first is A, which may be gathered from several places; `w`, if there is one, may be q8. */
   readonly reads: readonly R[];
   readonly params: Readonly<Record<P, ParamType>>;
   /** Each value of A is computed from several loads. */
@@ -57,7 +57,7 @@ export interface GemmDefinition<R extends string, P extends string> {
 export interface GemmVariant<Q extends string> {
   /** Tensors whose rows are multiples of four elements: read and written as vec4. */
   readonly vec4: Readonly<Record<Q, boolean>>;
-  /** Dtypes of the operands that may be f16; sums are f32. */
+  /** Dtypes of the operands that may be f16 or, of w, q8; sums are f32. */
   readonly dtypes: Readonly<Partial<Record<Q, DType>>>;
   readonly activation: Activation;
   /** First column that the activation applies to. */
@@ -80,7 +80,10 @@ export function defineVariant<R extends string, P extends string>(
   const activate = `fn activate(x: vec4f, col: u32) -> vec4f {
   return ${activateFrom === 0 ? expression : `select(x, ${expression}, col + vec4u(0u, 1u, 2u, 3u) >= vec4u(${activateFrom}u))`};
 }`;
-  const links = [...readers, quadWriter('y', vec4.y), erf, activate, ...[wgsl].flat(), gemm, epilogue];
+  const weights = reads.find((id) => id === 'w');
+  const scales = weights ? [scaleReader(weights, dtypes[weights])] : [];
+  const ends = [quadWriter('y', vec4.y), erf, activate];
+  const links = [...readers, ...scales, ...ends, ...[wgsl].flat(), gemm, epilogue];
   const common = {
     name,
     variant: `${name} ${key}`,

@@ -8,4 +8,5 @@ export type {
   StoredNumbers,
 } from './parameter-source.ts';
 export { ParameterTree } from './parameter-tree.ts';
-export type { TreeOptions } from './storage.ts';
+export { quantizeParameter, scaleName, scaleShape } from './quantized.ts';
+export { storedAs, type TreeOptions, type WeightDType } from './storage.ts';

@@ -2,6 +2,9 @@ import { type Shape, sizeOf } from '../tensor.ts';
 
 // Checkpoints keep convolution weights as [out, in, kh, kw]; kernels read [out, kh, kw, in].
 
+/** Numbers, bits of f16, or integers of q8. */
+type Packed = Float32Array | Uint16Array | Int8Array;
+
 /** A parameter's shape on the GPU. */
 export function packedShape(shape: Shape, padChannels = 0): Shape {
   if (shape.length !== 4) return shape;
@@ -9,8 +12,8 @@ export function packedShape(shape: Shape, padChannels = 0): Shape {
   return [out, height, width, Math.max(channels, padChannels)];
 }
 
-/** Reorders numbers, or bits of f16, from the checkpoint's order of axes to that of the kernels. */
-export function pack<T extends Float32Array | Uint16Array>(
+/** Reorders numbers from the checkpoint's order of axes to that of the kernels. */
+export function pack<T extends Packed>(
   data: T,
   shape: Shape,
   padChannels = 0,
@@ -31,7 +34,7 @@ export function pack<T extends Float32Array | Uint16Array>(
 }
 
 /** The inverse of `pack`: reorders numbers from the kernels' order of axes to that of the checkpoint. */
-export function unpack<T extends Float32Array | Uint16Array>(data: T, shape: Shape, padChannels = 0): T {
+export function unpack<T extends Packed>(data: T, shape: Shape, padChannels = 0): T {
   if (shape.length !== 4) return data;
   const [out, channels, height, width] = shape;
   const wide = packedShape(shape, padChannels)[3];

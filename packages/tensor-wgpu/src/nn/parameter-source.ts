@@ -1,21 +1,23 @@
 import type { Device } from '../device/device.ts';
 import { CheckpointError } from '../errors.ts';
 import { f16ToF32, f32ToF16 } from '../f16.ts';
+import { type QuantizedNumbers, q8Storage } from '../q8.ts';
 import { unscoped } from '../scope.ts';
-import { type Shape, sizeOf, type Tensor } from '../tensor.ts';
+import { type Shape, sizeOf, type Tensor, type TypedArray } from '../tensor.ts';
 import type { Initializer } from './initialize.ts';
-import { pack } from './pack.ts';
-import { storedAs, type TreeOptions } from './storage.ts';
+import { pack, packedShape } from './pack.ts';
+import { dequantizeParameter, packQuantized, quantizePacked } from './quantized.ts';
+import { storedAs, type TreeOptions, type WeightDType } from './storage.ts';
 
-/** Numbers of a checkpoint: f32, or the bits of f16 where they are stored so. */
-export type StoredNumbers = Float32Array | Uint16Array;
+/** Numbers of a checkpoint: f32, or the bits of f16, or integers and scales, where they are stored so. */
+export type StoredNumbers = Float32Array | Uint16Array | QuantizedNumbers;
 
 /** Source of parameters: the names, shapes and numbers of a checkpoint, in its own layout. */
 export interface ParameterSource {
   /** In the order of their data, which is the order of reading. */
   readonly names: Iterable<string>;
   shape(name: string): Shape | undefined;
-  /** Row-major numbers, in the checkpoint's order of axes. */
+  /** Row-major numbers, in the checkpoint's order of axes; scales of q8 as `scaleShape` says. */
   read(name: string): StoredNumbers | Promise<StoredNumbers>;
 }
 
@@ -90,17 +92,46 @@ export function upload(
   treeOptions: TreeOptions,
 ): Tensor {
   const dtype = storedAs(shape, treeOptions);
-  const { data, shape: packed } = pack(inDtype(dtype, name, numbers), shape, options.padChannels);
-  return unscoped(() => device.tensor(data, packed, dtype));
+  const data = contentsOf(dtype, name, numbers, shape, options.padChannels);
+  return unscoped(() => device.tensor(data, packedShape(shape, options.padChannels), dtype));
 }
 
-export function inDtype(dtype: 'f32' | 'f16', name: string, numbers: StoredNumbers): StoredNumbers {
-  if (numbers instanceof Float32Array) return dtype === 'f16' ? f32ToF16(numbers, name) : numbers;
-  return dtype === 'f16' ? numbers : f16ToF32(numbers);
+/** A tensor's elements, packed and in its dtype, as `device.tensor` takes them. */
+export function contentsOf(
+  dtype: WeightDType,
+  name: string,
+  numbers: StoredNumbers,
+  shape: Shape,
+  padChannels?: number,
+): TypedArray {
+  if (dtype === 'q8') {
+    const packed = isQuantized(numbers)
+      ? packQuantized(numbers, shape, padChannels)
+      : quantizePacked(name, toF32(numbers, shape), shape, padChannels);
+    return q8Storage(packed);
+  }
+  const isHalf = numbers instanceof Uint16Array;
+  if (dtype === 'f32') return pack(toF32(numbers, shape), shape, padChannels).data;
+  const halves = isHalf ? numbers : f32ToF16(toF32(numbers, shape), name);
+  return pack(halves, shape, padChannels).data;
+}
+
+/** Numbers of a checkpoint as f32, in its order of axes. */
+export function toF32(numbers: StoredNumbers, shape: Shape): Float32Array {
+  if (isQuantized(numbers)) return dequantizeParameter(numbers, shape);
+  return numbers instanceof Uint16Array ? f16ToF32(numbers) : numbers;
+}
+
+export function isQuantized(numbers: StoredNumbers): numbers is QuantizedNumbers {
+  return 'scales' in numbers;
 }
 
 /** A NaN or infinity would surface only as nonsensical detections. @throws CheckpointError */
 export function expectFinite(name: string, numbers: StoredNumbers): void {
+  if (isQuantized(numbers)) {
+    expectFinite(`${name}.scale`, numbers.scales);
+    return;
+  }
   const half = numbers instanceof Uint16Array;
   const bits = half ? numbers : new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
   const exponent = half ? 0x7c00 : 0x7f800000;

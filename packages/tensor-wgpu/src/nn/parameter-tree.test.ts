@@ -5,6 +5,7 @@ import { CheckpointError, ShapeError } from '../errors.ts';
 import { f16ToF32, f32ToF16 } from '../f16.ts';
 import { valueAndGrad } from '../gradient.ts';
 import { add, mul } from '../kernels/elementwise/elementwise.ts';
+import { matmul } from '../kernels/matmul/matmul.ts';
 import { sum } from '../kernels/reduce/reduce.ts';
 import { reshape } from '../kernels/reshape.ts';
 import { parseSafetensors, writeSafetensors } from '../safetensors/safetensors.ts';
@@ -179,9 +180,9 @@ describe('a parameter tree of f16', () => {
     expect(numbers).toEqual(pack(f16ToF32(halves), [2, 3, 2, 1], 4).data);
   });
 
-  it('refuses a dtype other than f32 and f16', () => {
+  it('refuses an unknown dtype', () => {
     const p = ParameterTree.random(device, 3, { dtype: 'int8' as 'f16' });
-    expect(() => p.get('weight', [2, 2])).toThrow("parameters: dtype is int8, expected 'f32' or 'f16'");
+    expect(() => p.get('weight', [2, 2])).toThrow("parameters: dtype is int8, expected 'f32', 'f16' or 'q8'");
   });
 
   it('refuses a weight beyond the range of f16, by name, and keeps vectors beyond it', async () => {
@@ -197,6 +198,113 @@ describe('a parameter tree of f16', () => {
     await expect(load({ 'head.weight': [2, 2] })).rejects.toThrow('head.weight');
     const { model: dtypes } = await load({ 'head.bias': [2], 'attention.weight': [1, 2, 1, 1] });
     expect(dtypes).toEqual(['f32', 'f32']);
+  });
+});
+
+describe('a parameter tree of q8', () => {
+  const q8 = { dtype: 'q8' } as const;
+  const shapes: Record<string, number[]> = {
+    'fc.weight': [6, 70],
+    'conv.weight': [5, 40, 2, 3],
+    'first.weight': [4, 3, 2, 2],
+    'fc.bias': [6],
+  };
+  const numbers = (shape: readonly number[]): Float32Array =>
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * i) / 5);
+  const source = {
+    names: Object.keys(shapes),
+    shape: (name: string) => shapes[name],
+    read: (name: string) => numbers(shapes[name]),
+  };
+  const build = (p: ParameterTree) => Object.entries(shapes).map(([name, shape]) => p.get(name, shape));
+  const load = (from: Parameters<typeof ParameterTree.load>[1], dtype: 'f32' | 'f16' | 'q8') =>
+    ParameterTree.load(device, from, build, undefined, { dtype });
+
+  it('keeps weights in 8 bits and scales, those of few inputs in f16, and vectors in f32', async () => {
+    const { model: tensors } = await load(source, 'q8');
+    expect(tensors.map(({ dtype }) => dtype)).toEqual(['q8', 'q8', 'f16', 'f32']);
+    expect(tensors[0].bytes).toBe(6 * 70 + 6 * 3 * 2);
+    expect(tensors[1].bytes).toBe(5 * 6 * 40 + 5 * 6 * 2 * 2);
+    for (const [i, tensor] of tensors.slice(0, 2).entries()) {
+      const exact = pack(numbers(Object.values(shapes)[i]), Object.values(shapes)[i]).data;
+      for (const [n, value] of (await tensor.read()).entries()) {
+        expect(Math.abs(value - exact[n])).toBeLessThanOrEqual(0.2 / 127 / 2 + 1e-6);
+      }
+    }
+  });
+
+  it('is saved as I8 and scales, and loads back bit for bit, as q8 and as what it stands for', async () => {
+    const { parameters, model: tensors } = await load(source, 'q8');
+    const file = await parameters.save();
+    const saved = parseSafetensors(file);
+    const infos = saved.names.map((name) => `${name} ${saved.info(name).dtype} ${saved.info(name).shape}`);
+    expect(infos).toEqual([
+      'fc.bias F32 6',
+      'conv.weight.scale F16 5,2,2,3',
+      'fc.weight.scale F16 6,3',
+      'first.weight F16 4,3,2,2',
+      'conv.weight I8 5,40,2,3',
+      'fc.weight I8 6,70',
+    ]);
+    const stored = {
+      ...source,
+      read: (name: string) => {
+        if (saved.info(name).dtype !== 'I8') return saved.f16(name) ?? saved.f32(name);
+        const scales = saved.f16(`${name}.scale`) as Uint16Array;
+        return { values: Int8Array.from(saved.numbers(name)), scales };
+      },
+    };
+    const { model: again, parameters: q8Again } = await load(stored, 'q8');
+    expect(await device.read(again)).toEqual(await device.read(tensors));
+    expect(await q8Again.save()).toEqual(file);
+    const { model: wide } = await load(stored, 'f32');
+    expect(wide.map(({ dtype }) => dtype)).toEqual(['f32', 'f32', 'f32', 'f32']);
+    for (const [i, tensor] of wide.entries()) expect(await tensor.read()).toEqual(await tensors[i].read());
+
+    const before = await device.read(tensors);
+    for (const tensor of tensors.slice(0, 2)) device.upload(tensor, new Uint8Array(tensor.bytes));
+    parameters.restore(file);
+    expect(await device.read(tensors)).toEqual(before);
+    for (const tensor of tensors.slice(0, 2)) device.upload(tensor, new Uint8Array(tensor.bytes));
+    parameters.restore(await (await load(stored, 'f32')).parameters.save());
+    expect(await device.read(tensors)).toEqual(before);
+  });
+
+  it('refuses a file whose scales are missing or misshapen, and scales and weights that are not finite', async () => {
+    const p = ParameterTree.random(device, 3, q8);
+    p.get('weight', [2, 40]);
+    const weight = { dtype: 'I8', shape: [2, 40], data: new Int8Array(80) } as const;
+    const scale = (shape: number[], first = 0) =>
+      ({ dtype: 'F16', shape, data: new Uint16Array(4).fill(first, 0, 1) }) as const;
+    const file = (...rest: [string, ReturnType<typeof scale>][]) =>
+      writeSafetensors([['weight', weight], ...rest]);
+    expect(() => p.restore(file())).toThrow(/1 missing: weight\.scale/);
+    expect(() => p.restore(file(['weight.scale', scale([4])]))).toThrow(
+      /weight\.scale \[4\], expected \[2,2\]/,
+    );
+    expect(() => p.restore(file(['weight.scale', scale([2, 2], 0x7c00)]))).toThrow(/weight\.scale\[0\]/);
+    p.restore(file(['weight.scale', scale([2, 2])]));
+    expect(() => p.write('weight', new Float32Array(80).fill(NaN))).toThrow(CheckpointError);
+    expect(() => p.write('weight', new Float32Array(80).fill(1e7))).toThrow(/weight holds 10000000 at 0/);
+  });
+
+  it('is not trained: its own gradients are refused, those through it are right', async () => {
+    const p = ParameterTree.random(device, 3, q8);
+    const [weight, bias] = [p.get('fc.weight', [5, 40]), p.get('fc.bias', [5], { init: { normal: 1 } })];
+    const layer = linear(p.at('fc'), 40, 5);
+    const x = device.tensor(numbers([3, 40]), [3, 40]);
+    const loss = () => sum(mul(layer(x), layer(x)));
+    expect(() => valueAndGrad(loss, [weight])).toThrow("is q8: load what is trained with dtype: 'f32'");
+    const wide = device.tensor(await weight.read(), [5, 40]);
+    const same = () => {
+      const y = matmul(x, wide, { transposeB: true, bias });
+      return sum(mul(y, y));
+    };
+    const [through, exact] = [valueAndGrad(loss, [x, bias]), valueAndGrad(same, [x, bias])];
+    for (const [i, gradient] of through.grads.entries()) {
+      const expected = await exact.grads[i].read();
+      for (const [n, value] of (await gradient.read()).entries()) expect(value).toBeCloseTo(expected[n], 5);
+    }
   });
 });
 

@@ -1,15 +1,18 @@
 import { coreOf, type Device } from '../device/device.ts';
 import { CheckpointError, ShapeError } from '../errors.ts';
 import { dryDevice } from '../estimate.ts';
+import { f32ToF16 } from '../f16.ts';
+import { q8Numbers } from '../q8.ts';
 import { parseSafetensors } from '../safetensors/safetensors.ts';
 import { collect, type StoredTensor, streamSafetensors } from '../safetensors/stream.ts';
 import { scope, unscoped } from '../scope.ts';
 import { type Shape, sameShape, sizeOf, type Tensor, type TypedArray } from '../tensor.ts';
 import { initialize } from './initialize.ts';
-import { pack, packedShape, unpack } from './pack.ts';
+import { packedShape, unpack } from './pack.ts';
 import {
+  contentsOf,
   expectFinite,
-  inDtype,
+  isQuantized,
   type Parameter,
   type ParameterOptions,
   type ParameterRequest,
@@ -19,7 +22,8 @@ import {
   upload,
   uploadAll,
 } from './parameter-source.ts';
-import { storedAs, type TreeOptions } from './storage.ts';
+import { scaleName, scaleShape, unpackQuantized } from './quantized.ts';
+import { storedAs, type TreeOptions, type WeightDType } from './storage.ts';
 
 /** State that all cursors of one tree share. */
 interface Root {
@@ -64,7 +68,7 @@ export class ParameterTree {
    * @param build   takes its parameters from the tree, the same each time it is called
    * @param ignore  names of the checkpoint that the model does not need
    * @throws CheckpointError that lists all missing, unexpected and misshapen parameters, or names one that holds a NaN
-   *   or an infinity; ShapeError for one to be kept as f16 and beyond its range; the signal's reason
+   *   or an infinity; ShapeError for one to be kept as f16 or q8 and beyond its range; the signal's reason
    */
   static async load<M>(
     device: Device,
@@ -205,14 +209,27 @@ export class ParameterTree {
     return new Map([...this.#own()].map(([name, { tensor }]) => [name, tensor]));
   }
 
-  /** The same in a checkpoint's layout, read on demand: to write a file in parts with `streamSafetensors`. */
+  /**
+   * The same in a checkpoint's layout, read on demand: to write a file in parts with `streamSafetensors`. One of q8 is
+   * two tensors: integers of I8, and `NAME.scale` of F16.
+   */
   stored(): [name: string, tensor: StoredTensor][] {
-    return [...this.#own()].map(([name, { tensor, shape }]) => {
-      const read = async (): Promise<StoredNumbers> => {
-        const [numbers] = await tensor.device.read([tensor]);
-        return unpack(numbers as StoredNumbers, shape, tensor.shape.at(-1));
-      };
-      return [name, { dtype: tensor.dtype === 'f16' ? 'F16' : 'F32', shape, read }];
+    return [...this.#own()].flatMap(([name, { tensor, shape }]): [string, StoredTensor][] => {
+      const contents = async () => (await tensor.device.read([tensor]))[0];
+      const inputs = tensor.shape.at(-1);
+      if (tensor.dtype === 'q8') {
+        const read = async () =>
+          unpackQuantized(q8Numbers((await contents()) as Uint8Array, tensor.shape), shape, inputs);
+        return [
+          [name, { dtype: 'I8', shape, read: async () => (await read()).values }],
+          [
+            scaleName(name),
+            { dtype: 'F16', shape: scaleShape(shape), read: async () => (await read()).scales },
+          ],
+        ];
+      }
+      const read = async () => unpack((await contents()) as Float32Array | Uint16Array, shape, inputs);
+      return [[name, { dtype: tensor.dtype === 'f16' ? 'F16' : 'F32', shape, read }]];
     });
   }
 
@@ -232,15 +249,24 @@ export class ParameterTree {
     const saved = parseSafetensors(file);
     const own = new Map(this.#own());
     const missing = [...own.keys()].filter((name) => !saved.has(name));
-    const unexpected = saved.names.filter((name) => !own.has(name));
-    const misshapen = [...own].flatMap(([name, { shape }]) => {
+    const quantized = [...own].filter(([name]) => saved.has(name) && saved.info(name).dtype === 'I8');
+    const scales = new Map(quantized.map(([name, { shape }]) => [scaleName(name), scaleShape(shape)]));
+    missing.push(...[...scales.keys()].filter((name) => !saved.has(name)));
+    const unexpected = saved.names.filter((name) => !own.has(name) && !scales.has(name));
+    const shapes = [...[...own].map(([name, { shape }]) => [name, shape] as const), ...scales];
+    const misshapen = shapes.flatMap(([name, shape]) => {
       const found = saved.has(name) ? saved.info(name).shape : shape;
       return sameShape(found, shape) ? [] : [`${name} [${found}], expected [${shape}]`];
     });
     if (missing.length + misshapen.length + unexpected.length > 0) {
       throw new CheckpointError({ missing, misshapen, unexpected });
     }
-    const numbersOf = (name: string): StoredNumbers => saved.f16(name) ?? saved.f32(name);
+    const numbersOf = (name: string): StoredNumbers => {
+      if (saved.info(name).dtype !== 'I8') return saved.f16(name) ?? saved.f32(name);
+      const { buffer, byteOffset, length } = saved.bytes(name);
+      const halves = saved.f16(scaleName(name)) ?? f32ToF16(saved.f32(scaleName(name)), scaleName(name));
+      return { values: new Int8Array(buffer, byteOffset, length), scales: halves };
+    };
     for (const name of own.keys()) expectFinite(name, numbersOf(name));
     const root = new ParameterTree(this.#root, '');
     for (const name of own.keys()) root.write(name, numbersOf(name));
@@ -257,14 +283,15 @@ export class ParameterTree {
   write(name: string, numbers: StoredNumbers): void {
     const path = this.path ? `${this.path}.${name}` : name;
     const known = this.#root.parameters.get(path);
-    if (!known || numbers.length !== sizeOf(known.shape)) {
+    const length = isQuantized(numbers) ? numbers.values.length : numbers.length;
+    if (!known || length !== sizeOf(known.shape)) {
       const expected = known ? `[${known.shape}]` : 'a parameter that was taken';
-      throw new ShapeError(`write: ${numbers.length} numbers for ${path}, expected ${expected}`);
+      throw new ShapeError(`write: ${length} numbers for ${path}, expected ${expected}`);
     }
     expectFinite(path, numbers);
     const { tensor, shape } = known;
-    const stored = inDtype(tensor.dtype === 'f16' ? 'f16' : 'f32', path, numbers);
-    tensor.device.upload(tensor, pack(stored, shape, tensor.shape.at(-1)).data);
+    const dtype = tensor.dtype as WeightDType;
+    tensor.device.upload(tensor, contentsOf(dtype, path, numbers, shape, tensor.shape.at(-1)));
   }
 
   *#own(): Generator<[string, Parameter]> {

@@ -3,10 +3,11 @@ import { f16ToF32, f32ToF16 } from '../f16.ts';
 import { valueAndGrad } from '../gradient.ts';
 import { add, mul } from '../kernels/elementwise/elementwise.ts';
 import { sum as sumAxes } from '../kernels/reduce/reduce.ts';
+import { q8Storage, quantize } from '../q8.ts';
 import { scope } from '../scope.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import type { Case, InputSpec, KernelSpec } from './kernel-spec.ts';
-import { NdArray, randomArray, randomIntegers, roundedToF16, sum } from './ndarray.ts';
+import { NdArray, randomArray, randomIntegers, roundedToF16, roundedToQ8, sum } from './ndarray.ts';
 
 const STEP = 1e-5; // of the differences of the f64 reference
 
@@ -22,7 +23,9 @@ export interface PreparedCase {
 export function randomInputs(given: Case<string, unknown>): Record<string, NdArray> {
   return mapValues(given.inputs as Record<string, InputSpec>, (input, name) => {
     if ('below' in input) return randomIntegers(input.shape, input.below, name);
-    return 'dtype' in input ? roundedToF16(randomArray(input.shape, name)) : randomArray(input, name);
+    if (!('dtype' in input)) return randomArray(input, name);
+    const rounded = input.dtype === 'q8' ? roundedToQ8 : roundedToF16;
+    return rounded(randomArray(input.shape, name));
   });
 }
 
@@ -128,6 +131,10 @@ export function uploadInputs(
     const dtype = 'below' in input ? (input.dtype ?? 'u32') : 'dtype' in input ? input.dtype : 'f32';
     if (dtype === 'f32') return device.tensor(data, shape, 'f32');
     if (dtype === 'f16') return device.tensor(f32ToF16(Float32Array.from(data)), shape, 'f16');
+    if (dtype === 'q8') {
+      const numbers = quantize(Float32Array.from(data), shape.at(-1) ?? 1);
+      return device.tensor(q8Storage(numbers), shape, 'q8');
+    }
     return device.tensor(dtype === 'i32' ? Int32Array.from(data) : Uint32Array.from(data), shape);
   });
 }

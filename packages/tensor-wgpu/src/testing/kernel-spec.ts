@@ -8,8 +8,8 @@ import type { NdArray } from './ndarray.ts';
  */
 export type InputSpec =
   | Shape
-  | { readonly shape: Shape; readonly dtype: 'f16' }
-  | { readonly shape: Shape; readonly below: number; readonly dtype?: Exclude<DType, 'f16'> };
+  | { readonly shape: Shape; readonly dtype: 'f16' | 'q8' }
+  | { readonly shape: Shape; readonly below: number; readonly dtype?: Exclude<DType, 'f16' | 'q8'> };
 
 /** One call: a shape per input, and the operation's options. */
 export interface Case<I extends string, O> {

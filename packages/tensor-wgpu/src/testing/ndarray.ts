@@ -1,4 +1,5 @@
 import { f16ToF32, f32ToF16 } from '../f16.ts';
+import { dequantize, quantize } from '../q8.ts';
 import { type Shape, sizeOf } from '../tensor.ts';
 
 let sampled: ((size: number) => Iterable<number>) | undefined;
@@ -98,6 +99,12 @@ export function randomArray(shape: Shape, seed: string): NdArray {
 /** The values rounded to f16. */
 export function roundedToF16({ shape, data }: NdArray): NdArray {
   return new NdArray(shape, f16ToF32(f32ToF16(Float32Array.from(data))));
+}
+
+/** The values rounded to q8, as rows along the last axis. */
+export function roundedToQ8({ shape, data }: NdArray): NdArray {
+  const length = shape.at(-1) ?? 1;
+  return new NdArray(shape, dequantize(quantize(Float32Array.from(data), length), length));
 }
 
 /** Whole numbers from 0 to below - 1, the same for the same seed. */

@@ -2,11 +2,12 @@ const PARAMS_BINDING = '@group(1) @binding(0)';
 
 /**
  * Linked ahead of every kernel: the index of a workgroup in a grid that was folded at the device's limit, and types for
- * words that hold f16, which unpack2x16float reads on every device.
+ * words that hold f16, which unpack2x16float reads on every device, or four integers of 8 bits.
  */
 const PRELUDE = `
 alias f16x2 = u32;
 alias f16x4 = vec2u;
+alias q8x4 = u32;
 
 fn workgroup_index(group: vec3u, grid: vec3u) -> u32 {
   return group.x + grid.x * (group.y + grid.y * group.z);

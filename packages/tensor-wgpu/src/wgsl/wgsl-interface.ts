@@ -13,6 +13,7 @@ const BINDING =
 const ELEMENT: readonly (readonly [RegExp, DType])[] = [
   [/^(f32|vec[234]f)$/, 'f32'],
   [/^(f16|vec[234]h|f16x[24])$/, 'f16'],
+  [/^q8x4$/, 'q8'],
   [/^(u32|vec[234]u|atomic<u32>)$/, 'u32'],
   [/^(i32|vec[234]i)$/, 'i32'],
 ];
@@ -21,7 +22,7 @@ const ELEMENT: readonly (readonly [RegExp, DType])[] = [
  * Checks that WGSL and TypeScript declare the same tensors and parameters in the same order.
  *
  * @returns the element type of each binding; an alias (`alias Element = f32;`) is resolved, and f16x2 and f16x4 are
- *   halves packed in words
+ *   halves packed in words, q8x4 are integers of 8 bits
  */
 export function verifyWgsl(kernel: Declared, code: string): DType[] {
   const found = [...code.matchAll(BINDING)];

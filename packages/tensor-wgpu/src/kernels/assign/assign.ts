@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel, type Kernel } from '../../kernel.ts';
 import { isTracked } from '../../tape.ts';
-import { type DType, sameShape, type Tensor } from '../../tensor.ts';
+import { sameShape, type Tensor } from '../../tensor.ts';
 import wgsl from './assign.wgsl';
 
 const QUADS = { f32: 'vec4f', i32: 'vec4i', u32: 'vec4u', f16: 'f16x4' } as const;
@@ -10,7 +10,7 @@ type InPlace = Kernel<'source', 'dest', 'quads' | 'scale'>;
 
 const kernels = new Map<string, InPlace>();
 
-function kernelFor(dtype: DType, adds: boolean): InPlace {
+function kernelFor(dtype: keyof typeof QUADS, adds: boolean): InPlace {
   const variant = `assign ${dtype} ${adds}`;
   const known = kernels.get(variant);
   if (known) return known;
@@ -66,7 +66,9 @@ function inPlace(op: string, target: Tensor, source: Tensor, adds: boolean, scal
       `${op}: [${target.shape}] takes part in a gradient; change it outside of valueAndGrad`,
     );
   }
-  kernelFor(target.dtype, adds).dispatch(
+  const { dtype } = target;
+  if (dtype === 'q8') throw new ShapeError(`${op}: the target is q8; upload its contents instead`);
+  kernelFor(dtype, adds).dispatch(
     { source, dest: target },
     { quads: Math.ceil(target.size / 4), scale },
     { slice: { param: 'quads', per: { source: 4, dest: 4 } } },

@@ -1,14 +1,19 @@
+import { ShapeError } from '../../errors.ts';
 import { defineKernel, type Kernel } from '../../kernel.ts';
+import { scope } from '../../scope.ts';
 import { record } from '../../tape.ts';
 import type { DType, Tensor } from '../../tensor.ts';
+import { dequantizeTensor } from '../dequantize/dequantize.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './cast.wgsl';
 
 const QUADS = { f32: 'vec4f', i32: 'vec4i', u32: 'vec4u', f16: 'f16x4' } as const;
 
+type Stored = keyof typeof QUADS;
+
 const kernels = new Map<string, Kernel<'x', 'y', 'quads'>>();
 
-function kernelFor(from: DType, to: DType): Kernel<'x', 'y', 'quads'> {
+function kernelFor(from: Stored, to: Stored): Kernel<'x', 'y', 'quads'> {
   const variant = `cast ${from} ${to}`;
   const known = kernels.get(variant);
   if (known) return known;
@@ -37,9 +42,15 @@ function kernelFor(from: DType, to: DType): Kernel<'x', 'y', 'quads'> {
 /**
  * The same numbers in another type: floats are truncated to integers and clamped to the range of the
  * type; f16 rounds, and becomes infinite beyond 65504. Differentiable from float to float.
+ *
+ * @throws ShapeError for another dtype to q8, which the CPU's `quantize` makes
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return reshape(x, x.shape);
+  if (dtype === 'q8') throw new ShapeError(`cast: ${x.dtype} to q8 is done by quantize, on the CPU`);
+  if (x.dtype === 'q8') {
+    return dtype === 'f32' ? dequantizeTensor(x) : scope(() => cast(dequantizeTensor(x), dtype));
+  }
   const y = x.device.empty(x.shape, dtype);
   kernelFor(x.dtype, dtype).dispatch(
     { x, y },

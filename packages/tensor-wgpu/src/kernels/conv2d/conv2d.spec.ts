@@ -99,11 +99,31 @@ export default kernelSpec({
       inputs: { x: [2, 4, 5, 8], weight: { shape: [12, 3, 3, 4], dtype: 'f16' }, bias: [12] },
       options: { groups: 2, padding: 1 },
     },
+    'q8 weights, odd sizes': {
+      inputs: { x: [2, 5, 7, 3], weight: { shape: [5, 3, 3, 3], dtype: 'q8' }, bias: [5] },
+      options: { padding: 1, stride: 2 },
+    },
+    'q8 weights in quads, two scales a tap': {
+      inputs: { x: [1, 4, 5, 48], weight: { shape: [12, 3, 3, 48], dtype: 'q8' }, bias: [12] },
+      options: { padding: 1, activation: 'relu' },
+    },
+    'q8 weights of odd channels, two scales a tap': {
+      inputs: { x: [1, 3, 4, 35], weight: { shape: [6, 3, 3, 35], dtype: 'q8' } },
+      options: { padding: 1 },
+    },
+    'q8 weights in groups': {
+      inputs: { x: [2, 4, 5, 8], weight: { shape: [12, 3, 3, 4], dtype: 'q8' }, bias: [12] },
+      options: { groups: 2, padding: 1 },
+    },
     'images past 256 KiB': { inputs: { x: [3, 60, 60, 8], weight: [8, 1, 1, 8] }, options: {} },
   },
   bench: {
     'fpn 3x3 at 50x84': {
       inputs: { x: [1, 50, 84, 256], weight: [256, 3, 3, 256], bias: [256] },
+      options: { padding: 1 },
+    },
+    'fpn 3x3 at 50x84, q8 weights': {
+      inputs: { x: [1, 50, 84, 256], weight: { shape: [256, 3, 3, 256], dtype: 'q8' }, bias: [256] },
       options: { padding: 1 },
     },
     'fpn 3x3 at 100x168': {

@@ -1,12 +1,14 @@
 import { ShapeError } from '../../errors.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
 import { type Activation, expectBounds } from '../../gemm/variant.ts';
+import { firstScale } from '../../q8.ts';
 import { isTracked, record } from '../../tape.ts';
 import { expectShape, type Tensor } from '../../tensor.ts';
 import { activationInput, slopeFollows } from '../activation-input/activation-input.ts';
 import { conv2dInput } from '../conv2d-input/conv2d-input.ts';
 import { conv2dWeight } from '../conv2d-weight/conv2d-weight.ts';
 import { concat, slice } from '../copy-axis/copy-axis.ts';
+import { dequantized } from '../dequantize/dequantize.ts';
 import { applyUnary } from '../elementwise/apply.ts';
 import { add, mul } from '../elementwise/elementwise.ts';
 import { rearrange } from '../rearrange/rearrange.ts';
@@ -28,6 +30,7 @@ const convolve = /* @__PURE__ */ gemmFamily({
     stride: 'u32',
     padding: 'u32',
     dilation: 'u32',
+    w_scales: 'u32',
   },
 });
 
@@ -51,7 +54,7 @@ export interface Conv2dOptions extends ConvGeometry {
  * gamma * activation(convolution + bias) + residual.
  *
  * @param x       [B, H, W, C], f32 or f16
- * @param weight  [O, kh, kw, C / groups], f32 or f16
+ * @param weight  [O, kh, kw, C / groups], f32, f16 or q8
  * @returns       [B, Ho, Wo, O]
  * @throws ShapeError if the shapes do not fit, or for the activation 'clamp' without bounds
  */
@@ -72,7 +75,7 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
     const end = { activation, bounds, groups, activateFrom, planar };
     const dz = isActivated || planar ? activationInput(y, dy, end) : dy;
     return [
-      toX ? conv2dInput(x.shape, weight, dz, geometry) : null,
+      toX ? conv2dInput(x.shape, dequantized(weight), dz, geometry) : null,
       toWeight ? conv2dWeight(x, weight.shape, dz, geometry) : null,
       ...(bias ? [toBias ? sumTo(dz, bias.shape) : null] : []),
       ...(residual ? [dz] : []),
@@ -158,6 +161,7 @@ function convolution(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor 
       stride,
       padding,
       dilation,
+      w_scales: firstScale(weight),
     },
     constants: { PLANAR: Number(planar), TRANSPOSE_B: 1 },
     slice: {

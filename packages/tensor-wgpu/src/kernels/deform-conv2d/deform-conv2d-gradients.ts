@@ -8,6 +8,7 @@ import {
 } from '../deform-conv2d-columns/deform-conv2d-columns.ts';
 import { deformInput } from '../deform-conv2d-input/deform-conv2d-input.ts';
 import { deformSamples } from '../deform-conv2d-samples/deform-conv2d-samples.ts';
+import { dequantized } from '../dequantize/dequantize.ts';
 import { full } from '../elementwise/apply.ts';
 import { add } from '../elementwise/elementwise.ts';
 import { matmul } from '../matmul/matmul.ts';
@@ -41,7 +42,7 @@ export function deformGradients(
   const dsamples = wantsSamples ? full(device, samples.shape) : null;
   let dweight: Tensor | null = null;
   const flat = reshape(dy, [batch, rows, outputs]);
-  const matrices = reshape(weight, [groups, outputs / groups, weight.size / outputs]);
+  const matrices = reshape(dequantized(weight), [groups, outputs / groups, weight.size / outputs]);
 
   for (const range of wantsX || wantsWeight || wantsSamples ? rangesOf(x, shape) : []) {
     const before: Tensor | null = dweight;

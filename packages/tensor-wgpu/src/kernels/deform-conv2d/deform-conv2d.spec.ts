@@ -94,6 +94,31 @@ export default kernelSpec({
       inputs: { x: [1, 7, 9, 8], weight: { shape: [12, 3, 3, 8], dtype: 'f16' }, samples: [1, 27, 4, 5] },
       options: { padding: 1, stride: 2 },
     },
+    'q8 weights, odd sizes': {
+      inputs: {
+        x: [2, 5, 7, 3],
+        weight: { shape: [5, 3, 3, 3], dtype: 'q8' },
+        samples: [2, 27, 5, 7],
+        bias: [5],
+      },
+      options: { padding: 1 },
+    },
+    'q8 weights in quads, two scales a tap': {
+      inputs: { x: [1, 5, 6, 40], weight: { shape: [12, 3, 3, 40], dtype: 'q8' }, samples: [1, 27, 5, 6] },
+      options: { padding: 1 },
+    },
+    'q8 weights, two groups of two deformable groups, whose channels share scales': {
+      inputs: { x: [1, 4, 5, 16], weight: { shape: [8, 3, 3, 8], dtype: 'q8' }, samples: [1, 108, 4, 5] },
+      options: { padding: 1, groups: 2, deformableGroups: 4 },
+    },
+    'q8 weights, deformable groups of odd channels': {
+      inputs: { x: [1, 4, 5, 70], weight: { shape: [6, 1, 1, 70], dtype: 'q8' }, samples: [1, 6, 4, 5] },
+      options: { deformableGroups: 2 },
+    },
+    'q8 weights of more columns than a subgroup takes': {
+      inputs: { x: [1, 17, 17, 8], weight: { shape: [212, 1, 1, 8], dtype: 'q8' }, samples: [1, 3, 17, 17] },
+      options: {},
+    },
     'more columns than a subgroup takes, past the rows of a tile': {
       inputs: { x: [1, 17, 17, 8], weight: [212, 1, 1, 8], samples: [1, 3, 17, 17], bias: [212] },
       options: {},
@@ -106,6 +131,15 @@ export default kernelSpec({
   bench: {
     'p3 of GLIP-T at 800x1344': {
       inputs: { x: [1, 100, 168, 256], weight: [256, 3, 3, 256], samples: [1, 27, 100, 168], bias: [256] },
+      options: { padding: 1 },
+    },
+    'p4 of GLIP-T at 800x1344, q8 weights': {
+      inputs: {
+        x: [1, 50, 84, 256],
+        weight: { shape: [256, 3, 3, 256], dtype: 'q8' },
+        samples: [1, 27, 50, 84],
+        bias: [256],
+      },
       options: { padding: 1 },
     },
     'p4 of GLIP-T at 800x1344': {

@@ -1,6 +1,9 @@
 import { gemmFamily } from '../../gemm/gemm.ts';
+import { firstScale } from '../../q8.ts';
+import { scope } from '../../scope.ts';
 import { record } from '../../tape.ts';
 import { expectShape, type Tensor } from '../../tensor.ts';
+import { dequantized } from '../dequantize/dequantize.ts';
 import wgsl from './deform-conv2d.wgsl';
 import { deformGradients } from './deform-conv2d-gradients.ts';
 import { type DeformGeometry, type DeformShape, deformShape, withSampling } from './deform-shape.ts';
@@ -11,7 +14,12 @@ const convolve = /* @__PURE__ */ gemmFamily({
   wgsl: [sampling, wgsl],
   reads: ['x', 'w', 'samples'],
   gathers: true,
-  params: /* @__PURE__ */ withSampling({ groups: 'u32', parts: 'u32', groups_per_part: 'u32' }),
+  params: /* @__PURE__ */ withSampling({
+    groups: 'u32',
+    parts: 'u32',
+    groups_per_part: 'u32',
+    w_scales: 'u32',
+  }),
 });
 
 export interface DeformConv2dOptions extends DeformGeometry {
@@ -30,7 +38,7 @@ export interface DeformConv2dOptions extends DeformGeometry {
  * and 0 where the sample is outside the image; places of `samples` that are not read get 0.
  *
  * @param x        [B, H, W, C], f32 or f16
- * @param weight   [O, kh, kw, C / groups], f32 or f16
+ * @param weight   [O, kh, kw, C / groups], f32, f16 or q8
  * @param samples  [B, 3 G k, Hs, Ws], planar
  * @returns        [B, Ho, Wo, O]
  * @throws ShapeError if the shapes do not fit
@@ -44,7 +52,9 @@ export function deformConv2d(
   const { bias } = options;
   const shape = deformShape('deformConv2d', x.shape, weight.shape, samples.shape, options);
   if (bias) expectShape('deformConv2d', { bias }, [shape.outputs]);
-  const y = convolution(x, weight, samples, shape, bias);
+  // Quads of a part that begins at an odd channel would reach into the next scale.
+  const isSplit = shape.parts > 1 && shape.channels % 4 !== 0;
+  const y = scope(() => convolution(x, isSplit ? dequantized(weight) : weight, samples, shape, bias));
   return record(y, [x, weight, samples, ...(bias ? [bias] : [])], [], (dy, wanted) =>
     deformGradients({ x, weight, samples, dy }, shape, wanted),
   );
@@ -84,6 +94,7 @@ function convolution(
       groups,
       parts,
       groups_per_part: groupsPerPart,
+      w_scales: firstScale(weight),
     },
     constants: { TRANSPOSE_B: 1 },
     slice: {

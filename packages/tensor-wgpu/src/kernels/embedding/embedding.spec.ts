@@ -22,6 +22,14 @@ export default kernelSpec({
       inputs: { table: { shape: [30, 16], dtype: 'f16' }, ids: { shape: [40], below: 30 } },
       options: {},
     },
+    'q8, odd rows of two groups': {
+      inputs: { table: { shape: [9, 37], dtype: 'q8' }, ids: { shape: [2, 7], below: 9 } },
+      options: {},
+    },
+    'q8 in quads': {
+      inputs: { table: { shape: [30, 48], dtype: 'q8' }, ids: { shape: [40], below: 30 } },
+      options: {},
+    },
     'rows past 256 KiB': { inputs: { table: [30, 64], ids: { shape: [1100], below: 30 } }, options: {} },
   },
   bench: {

@@ -1,11 +1,12 @@
 import { defineKernel, type Kernel } from '../../kernel.ts';
+import { firstScale } from '../../q8.ts';
 import { record } from '../../tape.ts';
 import { type DType, expectRank, type Tensor } from '../../tensor.ts';
-import { quadReader, quadWriter } from '../../wgsl/quads.ts';
+import { quadReader, quadWriter, scaleReader } from '../../wgsl/quads.ts';
 import { embeddingTable } from '../embedding-table/embedding-table.ts';
 import wgsl from './embedding.wgsl';
 
-type Embedding = Kernel<'table' | 'ids', 'y', 'count' | 'width' | 'rows'>;
+type Embedding = Kernel<'table' | 'ids', 'y', 'count' | 'width' | 'rows' | 'scales'>;
 
 const kernels = new Map<string, Embedding>();
 
@@ -16,10 +17,10 @@ function kernelFor(vec4: boolean, dtype: DType): Embedding {
     defineKernel({
       name: 'embedding',
       variant,
-      wgsl: [quadReader('table', vec4, dtype), quadWriter('y', vec4), wgsl],
+      wgsl: [quadReader('table', vec4, dtype), scaleReader('table', dtype), quadWriter('y', vec4), wgsl],
       reads: ['table', 'ids'],
       writes: ['y'],
-      params: { count: 'u32', width: 'u32', rows: 'u32' },
+      params: { count: 'u32', width: 'u32', rows: 'u32', scales: 'u32' },
       invocations: ({ count, width }) => count * Math.ceil(width / 4),
     });
   kernels.set(variant, kernel);
@@ -29,7 +30,7 @@ function kernelFor(vec4: boolean, dtype: DType): Embedding {
 /**
  * Rows of a table.
  *
- * @param table  [V, C], f32 or f16
+ * @param table  [V, C], f32, f16 or q8
  * @param ids    u32 [...], each below V
  * @returns      [..., C]
  */
@@ -39,7 +40,7 @@ export function embedding(table: Tensor, ids: Tensor): Tensor {
   const y = table.device.empty([...ids.shape, width]);
   kernelFor(width % 4 === 0, table.dtype).dispatch(
     { table, ids, y },
-    { count: ids.size, width, rows },
+    { count: ids.size, width, rows, scales: firstScale(table) },
     { slice: { param: 'count', per: { ids: 1, y: width } } },
   );
   return record(y, [table], [ids], (dy) => [embeddingTable(table.shape, dy, ids)]);

@@ -118,6 +118,46 @@ export default kernelSpec({
       inputs: { a: { shape: [9000, 18], dtype: 'f16' }, b: { shape: [18, 5], dtype: 'f16' } },
       options: {},
     },
+    'q8 weights, odd sizes': {
+      inputs: { a: [3, 7], b: { shape: [5, 7], dtype: 'q8' }, bias: [5], residual: [3, 5] },
+      options: { transposeB: true, activation: 'relu' },
+    },
+    'q8 weights, rows of four in groups of 32 and 4': {
+      inputs: { a: [70, 36], b: { shape: [68, 36], dtype: 'q8' }, bias: [68], residual: [70, 68] },
+      options: { transposeB: true, activation: 'relu' },
+    },
+    'q8 weights, rows of odd length in three groups': {
+      inputs: { a: [9, 77], b: { shape: [6, 77], dtype: 'q8' } },
+      options: { transposeB: true },
+    },
+    'q8 weights, long sums': {
+      inputs: { a: [2, 320], b: { shape: [36, 320], dtype: 'q8' }, bias: [36] },
+      options: { transposeB: true, alpha: 0.25, activation: 'gelu' },
+    },
+    'q8 weights that are not transposed, odd': {
+      inputs: { a: [5, 9], b: { shape: [9, 37], dtype: 'q8' } },
+      options: {},
+    },
+    'q8 weights that are not transposed, in quads': {
+      inputs: { a: [35, 12], b: { shape: [12, 68], dtype: 'q8' } },
+      options: {},
+    },
+    'batches of q8 weights, odd': {
+      inputs: { a: [2, 3, 5, 7], b: { shape: [3, 6, 7], dtype: 'q8' }, bias: [3, 6] },
+      options: { transposeB: true },
+    },
+    'batches of q8 weights that are not transposed, past 256 KiB': {
+      inputs: { a: [3, 1200, 28], b: { shape: [3, 28, 36], dtype: 'q8' } },
+      options: {},
+    },
+    'q8 on the left': {
+      inputs: { a: { shape: [5, 40], dtype: 'q8' }, b: [40, 7] },
+      options: {},
+    },
+    'q8 weights and more rows than one binding holds': {
+      inputs: { a: [5000, 16], b: { shape: [20, 16], dtype: 'q8' }, residual: [5000, 20] },
+      options: { transposeB: true },
+    },
     'batches past 256 KiB': { inputs: { a: [90, 30, 28], b: [90, 28, 30] }, options: {} },
   },
   bench: {
@@ -141,6 +181,18 @@ export default kernelSpec({
     },
     'bert MLP of 32 tokens': {
       inputs: { a: [32, 768], b: [3072, 768], bias: [3072] },
+      options: { transposeB: true, activation: 'gelu' },
+    },
+    'bert MLP of 32 tokens, f16 weights': {
+      inputs: { a: [32, 768], b: { shape: [3072, 768], dtype: 'f16' }, bias: [3072] },
+      options: { transposeB: true, activation: 'gelu' },
+    },
+    'bert MLP of 32 tokens, q8 weights': {
+      inputs: { a: [32, 768], b: { shape: [3072, 768], dtype: 'q8' }, bias: [3072] },
+      options: { transposeB: true, activation: 'gelu' },
+    },
+    'swin-t stage 3 MLP at 800x1344, q8 weights': {
+      inputs: { a: [4200, 384], b: { shape: [1536, 384], dtype: 'q8' }, bias: [1536] },
       options: { transposeB: true, activation: 'gelu' },
     },
     'swin-t stage 1 MLP at 800x1344': {

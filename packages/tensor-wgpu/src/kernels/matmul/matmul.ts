@@ -1,11 +1,13 @@
 import { ShapeError } from '../../errors.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
 import { type Activation, expectBounds } from '../../gemm/variant.ts';
+import { firstScale } from '../../q8.ts';
 import { scope } from '../../scope.ts';
 import { isTracked, record } from '../../tape.ts';
 import { expectShape, type Shape, sizeOf, type Tensor } from '../../tensor.ts';
 import { activationInput, slopeFollows } from '../activation-input/activation-input.ts';
 import { slice } from '../copy-axis/copy-axis.ts';
+import { dequantized } from '../dequantize/dequantize.ts';
 import { applyUnary } from '../elementwise/apply.ts';
 import { add, mul } from '../elementwise/elementwise.ts';
 import { sumTo } from '../reduce/reduce.ts';
@@ -24,6 +26,8 @@ const multiply = /* @__PURE__ */ gemmFamily({
     w_inner: 'u32',
     bias_outer: 'u32',
     bias_inner: 'u32',
+    w_scales: 'u32',
+    w_first: 'u32',
   },
 });
 
@@ -51,14 +55,15 @@ export interface MatmulOptions {
  * gamma * activation(alpha * a b + bias) + residual, over the last two axes. Up to two leading axes are batches, and are
  * broadcast where one operand lacks them or has length 1.
  *
- * @param a  [..., M, K], f32 or f16
- * @param b  [..., K, N], f32 or f16
+ * @param a  [..., M, K], f32 or f16; q8 is dequantized first
+ * @param b  [..., K, N], f32, f16 or q8
  * @returns  [..., M, N]
  * @throws ShapeError if the shapes do not fit, or for the activation 'clamp' without bounds
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposeA, transposeB, alpha, bias, residual, activation = 'identity', gamma, bounds } = options;
   if (activation === 'clamp') expectBounds('matmul', bounds);
+  if (a.dtype === 'q8') return scope(() => matmul(dequantized(a), b, options));
   const isActivated = activation !== 'identity';
   if (sumExceedsBinding(a, b, options)) return sumOfRanges(a, b, options);
   const keepsMore = gamma !== undefined || !slopeFollows(activation) || (isActivated && residual);
@@ -213,6 +218,8 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
       w_inner: wInner,
       bias_outer: biasOuter,
       bias_inner: biasInner,
+      w_scales: firstScale(b),
+      w_first: 0,
     },
     constants: {
       TRANSPOSE_A: Number(transposeA),
@@ -225,9 +232,9 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
           multiple: 64,
           per: { x: channels, y: cols, ...(residual ? { residual: cols } : {}) },
         }
-      : batchSlice(batch, {
+      : batchSlice(batch, b.dtype === 'q8', {
           x: [xOuter, xInner],
-          w: [wOuter, wInner],
+          ...(b.dtype === 'q8' ? {} : { w: [wOuter, wInner] }),
           bias: [biasOuter * cols, biasInner * cols],
           y: [rows * cols * batch[1], rows * cols],
           residual: residual ? [rows * cols * batch[1], rows * cols] : [0, 0],
@@ -236,18 +243,22 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
   return y;
 }
 
-/** Batches may be split if every operand advances evenly from one to the next, or is shared by all. */
+/**
+ * Batches may be split if every operand advances evenly from one to the next, or is shared by all. A B of q8 is bound
+ * whole, because of its scales, and told the first batch.
+ */
 function batchSlice(
   [outer, inner]: readonly number[],
+  wholeB: boolean,
   strides: Readonly<Record<string, readonly [outer: number, inner: number]>>,
-): { param: 'batches'; per: Record<string, number> } | undefined {
+): { param: 'batches'; per: Record<string, number>; start?: 'w_first' } | undefined {
   const per: Record<string, number> = {};
   for (const [id, [byOuter, byInner]] of Object.entries(strides)) {
     if (outer > 1 && inner > 1 && byOuter !== byInner * inner) return undefined;
     const step = inner > 1 ? byInner : byOuter;
     if (step > 0) per[id] = step;
   }
-  return { param: 'batches', per };
+  return { param: 'batches', per, ...(wholeB ? { start: 'w_first' } : {}) };
 }
 
 function broadcast(a: Shape, b: Shape, misfit: (why: string) => never): number[] {

@@ -86,6 +86,20 @@ export default kernelSpec({
         shape: [3, 6, 8],
       },
     },
+    'q8, heads of a weight': {
+      inputs: { x: { shape: [6, 72], dtype: 'q8' } },
+      options: {
+        pattern: 'V (heads D) -> heads V D',
+        sizes: { heads: 3 },
+        axes: [6, 3, 24],
+        order: [1, 0, 2],
+        shape: [3, 6, 24],
+      },
+    },
+    'q8, an axis that ends elsewhere': {
+      inputs: { x: { shape: [2, 3, 40], dtype: 'q8' } },
+      options: { pattern: 'a b c -> a (b c)', axes: [2, 3, 40], order: [0, 1, 2], shape: [2, 120] },
+    },
     'first axis past 256 KiB': {
       inputs: { x: [64, 40, 32] },
       options: {

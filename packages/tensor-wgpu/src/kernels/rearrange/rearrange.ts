@@ -1,7 +1,9 @@
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../../kernel.ts';
+import { scope } from '../../scope.ts';
 import { record } from '../../tape.ts';
 import { sizeOf, type Tensor } from '../../tensor.ts';
+import { dequantized } from '../dequantize/dequantize.ts';
 import { reshape } from '../reshape.ts';
 import wgsl from './rearrange.wgsl';
 
@@ -42,7 +44,7 @@ const kernels = {
  * Parentheses group the axes that make up one axis of the tensor, slowest first. A pattern that moves nothing returns a
  * view.
  *
- * @param x      f32 or f16
+ * @param x      f32 or f16; q8 becomes f32 unless nothing moves
  * @param sizes  lengths of axes that x does not determine
  * @throws ShapeError if x does not fit the pattern
  */
@@ -59,6 +61,9 @@ export function rearrange(x: Tensor, pattern: string, sizes: Readonly<Record<str
   const runs = mergeRuns(order.filter(isLong), to.flat().filter(isLong));
   if (runs.length > 4) throw new ShapeError(`rearrange: '${pattern}' moves more than four axes`);
   const shape = to.map(count);
+  if (x.dtype === 'q8' && !(runs.length <= 1 && shape.at(-1) === x.shape.at(-1))) {
+    return scope(() => rearrange(dequantized(x), pattern, sizes));
+  }
   if (runs.length <= 1) return reshape(x, shape);
 
   const y = x.device.empty(shape, x.dtype);
