@@ -31,6 +31,7 @@ describe('a transfer of weights', () => {
     ['bare', 'dtypes', 'shapes', 'views', 'training'].flatMap((name) => [
       [name, {}] as const,
       [name, { f16: true }] as const,
+      [name, { q8: true }] as const,
     ]),
   )(
     'of %s as %j, in runs from the last to the first, writes what a conversion writes',

@@ -79,7 +79,7 @@ const silentAfter = (bytes: number, file: ServedFile): ServedFile => {
 const kept = (): string[] => (existsSync(join(folder, 'm')) ? readdirSync(join(folder, 'm')).sort() : []);
 
 describe('a download of weights', () => {
-  it.each([{}, { f16: true }])(
+  it.each([{}, { f16: true }, { q8: true }])(
     'as %j transfers at most 1.02 times their bytes, and stores what a conversion of the whole file gives',
     async (form) => {
       serve({ a: { content, etag: '"1"' } });

@@ -1,7 +1,7 @@
 import type { ConvertOptions } from '@glip-wgpu/checkpoint';
 import type { SafetensorsInfo } from '@glip-wgpu/tensor-wgpu';
-import type { RemoteFile } from '../download/remote-file.ts';
 import { scaleShape, storedAs, type WeightDType } from '@glip-wgpu/tensor-wgpu/nn';
+import type { RemoteFile } from '../download/remote-file.ts';
 import { isIgnored } from '../network/network.ts';
 import type { PublishedModel } from './published-models.ts';
 

@@ -34,6 +34,7 @@ export async function buildDownloadProcess(outfile: string): Promise<void> {
       '#gpu': `${packages}tensor-wgpu/src/device/gpu.node.ts`,
       '#plans': `${packages}tensor-wgpu/src/gemm/plans.node.ts`,
       '@glip-wgpu/checkpoint': `${packages}checkpoint/src/index.ts`,
+      '@glip-wgpu/tensor-wgpu/nn': `${packages}tensor-wgpu/src/nn/index.ts`,
       '@glip-wgpu/tensor-wgpu': `${packages}tensor-wgpu/src/index.ts`,
     },
     logLevel: 'error',
