@@ -24,7 +24,7 @@ export function groupsOf(length: number): number {
 }
 
 /** Number of scales of a tensor, whose rows are its last axis. */
-export function scalesOf(shape: Shape): number {
+function scalesOf(shape: Shape): number {
   const length = shape.at(-1) ?? 1;
   const rows = shape.slice(0, -1).reduce((size, n) => size * n, 1);
   return rows * groupsOf(length);

@@ -27,7 +27,7 @@ export async function initialModel({ folder, options, seed }: PieceRun): Promise
     if (!prefixes.some((prefix) => name.startsWith(prefix))) continue;
     const shape = opened.source.shape(name);
     if (shape?.reduce((product, side) => product * side, 1) !== tensor.size) continue;
-    parameters.write(name, Float32Array.from(await opened.source.read(name)));
+    parameters.write(name, await opened.source.read(name));
     kept += tensor.size;
   }
   for (const [name, value] of Object.entries(initial as object)) {

@@ -117,7 +117,7 @@ export function contentsOf(
 }
 
 /** Numbers of a checkpoint as f32, in its order of axes. */
-export function toF32(numbers: StoredNumbers, shape: Shape): Float32Array {
+function toF32(numbers: StoredNumbers, shape: Shape): Float32Array {
   if (isQuantized(numbers)) return dequantizeParameter(numbers, shape);
   return numbers instanceof Uint16Array ? f16ToF32(numbers) : numbers;
 }
