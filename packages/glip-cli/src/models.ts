@@ -55,7 +55,7 @@ async function run({ json }: Values<typeof OPTIONS>, positionals: readonly strin
   print(tableOf(rows));
   print(`
 Accuracy is AP in percent on ${SETS.coco} and fixed AP on ${SETS.lvis}: after fine-tuning on COCO for names with -coco, else
-zero-shot. What is downloaded are the weights, stored as f32 or f16 in that many bytes; from servers that do not answer ranges
+zero-shot. What is downloaded are the weights, stored as f32, f16 or q8 in that many bytes; from servers that do not answer ranges
 it is the whole file, of GLIP-T 3.5 GB. "glip info MODEL" tells what a detection takes, and whether it fits this machine.`);
 }
 

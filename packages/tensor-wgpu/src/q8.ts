@@ -1,6 +1,7 @@
 import { ShapeError } from './errors.ts';
 import { f16ToF32 } from './f16.ts';
-import type { Shape } from './tensor.ts';
+
+type Shape = readonly number[];
 
 /** Neighbors of a row that share one scale. */
 export const Q8_GROUP = 32;
