@@ -9,7 +9,7 @@ import { fromMirrors } from './retry.ts';
 import { expectedDigits } from './stated-digits.ts';
 import { WeightDownload, type WeightSource } from './weight-download.ts';
 
-const CHUNK = 8 * 2 ** 20;
+const CHUNK = 2 ** 20; // hashed at once: a few milliseconds
 const MIN_SHARE = 0.95; // of a file that is weights only
 
 /**

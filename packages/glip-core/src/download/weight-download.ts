@@ -22,7 +22,7 @@ const MIN_REQUEST_BYTES = 2 ** 20;
 const AT_ONCE = 4;
 const RUN_BYTES = 128 * 1024; // written, and recorded in the journal, at once
 const HEAD_BYTES = 512; // more than a header of torch.save
-const MAX_WASTE = 0.01; // bytes between weights that are transferred in vain, and to find the weights, of theirs
+const MAX_WASTE = 0.003; // bytes between weights that are transferred in vain, and to find the weights, of theirs
 const ALIGNMENT = 8;
 
 /** Transfers weights into a file that is written in any order, from where its journal ends. */
@@ -57,8 +57,8 @@ export class WeightDownload {
     const { transfer, planBytes } = this.#source;
     await this.#checkStored();
     await this.#part.write([{ position: 0, bytes: transfer.header }]);
-    await this.#findLargeContents();
     const bytes = Math.max(MIN_REQUEST_BYTES, Math.min(REQUEST_BYTES, this.#state.total / AT_ONCE));
+    await this.#findLargeContents(bytes);
     const waste = Math.max(0, this.left * MAX_WASTE - planBytes);
     for (;;) {
       const requests = joinSpans(this.#state.missing(), bytes, waste);
@@ -84,11 +84,11 @@ export class WeightDownload {
     }
   }
 
-  /** Reads the headers of storages that take several requests. */
-  async #findLargeContents(): Promise<void> {
+  /** Reads the headers of storages that take several requests of `bytes`: they can then be cut. */
+  async #findLargeContents(bytes: number): Promise<void> {
     const { transfer, ranges } = this.#source;
     for (const { storage: index, start, end, from } of this.#state.missing()) {
-      if (from !== undefined || end - start <= MIN_REQUEST_BYTES) continue;
+      if (from !== undefined || end - start <= bytes) continue;
       let head = await ranges.read(start, Math.min(end, start + HEAD_BYTES));
       let found = contentStart(head, transfer.storages[index]);
       if ('needs' in found) {

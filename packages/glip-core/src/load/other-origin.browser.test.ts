@@ -1,6 +1,8 @@
+import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { browserStore } from '../download/browser-store.ts';
 import { download } from '../download/download.ts';
+import { downloadWeights } from '../download/download-weights.ts';
 import type { FileStore } from '../download/file-store.ts';
 import { openUrl } from '../download/open-url.ts';
 import { Sha256 } from '../download/sha256.ts';
@@ -59,6 +61,15 @@ describe('a model from another origin whose server exposes no headers', () => {
     const whole = await local(name);
     expect(file.sha256).toBe(sha256Of(whole));
     if (place !== 'compressed') expect(totals[0]).toBe(whole.length);
+  });
+
+  it.each(['ranges', 'no-head', 'whole'])('gives the weights of a checkpoint from %s', async (place) => {
+    const store = (await browserStore(`other-origin-weights-${place}`)) as FileStore;
+    const file = { name: 'weights.pth', urls: [at(`${place}/weights.pth`)] };
+    const found = await downloadWeights(file, 'model.safetensors', {}, store);
+    if (place === 'whole') return expect(found).toBeUndefined();
+    const bytes = (await found?.content.read(0, found.size)) as Uint8Array;
+    expect(parseSafetensors(bytes).info('weight').shape).toEqual([500, 300]);
   });
 
   it('goes on with a download that broke off', async () => {

@@ -13,6 +13,8 @@ export interface ServedFile {
   gzip?: boolean;
   /** Supports ranges; default true. */
   ranges?: boolean;
+  /** Supports If-Range; default true. Otherwise such requests get the whole file. */
+  conditions?: boolean;
   /** Closes the connection after this many bytes of a response. */
   breakAfter?: (() => number) | undefined;
   /** Status of responses instead of the file, or undefined for the file. */
@@ -75,7 +77,7 @@ function answer(
   if (etag) headers['ETag'] = etag;
   if (file.lastModified) headers['Last-Modified'] = file.lastModified;
   const condition = request.headers['if-range'];
-  const isCurrent = condition === undefined || condition === etag;
+  const isCurrent = condition === undefined || (condition === etag && file.conditions !== false);
   const match = ranges && isCurrent ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') : null;
   let body = content;
   let code = 200;
