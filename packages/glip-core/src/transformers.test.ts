@@ -20,6 +20,8 @@ beforeAll(async () => {
   device = await openDevice();
   detector = await pipeline('zero-shot-object-detection', emojiTiny, {
     device,
+    quantized: false,
+    revision: 'main',
     progress_callback: (one) => progress.push(one),
   });
   found = await detector.model.detect(scene, { categories: labels }, { threshold: 0.1 });

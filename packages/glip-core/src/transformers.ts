@@ -58,6 +58,11 @@ export interface PipelineOptions extends Omit<LoadOptions, 'device' | 'dtype' | 
   readonly dtype?: 'f32' | 'fp32' | 'f16' | 'fp16' | undefined;
   /** A device that the caller owns; or the word for the GPU, which is used in any case. */
   readonly device?: Device | 'webgpu' | 'gpu' | 'auto' | undefined;
+  /** Without effect, as the next ones: they choose among the ONNX files of a repository. */
+  readonly quantized?: boolean | null | undefined;
+  readonly revision?: string | null | undefined;
+  readonly subfolder?: string | null | undefined;
+  readonly model_file_name?: string | null | undefined;
 }
 
 /** Finds the objects that labels name, with the call and the results of transformers.js. */
@@ -101,6 +106,10 @@ export async function pipeline(
     local_files_only: offline,
     dtype = 'f32',
     device,
+    quantized: _quantized,
+    revision: _revision,
+    subfolder: _subfolder,
+    model_file_name: _file,
     ...others
   }: PipelineOptions = {},
 ): Promise<ZeroShotObjectDetectionPipeline> {
