@@ -147,7 +147,7 @@ function sourcesIn(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return ['node_modules', 'dist'].includes(entry.name) ? [] : sourcesIn(path);
-    return /\.m?ts$|\.mjs$/.test(entry.name) ? [path] : [];
+    return /\.m?tsx?$|\.mjs$/.test(entry.name) ? [path] : [];
   });
 }
 

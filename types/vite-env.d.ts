@@ -1,7 +1,7 @@
 // What Vite puts in the place of `import.meta.env` and `import.meta.glob` in apps.
 
 interface ImportMeta {
-  readonly env: { readonly COMMIT: string };
+  readonly env: { readonly COMMIT: string; readonly PROD: boolean };
   glob(
     pattern: string,
     options: { readonly eager: true; readonly import: 'default' },

@@ -11,7 +11,7 @@ import {
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Detections } from './detect/grounding.ts';
+import { type Detections, Grounding } from './detect/grounding.ts';
 import { Glip } from './glip.ts';
 import type { RawImage } from './image/image-input.ts';
 import { openModel } from './load/model-files.ts';
@@ -110,6 +110,8 @@ describe('a detection', () => {
     const limit = all[Math.floor(all.length / 2)].score;
     const again = [...grounding.detections({ threshold: limit })];
     expect(again).toEqual(all.filter(({ score }) => score > limit));
+    const elsewhere = Grounding.fromData(structuredClone(grounding.toData()));
+    expect(elsewhere.detections({ threshold: limit })).toEqual(grounding.detections({ threshold: limit }));
     const onlyDogs = grounding.detections({ threshold: [0, 1, 1] });
     expect(new Set(onlyDogs.map(({ label }) => label))).toEqual(new Set(['dog']));
   });

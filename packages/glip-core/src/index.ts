@@ -27,6 +27,7 @@ export {
   type DetectionOptions,
   type Detections,
   Grounding,
+  type GroundingData,
 } from './detect/grounding.ts';
 export type { LabelReport } from './detect/label-report.ts';
 export {

@@ -31,6 +31,38 @@ it('tags of boxes at one place do not cover each other', () => {
   expect(tops[2] - tops[1]).toBeGreaterThan(tags[0].height - 0.01);
 });
 
+it('a tag that has no room above its box is inside or below it, and tags of better boxes come first', () => {
+  const image = { width: 400, height: 300, detections: [detection('a', 0), detection('b', 290)] };
+  const { tags } = drawingOf(image);
+  expect(tags.map(({ index }) => index)).toEqual([0, 1]);
+  for (const { x, y, width, height } of tags) {
+    expect(x).toBeGreaterThanOrEqual(0);
+    expect(y).toBeGreaterThanOrEqual(0);
+    expect(x + width).toBeLessThanOrEqual(400);
+    expect(y + height).toBeLessThanOrEqual(300);
+  }
+});
+
+it('tags of a hundred boxes leave the picture visible, and those that are drawn do not overlap', () => {
+  const places = Array.from({ length: 100 }, (_, i) => detection('dog', 3 * i));
+  const { tags, boxes, width, height } = drawingOf({ width: 640, height: 480, detections: places });
+  expect(boxes).toHaveLength(100);
+  const area = tags.reduce((sum, tag) => sum + tag.width * tag.height, 0);
+  expect(area).toBeLessThan(0.16 * width * height);
+  expect(tags.length).toBeGreaterThan(5);
+  for (const [i, a] of tags.entries()) {
+    for (const b of tags.slice(0, i)) {
+      const gap = Math.max(
+        a.x - b.x - b.width,
+        b.x - a.x - a.width,
+        a.y - b.y - b.height,
+        b.y - a.y - a.height,
+      );
+      expect(gap).toBeGreaterThan(-0.02); // rounded to hundredths
+    }
+  }
+});
+
 // Widths in pixels as DejaVu Sans draws them, bold, at 100 pixels.
 it.each([
   ['hamburger', 616],

@@ -54,6 +54,17 @@ export interface DetectionOptions {
   readonly limitPerPass?: number | undefined;
 }
 
+/** All that a grounding holds, as plain data that `postMessage` can copy. */
+export interface GroundingData {
+  readonly plan: PromptPlan;
+  readonly config: GlipConfig;
+  /** `[height, width]`: of the image as the model saw it, without padding, and of the given image. */
+  readonly sizes: { readonly image: ImageSize; readonly original: ImageSize };
+  /** Of each pass of the prompt. */
+  readonly outputs: readonly KeptOutput[];
+  readonly scoreMaps?: readonly ScoreMaps[] | undefined;
+}
+
 /** A prompt grounded in an image: the model has run, and new thresholds can be applied without running it again. */
 export class Grounding {
   readonly plan: PromptPlan;
@@ -78,6 +89,22 @@ export class Grounding {
     this.#imageSize = sizes.image;
     this.#originalSize = sizes.original;
     this.#outputs = [...outputs];
+  }
+
+  /** A grounding from the data of another one, for example in another thread. */
+  static fromData({ plan, config, sizes, outputs, scoreMaps }: GroundingData): Grounding {
+    return new Grounding(plan, config, sizes, outputs, scoreMaps);
+  }
+
+  /** Plain data for another thread; its arrays are this grounding's own. */
+  toData(): GroundingData {
+    return {
+      plan: this.plan,
+      config: this.#config,
+      sizes: { image: this.#imageSize, original: this.#originalSize },
+      outputs: this.#outputs,
+      scoreMaps: this.scoreMaps,
+    };
   }
 
   /** @throws DetectionError for invalid options */

@@ -1,0 +1,129 @@
+import type { LabeledBox } from '@glip-wgpu/datasets';
+import { useEffect, useState } from 'preact/hooks';
+import { AddressDialog } from './panels/address-dialog.tsx';
+import { CameraDialog } from './panels/camera-dialog.tsx';
+import { ExplainPanel } from './panels/explain-panel.tsx';
+import { ExportPanel } from './panels/export-panel.tsx';
+import { Header } from './panels/header.tsx';
+import { ModelsDialog } from './panels/models-dialog.tsx';
+import { Notices } from './panels/notices.tsx';
+import { Pictures } from './panels/pictures.tsx';
+import { PromptPanel } from './panels/prompt-panel.tsx';
+import { ResultsPanel } from './panels/results-panel.tsx';
+import { Status } from './panels/status.tsx';
+import { TeachPanel } from './panels/teach-panel.tsx';
+import { Stage } from './stage/stage.tsx';
+import type { Playground } from './state/playground.ts';
+import { sceneOf } from './state/scene.ts';
+import { useStore } from './state/store.ts';
+import { viewOf } from './state/view.ts';
+import { STRINGS } from './strings.ts';
+
+export function App({ app }: { readonly app: Playground }) {
+  const state = useStore(app.store);
+  const view = viewOf(state);
+  const { picture, boxes, labels } = view;
+  const edit = state.editing
+    ? {
+        boxes,
+        label: state.newLabel.trim() || labels[0] || 'object',
+        selected: state.selected,
+        onChange: (next: readonly LabeledBox[], selected: number | undefined): void => {
+          app.edit(next);
+          app.store.set({ selected });
+        },
+      }
+    : undefined;
+  const counts = labels
+    .map((label) => [label, boxes.filter((box) => box.label === label).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([label, count]) => `${count} × ${label}`);
+  const description = picture
+    ? STRINGS.stage.describe(
+        picture.name,
+        `${STRINGS.results.count(boxes.length)}: ${counts.join(', ') || '–'}`,
+      )
+    : '';
+  return (
+    <>
+      <Header app={app} state={state} />
+      <main class="main">
+        <div class="left">
+          <div class="stage">
+            <Stage
+              scene={sceneOf(state, view)}
+              picture={picture?.id}
+              description={description}
+              onFocus={(focus) => app.focus(focus)}
+              edit={edit}
+            />
+            <Status state={state} view={view} />
+          </div>
+          <Pictures app={app} state={state} />
+        </div>
+        <div class="right">
+          <Notices app={app} state={state} view={view} />
+          <PromptPanel app={app} state={state} view={view} />
+          <ResultsPanel app={app} state={state} view={view} />
+          <ExplainPanel app={app} state={state} view={view} />
+          <TeachPanel app={app} state={state} view={view} />
+          <ExportPanel app={app} state={state} view={view} />
+        </div>
+      </main>
+      <footer class="footer">
+        <p>{STRINGS.privacy}</p>
+      </footer>
+      {state.dialog === 'address' && <AddressDialog app={app} state={state} />}
+      {state.dialog === 'models' && <ModelsDialog app={app} state={state} />}
+      {state.dialog === 'camera' && <CameraDialog app={app} />}
+      <DropTarget app={app} />
+    </>
+  );
+}
+
+/** Takes files that are dropped or pasted anywhere, and shows that it does. */
+function DropTarget({ app }: { readonly app: Playground }) {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const ending = new AbortController();
+    const own = { signal: ending.signal };
+    const open = (data: DataTransfer | null): boolean => {
+      const files = [...(data?.files ?? [])];
+      if (files.length > 0) {
+        void app.openFiles(files);
+        return true;
+      }
+      const url = data?.getData('text/uri-list') ?? '';
+      if (!/^https?:/.test(url)) return false;
+      void app.openAddress(url.split(/[\r\n]/)[0]);
+      return true;
+    };
+    addEventListener(
+      'dragover',
+      (event) => {
+        event.preventDefault();
+        setOver(true);
+      },
+      own,
+    );
+    addEventListener('dragleave', ({ relatedTarget }) => relatedTarget === null && setOver(false), own);
+    addEventListener(
+      'drop',
+      (event) => {
+        event.preventDefault();
+        setOver(false);
+        open(event.dataTransfer);
+      },
+      own,
+    );
+    addEventListener(
+      'paste',
+      (event) => {
+        if (event.clipboardData?.files.length && open(event.clipboardData)) event.preventDefault();
+      },
+      own,
+    );
+    return () => ending.abort();
+  }, [app]);
+  return over ? <div class="drop-target">{STRINGS.dropHere}</div> : null;
+}

@@ -1,0 +1,134 @@
+import type { Detection } from '@glip-wgpu/glip-core';
+import type { Playground } from '../state/playground.ts';
+import type { State } from '../state/state.ts';
+import type { View } from '../state/view.ts';
+import { STRINGS, shortened } from '../strings.ts';
+
+interface ExplainProps {
+  readonly app: Playground;
+  readonly state: State;
+  readonly view: View;
+}
+
+const SHOWN = 12;
+
+/** Where the model sees a label, which words a box answers to, and what took the time. */
+export function ExplainPanel({ app, state, view }: ExplainProps) {
+  const { outcome, found, corrected, colorOf, labels } = view;
+  const { heat, level } = state.settings;
+  if (!outcome || !found) return null;
+  const { focus } = state;
+  const focused = focus && 'box' in focus && !corrected ? found[focus.box] : undefined;
+  const levels = outcome.grounding.scoreMaps?.[0]?.levels ?? [];
+  const shown = labels.slice(0, SHOWN);
+  return (
+    <section class="panel" aria-labelledby="explain-title">
+      <div class="panel-head">
+        <h2 id="explain-title">{STRINGS.explain.heading}</h2>
+      </div>
+      <fieldset class="heat">
+        <legend>{STRINGS.explain.heat}</legend>
+        <div class="row">
+          <button
+            type="button"
+            class="button small"
+            aria-pressed={heat === ''}
+            onClick={() => app.change({ heat: '' })}
+          >
+            {STRINGS.explain.none}
+          </button>
+          {shown.map((label) => (
+            <button
+              key={label}
+              type="button"
+              class="button small"
+              data-heat={label}
+              aria-pressed={heat === label}
+              onClick={() => app.change({ heat: heat === label ? '' : label })}
+            >
+              <span class="dot" style={{ '--color': colorOf(label) }} />
+              {shortened(label, 24)}
+            </button>
+          ))}
+        </div>
+        {heat !== '' && levels.length > 0 && (
+          <label class="number">
+            {STRINGS.explain.level}
+            <select
+              id="level"
+              value={String(level)}
+              onChange={({ currentTarget }) => app.change({ level: Number(currentTarget.value) })}
+            >
+              <option value="-1">{STRINGS.explain.allLevels}</option>
+              {levels.map(({ stride, cell }, i) => (
+                <option key={stride} value={i}>
+                  {STRINGS.explain.levelName(i + 3, Math.round(cell[0]))}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+      </fieldset>
+      <Words detection={focused} view={view} />
+      <Times view={view} />
+    </section>
+  );
+}
+
+interface WordsProps {
+  readonly detection: Detection | undefined;
+  readonly view: View;
+}
+
+/** The word pieces of a box's phrase, with the probability of each at the place of the box. */
+function Words({ detection, view }: WordsProps) {
+  if (!detection) return <p class="note">{STRINGS.explain.pointAtBox}</p>;
+  const { label, span, tokenScores } = detection;
+  const phrase = view.outcome?.grounding.plan.chunks
+    .flatMap(({ phrases }) => phrases)
+    .find((one) => one.span[0] === span[0] && one.span[1] === span[1]);
+  return (
+    <div class="word-scores" style={{ '--color': view.colorOf(label) }}>
+      <p class="note">{STRINGS.explain.words(label)}</p>
+      <ul>
+        {tokenScores.map((score, i) => (
+          <li key={phrase?.tokens[i]}>
+            <span>{phrase?.pieces[i] ?? ''}</span>
+            <meter min="0" max="1" value={score} aria-label={phrase?.pieces[i]} />
+            <span>{score.toFixed(2)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** The stages of the last run, as parts of a bar. */
+function Times({ view }: { readonly view: View }) {
+  const times = view.outcome?.times;
+  if (!times) return null;
+  const { decode, compile, model } = times;
+  const stages = [
+    [STRINGS.explain.decode, decode],
+    ...(compile > 0 ? ([[STRINGS.explain.compile, compile]] as const) : []),
+    [STRINGS.explain.network, model - compile],
+  ] as const;
+  const total = Math.max(1, decode + model);
+  return (
+    <div class="times">
+      <div class="times-bar" aria-hidden="true">
+        {stages.map(([name, ms]) => (
+          <span key={name} style={{ flexGrow: String(Math.max(0.01, ms / total)) }} />
+        ))}
+      </div>
+      <dl class="facts" id="times">
+        {stages.map(([name, ms]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{STRINGS.stage.time(Math.max(0, ms))}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
