@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
-import { Glip, type RawImage } from '@glip-wgpu/glip-core';
+import { Glip, type RawImage, readAdapter } from '@glip-wgpu/glip-core';
 import type { Page } from 'playwright';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,12 @@ import { root, type Visit, visitPlayground } from './open-page.ts';
 
 const SCENE = `${root}examples/scene.jpg`;
 const PROMPT = ['blue house', 'dog', 'green car', 'yellow duck'];
+interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
 interface Found {
   readonly label: string;
   readonly box: number[];
@@ -283,4 +289,101 @@ describe('a picture', () => {
     for (const label of await rows()) expect(asked).toContain(label);
     expect(await page.locator('#prompt').inputValue()).toBe(asked.join('. '));
   });
+});
+
+describe('a label', () => {
+  it('has a heat map over the picture, of all levels or of one', async () => {
+    const drawn = () =>
+      page.evaluate(() => (document.getElementById('stage') as HTMLCanvasElement).toDataURL());
+    await page.locator('h1').hover();
+    const plain = await drawn();
+    await page.locator('[data-heat=owl]').click();
+    await expect.poll(drawn).not.toBe(plain);
+    const all = await drawn();
+    await page.locator('#level').selectOption('0');
+    await expect.poll(drawn).not.toBe(all);
+    await page.locator('[data-heat=owl]').click();
+    await expect.poll(drawn).toBe(plain);
+    expect(await page.locator('#times dt').allTextContents()).toContain('Network');
+  });
+});
+
+describe('boxes', () => {
+  it('are corrected: drawn, renamed, moved and deleted', async () => {
+    await page.locator('#threshold').fill('0.99');
+    await page.locator('#edit').click();
+    await page.locator('#new-label').fill('lollipop');
+    const { x, y, width, height } = (await page.locator('#stage').boundingBox()) as Rectangle;
+    const scale = Math.min(width, height) / 160;
+    const at = (px: number, py: number) =>
+      [x + (width - 160 * scale) / 2 + px * scale, y + (height - 160 * scale) / 2 + py * scale] as const;
+    const drag = async (from: readonly [number, number], to: readonly [number, number]) => {
+      await page.mouse.move(...at(...from));
+      await page.mouse.down();
+      await page.mouse.move(...at(...to), { steps: 3 });
+      await page.mouse.up();
+    };
+    await drag([10, 70], [80, 142]);
+    await drag([90, 60], [120, 105]);
+    const names = page.locator('#editor input');
+    expect(await names.count()).toBe(2);
+    await names.nth(1).fill('owl');
+    await names.nth(1).press('Enter');
+    await drag([100, 80], [102, 81]);
+    await page.locator('#editor button').nth(2).press('ArrowLeft');
+    await page.locator('#editor button').nth(2).press('Delete');
+    expect(await names.count()).toBe(1);
+    await page.locator('#edit').click();
+    const [row] = await page.locator('#results tr').allTextContents();
+    expect(row).toMatch(/^lollipop1\.000/);
+    await page.locator('#threshold').fill('0.4');
+  });
+
+  it('teach the model, and what it has learned is a file that the command line takes', async () => {
+    await page.locator('#steps').fill('6');
+    await page.locator('#teach').click();
+    await page.locator('#save-adapter').waitFor({ timeout: 600_000 });
+    await settled();
+    expect(await page.locator('#loss').textContent()).toMatch(/^Step 6 of 6: loss [\d.]+ → [\d.]+$/);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#save-adapter').click(),
+    ]);
+    const adapter = await readAdapter(readFileSync(await download.path()));
+    expect(adapter.base.fingerprint).toBe(await glip.fingerprint());
+    expect(adapter.mode).toBe('linear');
+    const bytes = await sharp(`${root}fixtures/emoji-world/val/000008.jpg`).png().toBuffer();
+    await page.locator('#file').setInputFiles({ name: 'owl.png', mimeType: 'image/png', buffer: bytes });
+    await page.waitForFunction(() => playground.state.pictures.some(({ name }) => name === 'owl.png'));
+    await settled();
+    await page.locator('#threshold').fill('0');
+    const { detections } = JSON.parse((await saved('json')).bytes.toString());
+    const image = await readImageFile(`${root}fixtures/emoji-world/val/000008.jpg`);
+    const expected = await glip.detect(image, adapter.prompt, { adapter, threshold: 0 });
+    const labels = ['owl', 'fox', 'lollipop', 'purple umbrella'];
+    const numbered = (found: readonly Found[]) => ({
+      ...lists(found),
+      labels: found.map(({ label }) => labels.indexOf(label)),
+    });
+    const row = compareDetections('adapter', numbered(detections), numbered(expected as unknown as Found[]));
+    expect(row).toMatchObject({ verdict: 'ok' });
+  });
+});
+
+it('a lost GPU is replaced by itself, and the search goes on with everything as it was', async () => {
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    const { createBindGroup } = GPUDevice.prototype;
+    GPUDevice.prototype.createBindGroup = function (...args) {
+      GPUDevice.prototype.createBindGroup = createBindGroup;
+      this.destroy();
+      return createBindGroup.apply(this, args);
+    };
+  });
+  await page.locator('#prompt').fill('owl');
+  await page.locator('#find').click();
+  await page.getByText('The GPU was lost').waitFor({ timeout: 600_000 });
+  await settled();
+  expect(await page.locator('#prompt').inputValue()).toBe('owl');
+  expect(await page.locator('#stale').count()).toBe(0);
 });
