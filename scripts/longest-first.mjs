@@ -16,6 +16,7 @@ const LONG = [
   'cli',
   'security',
   'playground',
+  'without-gpu',
   'tune',
   'wordpiece-oracles',
   'kernels-as-gpu',

@@ -1,5 +1,6 @@
 // Keeps this build's files, so that the page works without a network after the first visit. The build fills in FILES and
-// VERSION. A new build waits until no page of the old one is open, since those may still need its files.
+// VERSION. A new build waits until no page of the old one is open, since those may still need its files. A page that is open
+// while this worker is installed stays with its server: a file that is read in ranges must not change between two of them.
 
 const FILES = [];
 const VERSION = '';
@@ -24,7 +25,6 @@ addEventListener('activate', (event) => {
       const names = await caches.keys();
       const old = names.filter((name) => name.startsWith(PREFIX) && name !== PREFIX + VERSION);
       await Promise.all(old.map((name) => caches.delete(name)));
-      await clients.claim();
     })(),
   );
 });

@@ -297,10 +297,7 @@ describe('axe finds no fault', () => {
 
 it('after the first visit the page works without a network', async () => {
   const page = await visit.open('', NO_GPU);
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-    while (!navigator.serviceWorker.controller) await new Promise((resolve) => setTimeout(resolve, 50));
-  });
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await page.context().setOffline(true);
   await page.goto('about:blank');
   await page.goto(`${visit.url}#picture=pandas`);

@@ -118,7 +118,7 @@ function Times({ view }: { readonly view: View }) {
     <div class="times">
       <div class="times-bar" aria-hidden="true">
         {stages.map(([name, ms]) => (
-          <span key={name} style={{ flexGrow: String(Math.max(0.01, ms / total)) }} />
+          <span key={name} class="times-part" style={{ flexGrow: String(Math.max(0.01, ms / total)) }} />
         ))}
       </div>
       <dl class="facts" id="times">

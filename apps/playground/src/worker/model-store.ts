@@ -1,4 +1,11 @@
-import { cachedPublished, estimateGlip, publishedModel, remoteSize } from '@glip-wgpu/glip-core';
+import {
+  cachedWeights,
+  estimateGlip,
+  planDownload,
+  publishedModel,
+  WEIGHT_FORMS,
+  weightFile,
+} from '@glip-wgpu/glip-core';
 import type { Capabilities } from '@glip-wgpu/tensor-wgpu';
 import type { Calls, ModelEstimate } from './messages.ts';
 
@@ -12,10 +19,10 @@ export async function estimateModel(
 ): Promise<ModelEstimate> {
   const published = publishedModel(name);
   if (!published) throw new Error(`${name} is no published model`);
-  const { config, weights } = published;
-  const cached = (await cachedPublished(weights).catch(() => undefined))?.found?.size ?? 0;
-  const known = weights.size;
-  const download = cached > 0 ? 0 : ask ? await remoteSize(weights, { signal }).catch(() => known) : known;
+  const { config } = published;
+  const cached =
+    (await cachedWeights(published, { weights: dtype }).catch(() => undefined))?.found?.size ?? 0;
+  const download = cached > 0 ? 0 : ask ? await transferBytes(name, dtype, signal) : undefined;
   const round = (side: number): number => Math.ceil(side / 32) * 32;
   const size = {
     imageSize: [round(config.image.minSize), round(config.image.maxSize)] as const,
@@ -31,15 +38,31 @@ export async function estimateModel(
   }
 }
 
-/** Deletes a published model's files from the browser's storage. */
+/** Bytes to transfer, as the server tells; undefined if none answers. */
+async function transferBytes(
+  name: string,
+  dtype: 'f32' | 'f16',
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  try {
+    return (await planDownload(name, { weights: dtype, signal })).transferBytes;
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+/** Deletes a published model's weights, in all precisions, from the browser's storage. */
 export async function removeModel(name: string): Promise<undefined> {
+  const model = publishedModel(name);
   const root = await navigator.storage.getDirectory();
   const folder = await root.getDirectoryHandle(FOLDER).catch(() => undefined);
-  if (!folder) return undefined;
-  const names: string[] = [];
-  for await (const entry of (folder as unknown as { keys(): AsyncIterable<string> }).keys())
-    names.push(entry);
-  const own = publishedModel(name)?.weights.name.replaceAll('/', '-');
-  if (own !== undefined && names.includes(own)) await folder.removeEntry(own, { recursive: true });
+  if (!folder || !model) return undefined;
+  const own = [model.weights.name, ...WEIGHT_FORMS.map((form) => weightFile(model, form))];
+  for (const file of own) {
+    await folder.removeEntry(file.replaceAll('/', '-'), { recursive: true }).catch((error: DOMException) => {
+      if (error.name !== 'NotFoundError') throw error;
+    });
+  }
   return undefined;
 }

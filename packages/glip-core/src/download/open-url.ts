@@ -13,6 +13,9 @@ export async function openUrl(url: string | URL, signal?: AbortSignal): Promise<
   if (first.status === 416) return byteSource(new Uint8Array(0)); // not even a first byte
   if (first.status !== 206) return byteSource(await contentOf(await answered(url, first)));
   await first.body?.cancel();
+  // Ranges of a compressed response count its compressed bytes: browsers answer so from their cache.
+  const encoded = !['', 'identity'].includes(first.headers.get('Content-Encoding') ?? '');
+  if (encoded) return byteSource(await contentOf(await answered(url, await request(url, init))));
   const size = statedRange(first).size ?? (await hiddenSize(url, init));
   if (size === undefined) return byteSource(await contentOf(await answered(url, await request(url, init))));
   const mark = markOf(first);
