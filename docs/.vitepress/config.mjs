@@ -49,10 +49,7 @@ export default defineConfig({
     // Two sidebars: short ones are read, and a page is alive sooner.
     sidebar: { '/reference/': referenceSidebar(), '/': guideSidebar() },
     outline: { level: [2, 3] },
-    search: {
-      provider: 'local',
-      options: { translations: { button: { buttonText: 'Search', buttonAriaLabel: 'Search K' } } }, // as it is written
-    },
+    search: { provider: 'local' },
     externalLinkIcon: true,
     ...(repository ? { socialLinks: [{ icon: 'github', link: repository }] } : {}),
     ...(repository ? { editLink: { pattern: `${repository}/edit/main/docs/:path` } } : {}),

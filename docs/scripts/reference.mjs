@@ -1,6 +1,6 @@
 // The API reference: a page for each group of exports of each package, in `docs/reference`. `docs/api/PACKAGE.md` has the groups, each
 // with a text, an example and the source files whose exports belong to it.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { Application } from 'typedoc';
 import ts from 'typescript';
@@ -10,7 +10,12 @@ const out = `${root}docs/reference/`;
 const entries = `${root}.cache/reference/`;
 
 /** Source file of an entry point, such as './losses'. */
-const ENTRIES = { wink: 'prompt/wink.ts', xenova: 'xenova.ts', node: 'node.ts' };
+const ENTRIES = {
+  wink: 'prompt/wink.ts',
+  xenova: 'xenova.ts',
+  node: 'node.ts',
+  transformers: 'transformers.ts',
+};
 const sourceOf = (name, entry) =>
   `${root}packages/${name}/src/${ENTRIES[entry] ?? (entry === '' ? 'index.ts' : `${entry}/index.ts`)}`;
 
@@ -21,8 +26,8 @@ const sourceOf = (name, entry) =>
  * @returns {{ title: string, slug: string, entry: string, from: RegExp, text: string }[]}
  */
 function groupsOf(name) {
-  const text = readFileSync(`${root}docs/api/${name}.md`, 'utf8');
-  return text
+  const file = `${root}docs/api/${name}.md`;
+  return (existsSync(file) ? readFileSync(file, 'utf8') : '')
     .split(/^## /m)
     .slice(1)
     .map((section) => {
@@ -37,18 +42,19 @@ function groupsOf(name) {
     });
 }
 
+/** Entry points, the package's own last. */
+const entriesOf = (groups) => [...new Set(['', ...groups.map(({ entry }) => entry)])].sort().reverse();
+
+/** Exports that no group asks for: nothing is left out of the reference. */
+const OTHER = { title: 'More', slug: 'more', from: /^$/, text: 'Further exports.' };
+
 /** Names of the exports of a package's groups, each in the first group that it fits. */
 function exportsOf(program, name, groups) {
   const checker = program.getTypeChecker();
   const source = `${root}packages/${name}/src/`;
   const found = new Map(groups.map((group) => [group, []]));
   const taken = new Set();
-  for (const entry of new Set(
-    groups
-      .map((group) => group.entry)
-      .sort()
-      .reverse(),
-  )) {
+  for (const entry of entriesOf(groups)) {
     const module = checker.getSymbolAtLocation(program.getSourceFile(sourceOf(name, entry)));
     for (const symbol of checker.getExportsOfModule(module)) {
       const original = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
@@ -57,12 +63,15 @@ function exportsOf(program, name, groups) {
       const group = groups.find(
         (group) => group.entry === entry && group.from.test(fileName.slice(source.length)),
       );
-      if (!group)
-        throw new Error(
-          `docs/api/${name}.md: no group for ${symbol.name} of ${fileName.slice(source.length)}`,
-        );
       taken.add(original);
-      found.get(group).push(symbol.name);
+      if (!group) console.warn(`docs/api/${name}.md: no group for ${symbol.name}`);
+      const other = { ...OTHER, entry, slug: entry ? `more-of-${entry}` : OTHER.slug };
+      const key = group ?? groups.find(({ slug }) => slug === other.slug) ?? other;
+      if (!found.has(key)) {
+        groups.push(key);
+        found.set(key, []);
+      }
+      found.get(key).push(symbol.name);
     }
   }
   return found;
@@ -72,9 +81,11 @@ function exportsOf(program, name, groups) {
 export async function writeReference(base) {
   rmSync(out, { recursive: true, force: true });
   rmSync(entries, { recursive: true, force: true });
-  const names = readdirSync(`${root}docs/api`).map((file) => file.replace('.md', ''));
+  const names = readdirSync(`${root}packages`).filter((name) => existsSync(sourceOf(name, '')));
   const packages = names.map((name) => ({ name, groups: groupsOf(name) }));
-  const files = packages.flatMap(({ name, groups }) => groups.map(({ entry }) => sourceOf(name, entry)));
+  const files = packages.flatMap(({ name, groups }) =>
+    entriesOf(groups).map((entry) => sourceOf(name, entry)),
+  );
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(
     { ...config, include: [], files: [...new Set(files)] },
