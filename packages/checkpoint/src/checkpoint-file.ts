@@ -6,6 +6,14 @@ export interface TensorInfo {
   readonly shape: readonly number[];
 }
 
+/** A checkpoint under other names, whose tensors may have another order of elements than those of the file that it is made of. */
+export interface TranslatedFile extends CheckpointFile {
+  /** Name of a tensor in that file. */
+  storedName(name: string): string;
+  /** Gives a tensor's elements their order; undefined if they have it. */
+  reordering(name: string): ((elements: Uint8Array) => Uint8Array) | undefined;
+}
+
 /** An opened checkpoint of any format: names are known, values are read on demand. */
 export interface CheckpointFile {
   readonly format: 'safetensors' | 'torch';

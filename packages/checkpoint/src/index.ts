@@ -1,4 +1,4 @@
-export type { CheckpointFile, TensorInfo } from './checkpoint-file.ts';
+export type { CheckpointFile, TensorInfo, TranslatedFile } from './checkpoint-file.ts';
 export { type ConvertedFile, toSafetensors } from './convert.ts';
 export { openCheckpoint } from './open-checkpoint.ts';
 export { parameterSource } from './parameter-source.ts';

@@ -1,6 +1,7 @@
 import { type ByteSource, SAFETENSORS_BYTES } from '@glip-wgpu/tensor-wgpu';
+import type { CheckpointFile, TranslatedFile } from '../checkpoint-file.ts';
 import { bytesOf, convertedLayout, type PlacedTensor } from '../convert.ts';
-import type { ConvertOptions } from '../stored-form.ts';
+import type { ConvertOptions, StoredForm } from '../stored-form.ts';
 import { crc32 } from './crc32.ts';
 import type { StoredTensor } from './pickle-values.ts';
 import { isContiguous } from './strided.ts';
@@ -55,19 +56,25 @@ export const HEADER_BYTES: number = LOCAL_BYTES;
 /**
  * Plans the transfer of a checkpoint's weights out of its archive. Only the archive's directory and pickle are read.
  *
+ * @param translate  gives the tensors other names, and their elements another order; by default they stay as they are
  * @throws TorchFileError as `openCheckpoint`
  */
 export async function planWeightTransfer(
   source: ByteSource,
   options: ConvertOptions = {},
+  translate: (file: CheckpointFile) => CheckpointFile | TranslatedFile = (file) => file,
 ): Promise<WeightTransfer> {
   const weights = await readTorchWeights(source);
-  const { header, size, tensors } = convertedLayout(torchFile(weights), options);
+  const file = translate(torchFile(weights));
+  const { header, size, tensors } = convertedLayout(file, options);
   const byEntry = new Map<ZipEntry, View[]>();
   for (const placed of tensors) {
-    const tensor = weights.tensors.get(placed.original) as StoredTensor;
+    const translated = 'storedName' in file ? file : undefined;
+    const key = translated?.storedName(placed.original) ?? placed.original;
+    const tensor = weights.tensors.get(key) as StoredTensor;
     const entry = weights.entryOf(tensor);
-    byEntry.set(entry, [...(byEntry.get(entry) ?? []), { placed, tensor }]);
+    const view = { placed, tensor, reorder: translated?.reordering(placed.original) };
+    byEntry.set(entry, [...(byEntry.get(entry) ?? []), view]);
   }
   const entries = [...byEntry].filter(([entry]) => entry.size > 0).sort(([a], [b]) => a.start - b.start);
   const listed = JSON.stringify(entries.map(([entry]) => [entry.name, entry.size, entry.crc, entry.start]));
@@ -96,20 +103,18 @@ export function contentStart(
 interface View {
   readonly placed: PlacedTensor;
   readonly tensor: StoredTensor;
+  readonly reorder: ((elements: Uint8Array) => Uint8Array) | undefined;
 }
 
 function storageOf({ name, size, crc, start, limit }: ZipEntry, views: readonly View[]): WeightStorage {
   const streams = views.every(
-    ({ placed, tensor }) => placed.form.elementwise && isContiguous(tensor.shape, tensor.strides),
+    ({ placed, tensor, reorder }) =>
+      placed.form.elementwise && !reorder && isContiguous(tensor.shape, tensor.strides),
   );
-  const whole = ({ placed, tensor }: View, content: Uint8Array): PlacedBytes => {
-    const elements = elementsOf(tensor, content.subarray(...extentOf(tensor)));
-    return { position: placed.position, bytes: placed.form.convert(elements)[placed.output] };
-  };
   return {
     ...{ name, size, crc, start, limit, streams },
     convert(from, content) {
-      if (!streams) return views.map((view) => whole(view, content));
+      if (!streams) return convertWhole(views, content);
       return views.flatMap(({ placed, tensor }): PlacedBytes[] => {
         const run = overlap(tensor, placed, from, from + content.length);
         if (!run) return [];
@@ -124,6 +129,17 @@ function storageOf({ name, size, crc, start, limit }: ZipEntry, views: readonly 
       });
     },
   };
+}
+
+/** All outputs of a storage's tensors. */
+function convertWhole(views: readonly View[], content: Uint8Array): PlacedBytes[] {
+  const converted = new Map<StoredForm, readonly Uint8Array[]>(); // one tensor may have several outputs
+  return views.map(({ placed: { form, output, position }, tensor, reorder = (elements) => elements }) => {
+    const outputs =
+      converted.get(form) ?? form.convert(reorder(elementsOf(tensor, content.subarray(...extentOf(tensor)))));
+    converted.set(form, outputs);
+    return { position, bytes: outputs[output] };
+  });
 }
 
 /** The part of a contiguous tensor in a run of its storage, and its place in the converted file. */

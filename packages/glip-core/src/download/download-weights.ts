@@ -1,4 +1,10 @@
-import { type ConvertOptions, openCheckpoint, planWeightTransfer } from '@glip-wgpu/checkpoint';
+import {
+  type CheckpointFile,
+  type ConvertOptions,
+  openCheckpoint,
+  planWeightTransfer,
+  type TranslatedFile,
+} from '@glip-wgpu/checkpoint';
 import { sha256 } from '#files';
 import { type CachedFile, cached } from './download.ts';
 import { DownloadError } from './download-error.ts';
@@ -8,6 +14,12 @@ import type { DownloadOptions, RemoteFile } from './remote-file.ts';
 import { fromMirrors } from './retry.ts';
 import { expectedDigits } from './stated-digits.ts';
 import { WeightDownload, type WeightSource } from './weight-download.ts';
+
+/** Form of the weights in the cache. */
+export interface WeightConversion extends ConvertOptions {
+  /** Gives the tensors of a checkpoint other names and orders; by default they keep theirs. */
+  readonly translate?: (file: CheckpointFile) => CheckpointFile | TranslatedFile;
+}
 
 const CHUNK = 2 ** 20; // hashed at once: a few milliseconds
 const MIN_SHARE = 0.95; // of a file that is weights only
@@ -24,7 +36,7 @@ const MIN_SHARE = 0.95; // of a file that is weights only
 export async function downloadWeights(
   file: RemoteFile,
   name: string,
-  form: ConvertOptions,
+  form: WeightConversion,
   store: FileStore,
   options: DownloadOptions = {},
   onSource: (source: WeightSource, left: number) => void = () => {},
@@ -83,7 +95,7 @@ async function downloadFrom(
 export async function openWeights(
   file: RemoteFile,
   url: string,
-  form: ConvertOptions,
+  form: WeightConversion,
   options: DownloadOptions,
 ): Promise<WeightSource | undefined> {
   try {
@@ -98,7 +110,7 @@ export async function openWeights(
     };
     const head = await counted.read(0, Math.min(512, ranges.size));
     if (head[0] !== 0x50 || head[1] !== 0x4b) return await otherFile(ranges);
-    const transfer = await planWeightTransfer(counted, form);
+    const transfer = await planWeightTransfer(counted, form, form.translate);
     if (expectedDigits(file, url) !== undefined && transfer.size > MIN_SHARE * ranges.size) return undefined;
     return { ranges, transfer, planBytes };
   } catch (error) {

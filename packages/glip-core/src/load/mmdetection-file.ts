@@ -1,4 +1,4 @@
-import type { CheckpointFile } from '@glip-wgpu/checkpoint';
+import type { CheckpointFile, TranslatedFile } from '@glip-wgpu/checkpoint';
 import { ModelError } from '../errors.ts';
 import { hasMMDetectionNames, isOriginalName, originalName } from './mmdetection-names.ts';
 
@@ -7,7 +7,7 @@ import { hasMMDetectionNames, isOriginalName, originalName } from './mmdetection
  *
  * @throws ModelError if MMDetection's names and the original's are mixed, or if its patch merging cannot be reordered
  */
-export function withOriginalNames(name: string, file: CheckpointFile): CheckpointFile {
+export function withOriginalNames(name: string, file: CheckpointFile): CheckpointFile | TranslatedFile {
   if (!hasMMDetectionNames(file.names)) return file;
   const prefixOf = (key: string): string => (key.startsWith('module.') ? 'module.' : '');
   const bare = (key: string): string => key.slice(prefixOf(key).length);
@@ -32,16 +32,21 @@ export function withOriginalNames(name: string, file: CheckpointFile): Checkpoin
       `${name}: ${key} has the shape [${shape}], expected 4 values for each channel in its last axis`,
     );
   }
-  const storedAs = (original: string): string => stored.get(original) ?? original;
+  const storedName = (original: string): string => stored.get(original) ?? original;
+  const reordering = (original: string) =>
+    isMerged(original)
+      ? (elements: Uint8Array) => neighborsFirst(elements, file.info(storedName(original)).shape)
+      : undefined;
   return {
     format: file.format,
     names: [...stored.keys()],
-    info: (original) => file.info(storedAs(original)),
+    info: (original) => file.info(storedName(original)),
     async bytes(original) {
-      const key = storedAs(original);
-      const bytes = await file.bytes(key);
-      return isMerged(original) ? neighborsFirst(bytes, file.info(key).shape) : bytes;
+      const bytes = await file.bytes(storedName(original));
+      return reordering(original)?.(bytes) ?? bytes;
     },
+    storedName,
+    reordering,
   };
 }
 

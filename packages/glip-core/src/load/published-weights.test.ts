@@ -1,10 +1,14 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toSafetensors } from '@glip-wgpu/checkpoint';
 import { trainingArchive, trainingCheckpoint } from '@glip-wgpu/checkpoint/testing';
 import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { serveFiles } from '../testing/file-server.ts';
+import { fixture } from '../testing/fixtures.ts';
+import { fineTunedFile, mmdetectionForm } from '../testing/mmdetection-form.ts';
+import { openModel } from './model-files.ts';
 import { type PublishedModel, publishedModel } from './published-models.ts';
 import {
   cachedWeights,
@@ -113,4 +117,18 @@ describe('weights of a published model', () => {
     const plan = await planDownload('glip-t-coco', from('ranges'));
     expect(plan).toMatchObject({ transferBytes: content.length, diskBytes: content.length });
   });
+
+  it.each(['f32', 'f16', 'q8'] as const)(
+    "of MMDetection are stored as %s with the original's names and order, as a conversion of the file gives them",
+    async (form) => {
+      const content = fineTunedFile(mmdetectionForm(fixture('e2e_t/weights')));
+      server.files[`mmdetection/${model.weights.name}`] = { content };
+      const found = await downloadPublishedWeights(model, { ...from('mmdetection'), weights: form });
+      const { file } = await openModel({ weights: content });
+      const parts: Uint8Array[] = [];
+      for await (const part of toSafetensors(file, { f16: form === 'f16', q8: form === 'q8' }).chunks())
+        parts.push(part.slice());
+      expect(Buffer.compare(await found.content.read(0, found.size), Buffer.concat(parts))).toBe(0);
+    },
+  );
 });

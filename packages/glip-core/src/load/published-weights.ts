@@ -77,8 +77,13 @@ export async function downloadPublishedWeights(
   const name = weightFile(model, form);
   if (options.offline) throw await offlineError(model, name, store);
   const file = mirrored(model.weights, options);
-  const converted = await downloadWeights(file, name, conversionOf(form), store, options, (source, left) =>
-    options.onPlan?.({ ...planOf(model, form, source), transferBytes: left }),
+  const converted = await downloadWeights(
+    file,
+    name,
+    conversionOf(model, form),
+    store,
+    options,
+    (source, left) => options.onPlan?.({ ...planOf(model, form, source), transferBytes: left }),
   );
   if (converted) return { ...converted, name };
   if (options.onPlan) options.onPlan(wholePlan(model, form, await remoteSize(file, options)));
@@ -117,7 +122,9 @@ export async function planDownload(name: string, options: WeightOptions = {}): P
   }
   if (options.offline) throw await offlineError(model, weightFile(model, form), store);
   const wanted = mirrored(model.weights, options);
-  const source = await fromMirrors(wanted, (url) => openWeights(wanted, url, conversionOf(form), options));
+  const source = await fromMirrors(wanted, (url) =>
+    openWeights(wanted, url, conversionOf(model, form), options),
+  );
   return source ? planOf(model, form, source) : wholePlan(model, form, await remoteSize(wanted, options));
 }
 

@@ -1,8 +1,10 @@
 import type { ConvertOptions } from '@glip-wgpu/checkpoint';
 import type { SafetensorsInfo } from '@glip-wgpu/tensor-wgpu';
 import { scaleShape, storedAs, type WeightDType } from '@glip-wgpu/tensor-wgpu/nn';
+import type { WeightConversion } from '../download/download-weights.ts';
 import type { RemoteFile } from '../download/remote-file.ts';
 import { isIgnored } from '../network/network.ts';
+import { withOriginalNames } from './mmdetection-file.ts';
 import type { PublishedModel } from './published-models.ts';
 
 /** Precision in which the weights of a published model are stored in the cache. */
@@ -25,9 +27,9 @@ const FORMS: Readonly<Record<WeightForm, StoredWeights>> = {
 /** Every form. */
 export const WEIGHT_FORMS = /* @__PURE__ */ Object.keys(FORMS) as readonly WeightForm[];
 
-/** Options with which a checkpoint becomes the file of a form. */
-export function conversionOf(form: WeightForm): ConvertOptions {
-  return FORMS[form].convert;
+/** The conversion of a model's checkpoint to the file of a form, which has the original's names also if MMDetection saved it. */
+export function conversionOf({ name }: PublishedModel, form: WeightForm): WeightConversion {
+  return { ...FORMS[form].convert, translate: (file) => withOriginalNames(name, file) };
 }
 
 /** Name in the cache of a published model's weights in a form. */
