@@ -37,7 +37,7 @@ describe('a bundle', () => {
     for (const absent of ['DY-ReLU', 'window-partition', 'resize-bilinear', 'attention', 'embedding']) {
       expect(text).not.toContain(absent);
     }
-    expect(text.length).toBeLessThan(84_000);
+    expect(text.length).toBeLessThan(88_000);
   });
 
   it('for browsers of the whole model holds nothing that decodes images in Node', async () => {
@@ -54,20 +54,20 @@ describe('a bundle', () => {
 
 /** Bytes of whole entries, minified and gzipped, with all that they import: raised only on purpose. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  '@glip-wgpu/tensor-wgpu': 86_000,
-  '@glip-wgpu/tensor-wgpu/nn': 41_000,
-  '@glip-wgpu/bert': 45_000,
+  '@glip-wgpu/tensor-wgpu': 88_000,
+  '@glip-wgpu/tensor-wgpu/nn': 44_000,
+  '@glip-wgpu/bert': 47_000,
   '@glip-wgpu/bert/xenova': 4_000,
-  '@glip-wgpu/dyhead': 63_000,
-  '@glip-wgpu/xmha': 40_000,
-  '@glip-wgpu/glip-core': 139_000,
-  '@glip-wgpu/glip-core/network': 71_000,
-  '@glip-wgpu/glip-core/transformers': 137_000,
+  '@glip-wgpu/dyhead': 64_000,
+  '@glip-wgpu/xmha': 41_000,
+  '@glip-wgpu/glip-core': 142_000,
+  '@glip-wgpu/glip-core/network': 73_000,
+  '@glip-wgpu/glip-core/transformers': 140_000,
   '@glip-wgpu/glip-train': 131_000,
   '@glip-wgpu/glip-train/losses': 24_000,
   '@glip-wgpu/glip-train/pseudo-labels': 11_000,
   '@glip-wgpu/glip-train/batch-worker': 14_500,
-  '@glip-wgpu/checkpoint': 21_500,
+  '@glip-wgpu/checkpoint': 23_000,
   '@glip-wgpu/datasets': 21_600,
   '@glip-wgpu/datasets/node': 1_200,
   '@glip-wgpu/detection-metrics': 9_500,

@@ -119,7 +119,7 @@ describe('the pipeline of transformers.js', () => {
       /expected 'zero-shot-object-detection'/,
     );
     await expect(pipeline('zero-shot-object-detection', emojiTiny, { dtype: 'q4' as never })).rejects.toThrow(
-      /dtype is "q4", expected 'fp32' or 'fp16'/,
+      /dtype is "q4", expected 'fp32', 'fp16' or 'q8'/,
     );
     await expect(
       pipeline('zero-shot-object-detection', 'Xenova/owlvit-base-patch32', { device }),

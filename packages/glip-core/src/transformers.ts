@@ -55,7 +55,7 @@ export interface PipelineOptions extends Omit<LoadOptions, 'device' | 'dtype' | 
   /** Downloads nothing, as `offline` of `Glip.load`. */
   readonly local_files_only?: boolean | undefined;
   /** Precision of the weights on the GPU; default f32. */
-  readonly dtype?: 'f32' | 'fp32' | 'f16' | 'fp16' | undefined;
+  readonly dtype?: 'f32' | 'fp32' | 'f16' | 'fp16' | 'q8' | undefined;
   /** A device that the caller owns; or the word for the GPU, which is used in any case. */
   readonly device?: Device | 'webgpu' | 'gpu' | 'auto' | undefined;
   /** Without effect, as the next ones: they choose among the ONNX files of a repository. */
@@ -89,7 +89,7 @@ export interface ZeroShotObjectDetectionPipeline {
 
 const TASK = 'zero-shot-object-detection';
 const DEFAULT_MODEL = 'glip-t';
-const DTYPES = { f32: 'f32', fp32: 'f32', f16: 'f16', fp16: 'f16' } as const;
+const DTYPES = { f32: 'f32', fp32: 'f32', f16: 'f16', fp16: 'f16', q8: 'q8' } as const;
 
 /**
  * A detector with the call and the results of transformers.js, https://huggingface.co/docs/transformers.js.
@@ -116,9 +116,7 @@ export async function pipeline(
   if (task !== TASK)
     throw new ModelError(`pipeline: the task is ${JSON.stringify(task)}, expected '${TASK}'`);
   if (!Object.hasOwn(DTYPES, dtype)) {
-    throw new ModelError(
-      `pipeline: dtype is ${JSON.stringify(dtype)}, expected 'fp32' or 'fp16' (or 'f32', 'f16')`,
-    );
+    throw new ModelError(`pipeline: dtype is ${JSON.stringify(dtype)}, expected 'fp32', 'fp16' or 'q8'`);
   }
   const source = model ?? DEFAULT_MODEL;
   const name = nameOf(source);
