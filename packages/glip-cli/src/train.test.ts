@@ -106,6 +106,37 @@ describe('glip train', () => {
     }
   });
 
+  it('that tunes an adapter ends with the same adapter after it was killed', async () => {
+    const tuned = await glip(
+      'train --data squares --model tiny --tune prompt+linear --steps 15 --batch 2 --name tuned',
+    );
+    expect(tuned.code).toBe(0);
+    const saved = (): number =>
+      existsSync(at('tuned-killed/checkpoints/last'))
+        ? Number(states('tuned-killed').at(-1)?.slice(6, 14))
+        : 0;
+    let before = 0;
+    for (const start of [
+      '--config runs/tuned/config.json --name tuned-killed',
+      '--resume runs/tuned-killed',
+    ]) {
+      const killed = await glip(`train ${start}`, { killWhen: () => saved() > before });
+      expect(killed.code).toBe(null);
+      before = saved();
+      expect(before).toBeGreaterThan(0);
+      expect(before).toBeLessThan(15);
+    }
+    const { code, err } = await glip('train --resume runs/tuned-killed');
+    expect(err).toContain(`from step ${before}`);
+    expect(code).toBe(0);
+    const [whole, resumed] = [checkpoints('tuned'), checkpoints('tuned-killed')];
+    for (const which of ['best', 'last']) {
+      const path = `/checkpoints/${which}/adapter.safetensors`;
+      expect(whole.get(path)).toBeDefined();
+      expect(resumed.get(path)).toBe(whole.get(path));
+    }
+  });
+
   it('a checkpoint that is cut or changed in one bit is passed over, with a note, and the end is the same', async () => {
     cpSync(at('whole'), at('damaged'), { recursive: true });
     const newest = at('damaged/checkpoints/last/state-00000012.safetensors');
