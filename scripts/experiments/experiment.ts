@@ -25,6 +25,15 @@ export interface Arm {
   readonly figures: readonly string[];
   /** Pieces of training, one after the other, whose evaluations are its curve. */
   readonly curve?: readonly string[];
+  /** Place in a chart of a figure by a quantity: its line, and x. */
+  readonly point?: { readonly line: string; readonly x: number };
+}
+
+/** A chart of a figure by a quantity that the arms differ in, such as the number of shots. */
+export interface Chart {
+  readonly title: string;
+  readonly figure: string;
+  readonly x: string;
 }
 
 /** An experiment: pieces that run in their order, once for each seed. */
@@ -39,6 +48,7 @@ export interface Experiment {
   readonly data: string;
   readonly pieces: Readonly<Record<string, Piece>>;
   readonly arms: readonly Arm[];
+  readonly chart?: Chart;
   /** Changes for a run of seconds, as a JSON merge patch (RFC 7396). */
   readonly smoke: JsonObject;
 }

@@ -89,6 +89,8 @@ it('npm run experiment -- self-training --smoke: a teacher labels captions, a st
   expect(pieces[1]['student on colored'].figures).toHaveProperty('AP, lacking noun');
   const page = readFileSync(join(out, 'index.html'), 'utf8');
   expect(page).toContain('Self-training in miniature');
+  expect(page).toContain('svg.chart .line');
+  expect(page).toMatch(/<svg class="chart".*student, seed 1/s);
   const done = readFileSync(join(out, 'seed-1/student/done.json'), 'utf8');
   expect(await main(['self-training', '--smoke', '--out', out])).toBe(0); // all pieces are done
   expect(readFileSync(join(out, 'seed-1/student/done.json'), 'utf8')).toBe(done);

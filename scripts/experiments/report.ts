@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chartStyle } from '../../packages/glip-cli/src/outputs/charts/chart-style.ts';
-import { linePlot } from '../../packages/glip-cli/src/outputs/charts/line-plot.ts';
+import { type LinePlot, linePlot, type Point } from '../../packages/glip-cli/src/outputs/charts/line-plot.ts';
 import { escapeMarkup } from '../../packages/glip-cli/src/outputs/charts/svg.ts';
 import type { Arm, Experiment } from './experiment.ts';
 import type { PieceResult } from './piece.ts';
@@ -47,19 +47,21 @@ function pageOf(experiment: Experiment, results: Results, command: string): stri
   const others = [...results].flatMap(([seed, own]) =>
     [...own].map(([name, { figures, seconds }]) => {
       const cells = Object.entries(figures).map(([key, value]) => `${key} ${digits(value)}`);
-      return `<tr><td>${escapeMarkup(name)}</td><td>${seed}</td><td>${escapeMarkup(cells.join(', '))}</td><td>${Math.round(seconds)}</td></tr>`;
+      return `<tr><td>${escapeMarkup(name)}</td><td>${seed}</td><td class="text">${escapeMarkup(cells.join(', '))}</td><td>${Math.round(seconds)}</td></tr>`;
     }),
   );
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeMarkup(title)}</title>
-<style>body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
-table{border-collapse:collapse;display:block;overflow-x:auto}td,th{padding:.2rem .6rem;border-bottom:1px solid #8884;text-align:right}
-td:first-child,th:first-child{text-align:left}</style>
+<style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;display:block;overflow-x:auto}td,th{padding:.2rem .6rem;border-bottom:1px solid #8884;text-align:right}.text{text-align:left}
+td:first-child,th:first-child{text-align:left}svg{max-width:100%;margin:1rem 0}
+${chartStyle()}</style>
 <h1>${escapeMarkup(title)}</h1>
 <p>${escapeMarkup(question)}</p>
 <p>Seeds ${seen}${missing.length > 0 ? `; not run: ${missing.join(', ')}` : ''}. Each cell: mean, and the figure of every seed.</p>
 ${tableOf(arms, results)}
+${chartOf(experiment, results)}
 ${curvesOf(arms, results)}
 <h2>What may be concluded</h2>
 <ul>${limits.map((line) => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>
@@ -90,6 +92,37 @@ function tableOf(arms: readonly Arm[], results: Results): string {
   return `<table><tr>${head}</tr>${body.join('')}</table>`;
 }
 
+/** A figure by the quantity that arms differ in: the mean over the seeds, and faintly each seed. */
+function chartOf({ chart, arms }: Experiment, results: Results): string {
+  if (!chart) return '';
+  const names = [...new Set(arms.flatMap(({ point }) => point?.line ?? []))];
+  const lines = names.flatMap((name, color) => {
+    const own = arms.filter(({ point }) => point?.line === name);
+    const bySeed = [...results.values()].map((pieces) =>
+      own.flatMap((arm): Point[] => {
+        const value = figuresOf(arm, pieces).get(chart.figure);
+        return typeof value === 'number' ? [[arm.point?.x ?? 0, value]] : [];
+      }),
+    );
+    const mean = own.flatMap(({ point }): Point[] => {
+      const values = bySeed.flatMap((points) => points.filter(([x]) => x === point?.x).map(([, y]) => y));
+      return values.length === 0
+        ? []
+        : [[point?.x ?? 0, values.reduce((sum, value) => sum + value, 0) / values.length]];
+    });
+    const seeds = bySeed.map((points) => ({ name, points, color, faint: true }));
+    return [...seeds, { name, points: mean, color, marks: true }];
+  });
+  const xs = lines.flatMap(({ points }) => points.map(([x]) => x));
+  if (xs.length === 0) return '';
+  return plotted({ title: chart.title, lines, range: [0, Math.max(...xs)], xName: chart.x });
+}
+
+function plotted(plot: LinePlot): string {
+  const lines = linePlot(plot, { x: 0, y: 0, width: WIDTH, height: HEIGHT });
+  return `<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" xmlns="http://www.w3.org/2000/svg">${lines}</svg>`;
+}
+
 /** Evaluations during training: a line for each arm and seed, those of one arm in one color. */
 function curvesOf(arms: readonly Arm[], results: Results): string {
   const lines = arms.flatMap(({ name, curve = [] }, color) =>
@@ -106,8 +139,7 @@ function curvesOf(arms: readonly Arm[], results: Results): string {
   );
   if (lines.length === 0) return '';
   const last = Math.max(...lines.flatMap(({ points }) => points.map(([step]) => step)));
-  const plot = { title: 'AP during training', lines, range: [0, last] as const, xName: 'step' };
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" xmlns="http://www.w3.org/2000/svg"><style>${chartStyle}</style>${linePlot(plot, { x: 0, y: 0, width: WIDTH, height: HEIGHT })}</svg>`;
+  return plotted({ title: 'AP during training', lines, range: [0, last], xName: 'step' });
 }
 
 function digits(value: number | null): string {

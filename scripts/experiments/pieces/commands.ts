@@ -31,19 +31,18 @@ async function glip(
 
 const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
-/** `run`: a configuration of `glip train`, without the seed. */
+/**
+ * `run`: a configuration of `glip train`, without the seed; or `arguments` of it, to which the seed is added, also for the draw of
+ * few shots.
+ */
 export async function train({
   folder,
   options,
   seed,
 }: PieceRun): Promise<Pick<PieceResult, 'figures' | 'curve'>> {
-  const config = join(folder, 'config.json');
-  writeFileSync(config, `${JSON.stringify({ ...(options['run'] as JsonObject), seed }, null, 1)}\n`);
   const begun = existsSync(join(folder, 'runs/run/config.json'));
-  await glip(
-    folder,
-    begun ? ['train', '--resume', 'runs/run'] : ['train', '--config', config, '--name', 'run'],
-  );
+  const start = ['train', ...(options['run'] ? configured(folder, options, seed) : recipe(options, seed))];
+  await glip(folder, begun ? ['train', '--resume', 'runs/run'] : [...start, '--name', 'run']);
   const lines = readFileSync(join(folder, 'runs/run/metrics.jsonl'), 'utf8')
     .split('\n')
     .filter((line) => line !== '')
@@ -58,6 +57,18 @@ export async function train({
   return { figures: { steps: last?.step ?? null, loss: last?.loss ?? null }, curve };
 }
 
+function configured(folder: string, options: JsonObject, seed: number): string[] {
+  const config = join(folder, 'config.json');
+  writeFileSync(config, `${JSON.stringify({ ...(options['run'] as JsonObject), seed }, null, 1)}\n`);
+  return ['--config', config];
+}
+
+function recipe(options: JsonObject, seed: number): string[] {
+  const given = listOf(options['arguments']);
+  const draw = given.includes('--shots') ? ['--shot-seed', String(seed)] : [];
+  return [...given, '--seed', String(seed), ...draw];
+}
+
 /** `captions`: a folder; `model`, `truth`: boxes of its phrases, if known; further options of `glip label`. */
 export async function label({ folder, options }: PieceRun): Promise<{ figures: Figures }> {
   const { captions, model, truth } = options;
@@ -70,10 +81,12 @@ export async function label({ folder, options }: PieceRun): Promise<{ figures: F
   return { figures: { ...counts, ...pseudoLabelQuality({ images, annotations }, truth) } };
 }
 
-/** `model`, `data`: a dataset, with `groups.json` where AP is also averaged over groups of categories. */
+/** `model`, `adapter` of it, `data`: a dataset, with `groups.json` where AP is also averaged over groups of categories. */
 export async function evaluate({ folder, options, data: all }: PieceRun): Promise<{ figures: Figures }> {
-  const { model, data = all } = options;
-  const args = ['evaluate', '--data', String(data), '--model', String(model), '--json', '--out', 'report'];
+  const { model, adapter, data = all } = options;
+  const tuned = adapter === undefined ? [] : ['--adapter', String(adapter)];
+  const chosen = ['--data', String(data), '--model', String(model), ...tuned];
+  const args = ['evaluate', ...chosen, '--json', '--out', 'report'];
   const out = await glip(folder, [...args, '--pictures', '4', '--resume', ...listOf(options['options'])]);
   const { AP, AP50, categories } = JSON.parse(out);
   const groups: Readonly<Record<string, readonly string[]>> = existsSync(join(String(data), 'groups.json'))

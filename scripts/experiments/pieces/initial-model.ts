@@ -10,14 +10,13 @@ import type { Figures, PieceRun } from '../piece.ts';
 
 /**
  * A model to begin with: random weights of the seed, apart from those of emoji-tiny whose names begin with one of `keep`.
- * `config` changes its configuration, `initial` fills parameters with a number.
+ * `config` changes its configuration, `fusion: false` leaves fusion out, `initial` fills parameters with a number.
  */
 export async function initialModel({ folder, options, seed }: PieceRun): Promise<{ figures: Figures }> {
-  const { keep = [], config: changes = {}, initial = {} } = options;
+  const { keep = [], config: changes = {}, initial = {}, fusion = true } = options;
   const opened = await openModel(emojiTiny);
-  const config = checkConfig(
-    patched((await opened.config()) as unknown as Json, changes) as unknown as GlipConfig,
-  );
+  const changed = patched((await opened.config()) as unknown as Json, changes) as unknown as GlipConfig;
+  const config = checkConfig(fusion ? changed : { ...changed, fusion: null });
   using device = await openDevice();
   const parameters = ParameterTree.random(device, seed);
   network(parameters, config);
