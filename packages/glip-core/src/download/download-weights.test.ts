@@ -106,7 +106,9 @@ describe('a download of weights', () => {
       return fetch(...args).finally(() => open--);
     });
     serve({ a: { content, etag: '"1"' } });
+    const connections = server.connections();
     await get();
+    expect(server.connections() - connections).toBeLessThan(10);
     vi.unstubAllGlobals();
     expect(most).toBeGreaterThan(1);
     expect(server.requests.length).toBeLessThan(60); // of 121 weights

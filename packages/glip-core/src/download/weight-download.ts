@@ -133,6 +133,7 @@ export class WeightDownload {
           await body.skip(span.start - at);
           at = await this.#receive(span, body);
         }
+        await body.skip(last.end - at); // to its last byte: the connection then serves the next request
       } finally {
         await body.cancel();
       }

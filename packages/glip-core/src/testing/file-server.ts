@@ -48,11 +48,16 @@ export async function serveFiles(files: Record<string, ServedFile>) {
     if (file) answer(file, request, response, served);
     else response.writeHead(404).end('nothing here');
   });
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     files,
     requests,
+    connections: (): number => connections,
     url: (path: string): string => `http://127.0.0.1:${port}/${path}`,
     close(): Promise<void> {
       server.closeAllConnections();
