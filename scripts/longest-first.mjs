@@ -22,6 +22,7 @@ const LONG = [
   'kernels-as-gpu',
   'kernels-plain',
   'models',
+  'download-weights',
   'label',
   'hostile-text',
   'emoji-world',
