@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis';
 import { ownKey, type QueuePlace } from './connection.ts';
 
-/** Deaths in a row at one picture, after which it is left out; at none, after which the shard is set aside. */
+/** Failures in a row at one picture, after which it is left out; before the first, after which the shard is set aside. */
 const MAX_DEATHS = 3;
+/** The same for workers that die before the first picture: a machine that is taken away dies anywhere. */
+const MAX_KILLS_AT_START = 5;
 /** Deaths of one shard at any pictures. */
 const MAX_DEATHS_ANYWHERE = 30;
-/** The place of a shard that has not reached its first picture. */
-const BEFORE_FIRST = -1;
+/** The place of a shard that has not reached its first picture, or has none left: no picture is to blame. */
+export const BETWEEN = -1;
 
 /** Ends of attempts at a shard that did not make its result. */
 interface Deaths {
@@ -29,7 +31,7 @@ export interface Verdict {
   readonly refused: string | undefined;
 }
 
-const NONE: Deaths = { at: BEFORE_FIRST, count: 0, total: 0, reason: '', aside: {} };
+const NONE: Deaths = { at: BETWEEN, count: 0, total: 0, reason: '', aside: {} };
 const KILLED = 'its worker died, or lost its lease';
 
 /**
@@ -57,7 +59,7 @@ export class Attempts {
       known = after(known, Number(at), KILLED);
       await this.#redis.hset(this.#deaths, id, JSON.stringify(known));
     }
-    await this.#redis.hset(this.#at, id, BEFORE_FIRST);
+    await this.#redis.hset(this.#at, id, BETWEEN);
     return { ...verdict(known), again: at !== null };
   }
 
@@ -97,7 +99,7 @@ function deathsIn(text: string | null): Deaths {
 function after(deaths: Deaths, at: number, reason: string): Deaths {
   const count = deaths.at === at ? deaths.count + 1 : 1;
   const next = { ...deaths, at, count, total: deaths.total + 1, reason };
-  if (at === BEFORE_FIRST || count < MAX_DEATHS) return next;
+  if (at === BETWEEN || count < MAX_DEATHS) return next;
   return {
     ...next,
     count: 0,
@@ -108,7 +110,7 @@ function after(deaths: Deaths, at: number, reason: string): Deaths {
 function verdict({ at, count, total, reason, aside }: Deaths): Verdict {
   const places = new Map(Object.entries(aside).map(([place, why]) => [Number(place), why]));
   const tooMany = MAX_DEATHS_ANYWHERE + MAX_DEATHS * places.size;
-  const atStart = at === BEFORE_FIRST && count >= MAX_DEATHS;
+  const atStart = at === BETWEEN && count >= (reason === KILLED ? MAX_KILLS_AT_START : MAX_DEATHS);
   const refused = atStart || total >= tooMany ? `set aside after ${total} attempts: ${reason}` : undefined;
   return { aside: places, refused };
 }

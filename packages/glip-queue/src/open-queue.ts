@@ -17,13 +17,8 @@ export interface QueueCounts {
   readonly paused: boolean;
 }
 
-/** Options of every job: it is removed when it is done, and its failures are counted by marks of our own. */
-const JOB_OPTIONS: JobsOptions = {
-  attempts: 1_000,
-  removeOnComplete: true,
-  removeOnFail: false,
-  stackTraceLimit: 0,
-};
+/** Options of every job, kept in Redis with each: failures are counted by marks of our own, and workers remove what is done. */
+const JOB_OPTIONS: JobsOptions = { attempts: 1_000, stackTraceLimit: 0 };
 
 /** A queue with a connection for records and marks. */
 export class OpenQueue implements AsyncDisposable {

@@ -10,8 +10,8 @@ export interface ShardRun {
   readonly signal: AbortSignal;
   /** Pictures that are left out, by their place, with the reason. */
   readonly aside?: ReadonlyMap<number, string>;
-  /** Called before each picture. */
-  onItem?(place: number): void;
+  /** Called before each picture, and once after the last, before the result is written. */
+  onItem?(place: number | undefined): void;
 }
 
 /**
@@ -39,6 +39,7 @@ export async function runShard(shard: Shard, task: ShardTask, run: ShardRun): Pr
     );
   }
   signal.throwIfAborted();
+  run.onItem?.(undefined);
   await writer.finish();
   return items.length;
 }

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
-import { Attempts } from './attempts.ts';
+import { Attempts, BETWEEN } from './attempts.ts';
 import { PREFIX, type QueuePlace } from './connection.ts';
 import { OpenQueue, type ShardJob } from './open-queue.ts';
 import { type PlanHeader, readPlanHeader, readShard } from './plan-file.ts';
@@ -194,7 +194,7 @@ class RunWorker {
       return giveBack(job, token);
     }
     const start = performance.now();
-    let place = -1;
+    let place = BETWEEN;
     const { aside, refused, again } = await this.#attempts.begin(id);
     try {
       if (refused !== undefined) throw new UnrecoverableError(refused);
@@ -204,7 +204,7 @@ class RunWorker {
         folder: this.#folder,
         signal,
         aside,
-        onItem: (now) => {
+        onItem: (now = BETWEEN) => {
           place = now;
           this.#attempts.mark(id, now);
         },

@@ -1,0 +1,139 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  fillQueue,
+  openMerged,
+  planShards,
+  queuePlace,
+  queueStatus,
+  type ShardTask,
+  watchQueue,
+  workOnQueue,
+} from '@glip-wgpu/glip-queue';
+import type { RedisServer } from '@glip-wgpu/glip-queue/testing';
+import { randomNumbers } from '../../packages/bert/src/testing/random-text.ts';
+
+const LEASE_MS = 10_000;
+const RESTART_MS = 500; // of a worker that crashed
+
+export interface Simulation {
+  readonly root: string;
+  readonly redis: RedisServer;
+  readonly shards: number;
+  readonly workers: number;
+  /** That a shard takes. */
+  readonly seconds: number;
+  /** Part of the shards whose model throws, and in which the worker ends. */
+  readonly fail: number;
+  readonly crash: number;
+  readonly seed: number;
+}
+
+export interface Simulated {
+  readonly wallSeconds: number;
+  readonly perSecond: number;
+  /** Part of the workers' time in which no model waited. */
+  readonly idle: number;
+  /** Part of the models' time that was spent on attempts without a result. */
+  readonly repeated: number;
+  /** Mean time of a worker from the end of one shard's model to the beginning of the next. */
+  readonly overheadMs: number;
+  readonly redisBytesPerShard: number;
+  /** At quarters of the run. */
+  readonly heapMb: readonly number[];
+  readonly setAside: number;
+  /** All results are there, each once. */
+  readonly complete: boolean;
+}
+
+/** One run of producer and workers, all in this process. */
+export async function simulate(options: Simulation): Promise<Simulated> {
+  const { root, redis, shards: count, workers, seconds } = options;
+  const folder = join(root, 'shards');
+  const settings = { task: 'wait' };
+  const sources = Array.from({ length: count }, (_, i) => {
+    const path = join(root, 'pictures', `${i % 1000}`, `${i}.jpg`);
+    mkdirSync(join(root, 'pictures', `${i % 1000}`), { recursive: true });
+    writeFileSync(path, `${i}`);
+    return { kind: 'pictures', paths: [path], names: [`${i}.jpg`] } as const;
+  });
+  const place = queuePlace(redis.url);
+  const few = Math.ceil(count / 10); // after them Redis has its scripts
+  await planShards({ folder, settings, sources: sources.slice(0, few) });
+  await fillQueue(place, folder);
+  const before = (await queueStatus(place)).redisBytes;
+  const shards = await planShards({ folder, settings, sources });
+  await fillQueue(place, folder);
+  const redisBytesPerShard = ((await queueStatus(place)).redisBytes - before) / (count - few);
+
+  const random = randomNumbers(options.seed);
+  const fate = new Map(shards.map(({ id }) => [id, random()])); // decided once: a second attempt succeeds
+  const first = new Map<string, number>(
+    sources.map(({ names }, i) => [names[0], fate.get(shards[i].id) ?? 1]),
+  );
+  let [busyMs, lostMs, done] = [0, 0, 0];
+  let [gaps, gapMs] = [0, 0];
+  const heapMb: number[] = [];
+  const over = new AbortController();
+  const task = (stop: AbortController): ShardTask => {
+    let ended: number | undefined;
+    return {
+      settings,
+      async row(item, signal) {
+        const start = performance.now();
+        if (ended !== undefined) {
+          gaps += 1;
+          gapMs += start - ended;
+        }
+        ended = undefined;
+        await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+        const took = performance.now() - start;
+        busyMs += took;
+        const chance = first.get(item.name) ?? 1;
+        first.set(item.name, 1);
+        if (chance < options.crash) stop.abort();
+        if (chance < options.crash + options.fail) {
+          lostMs += took;
+          signal.throwIfAborted();
+          throw new Error('drawn to fail');
+        }
+        ended = performance.now();
+        return { bytes: (await item.bytes()).length };
+      },
+    };
+  };
+  const start = performance.now();
+  const worker = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      const stop = new AbortController();
+      await workOnQueue(place, {
+        task: async () => task(stop),
+        signal: AbortSignal.any([stop.signal, over.signal]),
+        leaseMs: LEASE_MS,
+        pauseMs: 1,
+        onEvent({ kind }) {
+          if (kind !== 'done') return;
+          done += 1;
+          if (done % Math.ceil(count / 4) === 0) heapMb.push(process.memoryUsage().heapUsed / 1e6);
+        },
+      });
+      if (!over.signal.aborted) await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+    }
+  };
+  const all = Array.from({ length: workers }, worker);
+  for await (const _ of watchQueue(place, folder, { intervalMs: 250 }));
+  const wallSeconds = (performance.now() - start) / 1000;
+  const { failed } = await queueStatus(place);
+  over.abort();
+  await Promise.all(all);
+  const merged = await openMerged(folder).catch(() => undefined);
+  const totalMs = 1000 * wallSeconds * workers;
+  return {
+    ...{ wallSeconds, redisBytesPerShard, heapMb, setAside: failed },
+    perSecond: count / wallSeconds,
+    idle: Math.max(1 - busyMs / totalMs, 0),
+    repeated: busyMs > 0 ? lostMs / busyMs : 0,
+    overheadMs: gaps > 0 ? gapMs / gaps : Number.NaN,
+    complete: merged?.manifest.length === count,
+  };
+}
