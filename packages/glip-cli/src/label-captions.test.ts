@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Outcome, type RunOptions, runGlip } from './testing/run-glip.ts';
 import { tinyConfig, writeTinyDataset, writeTinyModel } from './testing/tiny-run.ts';
+import type { RunConfig } from './train/run-config.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'glip-captions-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -130,6 +132,37 @@ describe('glip label --captions', () => {
     expect(readdirSync(at('copied/images/all'))).toHaveLength(PAIRS - 1);
     expect(existsSync(at('copied/grounding/images/all/0.png'))).toBe(true);
     expect(existsSync(at('copied/coco'))).toBe(false);
+  });
+
+  it('is read by glip train, alone and beside labeled data, with other captions in the batches', async () => {
+    // A random model is unsure; training takes boxes above 0.5.
+    const file = at('whole/grounding/annotations.json');
+    const sure = JSON.parse(readFileSync(file, 'utf8'));
+    for (const annotation of sure.annotations) annotation.score = 0.9;
+    mkdirSync(at('sure'));
+    writeFileSync(at('sure/annotations.json'), JSON.stringify(sure));
+    symlinkSync(at('shards'), at('sure/images'));
+    await writeTinyDataset(at('gold'), { train: 2, val: 1 });
+    const train = (name: string, ...data: string[]): Promise<Outcome> => {
+      const options = ['--model', 'tiny', '--steps', '2', '--batch', '2', '--name', name];
+      return runGlip(['train', ...data.flatMap((folder) => ['--data', folder]), ...options], { cwd: root });
+    };
+    const alone = await train('alone', 'sure');
+    expect([alone.code, alone.err]).toEqual([0, expect.not.stringContaining('no box')]);
+    const config = (name: string): RunConfig => JSON.parse(read('runs', name, 'config.json'));
+    expect(config('alone')).toMatchObject({
+      data: [{ folder: at('sure'), split: 'all', kind: 'grounding' }],
+      batches: { prompts: { otherCaptions: {} } },
+      evaluations: [],
+    });
+    expect((await train('beside', 'gold', 'sure')).code).toBe(0);
+    expect(config('beside')).toMatchObject({
+      data: [
+        { folder: at('gold'), split: 'train' },
+        { folder: at('sure'), split: 'all', kind: 'grounding', prompts: { otherCaptions: {} } },
+      ],
+      evaluations: [{ folder: at('gold'), split: 'val' }],
+    });
   });
 
   it('ends with the same bytes after kills and Ctrl-C', async () => {

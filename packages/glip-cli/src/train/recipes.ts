@@ -14,6 +14,12 @@ export type Recipe = (typeof RECIPES)[number];
 export const TUNINGS = ['full', 'linear', 'prompt', 'prompt+linear'] as const;
 export type Tuning = (typeof TUNINGS)[number];
 
+/** A dataset in its folder. */
+export interface FolderOfData {
+  readonly folder: string;
+  readonly dataset: Dataset;
+}
+
 /** Model, data and options that a recipe is adapted to. */
 export interface RecipeInput {
   readonly recipe: Recipe;
@@ -22,6 +28,8 @@ export interface RecipeInput {
   readonly config: GlipConfig;
   readonly folder: string;
   readonly dataset: Dataset;
+  /** Trained on beside it, not evaluated on. */
+  readonly more?: readonly FolderOfData[] | undefined;
   /** Tokens of all category names in one text; undefined if they do not fit. */
   readonly fixedPromptFits: boolean;
   readonly seed: number;
@@ -52,7 +60,8 @@ const NAMING: LossWeights = { detection: 0, pyramid: 1, fusion: 0, crossEntropy:
 export function resolveRecipe(input: RecipeInput): RunConfig {
   const { recipe, model, architecture, config, dataset, epochs, seed, patience = 0, tuning = 'full' } = input;
   const { data, evaluations } = splitsOf(input);
-  const { shots, shotSeed } = input;
+  const { shots, shotSeed, more = [] } = input;
+  const beside = more.map((one) => ({ one, data: besideData(one) }));
   const few = shots === undefined ? {} : { shots, ...(shotSeed !== undefined && { shotSeed }) };
   const small = config.channels < SMALL_CHANNELS;
   const batch = input.batch ?? (small ? 8 : 4);
@@ -60,7 +69,8 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
   const all = dataset.splits.get(data.split) ?? [];
   const images =
     shots === undefined ? all.length * (1 - held) : fewShotImages(all, shots, { seed: shotSeed }).length;
-  const perEpoch = Math.max(1, Math.floor(images / batch));
+  const others = beside.map(({ one, data: { split } }) => one.dataset.splits.get(split)?.length ?? 0);
+  const perEpoch = Math.max(1, Math.floor(others.reduce((sum, count) => sum + count, images) / batch));
   const steps = input.steps ?? epochs * perEpoch;
   const attribute = attributeOf(dataset);
   const tenfold = small && (tuning === 'linear' || tuning === 'prompt+linear'); // measured on BCCD
@@ -86,19 +96,21 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
     model,
     architecture,
     ...(model === 'new' && recipe === 'naming-first' && { initial: { 'rpn.head.log_scale': -2 } }),
-    data: [{ ...data, ...few }],
+    data: [{ ...data, ...few }, ...beside.map((one) => one.data)],
     batches: {
       batch,
       accumulate: input.accumulate ?? 1,
       sizes: input.sizes ?? [config.image.minSize],
       maxSize: Math.max(config.image.maxSize, ...(input.sizes ?? [])),
       tokens: config.text.maxTokens,
-      prompts: input.fixedPromptFits
-        ? { categories: 'fixed' }
-        : {
-            ...(recipe !== 'original' && { names: [2, 24] as const }),
-            ...(attribute && { attribute: { field: attribute } }),
-          },
+      prompts: isGrounding(dataset)
+        ? OF_CAPTIONS
+        : input.fixedPromptFits
+          ? { categories: 'fixed' }
+          : {
+              ...(recipe !== 'original' && { names: [2, 24] as const }),
+              ...(attribute && { attribute: { field: attribute } }),
+            },
       augment: {},
     },
     phases: phasesOf(recipe, steps, config.fusion !== null, whole, cosine).map((phase) =>
@@ -159,14 +171,40 @@ function averageDecay(steps: number): number {
   return Math.min(0.998, Math.max(0, Number((1 - 10 / Math.max(steps, 20)).toFixed(4))));
 }
 
-function splitsOf({ folder, dataset }: RecipeInput): { data: DataConfig; evaluations: EvaluationConfig[] } {
+/** Prompts of grounding data: captions among others, spec 4.6. */
+const OF_CAPTIONS = { otherCaptions: {} } as const;
+
+/** True for captions with boxes, without categories to evaluate. */
+function isGrounding({ categories, splits }: Dataset): boolean {
+  if (categories.length > 1) return false;
+  return [...splits.values()].some((images) =>
+    images.some(
+      ({ caption, annotations }) =>
+        caption !== undefined && annotations.some(({ spans }) => spans.length > 0),
+    ),
+  );
+}
+
+function besideData({ folder, dataset }: FolderOfData): DataConfig {
+  const { split } = trainingSplit({ folder, dataset });
+  return isGrounding(dataset)
+    ? { folder, split, kind: 'grounding', prompts: OF_CAPTIONS }
+    : { folder, split };
+}
+
+/** The split to train on, and the names of all that have images. @throws InputError if there is none */
+function trainingSplit({ folder, dataset }: FolderOfData): { split: string; names: string[] } {
   const names = [...dataset.splits.keys()].filter((name) => dataset.splits.get(name)?.length);
   const split =
     TRAINING.find((name) => names.includes(name)) ?? names.find((name) => !VALIDATION.includes(name));
-  if (split === undefined) {
-    const found = names.length > 0 ? `its splits are ${names.join(', ')}` : 'its splits are empty';
-    throw new InputError(`${folder}: there is nothing to train on: ${found}`);
-  }
+  if (split !== undefined) return { split, names };
+  const found = names.length > 0 ? `its splits are ${names.join(', ')}` : 'its splits are empty';
+  throw new InputError(`${folder}: there is nothing to train on: ${found}`);
+}
+
+function splitsOf({ folder, dataset }: RecipeInput): { data: DataConfig; evaluations: EvaluationConfig[] } {
+  const { split, names } = trainingSplit({ folder, dataset });
+  if (isGrounding(dataset)) return { data: { folder, split, kind: 'grounding' }, evaluations: [] };
   const validation = VALIDATION.find((name) => names.includes(name));
   const attribute = attributeOf(dataset);
   const common = { folder, ...(attribute !== undefined && { attribute }) };

@@ -15,8 +15,9 @@ import { modelParts, textFile } from './trainable-model.ts';
 export const TRAIN_OPTIONS = {
   data: {
     type: 'string',
+    multiple: true,
     value: 'DIR',
-    help: 'folder of pictures with boxes: COCO, YOLO, Pascal VOC or grounding JSON, found out by looking',
+    help: 'folder of pictures with boxes: COCO, YOLO, Pascal VOC or grounding JSON, found out by looking; further ones, such as pseudo labels, are trained on beside the first',
     elsewhere: ['dataset', 'source'],
   },
   model: {
@@ -159,9 +160,11 @@ function absolute(config: RunConfig): RunConfig {
 }
 
 async function recipeOf(values: TrainValues): Promise<NewRun> {
-  const { data, model = 'emoji-tiny', architecture = 'emoji-tiny' } = values;
+  const { data: folders = [], model = 'emoji-tiny', architecture = 'emoji-tiny' } = values;
+  const [data, ...others] = folders;
   if (data === undefined) throw new InputError('train: name a folder of pictures: --data DIR');
-  if (!existsSync(data)) throw new InputError(`--data ${data}: no such folder`);
+  const missing = folders.find((folder) => !existsSync(folder));
+  if (missing !== undefined) throw new InputError(`--data ${missing}: no such folder`);
   const recipe =
     choiceOf('recipe', values.recipe, RECIPES) ?? (model === 'new' ? 'naming-first' : 'fine-tune');
   const tuning = choiceOf('tune', values.tune, TUNINGS) ?? 'full';
@@ -185,6 +188,12 @@ async function recipeOf(values: TrainValues): Promise<NewRun> {
     freezes: values.freeze,
   };
   const dataset = await openDataset(nodeFiles(data));
+  const more = await Promise.all(
+    others.map(async (folder) => ({
+      folder: resolve(folder),
+      dataset: await openDataset(nodeFiles(folder)),
+    })),
+  );
   const from = model === 'new' ? architecture : (modelOfRun(model)?.path ?? model);
   const { config, tokenizer } = await modelParts(from);
   const names = dataset.categories.map(({ name }) => name);
@@ -192,7 +201,7 @@ async function recipeOf(values: TrainValues): Promise<NewRun> {
     names.length > 0 && tokenizer.encode(joinNames(names).text).ids.length <= config.text.maxTokens;
   const place = (path: string): string => (existsSync(path) ? resolve(path) : path);
   const input = {
-    ...{ recipe, config, dataset, fixedPromptFits, ...numbers },
+    ...{ recipe, config, dataset, more, fixedPromptFits, ...numbers },
     ...{
       model: model === 'new' ? model : place(from),
       architecture: place(architecture),
