@@ -114,6 +114,15 @@ describe('a download of weights', () => {
     expect(server.requests.length).toBeLessThan(60); // of 121 weights
   });
 
+  it('in two processes at once is made once', async () => {
+    serve({ a: { content: smallContent, etag: '"1"' } });
+    const found = await Promise.all([get(), get(), get()]);
+    expect(new Set(found.map((file) => file?.sha256)).size).toBe(1);
+    const whole = server.requests.filter(({ sent: bytes }) => bytes > small.weightBytes / 2);
+    expect(whole).toHaveLength(1);
+    expect(kept()).toEqual(['model.safetensors', 'model.safetensors.json']);
+  });
+
   it('goes on after connections break, with what is missing only', async () => {
     let left = 12;
     serve({

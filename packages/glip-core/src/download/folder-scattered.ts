@@ -75,7 +75,11 @@ export async function scatteredFile(
         await rm(journal, { force: true });
         await free();
       }),
-    close: free,
+    async close() {
+      const { size: written } = await file.stat();
+      if (written === 0) await Promise.all([part, journal].map((path) => rm(path, { force: true })));
+      await free();
+    },
   };
 }
 
