@@ -16,13 +16,21 @@ import {
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { coreOf } from '@glip-wgpu/tensor-wgpu/testing';
 import { measureTraining } from './measure-training.ts';
+import { measureWeights } from './measure-weights.ts';
 
 const RUNS = 20;
 
-/** Measures the README's figures on this machine: `npm run measure`; `-- --training` for a training step. */
+/**
+ * Measures the README's figures on this machine: `npm run measure`; `-- --training` for a training step, `-- --weights`
+ * for weights in fewer bits.
+ */
 export async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--training')) {
     await measureTraining(args);
+    return 0;
+  }
+  if (args.includes('--weights')) {
+    await measureWeights(args);
     return 0;
   }
   using device = await openDevice();
