@@ -36,7 +36,10 @@ const ROUNDS = 5;
  */
 export async function measureWeights(args: readonly string[]): Promise<void> {
   using device = await openDevice();
-  if (args.includes('--speed')) return measureSpeed(device);
+  if (args.includes('--speed')) {
+    await measureSpeed(device);
+    return;
+  }
   const value = (name: string): string | undefined => args[args.indexOf(name) + 1 || args.length];
   const data = value('--data');
   if (data === undefined) throw new Error('name the folder of Emoji World: --data DIR');

@@ -1,5 +1,5 @@
 import { type Capabilities, dryDevice, ShapeError, scope } from '@glip-wgpu/tensor-wgpu';
-import type { InputSpec, KernelSpec } from '@glip-wgpu/tensor-wgpu/testing';
+import { formOf, type InputSpec, type KernelSpec } from '@glip-wgpu/tensor-wgpu/testing';
 
 const files = import.meta.glob('../../../../packages/tensor-wgpu/src/**/*.wgsl', {
   eager: true,
@@ -86,10 +86,9 @@ export function filesOf(spec: KernelSpec, like: Capabilities): string[] {
     return { getCompilationInfo: async () => ({ messages: [] }) } as unknown as GPUShaderModule;
   };
   for (const { inputs, options } of [...Object.values(spec.cases), ...Object.values(spec.bench)]) {
-    const tensors = Object.entries(inputs as Record<string, InputSpec>).map(([id, input]) => {
-      if ('below' in input) return [id, device.empty(input.shape, input.dtype ?? 'u32')] as const;
-      return [id, 'dtype' in input ? device.empty(input.shape, input.dtype) : device.empty(input)] as const;
-    });
+    const tensors = Object.entries(inputs as Record<string, InputSpec>).map(
+      ([id, input]) => [id, device.empty(...formOf(input))] as const,
+    );
     try {
       scope(() => spec.run(Object.fromEntries(tensors), options));
     } catch (error) {

@@ -2,6 +2,7 @@ import { estimate, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { specs } from '@glip-wgpu/tensor-wgpu/specs';
 import {
   type Case,
+  formOf,
   type InputSpec,
   type KernelSpec,
   listOf,
@@ -27,9 +28,7 @@ function kernelCase(spec: KernelSpec, name: string, given: Case<string, unknown>
     let inputs: readonly Tensor[] = [];
     const { flops } = estimate(like, (device) => {
       const tensors = Object.entries(given.inputs as Record<string, InputSpec>).map(([id, input]) => {
-        const [shape, dtype] =
-          'below' in input ? [input.shape, input.dtype ?? 'u32'] : [input, 'f32' as const];
-        return [id, device.empty(shape as readonly number[], dtype)] as const;
+        return [id, device.empty(...formOf(input))] as const;
       });
       inputs = tensors.map(([, tensor]) => tensor);
       outputs = listOf(spec.run(Object.fromEntries(tensors), given.options));
@@ -37,7 +36,7 @@ function kernelCase(spec: KernelSpec, name: string, given: Case<string, unknown>
     return { flops, bytes: [...inputs, ...outputs].reduce((sum, { bytes }) => sum + bytes, 0) };
   };
   const inputElements = Object.values(given.inputs as Record<string, InputSpec>).reduce(
-    (sum, input) => sum + sizeOf('below' in input ? input.shape : (input as readonly number[])),
+    (sum, input) => sum + sizeOf(formOf(input)[0]),
     0,
   );
   return {

@@ -4,7 +4,7 @@ import { network, phraseScores } from '@glip-wgpu/glip-core/network';
 import { type Capabilities, type Device, dryDevice, type Product, scope } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { specs } from '@glip-wgpu/tensor-wgpu/specs';
-import { coreOf, type InputSpec, listOf } from '@glip-wgpu/tensor-wgpu/testing';
+import { coreOf, formOf, type InputSpec, listOf } from '@glip-wgpu/tensor-wgpu/testing';
 import { productClasses } from '@glip-wgpu/tensor-wgpu/tuning';
 
 /** A class of matrix products, with its share of a workload. */
@@ -42,16 +42,9 @@ function micro(device: Device): void {
   for (const spec of specs.filter(({ name }) => PRODUCTS.includes(name))) {
     for (const { inputs, options } of Object.values(spec.bench)) {
       scope(() => {
-        const tensors = Object.entries(inputs as Record<string, InputSpec>).map(([id, input]) => {
-          const ids = 'below' in input;
-          return [
-            id,
-            device.empty(
-              ids ? input.shape : (input as readonly number[]),
-              ids ? (input.dtype ?? 'u32') : 'f32',
-            ),
-          ] as const;
-        });
+        const tensors = Object.entries(inputs as Record<string, InputSpec>).map(
+          ([id, input]) => [id, device.empty(...formOf(input))] as const,
+        );
         return listOf(spec.run(Object.fromEntries(tensors), options));
       });
     }

@@ -6,7 +6,7 @@ import { sum as sumAxes } from '../kernels/reduce/reduce.ts';
 import { q8Storage, quantize } from '../q8.ts';
 import { scope } from '../scope.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
-import type { Case, InputSpec, KernelSpec } from './kernel-spec.ts';
+import { type Case, formOf, type InputSpec, type KernelSpec } from './kernel-spec.ts';
 import { NdArray, randomArray, randomIntegers, roundedToF16, roundedToQ8, sum } from './ndarray.ts';
 
 const STEP = 1e-5; // of the differences of the f64 reference
@@ -127,8 +127,7 @@ export function uploadInputs(
   arrays: Readonly<Record<string, NdArray>>,
 ): Record<string, Tensor> {
   return mapValues(arrays as Record<string, NdArray>, ({ data, shape }, name) => {
-    const input = given.inputs[name] as InputSpec;
-    const dtype = 'below' in input ? (input.dtype ?? 'u32') : 'dtype' in input ? input.dtype : 'f32';
+    const [, dtype] = formOf(given.inputs[name] as InputSpec);
     if (dtype === 'f32') return device.tensor(data, shape, 'f32');
     if (dtype === 'f16') return device.tensor(f32ToF16(Float32Array.from(data)), shape, 'f16');
     if (dtype === 'q8') {

@@ -11,6 +11,12 @@ export type InputSpec =
   | { readonly shape: Shape; readonly dtype: 'f16' | 'q8' }
   | { readonly shape: Shape; readonly below: number; readonly dtype?: Exclude<DType, 'f16' | 'q8'> };
 
+/** Shape and dtype of an input's tensor. */
+export function formOf(input: InputSpec): readonly [shape: Shape, dtype: DType] {
+  if ('below' in input) return [input.shape, input.dtype ?? 'u32'];
+  return 'dtype' in input ? [input.shape, input.dtype] : [input, 'f32'];
+}
+
 /** One call: a shape per input, and the operation's options. */
 export interface Case<I extends string, O> {
   readonly inputs: Readonly<Partial<Record<I, InputSpec>>>;
