@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import { type Browser, type Page, chromium as playwright } from 'playwright';
 import { preview } from 'vite';
 import { chromium } from '../../tools/chromium.mjs';
@@ -27,7 +28,11 @@ export async function visitPlayground(): Promise<Visit> {
     logLevel: 'error',
     preview: { port: 0, host: '127.0.0.1' },
   });
-  const browser = await playwright.launch({ ...chromium, ignoreDefaultArgs: ['--disable-gpu'] });
+  const browser = await playwright.launch({
+    ...chromium,
+    args: [...chromium.args, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+    ignoreDefaultArgs: ['--disable-gpu'],
+  });
   const url = server.resolvedUrls?.local[0] as string;
   const problems: string[] = [];
   return {
@@ -54,4 +59,16 @@ export async function visitPlayground(): Promise<Visit> {
       await server.close();
     },
   };
+}
+
+/** Faults of accessibility that axe finds in the page as it is. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source); // by the debugger, which the page's policy does not concern
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
 }

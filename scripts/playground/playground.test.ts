@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readImageFile } from '../../packages/glip-cli/src/image-file.ts';
 import { compareDetections } from '../parity/detections.ts';
-import { root, type Visit, visitPlayground } from './open-page.ts';
+import { faultsOf, root, type Visit, visitPlayground } from './open-page.ts';
 
 // One page for all that needs the model: on the software adapter, its kernels compile for a minute.
 
@@ -29,7 +29,9 @@ interface App {
     readonly pictures: readonly { readonly id: number; readonly name: string; readonly source: string }[];
     readonly outcomes: ReadonlyMap<number, unknown>;
     readonly run: unknown;
+    readonly live: string | undefined;
   };
+  openFiles(files: readonly File[]): Promise<void>;
   readonly client: { call(...args: unknown[]): Promise<unknown> };
 }
 declare global {
@@ -291,6 +293,36 @@ describe('a picture', () => {
   });
 });
 
+describe('the prompt', () => {
+  it('is a sentence, or words that are clicked', async () => {
+    await page.locator('input[value=caption]').check();
+    await page.locator('#prompt').fill('an orange owl, a fox and a lollipop');
+    await page.locator('#find').click();
+    await settled();
+    const phrases = await page.locator('#chips .chip-name').allTextContents();
+    expect(phrases).toEqual(['orange owl', 'fox', 'lollipop']);
+    for (const label of await rows()) expect(phrases).toContain(label);
+    await page.locator('input[value=spans]').check();
+    expect(await page.locator('#find').isDisabled()).toBe(true);
+    await page.locator('.word', { hasText: 'fox' }).click();
+    await page.locator('.word', { hasText: 'lollipop' }).click();
+    await page.locator('#find').click();
+    await settled();
+    expect(await page.locator('#labels .label-name').allTextContents()).toEqual(['fox', 'lollipop']);
+    await page.locator('input[value=categories]').check();
+  });
+
+  it('has synonyms, which are one label', async () => {
+    await page.locator('#prompt').fill('animal = owl, fox. lollipop');
+    await page.locator('#find').click();
+    await settled();
+    expect(await page.locator('#labels .label-name').allTextContents()).toEqual(['animal', 'lollipop']);
+    await page.locator('#prompt').fill('owl. fox. lollipop. purple umbrella');
+    await page.locator('#find').click();
+    await settled();
+  });
+});
+
 describe('a label', () => {
   it('has a heat map over the picture, of all levels or of one', async () => {
     const drawn = () =>
@@ -337,6 +369,19 @@ describe('boxes', () => {
     const [row] = await page.locator('#results tr').allTextContents();
     expect(row).toMatch(/^lollipop1\.000/);
     await page.locator('#threshold').fill('0.4');
+  });
+
+  it('and all other panels have no fault that axe finds, in light and dark colors', async () => {
+    await page.locator('[data-heat=owl]').click();
+    await page.locator('#edit').click();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(400); // colors change gradually
+      expect(await faultsOf(page)).toEqual([]);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.locator('#edit').click();
+    await page.locator('[data-heat=owl]').click();
   });
 
   it('teach the model, and what it has learned is a file that the command line takes', async () => {
@@ -386,4 +431,57 @@ it('a lost GPU is replaced by itself, and the search goes on with everything as 
   await settled();
   expect(await page.locator('#prompt').inputValue()).toBe('owl');
   expect(await page.locator('#stale').count()).toBe(0);
+});
+
+describe('live', () => {
+  const frames = () =>
+    page.waitForFunction(
+      () => playground.state.live && playground.state.outcomes.has(playground.state.current),
+      null,
+      { timeout: 600_000 },
+    );
+
+  it('a video file is searched frame by frame until it is stopped', async () => {
+    await page.evaluate(async () => {
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [160, 160];
+      const pen = canvas.getContext('2d') as CanvasRenderingContext2D;
+      const recorder = new MediaRecorder(canvas.captureStream(10));
+      const parts: Blob[] = [];
+      recorder.ondataavailable = ({ data }) => parts.push(data);
+      const stopped = new Promise((resolve) => {
+        recorder.onstop = resolve;
+      });
+      recorder.start();
+      for (let i = 0; i < 12; i++) {
+        pen.fillStyle = `hsl(${30 * i} 80% 60%)`;
+        pen.fillRect(0, 0, 160, 160);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      recorder.stop();
+      await stopped;
+      void playground.openFiles([new File(parts, 'film.webm', { type: 'video/webm' })]);
+    });
+    await frames();
+    expect(await page.evaluate(() => playground.state.live)).toBe('video');
+    expect(await page.locator('#status').textContent()).toMatch(/^Video · \d+ box/);
+    await page.locator('#stop').click();
+    await page.locator('#find').waitFor();
+    expect(await page.evaluate(() => playground.state.live)).toBeUndefined();
+  });
+
+  it('so is the camera, which also takes pictures', async () => {
+    await page.locator('#camera').click();
+    await page.locator('#take:enabled').waitFor();
+    await page.locator('#live').click();
+    await frames();
+    expect(await page.evaluate(() => playground.state.live)).toBe('camera');
+    await page.locator('#stop').click();
+    await page.locator('#find').waitFor();
+    await page.locator('#camera').click();
+    await page.locator('#take:enabled').click();
+    await page.waitForFunction(() => playground.state.pictures.some(({ name }) => name === 'camera.png'));
+    await settled();
+    expect(await page.locator('#toy').isVisible()).toBe(true); // no drawing of the size that the model knows
+  });
 });

@@ -154,9 +154,12 @@ function Details({ app, model: { name }, onClose }: DetailsProps) {
               ) : turn > 0 ? (
                 STRINGS.model.noAnswer
               ) : (
-                <button type="button" class="link-button" onClick={() => setTurn(turn + 1)}>
-                  {STRINGS.model.askSize}
-                </button>
+                <>
+                  {estimate.fits && STRINGS.model.about(megabytes(estimate.parameterBytes))}{' '}
+                  <button type="button" class="link-button" onClick={() => setTurn(turn + 1)}>
+                    {STRINGS.model.askSize}
+                  </button>
+                </>
               )}
             </dd>
             <dt>{STRINGS.model.weights}</dt>

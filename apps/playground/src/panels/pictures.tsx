@@ -40,7 +40,19 @@ export function Pictures({ app, state }: { readonly app: Playground; readonly st
           <Icon name="link" />
           {STRINGS.pictures.address}
         </button>
-        <span class="hint">{STRINGS.pictures.paste}</span>
+        {own.length > 1 ? (
+          <button
+            type="button"
+            class="button"
+            id="search-all"
+            disabled={state.gpu !== 'present'}
+            onClick={() => app.run(own.map(({ id }) => id))}
+          >
+            {STRINGS.pictures.searchAll(own.length)}
+          </button>
+        ) : (
+          <span class="hint">{STRINGS.pictures.paste}</span>
+        )}
       </div>
       <ul class="film">
         {own.map((picture) => (

@@ -68,12 +68,13 @@ export class Playground {
     const shown = this.openSample(sample?.name ?? SAMPLES[0].name, { keep: true });
     if (this.state.gpu === 'present') await this.load({ kind: 'embedded' });
     await shown;
-    if (this.state.gpu === 'present' && settings.model !== EMBEDDED_MODEL)
-      await this.#openLinkedModel(settings.model);
+    if (settings.model !== EMBEDDED_MODEL) await this.#openLinkedModel(settings.model);
   }
 
   /** A model that a link names is loaded if it is stored here; otherwise the user decides about the download. */
   async #openLinkedModel(name: string): Promise<void> {
+    if (this.state.gpu !== 'present') return;
+    if (name === EMBEDDED_MODEL) return this.load({ kind: 'embedded' });
     const request = { name, dtype: 'f16', ask: false } as const;
     const estimate = await this.client.call('estimate', request).catch(() => undefined);
     if (!estimate) return;
@@ -101,6 +102,7 @@ export class Playground {
     const settings = fromAddress(hash);
     const before = this.state.settings;
     this.store.set({ settings });
+    if (settings.model !== before.model) void this.#openLinkedModel(settings.model);
     const sample = sampleNamed(settings.picture);
     if (sample && settings.picture !== before.picture) void this.openSample(sample.name, { keep: true });
     else if (!sample && settings.picture !== '')
