@@ -162,6 +162,7 @@ export const STRINGS = {
     uploading: (name: string) => `Moving ${name} to the GPU`,
     searching: 'Searching',
     compiling: (done: number, total: number) => `Compiling ${done} of ${total} kernels`,
+    compiled: (time: string) => `after ${time} of compiling, once`,
     compilingHint: 'once for this visit',
     software: 'No graphics card: this runs on the processor, slowly.',
     lost: 'The GPU was lost. Loading the model again…',

@@ -54,9 +54,10 @@ function wordsOf({ model, run, lost, live, gpu }: State, { outcome, boxes, corre
     return { words: `${stage.searching}…`, hint };
   }
   if (!outcome) return { words: live ? `${STRINGS.live(live)}…` : '' };
-  const { decode, model: ms } = outcome.times;
+  const { decode, model: ms, compile } = outcome.times;
   const count = STRINGS.results.count(boxes.length);
   const start = live ? `${STRINGS.live(live)} · ${count}` : count;
   const software = model.state === 'ready' && model.info.software ? stage.software : undefined;
-  return { words: corrected ? count : `${start} · ${stage.time(decode + ms)}`, hint: software };
+  const compiled = compile > 0 ? stage.compiled(stage.time(compile)) : undefined;
+  return { words: corrected ? count : `${start} · ${stage.time(decode + ms - compile)}`, hint: compiled ?? software };
 }
