@@ -59,5 +59,8 @@ function wordsOf({ model, run, lost, live, gpu }: State, { outcome, boxes, corre
   const start = live ? `${STRINGS.live(live)} · ${count}` : count;
   const software = model.state === 'ready' && model.info.software ? stage.software : undefined;
   const compiled = compile > 0 ? stage.compiled(stage.time(compile)) : undefined;
-  return { words: corrected ? count : `${start} · ${stage.time(decode + ms - compile)}`, hint: compiled ?? software };
+  return {
+    words: corrected ? count : `${start} · ${stage.time(decode + ms - compile)}`,
+    hint: compiled ?? software,
+  };
 }
