@@ -46,7 +46,12 @@ function groupsOf(name) {
 const entriesOf = (groups) => [...new Set(['', ...groups.map(({ entry }) => entry)])].sort().reverse();
 
 /** Exports that no group asks for: nothing is left out of the reference. */
-const OTHER = { title: 'More', slug: 'more', from: /^$/, text: 'Further exports.' };
+const OTHER = {
+  title: 'Further exports',
+  slug: 'further-exports',
+  from: /^$/,
+  text: 'Exports that belong to no other group.',
+};
 
 /** Names of the exports of a package's groups, each in the first group that it fits. */
 function exportsOf(program, name, groups) {
@@ -65,7 +70,7 @@ function exportsOf(program, name, groups) {
       );
       taken.add(original);
       if (!group) console.warn(`docs/api/${name}.md: no group for ${symbol.name}`);
-      const other = { ...OTHER, entry, slug: entry ? `more-of-${entry}` : OTHER.slug };
+      const other = { ...OTHER, entry, slug: entry ? `further-exports-of-${entry}` : OTHER.slug };
       const key = group ?? groups.find(({ slug }) => slug === other.slug) ?? other;
       if (!found.has(key)) {
         groups.push(key);
