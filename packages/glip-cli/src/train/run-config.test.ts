@@ -7,7 +7,17 @@ const config: RunConfig = {
   model: 'emoji-tiny',
   architecture: 'emoji-tiny',
   initial: { 'rpn.head.log_scale': -2 },
-  data: [{ folder: 'data', split: 'train', heldOut: 0.1, kind: 'detection', weight: 1, prompts: {} }],
+  data: [
+    {
+      folder: 'data',
+      split: 'train',
+      heldOut: 0.1,
+      kind: 'detection',
+      weight: 1,
+      minScore: 0.3,
+      prompts: {},
+    },
+  ],
   batches: { batch: 2, accumulate: 1, sizes: [64], maxSize: 64, tokens: 10, prompts: {}, augment: {} },
   phases: [
     {

@@ -37,6 +37,8 @@ export interface DataConfig {
   readonly shotSeed?: number;
   readonly kind?: TrainingDataset['kind'];
   readonly weight?: number;
+  /** Boxes that a detector found count above this score; by default 0.5 with the kind `grounding`, else all. */
+  readonly minScore?: number;
   readonly prompts?: PromptOptions;
 }
 
@@ -144,6 +146,7 @@ const DATA = fields(
     shotSeed: whole(0),
     kind: oneOf('detection', 'grounding', 'mixed'),
     weight: number,
+    minScore: number,
     prompts: object,
   },
 );

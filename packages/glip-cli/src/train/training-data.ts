@@ -40,7 +40,7 @@ export async function openRunData({ data, evaluations }: RunConfig, file?: strin
   const training: TrainingDataset[] = [];
   for (const one of data) {
     const dataset = await open(one);
-    const { kind, weight, prompts, shots, shotSeed: seed } = one;
+    const { kind, weight, minScore, prompts, shots, shotSeed: seed } = one;
     const { rest } = divided(dataset, one);
     training.push({
       images: shots === undefined ? rest : fewShotImages(rest, shots, { seed }),
@@ -48,6 +48,7 @@ export async function openRunData({ data, evaluations }: RunConfig, file?: strin
       categories: dataset.categories,
       ...(kind && { kind }),
       ...(weight !== undefined && { weight }),
+      ...(minScore !== undefined && { minScore }),
       ...(prompts && { prompts }),
     });
   }
