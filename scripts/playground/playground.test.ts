@@ -31,7 +31,7 @@ interface App {
     readonly run: unknown;
     readonly live: string | undefined;
   };
-  openFiles(files: readonly File[]): Promise<void>;
+  readonly pictures: { openFiles(files: readonly File[]): Promise<void> };
   readonly client: { call(...args: unknown[]): Promise<unknown> };
 }
 declare global {
@@ -460,7 +460,7 @@ describe('live', () => {
       }
       recorder.stop();
       await stopped;
-      void playground.openFiles([new File(parts, 'film.webm', { type: 'video/webm' })]);
+      void playground.pictures.openFiles([new File(parts, 'film.webm', { type: 'video/webm' })]);
     });
     await frames();
     expect(await page.evaluate(() => playground.state.live)).toBe('video');

@@ -15,7 +15,7 @@ interface App {
     readonly pictures: readonly { readonly id: number; readonly name: string; readonly width: number }[];
     readonly current: number;
   };
-  openFiles(files: readonly File[]): Promise<void>;
+  readonly pictures: { openFiles(files: readonly File[]): Promise<void> };
 }
 const state = (page: Page) =>
   page.evaluate(() => (globalThis as unknown as { playground: App }).playground.state);
@@ -249,11 +249,16 @@ describe('hostile texts leave no trace', () => {
       await page.evaluate(
         async ({ name, picture }) => {
           const { playground } = globalThis as unknown as { playground: App };
-          await playground.openFiles([new File([Uint8Array.from(picture)], name, { type: 'image/png' })]);
-          await playground.openFiles([
+          await playground.pictures.openFiles([
+            new File([Uint8Array.from(picture)], name, { type: 'image/png' }),
+          ]);
+          await playground.pictures.openFiles([
             new File([JSON.stringify({ categories: [{ name }] })], `${name}.json`),
           ]);
-          await playground.openFiles([new File([`names: [${name}]`], 'x.yaml'), new File([name], 'y.txt')]);
+          await playground.pictures.openFiles([
+            new File([`names: [${name}]`], 'x.yaml'),
+            new File([name], 'y.txt'),
+          ]);
         },
         { name: text, picture },
       );

@@ -29,7 +29,7 @@ export function App({ app }: { readonly app: Playground }) {
         label: state.newLabel.trim() || labels[0] || 'object',
         selected: state.selected,
         onChange: (next: readonly LabeledBox[], selected: number | undefined): void => {
-          app.edit(next);
+          app.lessons.edit(next);
           app.store.set({ selected });
         },
       }
@@ -90,12 +90,12 @@ function DropTarget({ app }: { readonly app: Playground }) {
     const open = (data: DataTransfer | null): boolean => {
       const files = [...(data?.files ?? [])];
       if (files.length > 0) {
-        void app.openFiles(files);
+        void app.pictures.openFiles(files);
         return true;
       }
       const url = data?.getData('text/uri-list') ?? '';
       if (!/^https?:/.test(url)) return false;
-      void app.openAddress(url.split(/[\r\n]/)[0]);
+      void app.pictures.openAddress(url.split(/[\r\n]/)[0]);
       return true;
     };
     addEventListener(

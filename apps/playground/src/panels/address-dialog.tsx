@@ -12,7 +12,7 @@ export function AddressDialog({ app, state }: { readonly app: Playground; readon
         onSubmit={(event) => {
           event.preventDefault();
           const url = new FormData(event.currentTarget).get('url');
-          void app.openAddress(String(url).trim());
+          void app.pictures.openAddress(String(url).trim());
         }}
       >
         {linked && <p>{STRINGS.address.linked}</p>}

@@ -43,12 +43,12 @@ export function CameraDialog({ app }: { readonly app: Playground }) {
     canvas.getContext('2d')?.drawImage(source, 0, 0);
     const blob = await canvas.convertToBlob({ type: 'image/png' });
     app.store.set({ dialog: undefined });
-    await app.openFiles([new File([blob], 'camera.png', { type: 'image/png' })]);
+    await app.pictures.openFiles([new File([blob], 'camera.png', { type: 'image/png' })]);
   };
   const live = (): void => {
     if (!stream) return;
     handedOver.current = true;
-    void app.startLive(stream);
+    void app.runs.startLive(stream);
   };
   return (
     <Dialog title={STRINGS.camera.heading} onClose={() => app.store.set({ dialog: undefined })}>

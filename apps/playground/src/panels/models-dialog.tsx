@@ -36,7 +36,7 @@ export function ModelsDialog({ app, state }: ModelsProps) {
                 class="button small"
                 onClick={() => {
                   close();
-                  void app.load({ kind: 'embedded' });
+                  void app.models.load({ kind: 'embedded' });
                 }}
               >
                 {STRINGS.model.use}
@@ -84,7 +84,7 @@ export function ModelsDialog({ app, state }: ModelsProps) {
                   const [file] = currentTarget.files ?? [];
                   if (!file) return;
                   close();
-                  void app.load({ kind: 'file', file, dtype: 'f32' });
+                  void app.models.load({ kind: 'file', file, dtype: 'f32' });
                 }}
               />
             </label>
@@ -118,7 +118,7 @@ function Details({ app, model: { name }, onClose }: DetailsProps) {
   }, [app, name, dtype, turn]);
   const load = (): void => {
     onClose();
-    void app.load({ kind: 'published', name, dtype });
+    void app.models.load({ kind: 'published', name, dtype });
   };
   const remove = async (): Promise<void> => {
     await app.client.call('remove', { name });

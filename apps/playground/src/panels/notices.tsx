@@ -25,7 +25,7 @@ export function Notices({ app, state, view }: NoticesProps) {
           <Icon name="warning" />
           <div>
             <p>{STRINGS.model.failed(model.name, model.message)}</p>
-            <button type="button" class="button" onClick={() => app.load({ kind: 'embedded' })}>
+            <button type="button" class="button" onClick={() => app.models.load({ kind: 'embedded' })}>
               {STRINGS.model.retry}
             </button>
           </div>

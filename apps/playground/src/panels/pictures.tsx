@@ -23,7 +23,7 @@ export function Pictures({ app, state }: { readonly app: Playground; readonly st
             onChange={({ currentTarget }) => {
               const files = [...(currentTarget.files ?? [])];
               currentTarget.value = '';
-              void app.openFiles(files);
+              void app.pictures.openFiles(files);
             }}
           />
         </label>
@@ -46,7 +46,7 @@ export function Pictures({ app, state }: { readonly app: Playground; readonly st
             class="button"
             id="search-all"
             disabled={state.gpu !== 'present'}
-            onClick={() => app.run(own.map(({ id }) => id))}
+            onClick={() => app.runs.run(own.map(({ id }) => id))}
           >
             {STRINGS.pictures.searchAll(own.length)}
           </button>
@@ -66,7 +66,7 @@ export function Pictures({ app, state }: { readonly app: Playground; readonly st
               aria-label={STRINGS.pictures.sample(name)}
               aria-pressed={shown?.source === name}
               data-sample={name}
-              onClick={() => void app.openSample(name)}
+              onClick={() => void app.pictures.openSample(name)}
             >
               <img src={url} alt="" width="72" height="72" />
             </button>
@@ -101,7 +101,7 @@ function Thumbnail({ app, state: { current, run, outcomes }, picture }: Thumbnai
         aria-pressed={id === current}
         title={name}
         data-picture={id}
-        onClick={() => app.select(id)}
+        onClick={() => app.pictures.select(id)}
       >
         <img src={thumbnail} alt="" width="72" height="72" />
         {words && <span class={`frame-state ${words}`}>{words}</span>}
@@ -110,7 +110,7 @@ function Thumbnail({ app, state: { current, run, outcomes }, picture }: Thumbnai
         type="button"
         class="frame-remove"
         aria-label={STRINGS.pictures.remove(name)}
-        onClick={() => app.remove(id)}
+        onClick={() => app.pictures.remove(id)}
       >
         <Icon name="close" />
       </button>

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { moveSpans } from '../prompt/words.ts';
 import type { Playground } from '../state/playground.ts';
-import { MODES, type Mode } from '../state/settings.ts';
+import { EMBEDDED_MODEL, MODES, type Mode } from '../state/settings.ts';
 import type { State } from '../state/state.ts';
 import type { View } from '../state/view.ts';
 import { STRINGS } from '../strings.ts';
@@ -29,9 +29,11 @@ export function PromptPanel({ app, state, view }: PromptProps) {
   };
   const submit = (event: Event): void => {
     event.preventDefault();
-    app.run();
+    app.runs.run();
   };
-  const busy = run !== undefined || live !== undefined;
+  const loading = model.state === 'loading' && model.name !== EMBEDDED_MODEL;
+  const busy = run !== undefined || live !== undefined || loading;
+  const stop = (): void => (loading ? app.models.stopLoading() : app.runs.stop());
   return (
     <section class="panel" aria-labelledby="prompt-title">
       <div class="panel-head">
@@ -66,7 +68,7 @@ export function PromptPanel({ app, state, view }: PromptProps) {
             }}
           />
           {busy ? (
-            <button type="button" id="stop" class="button main" onClick={() => app.stop()}>
+            <button type="button" id="stop" class="button main" onClick={stop}>
               {STRINGS.prompt.stop}
             </button>
           ) : (
@@ -151,7 +153,7 @@ function ImportButton({ app, disabled }: { readonly app: Playground; readonly di
             if (!file) return;
             try {
               setProblem('');
-              await app.importList(file);
+              await app.pictures.importList(file);
             } catch (error) {
               setProblem(error instanceof Error ? error.message : String(error));
             }

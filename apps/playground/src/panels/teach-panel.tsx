@@ -29,7 +29,12 @@ export function TeachPanel({ app, state, view }: TeachProps) {
         <h2 id="teach-title">{teach.heading}</h2>
         <div class="row">
           {isCorrected && !teaching?.running && (
-            <button type="button" class="link-button" id="reset-edits" onClick={() => app.edit(undefined)}>
+            <button
+              type="button"
+              class="link-button"
+              id="reset-edits"
+              onClick={() => app.lessons.edit(undefined)}
+            >
               {teach.reset}
             </button>
           )}
@@ -40,7 +45,9 @@ export function TeachPanel({ app, state, view }: TeachProps) {
             aria-pressed={editing}
             disabled={teaching?.running === true}
             onClick={() =>
-              editing ? app.store.set({ editing: false, selected: undefined }) : app.correct(view.boxes)
+              editing
+                ? app.store.set({ editing: false, selected: undefined })
+                : app.lessons.correct(view.boxes)
             }
           >
             {editing ? teach.done : teach.edit}
@@ -81,7 +88,7 @@ export function TeachPanel({ app, state, view }: TeachProps) {
               {teach.steps}
             </label>
             {teaching?.running ? (
-              <button type="button" class="button" onClick={() => app.stop()}>
+              <button type="button" class="button" onClick={() => app.runs.stop()}>
                 {STRINGS.prompt.stop}
               </button>
             ) : (
@@ -90,7 +97,7 @@ export function TeachPanel({ app, state, view }: TeachProps) {
                 class="button main"
                 id="teach"
                 disabled={model.state !== 'ready'}
-                onClick={() => app.teach(mode, steps)}
+                onClick={() => app.lessons.teach(mode, steps)}
               >
                 {teach.start}
               </button>
@@ -106,7 +113,7 @@ export function TeachPanel({ app, state, view }: TeachProps) {
               id="adapted"
               type="checkbox"
               checked={adapter.on}
-              onChange={({ currentTarget }) => app.switchAdapter(currentTarget.checked)}
+              onChange={({ currentTarget }) => app.lessons.switchAdapter(currentTarget.checked)}
             />
             {teach.use}
           </label>
@@ -130,7 +137,7 @@ export function TeachPanel({ app, state, view }: TeachProps) {
             onChange={({ currentTarget }) => {
               const [file] = currentTarget.files ?? [];
               currentTarget.value = '';
-              if (file) void app.openAdapter(file);
+              if (file) void app.lessons.openAdapter(file);
             }}
           />
         </label>
@@ -145,10 +152,10 @@ function Editor({ app, state, view: { boxes, labels, colorOf } }: TeachProps) {
   const { teach } = STRINGS;
   const rename = (index: number, label: string): void => {
     if (label.trim() !== '')
-      app.edit(boxes.map((box, i) => (i === index ? { ...box, label: label.trim() } : box)));
+      app.lessons.edit(boxes.map((box, i) => (i === index ? { ...box, label: label.trim() } : box)));
   };
   const remove = (index: number): void => {
-    app.edit(boxes.filter((_, i) => i !== index));
+    app.lessons.edit(boxes.filter((_, i) => i !== index));
     app.store.set({ selected: undefined });
   };
   const move = (index: number, { key, shiftKey }: KeyboardEvent): boolean => {
@@ -162,7 +169,7 @@ function Editor({ app, state, view: { boxes, labels, colorOf } }: TeachProps) {
     if (dx === 0 && dy === 0) return false;
     const [x1, y1, x2, y2] = boxes[index].box;
     const box = [x1 + dx, y1 + dy, x2 + dx, y2 + dy] as const;
-    app.edit(boxes.map((one, i) => (i === index ? { ...one, box } : one)));
+    app.lessons.edit(boxes.map((one, i) => (i === index ? { ...one, box } : one)));
     return true;
   };
   return (
