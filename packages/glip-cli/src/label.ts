@@ -8,9 +8,10 @@ import { LABEL_OPTIONS, type LabelPlan, labelPlan } from './label/plan.ts';
 import { type LabeledPicture, Results } from './label/results.ts';
 import { Journal } from './outputs/journal.ts';
 import { beQuiet, complain, isQuiet, note, print } from './outputs/terminal.ts';
+import { captionsOnQueue } from './queue/caption-shards.ts';
 import { labelOnQueue } from './queue/label-shards.ts';
 import { mergeRun } from './queue/merge-run.ts';
-import { refuseWithoutQueue, refuseWithQueue } from './queue/options.ts';
+import { refuseWithoutQueue } from './queue/options.ts';
 
 /** `glip label` */
 export const label = defineCommand({
@@ -23,7 +24,7 @@ export const label = defineCommand({
 dataset; those that cannot be read are named and left out, and the exit code is 1. A run that is stopped, with Ctrl-C
 for example, writes what it has found, and --resume goes on. With --queue, workers on any number of machines (glip worker) label
 shards: parts of the pictures, or archives (SHARD.tar, also a URL) as img2dataset writes them; Ctrl-C leaves them at work, and the
-same command goes on.
+same command goes on; so it does with --captions.
 
 --captions labels image-caption data for self-training: noun phrases become boxes of a score above 0.5 (--threshold).
 DIR/grounding is for glip train, DIR/coco has the phrases as categories; images in both leads to the pictures.`,
@@ -34,14 +35,12 @@ DIR/grounding is for glip train, DIR/coco has the phrases as categories; images 
 async function run(values: Values<typeof LABEL_OPTIONS>, positionals: readonly string[]): Promise<void> {
   if (values.quiet) beQuiet();
   refuseWithoutQueue(values);
-  if (values.captions !== undefined) {
-    if (values.queue !== undefined) refuseWithQueue(values, ['captions']);
-    return labelCaptions(values, positionals);
-  }
   if (values.queue !== undefined) {
-    if (await labelOnQueue(values, positionals)) await mergeRun(values.shards as string, {});
+    const fill = values.captions === undefined ? labelOnQueue : captionsOnQueue;
+    if (await fill(values, positionals)) await mergeRun(values.shards as string, {});
     return;
   }
+  if (values.captions !== undefined) return labelCaptions(values, positionals);
   const plan = await labelPlan(values, positionals);
   const results = await Results.begin(plan, values.resume ?? false);
   const kept = results.pictures;

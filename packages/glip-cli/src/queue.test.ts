@@ -123,6 +123,35 @@ describe('glip label --queue', () => {
   });
 });
 
+it('glip label --captions --queue writes the datasets of one process, bit for bit', async () => {
+  const data = join(root, 'captions');
+  mkdirSync(data);
+  for (const [name, picture, caption] of [
+    ['00000', '1.jpg', 'a dog next to a green car'],
+    ['00001', '2.jpg', 'a green car'],
+  ]) {
+    const bytes = readFileSync(join(pictures, picture));
+    const files = {
+      [`${name}0.jpg`]: bytes,
+      [`${name}0.txt`]: caption,
+      [`${name}1.jpg`]: 'broken',
+      [`${name}1.txt`]: caption,
+    };
+    writeFileSync(join(data, `${name}.tar`), tarOf(files));
+  }
+  const label = ['label', '--captions', data, '--threshold', '0.1'];
+  const alone = await runGlip([...label, '--out-dir', join(root, 'captions-alone')]);
+  const queueOf = queued('captions').filter((arg) => arg !== '--shard-size' && arg !== '2');
+  const producer = runGlip([...label, '--out-dir', join(root, 'captions-merged'), ...queueOf]);
+  await waiting('captions');
+  const done = await worker('captions');
+  const { code, err } = await producer;
+  expect([alone.code, code, done.code], err).toEqual([1, 1, 0]); // pictures are broken
+  const merged = contents(join(root, 'captions-merged'));
+  expect(Object.keys(merged)).toContain('grounding/annotations.json');
+  expect(merged).toEqual(contents(join(root, 'captions-alone')));
+});
+
 it('glip evaluate --queue prints the figures of one process', async () => {
   const data = join(root, 'data');
   mkdirSync(join(data, 'val'), { recursive: true });

@@ -5,6 +5,7 @@ import { stopSignal } from './interruption.ts';
 import { ADAPTER_OPTION, MODEL_OPTION, MODEL_OPTIONS } from './model.ts';
 import { duration } from './outputs/progress.ts';
 import { beQuiet, complain, note } from './outputs/terminal.ts';
+import { captionTask } from './queue/caption-shards.ts';
 import { evaluateTask } from './queue/evaluate-shards.ts';
 import { labelTask } from './queue/label-shards.ts';
 import { modelValues } from './queue/model-identity.ts';
@@ -60,6 +61,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
   await queue.workOnQueue(place, {
     folder: values.shards,
     async task(plan) {
+      if (plan.settings['task'] === 'captions') return captionTask(queue, plan, own);
       if (plan.settings['task'] === 'label') return labelTask(queue, plan, own);
       if (plan.settings['task'] === 'evaluate') return evaluateTask(queue, plan, own);
       throw new InputError(

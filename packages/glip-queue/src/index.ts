@@ -16,6 +16,7 @@ export { ItemError, QueueError, type QueueErrorReason, WorkerFault } from './que
 export type { RunRecord } from './run-record.ts';
 export { runHere } from './run-shard.ts';
 export type {
+  CaptionSource,
   PictureList,
   Row,
   Settings,

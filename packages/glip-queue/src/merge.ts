@@ -20,6 +20,7 @@ export interface ManifestEntry {
 
 /** Rows of all shards in the order of the plan, with a manifest. */
 export interface MergedRun extends PlanHeader {
+  readonly folder: string;
   readonly manifest: readonly ManifestEntry[];
   /** One by one, shard by shard. */
   rows(): AsyncGenerator<Row>;
@@ -47,6 +48,7 @@ export async function openMerged(
       let rows = 0;
       for await (const { name } of rowsOf(folder, shard.id)) {
         rows += 1;
+        if (name === undefined) continue; // pairs of captions: a picture may have several
         if (names.has(name))
           throw new QueueError('incomplete', `${JSON.stringify(name)} occurs in two shards`);
         names.add(name);
@@ -69,6 +71,7 @@ export async function openMerged(
   await removeAllParts(folder);
   return {
     ...header,
+    folder,
     manifest,
     async *rows() {
       for (const { shard } of manifest) yield* rowsOf(folder, shard);

@@ -41,7 +41,8 @@ export async function planShards(options: PlanOptions): Promise<readonly Shard[]
     signal?.throwIfAborted();
     const stamp = await stampOfSource(source);
     const before = known.get(keyOf(source));
-    const content = before?.stamp === stamp ? before.content : await contentOf(source);
+    const content =
+      before && stamp !== '' && before.stamp === stamp ? before.content : await contentOf(source);
     const id = shardId(content, hash);
     const twin = places.get(id);
     if (twin !== undefined) {
@@ -57,12 +58,13 @@ export async function planShards(options: PlanOptions): Promise<readonly Shard[]
 }
 
 function keyOf(source: ShardSource): string {
-  return JSON.stringify(source.kind === 'tar' ? source.location : [source.paths, source.names]);
+  return JSON.stringify(source.kind === 'tar' ? source.location : source);
 }
 
 /** A shard, by what a user knows it by. */
 export function described(source: ShardSource, place: number): string {
   if (source.kind === 'tar') return source.location.replace(/\?.*$/s, '');
+  if (source.kind === 'captions') return `shard ${place + 1} of ${source.folder}`;
   const [first, last] = [source.names[0], source.names[source.names.length - 1]];
   return `shard ${place + 1} (${first}${first === last ? '' : ` to ${last}`})`;
 }

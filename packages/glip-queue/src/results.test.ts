@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +16,7 @@ import { openMerged } from './merge.ts';
 import { planFile } from './plan-file.ts';
 import { planShards } from './plan-shards.ts';
 import { ItemError } from './queue-error.ts';
-import { runHere } from './run-shard.ts';
+import { runHere, runShard } from './run-shard.ts';
 import type { Row, ShardSource } from './shard.ts';
 import { stubTask } from './testing/stub-task.js';
 import { tarOf } from './testing/tar.ts';
@@ -136,6 +144,45 @@ describe('results of shards', () => {
     expect((await merged(folder)).map(({ name }) => name)).toEqual(['fine/\u001b[2Jname.jpg']);
     expect(readdirSync(folder).sort()).toEqual(['plan.jsonl', 'results']);
   });
+});
+
+it('pairs of captions have a row each, also those that are left out', async () => {
+  const folder = newFolder();
+  const data = join(root, 'captioned');
+  mkdirSync(data);
+  for (const name of ['0', '1', '2', '3']) {
+    writeFileSync(join(data, `${name}.jpg`), name);
+    writeFileSync(join(data, `${name}.txt`), `caption ${name}`);
+  }
+  const shard = { kind: 'pictures', folder: '', names: ['0.jpg', '1.jpg', '2.jpg', '3.jpg'] } as const;
+  const [planned] = await plan(folder, [{ kind: 'captions', folder: data, shard }]);
+  const begun: number[] = [];
+  const captions = {
+    ...task,
+    async *rows(_: unknown, from: number) {
+      begun.push(from);
+      for (let place = from; place < 4; place++) yield { file: `${place}.jpg` };
+    },
+    leftOut: async (_: unknown, place: number, reason: string) => ({ file: `${place}.jpg`, leftOut: reason }),
+  };
+  const places: (number | undefined)[] = [];
+  const count = await runShard(planned, captions, {
+    folder,
+    signal: new AbortController().signal,
+    aside: new Map([
+      [0, 'kills'],
+      [2, 'kills'],
+      [3, 'kills'],
+    ]),
+    onItem: (place) => places.push(place),
+  });
+  expect([count, begun, places]).toEqual([4, [1, 4], [1, 4, undefined]]);
+  expect((await merged(folder)).map(({ leftOut }) => leftOut)).toEqual([
+    'kills',
+    undefined,
+    'kills',
+    'kills',
+  ]);
 });
 
 describe('a plan', () => {

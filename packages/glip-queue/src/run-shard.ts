@@ -1,6 +1,6 @@
 import { ItemError, QueueError, reasonOf } from './queue-error.ts';
 import { ResultWriter, resultState } from './result-file.ts';
-import type { Row, Shard, ShardItem, ShardTask } from './shard.ts';
+import type { CaptionSource, Row, Shard, ShardItem, ShardTask } from './shard.ts';
 import { contentOf, itemsOf } from './sources.ts';
 
 export interface ShardRun {
@@ -21,12 +21,58 @@ export interface ShardRun {
  * @throws QueueError 'bad-shards' if the content is not that of the plan; WorkerFault; what the task throws
  */
 export async function runShard(shard: Shard, task: ShardTask, run: ShardRun): Promise<number | 'known'> {
-  const { folder, signal, aside } = run;
+  const { folder, signal } = run;
   if ((await resultState(folder, shard.id)) === 'valid') return 'known';
   if ((await contentOf(shard.source)) !== shard.content)
     throw new QueueError('bad-shards', 'the shard has changed since it was planned; start the command again');
-  const items = await itemsOf(shard.source);
   await using writer = await ResultWriter.open(folder, shard.id);
+  const { source } = shard;
+  const count =
+    source.kind === 'captions'
+      ? await addCaptions(writer, source, task, run)
+      : await addPictures(writer, await itemsOf(source), task, run);
+  signal.throwIfAborted();
+  run.onItem?.(undefined);
+  await writer.finish();
+  return count;
+}
+
+/** Adds a row for each pair of a shard of captions. */
+async function addCaptions(
+  writer: ResultWriter,
+  source: CaptionSource,
+  task: ShardTask,
+  { signal, aside, onItem }: ShardRun,
+): Promise<number> {
+  if (!task.rows || !task.leftOut) throw new Error('this task makes no rows of captions');
+  let place = 0;
+  for (;;) {
+    for (let left = aside?.get(place); left !== undefined; left = aside?.get(place)) {
+      await writer.add(await task.leftOut(source, place, left));
+      place += 1;
+    }
+    onItem?.(place);
+    let ended = true;
+    for await (const row of task.rows(source, place, signal)) {
+      signal.throwIfAborted();
+      await writer.add(row);
+      place += 1;
+      ended = !aside?.has(place);
+      if (!ended) break;
+      onItem?.(place);
+    }
+    if (ended) return place;
+  }
+}
+
+/** Adds a row for each picture. */
+async function addPictures(
+  writer: ResultWriter,
+  items: readonly ShardItem[],
+  task: ShardTask,
+  run: ShardRun,
+): Promise<number> {
+  const { signal, aside } = run;
   let next = items.length > 0 ? ahead(items[0]) : undefined;
   for (const [place, item] of items.entries()) {
     signal.throwIfAborted();
@@ -38,9 +84,6 @@ export async function runShard(shard: Shard, task: ShardTask, run: ShardRun): Pr
       left === undefined ? await rowOf(task, current, signal) : { name: item.name, error: left },
     );
   }
-  signal.throwIfAborted();
-  run.onItem?.(undefined);
-  await writer.finish();
   return items.length;
 }
 

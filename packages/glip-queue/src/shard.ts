@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { CaptionShard } from '@glip-wgpu/datasets';
 
 /** A JSON value's object: settings that results depend on. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** Where the pictures of a shard are. */
-export type ShardSource = PictureList | TarShard;
+export type ShardSource = PictureList | TarShard | CaptionSource;
 
 /** Picture files. */
 export interface PictureList {
@@ -24,13 +25,21 @@ export interface TarShard {
   readonly name: string;
 }
 
+/** A shard of a folder of captions, as `captionShards` of datasets gives it; its task makes the rows itself. */
+export interface CaptionSource {
+  readonly kind: 'captions';
+  /** Path on all machines. */
+  readonly folder: string;
+  readonly shard: CaptionShard;
+}
+
 /** A shard of a plan. */
 export interface Shard {
   /** Name of its result: 32 hexadecimal digits, made of the content and the settings. */
   readonly id: string;
   /** SHA-256 of the content, or the state of a URL. */
   readonly content: string;
-  /** State of its files (sizes and times) when they were read, so that an unchanged shard is not read again. */
+  /** State of its files (sizes and times) when they were read, so that an unchanged shard is not read again; or empty. */
   readonly stamp: string;
   readonly source: ShardSource;
 }
@@ -64,6 +73,10 @@ export interface ShardTask {
    * @throws ItemError for a picture that cannot be used, WorkerFault for a fault of this machine
    */
   row(item: ShardItem, signal: AbortSignal): Promise<Row>;
+  /** Rows of pairs of picture and caption, one for each, from a place on. For shards of captions. */
+  rows?(source: CaptionSource, from: number, signal: AbortSignal): AsyncIterable<Row>;
+  /** Row of a pair that is left out. For shards of captions. */
+  leftOut?(source: CaptionSource, place: number, reason: string): Promise<Row>;
   dispose?(): void | Promise<void>;
 }
 

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type FileAccess, withArchives } from '@glip-wgpu/datasets';
+import { type FileAccess, openCaptionShard, withArchives } from '@glip-wgpu/datasets';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
 import { ItemError, QueueError, reasonOf } from './queue-error.ts';
 import { remoteState, urlFile } from './remote-file.ts';
-import type { ShardItem, ShardSource } from './shard.ts';
+import type { CaptionSource, PictureList, ShardItem, ShardSource, TarShard } from './shard.ts';
 
 const PICTURE = /\.(jpe?g|jpe|jfif|png|webp|avif|gif|tiff?)$/i;
 const ARCHIVE = 'shard.tar'; // under this name, whatever its own
@@ -22,6 +22,7 @@ function isUrl(location: string): boolean {
  * @throws QueueError 'bad-shards' for files that cannot be read
  */
 export async function stampOfSource(source: ShardSource): Promise<string> {
+  if (source.kind === 'captions') return '';
   if (source.kind === 'tar' && isUrl(source.location)) return remoteState(source.location);
   const paths = source.kind === 'tar' ? [source.location] : source.paths;
   const hash = createHash('sha256');
@@ -40,6 +41,7 @@ export async function stampOfSource(source: ShardSource): Promise<string> {
  * server's identification of its state.
  */
 export async function contentOf(source: ShardSource): Promise<string> {
+  if (source.kind === 'captions') return captionContent(source);
   const hash = createHash('sha256');
   if (source.kind === 'tar') {
     if (isUrl(source.location)) return remoteState(source.location);
@@ -60,7 +62,7 @@ export async function contentOf(source: ShardSource): Promise<string> {
 }
 
 /** Pictures of a shard, in the order of the list or of the archive. @throws Error for an archive that is damaged */
-export async function itemsOf(source: ShardSource): Promise<readonly ShardItem[]> {
+export async function itemsOf(source: PictureList | TarShard): Promise<readonly ShardItem[]> {
   if (source.kind === 'pictures') {
     return source.paths.map((path, i) => ({
       name: source.names[i],
@@ -80,6 +82,22 @@ export async function itemsOf(source: ShardSource): Promise<readonly ShardItem[]
         return all.has(text) ? (await files.text(text)).trim() : undefined;
       },
     }));
+}
+
+/** SHA-256 of all pairs: picture, caption, and what is wrong with those that cannot be used. */
+async function captionContent({ folder, shard }: CaptionSource): Promise<string> {
+  const hash = createHash('sha256');
+  const open = await openCaptionShard(nodeFiles(folder), shard);
+  for (let i = 0; i < open.length; i++) {
+    const pair = await open.at(i);
+    if ('kind' in pair) hash.update(`${JSON.stringify(pair)}\n`);
+    else {
+      const bytes = await pair.bytes().catch(() => undefined);
+      const digest = bytes ? createHash('sha256').update(bytes).digest('hex') : 'unreadable';
+      hash.update(`${JSON.stringify([pair.path, pair.caption])} ${digest}\n`);
+    }
+  }
+  return hash.digest('hex');
 }
 
 async function readable<T>(name: string, bytes: Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import { InputError } from '../inputs/input-error.ts';
 import { clearProgress, progress } from '../outputs/progress.ts';
 import { note } from '../outputs/terminal.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
+import { mergeCaptions } from './caption-shards.ts';
 import { mergeEvaluation } from './evaluate-shards.ts';
 import { mergeLabels, type WrittenFile } from './label-shards.ts';
 import { queuePackage } from './package.ts';
@@ -23,6 +24,7 @@ export async function mergeRun(folder: string, { to, json = false, data }: Merge
   const command = merged.options['command'];
   let files: readonly WrittenFile[] = [];
   if (command === 'label') files = await mergeLabels(folder, merged, to);
+  else if (command === 'captions') await mergeCaptions(merged, to);
   else if (command === 'evaluate') await mergeEvaluation(merged, { json, data, out: to });
   else throw new InputError(`${folder}: these shards are of another program: ${JSON.stringify(command)}`);
   const { settings, manifest } = merged;

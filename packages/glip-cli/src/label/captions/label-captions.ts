@@ -31,18 +31,28 @@ export async function labelCaptions(
   } finally {
     clearProgress();
   }
-  progress('writing annotations');
-  const report = await reportOf(plan, results, shards);
-  const written = await writeCaptionData(plan, results, shards);
-  clearProgress();
-  tell(report, written, (performance.now() - start) / 1000);
-  if (report.summary.leftOut > 0) process.exitCode = 1;
+  await finishCaptions(plan, results, shards, (performance.now() - start) / 1000);
   if (signal.aborted) {
     complain('glip: stopped; not all captions are labeled yet; --resume continues');
     process.exitCode = 130;
   } else {
     await results.remove();
   }
+}
+
+/** Writes the datasets of all results, and tells what is in them. */
+export async function finishCaptions(
+  plan: CaptionPlan,
+  results: ShardResults,
+  shards: number,
+  seconds: number,
+): Promise<void> {
+  progress('writing annotations');
+  const report = await reportOf(plan, results, shards);
+  const written = await writeCaptionData(plan, results, shards);
+  clearProgress();
+  tell(report, written, seconds);
+  if (report.summary.leftOut > 0) process.exitCode = 1;
 }
 
 async function labelShards(
