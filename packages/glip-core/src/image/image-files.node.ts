@@ -16,7 +16,7 @@ type Sharp = typeof import('sharp');
 export async function readImageFile(
   file: ImageFile,
   { maxPixels = MAX_IMAGE_PIXELS, signal }: ImageFileOptions = {},
-  importSharp: () => Promise<{ default: Sharp }> = () => import('sharp'),
+  importSharp: () => Promise<{ default: Sharp }> = optionalSharp,
 ): Promise<RawImage> {
   const name = imageName(file);
   const bytes = await bytesOf(file, name, signal);
@@ -41,6 +41,11 @@ export async function readImageFile(
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new ImageError(`${name}: not an image that can be decoded: ${reason}`, { cause });
   }
+}
+
+/** The package sharp. Bundlers leave an import with a `catch` as it is where they do not find the package. */
+function optionalSharp(): Promise<{ default: Sharp }> {
+  return import('sharp').catch((cause) => Promise.reject(cause));
 }
 
 async function bytesOf(file: ImageFile, name: string, signal?: AbortSignal): Promise<Uint8Array> {
