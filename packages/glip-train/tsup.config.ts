@@ -8,26 +8,29 @@ const common = {
   sourcemap: true,
 };
 
-const entry = {
-  index: 'src/index.ts',
-  'losses/index': 'src/losses/index.ts',
-  'pseudo-labels/index': 'src/pseudo-labels/index.ts',
-};
-
-const worker = { 'batch-worker': 'src/data/batch-worker.ts' };
-
 export default defineConfig([
   {
     ...common,
-    entry,
+    entry: {
+      index: 'src/index.ts',
+      'losses/index': 'src/losses/index.ts',
+      'pseudo-labels/index': 'src/pseudo-labels/index.ts',
+    },
     // All declarations in one build: when it ends, a build that cleans removes the declarations of the other one.
-    dts: { entry: { ...entry, ...worker } },
+    dts: {
+      entry: {
+        index: 'src/index.ts',
+        'losses/index': 'src/losses/index.ts',
+        'pseudo-labels/index': 'src/pseudo-labels/index.ts',
+        'batch-worker': 'src/data/batch-worker.ts',
+      },
+    },
     clean: ['!batch-worker.*'], // of the other build
   },
   {
     // One file with all that it imports: workers have no import map. It lies beside the code that starts it.
     ...common,
-    entry: worker,
+    entry: { 'batch-worker': 'src/data/batch-worker.ts' },
     noExternal: [/^@glip-wgpu\//],
     external: ['#files', '#image-files', '#gpu', '#plans'],
     splitting: false,
