@@ -123,10 +123,12 @@ describe('glip models', () => {
     expect([code, err]).toEqual([0, '']);
     const lines = out.split('\n');
     expect(lines[0]).toMatch(
-      /^model +trained on +COCO +LVIS +published in +download +GPU f32 +GPU f16 +license +cached$/,
+      /^model +trained on +COCO +LVIS +published in +download +GPU f32 +GPU f16 +GPU q8 +license +cached$/,
     );
-    expect(lines[1]).toMatch(/^emoji-tiny .* none +5\.3 MB +2\.7 MB +MIT +embedded$/);
-    expect(out).toMatch(/^glip-t +Objects365.* 46\.6 +25\.9 +the paper +927 MB +927 MB +464 MB +MIT +no$/m);
+    expect(lines[1]).toMatch(/^emoji-tiny .* none +5\.3 MB +2\.7 MB +1\.5 MB +MIT +embedded$/);
+    expect(out).toMatch(
+      /^glip-t +Objects365.* 46\.6 +25\.9 +the paper +927 MB +927 MB +464 MB +247 MB +MIT +no$/m,
+    );
     expect(out).toMatch(/^glip-t-coco .* 55\.2 +MMDetection's README +927 MB .* yes, 3\.0 MB$/m);
 
     const rows = JSON.parse((await glip(['models', '--json'], environment)).out);

@@ -165,6 +165,7 @@ describe('the real suites', () => {
     const { results } = await runSuites(small, { host, open, readFile: (url) => readFile(url) });
     expect(results.map(({ id, status, message }) => `${id} ${status} ${message ?? ''}`.trim())).toEqual([
       'blocks/head/160 x 160, 30 tokens ok',
+      'e2e/emoji-tiny/320 x 240 picture, 3 categories ok',
       'e2e/emoji-tiny/320 x 240 picture, 20 categories ok',
       'train/emoji-tiny/2 x 96 x 96, 32 tokens ok',
       'load/emoji-tiny/parse ok',
