@@ -11,5 +11,6 @@ import type { RawImage } from './image-input.ts';
  *   has too many pixels; the signal's reason
  */
 export function readImageFile(file: ImageFile, options?: ImageFileOptions): Promise<RawImage> {
-  return read(file, options);
+  // The build of the declarations sees the platform's module without its types.
+  return read(file, options) as Promise<RawImage>;
 }
