@@ -13,7 +13,7 @@ const WIDTHS = 'packages/tensor-wgpu/src/kernels/widths.test.ts';
 
 /** Steps with the seconds that they take on two quiet cores of a server, without a GPU. */
 const STEPS = [
-  ['build', 40, (expected) => build({ expected })],
+  ['build', 55, (expected) => build({ expected })],
   [
     'checks',
     40,
@@ -26,7 +26,7 @@ const STEPS = [
     ),
   ],
   ['tests in shared processes of Node', 20, suite('--project', 'node'), { TEST_PROCESSES: 'shared' }],
-  ['tests in Node', 590, suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
+  ['tests in Node', 790, suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
   [
     'tests elsewhere',
     215,
