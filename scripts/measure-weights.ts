@@ -31,7 +31,7 @@ const TOKENS = 30;
 const ROUNDS = 5;
 
 /**
- * What fewer bits for weights change: `npm run measure -- --weights --data DIR [--images N]` compares the detections of
+ * Changes with fewer bits for weights: `npm run measure -- --weights --data DIR [--images N]` compares the detections of
  * emoji-tiny on the validation pictures of Emoji World in DIR; with `--speed`, memory and time of GLIP-T's shapes.
  */
 export async function measureWeights(args: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-// Where a link of a document leads on the site. Documents link to files of the repository, so that they can be read there, too.
+// Links of documents, rewritten for the site. Documents link to files of the repository, so that they can be read there, too.
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

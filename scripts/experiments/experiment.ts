@@ -39,9 +39,9 @@ export interface Chart {
 /** An experiment: pieces that run in their order, once for each seed. */
 export interface Experiment {
   readonly title: string;
-  /** What it asks. */
+  /** The question. */
   readonly question: string;
-  /** What its figures can show, and what they cannot. */
+  /** Conclusions that its figures allow, and those that they do not. */
   readonly limits: readonly string[];
   readonly seeds: readonly number[];
   /** Name of the folder of data that `--data` gives, and where it is by default, as seen from the repository. */

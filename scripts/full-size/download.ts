@@ -68,7 +68,7 @@ export async function checkDownload(place: string, hostLimit: number): Promise<s
       if (form === 'f32') console.log(`  memory of the process: ${mb(peak)} (at most ${mb(hostLimit)})`);
       if (code !== 0) failures.push(`glip ${args.join(' ')} ended with ${code}`);
       if (form === 'f32' && peak > hostLimit) failures.push(`${form}: the process took ${mb(peak)}`);
-      // What is in the sockets of a process that is killed was sent in vain.
+      // Bytes in the sockets of a killed process were sent in vain.
       if (form === 'f16' && ratio > MAX_RATIO)
         failures.push(`${ratio.toFixed(4)} times the weights transferred`);
       if (

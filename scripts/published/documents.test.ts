@@ -55,7 +55,7 @@ it('every example of the site that is JavaScript runs, all of them in one proces
   expect(output).toContain('all examples ran');
 });
 
-/** What a script printed, failed or not. */
+/** Output of a script, failed or not. */
 function outputOf(...script: string[]): string {
   try {
     return execFileSync(process.execPath, script, { cwd: root, encoding: 'utf8' });

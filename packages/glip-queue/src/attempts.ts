@@ -17,13 +17,13 @@ interface Deaths {
   /** In a row at this place. */
   readonly count: number;
   readonly total: number;
-  /** Why the last attempt ended. */
+  /** Reason of the last attempt's end. */
   readonly reason: string;
   /** Pictures that are left out, by place. */
   readonly aside: Readonly<Record<string, string>>;
 }
 
-/** What earlier attempts mean for the next one. */
+/** Consequences of earlier attempts for the next one. */
 export interface Verdict {
   /** Pictures to leave out, with the reason. */
   readonly aside: ReadonlyMap<number, string>;

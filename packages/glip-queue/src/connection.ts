@@ -3,7 +3,7 @@ import { codeOf, QueueError, reasonOf } from './queue-error.ts';
 
 const CONNECT_MS = 10_000;
 
-/** How Redis is reached. */
+/** Address and credentials of Redis. */
 export type RedisAddress = {
   readonly host: string;
   readonly port: number;

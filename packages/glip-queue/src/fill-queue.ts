@@ -9,7 +9,7 @@ import { differences } from './shard.ts';
 
 const PAGE = 500;
 
-/** What was put into the queue. */
+/** Shards put into the queue. */
 export interface Filled {
   readonly shards: number;
   /** With valid results already. */

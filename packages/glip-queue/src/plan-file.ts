@@ -9,7 +9,7 @@ const FORMAT = 'glip shards 1';
 
 /** First line of a plan. */
 export interface PlanHeader {
-  /** What results depend on. */
+  /** Settings that results depend on. */
   readonly settings: Settings;
   /** Further options, which do not change results, for whoever merges them. */
   readonly options: Settings;

@@ -117,7 +117,7 @@ export async function removeParts(folder: string, id: string): Promise<void> {
   }
 }
 
-/** What is wrong with a result that is not valid. */
+/** Fault of an invalid result. */
 export type ResultState = 'valid' | 'missing' | 'damaged';
 
 /** Checks a result against its checksum. @throws QueueError 'file' if it cannot be read */

@@ -4,7 +4,7 @@ import type { CaptionShard } from '@glip-wgpu/datasets';
 /** A JSON value's object: settings that results depend on. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** Where the pictures of a shard are. */
+/** Source of a shard's pictures. */
 export type ShardSource = PictureList | TarShard | CaptionSource;
 
 /** Picture files. */
@@ -68,7 +68,7 @@ export interface ShardTask {
    */
   prepare?(signal: AbortSignal): Promise<string | undefined>;
   /**
-   * What is found in a picture, as JSON. No times, no hosts.
+   * The result for a picture, as JSON. No times, no hosts.
    *
    * @throws ItemError for a picture that cannot be used, WorkerFault for a fault of this machine
    */

@@ -15,7 +15,7 @@ import { differences, type ShardTask } from './shard.ts';
 const LEASE_MS = 60_000;
 const MAX_PAUSE_MS = 60_000;
 
-/** What a worker tells. */
+/** An event of a worker. */
 export type WorkerEvent =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'run'; readonly run: RunRecord }

@@ -7,7 +7,7 @@ const OTHERS =
   'These have it without any setting: Chrome and Edge from 113, Safari from 26, Firefox from 141.';
 
 /**
- * What to do in a browser that has no WebGPU, or found no GPU for it.
+ * Advice for a browser that has no WebGPU, or found no GPU for it.
  *
  * @param agent  `navigator.userAgent`
  * @param gpu    what is missing

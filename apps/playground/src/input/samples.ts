@@ -8,7 +8,7 @@ import pandas from '../../../../fixtures/emoji-world/val/000019.jpg';
 export interface Sample {
   readonly name: string;
   readonly url: string;
-  /** What to look for, as a list of names and as a caption. */
+  /** Prompts for the sample: a list of names and a caption. */
   readonly list: string;
   readonly caption: string;
 }

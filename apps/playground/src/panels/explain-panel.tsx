@@ -12,7 +12,7 @@ interface ExplainProps {
 
 const SHOWN = 12;
 
-/** Where the model sees a label, which words a box answers to, and what took the time. */
+/** Heat map of a label, scores of the words of a box, and times. */
 export function ExplainPanel({ app, state, view }: ExplainProps) {
   const { outcome, found, corrected, colorOf, labels } = view;
   const { heat, level } = state.settings;

@@ -18,7 +18,7 @@ interface ExportProps {
   readonly view: View;
 }
 
-/** What was found, to take away: annotations, drawings, code. */
+/** Downloads of the detections: annotations, drawings, code. */
 export function ExportPanel({ app, state, view }: ExportProps) {
   const [all, setAll] = useState(false);
   const [said, setSaid] = useState('');

@@ -14,7 +14,7 @@ interface NoticesProps {
   readonly view: View;
 }
 
-/** What stands in the way, and what to do about it. */
+/** Warnings and errors, each with its remedy. */
 export function Notices({ app, state, view }: NoticesProps) {
   const { gpu, model, notice } = state;
   return (

@@ -12,7 +12,7 @@ interface ResultsProps {
   readonly view: View;
 }
 
-/** What was found, and the settings that need no new run of the model. */
+/** Detections, and the settings that need no new run of the model. */
 export function ResultsPanel({ app, state, view }: ResultsProps) {
   const { settings, run } = state;
   const { found, boxes, stale, outcome, scores } = view;

@@ -4,7 +4,7 @@ import { STRINGS } from '../strings.ts';
 import type { Progress } from '../worker/messages.ts';
 import { megabytes } from './sizes.ts';
 
-/** What happens at the moment, over the picture. */
+/** Progress of the current work, over the picture. */
 export function Status({ state, view }: { readonly state: State; readonly view: View }) {
   const { model, run, lost, live } = state;
   const { words, progress, hint } = wordsOf(state, view);

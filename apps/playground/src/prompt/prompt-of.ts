@@ -11,7 +11,7 @@ export function promptOf({ mode, list, caption, spans }: Wording): PromptInput {
   return mode === 'caption' ? { caption } : { caption, spans };
 }
 
-/** How a prompt will be read: phrases, tokens and passes, or the reason why it cannot be. */
+/** Plan of a prompt: phrases, tokens and passes, or the error that prevents it. */
 export type Reading =
   | { readonly plan: PromptPlan; readonly tokens: number; readonly maxTokens: number }
   | { readonly problem: string }

@@ -4,10 +4,10 @@ import { boxAt, type Size } from './viewport.ts';
 type Point = readonly [x: number, y: number];
 type Box = LabeledBox['box'];
 
-/** What a drag changes of a box: its sides, or its place. */
+/** Part of a box that a drag changes: some of its sides, or its position. */
 export interface Gesture {
   readonly index: number;
-  /** Which sides follow the pointer: of x and y -1 for the first, 1 for the second, 0 for none; both 0 move the box. */
+  /** Sides that follow the pointer: in x and y, -1 for the first, 1 for the second, 0 for none; both 0 move the box. */
   readonly sides: readonly [x: -1 | 0 | 1, y: -1 | 0 | 1];
   readonly from: Box;
   readonly start: Point;

@@ -1,4 +1,4 @@
-/** Where a picture lies in the stage: picture pixel (x, y) is drawn at (left + x * scale, top + y * scale). */
+/** Position and scale of a picture in the stage: picture pixel (x, y) is drawn at (left + x * scale, top + y * scale). */
 export interface Viewport {
   readonly scale: number;
   readonly left: number;

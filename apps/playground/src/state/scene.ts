@@ -62,7 +62,7 @@ const assembled = once(
   },
 );
 
-/** What the stage shows of a state; the same object as long as it shows the same. */
+/** The part of a state that the stage draws; the same object as long as that part is unchanged. */
 export function sceneOf({ settings, focus, editing, selected }: State, view: View): Scene | undefined {
   const { picture, outcome, boxes, labels, colorOf, stale } = view;
   if (!picture) return undefined;

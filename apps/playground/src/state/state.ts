@@ -20,7 +20,7 @@ export interface Picture {
   readonly height: number;
 }
 
-/** What the model found in a picture. */
+/** Detections in a picture. */
 export interface Outcome {
   readonly grounding: Grounding;
   /** Model and prompt that it is of. */
@@ -48,7 +48,7 @@ export interface Teaching {
   readonly running: boolean;
 }
 
-/** What the model has learned here, or from a file. */
+/** An adapter that was trained here or loaded from a file. */
 export interface LearnedAdapter {
   /** Tells outcomes of one adapter from those of another. */
   readonly id: number;

@@ -7,7 +7,7 @@ import { once } from './once.ts';
 import type { Settings } from './settings.ts';
 import type { Outcome, Picture, State } from './state.ts';
 
-/** What the page shows of a state; everything is computed without the model. */
+/** Values derived from a state for display, computed without the model. */
 export interface View {
   readonly picture: Picture | undefined;
   readonly outcome: Outcome | undefined;

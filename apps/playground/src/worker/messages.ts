@@ -76,7 +76,7 @@ export interface AdapterInfo {
   readonly labels: readonly string[] | undefined;
 }
 
-/** What the page asks of the worker: request, answer, and the events before it. */
+/** Requests of the page to the worker, each with its answer and the events before it. */
 export interface Calls {
   readonly load: { request: { choice: ModelChoice }; answer: LoadedInfo; event: Progress };
   readonly ground: {

@@ -35,7 +35,7 @@ export interface WeightStorage {
   places(from: number, to: number): readonly { readonly position: number; readonly size: number }[];
 }
 
-/** What to take from an archive, and what becomes of it: `toSafetensors` by ranges, in any order. */
+/** Ranges of an archive to read, and the safetensors file made of them: `toSafetensors` by ranges, in any order. */
 export interface WeightTransfer {
   /** The start of the converted file. */
   readonly header: Uint8Array;

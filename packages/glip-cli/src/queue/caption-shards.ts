@@ -24,7 +24,7 @@ import { type QueuePackage, queuePackage } from './package.ts';
 
 type LabelValues = Values<typeof LABEL_OPTIONS>;
 
-/** What merging needs besides the rows. */
+/** Settings that merging needs besides the rows. */
 interface CaptionOptions extends Settings {
   readonly command: 'captions';
   readonly model: ModelValues;

@@ -34,7 +34,7 @@ type EvaluateValues = ModelValues &
     readonly 'categories-per-prompt'?: string;
   };
 
-/** What the evaluation needs besides the rows. */
+/** Settings that the evaluation needs besides the rows. */
 interface EvaluateOptions extends Settings {
   readonly command: 'evaluate';
   readonly model: ModelValues;

@@ -7,7 +7,7 @@ import { chosenAdapter, chosenModel } from '../model.ts';
 import type { ModelValues } from './model-identity.ts';
 import type { QueuePackage } from './package.ts';
 
-/** What a model makes of a picture. */
+/** Result of a model for a picture. */
 export type Finder = (glip: Glip, image: RawImage, item: ShardItem, signal: AbortSignal) => Promise<object>;
 
 const RELOADS = 2;

@@ -31,7 +31,7 @@ const ARCHIVE = /\.tar(\?|$)/i;
 
 type LabelValues = Values<typeof LABEL_OPTIONS>;
 
-/** What merging needs besides the rows. */
+/** Settings that merging needs besides the rows. */
 interface LabelOptions extends Settings {
   readonly command: 'label';
   readonly model: ModelValues;

@@ -9,7 +9,7 @@ import { mergeLabels, type WrittenFile } from './label-shards.ts';
 import { queuePackage } from './package.ts';
 
 export interface MergeOptions {
-  /** Where the dataset or the report is written, if not as the run said. */
+  /** Folder for the dataset or the report, if another than the run's. */
   readonly to?: string | undefined;
   readonly json?: boolean | undefined;
   /** The folder of data as it is shown. */

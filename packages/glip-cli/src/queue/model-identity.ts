@@ -21,7 +21,7 @@ const MODEL_VALUES = ['model', 'weights', 'from-file', 'config', 'vocabulary', '
 const MODEL_FILES = ['config.json', 'model.safetensors', 'vocab.txt', 'adapter.safetensors'];
 
 /**
- * What the results of a run depend on in its model, the same on every machine: the program's version, names of published
+ * The part of a model that a run's results depend on, the same on every machine: the program's version, names of published
  * models, and SHA-256 of files.
  *
  * @throws InputError for a file that cannot be read

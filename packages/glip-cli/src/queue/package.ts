@@ -1,6 +1,6 @@
 import { codeOf, InputError } from '../inputs/input-error.ts';
 
-/** What the package for queues exports. */
+/** Exports of the package for queues. */
 export type QueuePackage = typeof import('@glip-wgpu/glip-queue');
 
 /** Loads the package for queues, which is installed only where one is used. @throws InputError if it is not */

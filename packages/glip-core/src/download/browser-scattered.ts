@@ -167,7 +167,7 @@ class Places {
   }
 }
 
-/** What is left of a place where others were written over it. */
+/** The remainder of a range after others were written over parts of it. */
 function without(place: Place, others: readonly Place[]): Place[] {
   let left: Place[] = [place];
   for (const { position, size } of others) {

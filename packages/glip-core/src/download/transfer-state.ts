@@ -20,7 +20,7 @@ interface StorageState {
   runs: ReceivedRun[];
 }
 
-/** What was received of a transfer: runs of the content of its storages. */
+/** Received parts of a transfer: runs of the content of its storages. */
 export class TransferState {
   readonly #transfer: WeightTransfer;
   readonly #storages: readonly StorageState[];
@@ -79,7 +79,7 @@ export class TransferState {
     return at === this.#transfer.storages[storage].size ? crc : undefined;
   }
 
-  /** What is missing between two bytes of the archive, in its order. */
+  /** Missing ranges between two bytes of the archive, in its order. */
   missing(start = 0, end = Number.POSITIVE_INFINITY): Span[] {
     const spans: Span[] = [];
     let apart = false;

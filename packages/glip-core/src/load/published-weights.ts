@@ -27,7 +27,7 @@ export interface WeightOptions extends CacheOptions {
   readonly onPlan?: ((plan: DownloadPlan) => void) | undefined;
 }
 
-/** What it takes to download the weights of a published model. Sizes in bytes, undefined if no server tells them. */
+/** Cost of downloading the weights of a published model. Sizes in bytes, undefined if no server tells them. */
 export interface DownloadPlan {
   readonly model: string;
   readonly weights: WeightForm;
@@ -97,7 +97,7 @@ export async function fetchWeights(model: PublishedModel, options: WeightOptions
 }
 
 /**
- * What it takes to download the weights of a published model, for a page or program to show before it does. Of the
+ * Cost of downloading the weights of a published model, for a page or program to show before it does. Of the
  * weights nothing is downloaded.
  *
  * @param name  'glip-t' for example
