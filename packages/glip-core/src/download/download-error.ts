@@ -17,9 +17,16 @@ export type DownloadErrorCode =
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
   readonly code: DownloadErrorCode;
+  /** Pause that the server asks for before the next request, milliseconds; undefined if it asks for none. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: DownloadErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: DownloadErrorCode,
+    message: string,
+    { retryAfterMs, ...options }: ErrorOptions & { readonly retryAfterMs?: number | undefined } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }

@@ -127,6 +127,15 @@ describe('a download', () => {
     expect(await cached(other, store)).toBeUndefined();
   });
 
+  it('pauses as long as a server asks for', async () => {
+    let left = 1;
+    serve({ a: { content, status: () => (left-- > 0 ? 503 : undefined), retryAfter: '1' } });
+    const start = performance.now();
+    expect((await download(remote('a'), store, FAST)).sha256).toBe(sha256);
+    expect(performance.now() - start).toBeGreaterThan(990);
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('begins anew where the server knows no ranges', async () => {
     let left = 2;
     const breakAfter = (): number => (left-- > 0 ? 50_000 : Number.POSITIVE_INFINITY);

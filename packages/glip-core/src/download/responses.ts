@@ -10,10 +10,25 @@ export function markOf({ headers }: Response): string | null {
 }
 
 /** The error for a response other than the file. */
-export function refusal(url: string, { status, statusText }: Response): DownloadError {
+export function refusal(url: string, { status, statusText, headers }: Response): DownloadError {
   const message = `${url}: ${status} ${statusText}`.trimEnd();
   if (status === 404 || status === 410) return new DownloadError('not-found', message);
-  return new DownloadError(status === 408 || status === 429 || status >= 500 ? 'network' : 'http', message);
+  if (status !== 408 && status !== 429 && status < 500) return new DownloadError('http', message);
+  const retryAfterMs = retryAfter(headers);
+  const wait = retryAfterMs ? `; the server asks to wait ${Math.ceil(retryAfterMs / 1000)} s` : '';
+  return new DownloadError('network', message + wait, { retryAfterMs });
+}
+
+/**
+ * Milliseconds of the header Retry-After, which holds seconds or a date; undefined if there is none that can be
+ * understood. Pages cannot read it in responses of other origins. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+ */
+function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get('Retry-After')?.trim() ?? '';
+  if (/^\d+$/.test(value)) return 1000 * Number(value);
+  const date = / GMT$/.test(value) ? Date.parse(value) : Number.NaN;
+  const now = Date.parse(headers.get('Date') ?? '') || Date.now(); // the server's clock, which may differ from ours
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 /** The error for a request without a response. */

@@ -2,12 +2,14 @@ import { DownloadError } from './download-error.ts';
 import type { DownloadOptions, RemoteFile } from './remote-file.ts';
 
 const MAX_FAILURES = 5; // attempts in a row without a byte
+const MAX_PAUSE_MS = 120_000; // longer waits are left to the user
 
 /**
- * Repeats an attempt that fails for reasons of the network, after pauses that double.
+ * Repeats an attempt that fails for reasons of the network, after pauses that double or that the server asks for.
  *
  * @param progress  bytes so far: an attempt that got some is no failure
- * @throws what the attempt throws; DownloadError network after several failures in a row
+ * @throws what the attempt throws; DownloadError network after several failures in a row, or where the server asks for a
+ *   pause of more than two minutes
  */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
@@ -22,8 +24,9 @@ export async function withRetries<T>(
       signal?.throwIfAborted();
       if (!(error instanceof DownloadError) || error.code !== 'network') throw error;
       failures = progress() > had ? 1 : failures + 1;
-      if (failures >= MAX_FAILURES) throw error;
-      await pause(retryMs * 2 ** (failures - 1), signal);
+      const { retryAfterMs = 0 } = error;
+      if (failures >= MAX_FAILURES || retryAfterMs > MAX_PAUSE_MS) throw error;
+      await pause(Math.max(retryAfterMs, retryMs * 2 ** (failures - 1)), signal);
     }
   }
 }
@@ -51,7 +54,7 @@ export async function fromMirrors<T>(file: RemoteFile, from: (url: string) => Pr
   throw new DownloadError(
     told?.code ?? 'url',
     `${file.name} could not be downloaded:${reasons || ' it has no URL'}`,
-    { cause: told },
+    { cause: told, retryAfterMs: told?.retryAfterMs },
   );
 }
 

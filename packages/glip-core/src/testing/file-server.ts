@@ -19,6 +19,8 @@ export interface ServedFile {
   breakAfter?: (() => number) | undefined;
   /** Status of responses instead of the file, or undefined for the file. */
   status?: number | (() => number | undefined);
+  /** Header of those responses. */
+  retryAfter?: string;
   /** States a wrong length. */
   length?: number;
   redirect?: string | (() => string);
@@ -77,7 +79,10 @@ function answer(
   const location = typeof redirect === 'function' ? redirect() : redirect;
   if (location) return void response.writeHead(302, { Location: location }).end();
   const status = typeof file.status === 'function' ? file.status() : file.status;
-  if (status) return void response.writeHead(status).end('no');
+  if (status) {
+    const { retryAfter } = file;
+    return void response.writeHead(status, retryAfter ? { 'Retry-After': retryAfter } : {}).end('no');
+  }
   const headers: Record<string, string | number> = { 'Access-Control-Allow-Origin': '*' };
   if (etag) headers['ETag'] = etag;
   if (file.lastModified) headers['Last-Modified'] = file.lastModified;
