@@ -22,7 +22,7 @@ const LONG = [
   'kernels-as-gpu',
   'kernels-plain',
   'models',
-  'download-weights',
+  'killed-downloads',
   'label',
   'hostile-text',
   'emoji-world',

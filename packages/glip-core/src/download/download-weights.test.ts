@@ -1,20 +1,13 @@
-import { fork } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import {
-  type ConvertOptions,
-  openCheckpoint,
-  planWeightTransfer,
-  toSafetensors,
-} from '@glip-wgpu/checkpoint';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ConvertOptions } from '@glip-wgpu/checkpoint';
 import { checkpoint, trainingArchive, whole } from '@glip-wgpu/checkpoint/testing';
-import { byteSource, parseSafetensors } from '@glip-wgpu/tensor-wgpu';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { buildDownloadProcess } from '../testing/download-process.ts';
-import { type ServedFile, serveFiles } from '../testing/file-server.ts';
+import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
+import { describe, expect, it, vi } from 'vitest';
+import type { ServedFile } from '../testing/file-server.ts';
+import { serverAndCache } from '../testing/server-and-cache.ts';
+import { archive, converted, silentAfter, small } from '../testing/weight-archives.ts';
 import { downloadWeights } from './download-weights.ts';
-import type { FileStore } from './file-store.ts';
 import { folderStore } from './folder-store.ts';
 import type { DownloadOptions } from './remote-file.ts';
 
@@ -22,61 +15,13 @@ const FAST: DownloadOptions = { retryMs: 1 };
 const IMPATIENT: DownloadOptions = { retryMs: 1, stallMs: 100 };
 const NAME = 'm/model.safetensors';
 
-// 60 MB, of which 15 MB are weights: tables, matrices, and many small vectors between them.
-const archive = trainingArchive([
-  { name: 'embeddings', shape: [3000, 700] },
-  ...Array.from({ length: 60 }, (_, i) => ({ name: `layers.${i}.weight`, shape: [120, 220 + i] })),
-  ...Array.from({ length: 60 }, (_, i) => ({ name: `layers.${i}.bias`, shape: [120] })),
-]);
-let content: Uint8Array;
-const small = trainingArchive([
-  { name: 'weight', shape: [300, 200] },
-  { name: 'bias', shape: [77] },
-]);
-let smallContent: Uint8Array;
-
-async function converted(bytes: Uint8Array, form: ConvertOptions = {}): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  const file = await openCheckpoint(byteSource(bytes));
-  for await (const part of toSafetensors(file, form).chunks()) parts.push(Uint8Array.from(part));
-  return Buffer.concat(parts);
-}
-
-let folder: string;
-let store: FileStore;
-let server: Awaited<ReturnType<typeof serveFiles>>;
-beforeAll(async () => {
-  server = await serveFiles({});
-  content = await archive.read(0, archive.size);
-  smallContent = await small.read(0, small.size);
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'glip-weights-'));
-  store = folderStore(folder);
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const serve = (files: Record<string, ServedFile>): void => {
-  for (const name of Object.keys(server.files)) delete server.files[name];
-  Object.assign(server.files, files);
-  server.requests.length = 0;
-};
+const { server, folder, store, serve, remote, kept } = await serverAndCache();
+const content = await archive.read(0, archive.size);
+const smallContent = await small.read(0, small.size);
 const sent = (): number => server.requests.reduce((sum, request) => sum + request.sent, 0);
-const remote = (...paths: string[]) => ({ name: 'm/w.pth', urls: paths.map((path) => server.url(path)) });
 const get = (form: ConvertOptions = {}, options = FAST, file = remote('a')) =>
   downloadWeights(file, NAME, form, store, options);
 const stored = (): Buffer => readFileSync(join(folder, NAME));
-/** Lets the server fall silent after so many bytes. */
-const silentAfter = (bytes: number, file: ServedFile): ServedFile => {
-  let left = bytes;
-  const sends = (): boolean => {
-    left -= 65_536;
-    return left > 0;
-  };
-  return { ...file, sends };
-};
-const kept = (): string[] => (existsSync(join(folder, 'm')) ? readdirSync(join(folder, 'm')).sort() : []);
 
 describe('a download of weights', () => {
   it.each([{}, { f16: true }, { q8: true }])(
@@ -182,67 +127,6 @@ describe('a download of weights', () => {
   });
 });
 
-describe('a signed address', () => {
-  it('is found by one redirect, used until it is refused, and then found again', async () => {
-    let signed = 0;
-    const addresses: Record<string, ServedFile> = {};
-    for (let i = 1; i <= 4; i++) {
-      let uses = 0;
-      addresses[`signed?${i}`] = {
-        content,
-        etag: '"1"',
-        status: () => (++uses > 12 ? [401, 403, 410][i - 1] : undefined),
-      };
-    }
-    addresses['signed?4'].status = () => undefined;
-    serve({ a: { content, redirect: () => server.url(`signed?${++signed}`) }, ...addresses });
-    await get();
-    expect(Buffer.compare(stored(), await converted(content))).toBe(0);
-    const resolved = server.requests.filter(({ path }) => path === 'a').length;
-    expect(resolved).toBe(signed);
-    expect(resolved).toBeGreaterThan(1);
-    expect(resolved).toBeLessThanOrEqual(4);
-  });
-
-  it('that is refused again at once is a typed error', async () => {
-    let uses = 0;
-    serve({
-      a: { content, redirect: server.url('signed') },
-      signed: { content, status: () => (++uses > 4 ? 403 : undefined) },
-    });
-    await expect(get()).rejects.toMatchObject({ code: 'http', message: expect.stringContaining('403') });
-  });
-});
-
-describe('a server without what it takes', () => {
-  it('that ignores ranges, or a file that is no zip archive, is left to a download of the whole file', async () => {
-    serve({ a: { content: smallContent, ranges: false } });
-    expect(await get()).toBeUndefined();
-    serve({ a: { content: Uint8Array.from(readFileSync(legacy)) } });
-    expect(await get()).toBeUndefined();
-    expect(kept()).toEqual([]);
-  });
-
-  it('that stops answering ranges on the way leaves nothing behind', async () => {
-    serve({ a: { content: smallContent } });
-    let count = 0;
-    server.files['a'].sends = () => {
-      if (++count === 6) server.files['a'].ranges = false;
-      return true;
-    };
-    expect(await get()).toBeUndefined();
-    expect(kept()).toEqual([]);
-  });
-
-  it('that does not understand conditions is asked without them', async () => {
-    serve({ a: { content: smallContent, etag: '"1"', conditions: false } });
-    await get();
-    expect(Buffer.compare(stored(), await converted(smallContent))).toBe(0);
-  });
-
-  const legacy = new URL('../../../../fixtures/torch/legacy.pth', import.meta.url);
-});
-
 describe('weights that cannot be downloaded', () => {
   it('are refused if their checksum is wrong twice, and the other mirror is taken', async () => {
     const damaged = Uint8Array.from(smallContent);
@@ -314,67 +198,4 @@ describe('weights that cannot be downloaded', () => {
     expect(sent()).toBeLessThan(1.5 * archive.weightBytes); // with what was in the sockets
     expect([...parseSafetensors(stored()).names].length).toBe(121);
   });
-});
-
-describe('a process that is killed while it downloads weights', () => {
-  const script = join(mkdtempSync(join(tmpdir(), 'glip-process-')), 'download.mjs');
-  beforeAll(() => buildDownloadProcess(script));
-  afterAll(() => rmSync(dirname(script), { recursive: true }));
-
-  it('at 20 points of one download never requests what was recorded; the file is right', async () => {
-    const journal = join(folder, `${NAME}.part.journal`);
-    let recorded: (readonly [start: number, end: number])[] = [];
-    let state = 7; // Park-Miller: the same points on every run
-    for (let round = 0; round < 20; round++) {
-      state = (state * 48_271) % 2_147_483_647;
-      const point = 700_000 + (state % 700_000); // bytes that the server sends, so that no round ends the download
-      serve({ a: silentAfter(point, { content, etag: '"1"' }) });
-      const child = fork(script, ['weights', server.url('a'), folder], { stdio: 'ignore' });
-      const died = new Promise((resolve) => child.once('exit', resolve));
-      const before = recorded.length;
-      for (let waited = 0; waited < 200 && recorded.length <= before; waited++) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        recorded = await recordedRuns(journal);
-      }
-      await new Promise((resolve) => setTimeout(resolve, state % 20));
-      child.kill('SIGKILL');
-      await died;
-      expectNew(before);
-      recorded = await recordedRuns(journal);
-      expect(kept()).not.toContain('model.safetensors');
-    }
-    expect(recorded.length).toBeGreaterThan(20);
-    serve({ a: { content, etag: '"1"' } });
-    await get();
-    expectNew(recorded.length);
-    expect(Buffer.compare(stored(), await converted(content))).toBe(0);
-    expect(kept()).toEqual(['model.safetensors', 'model.safetensors.json']);
-
-    /** The first requests of a run read the archive's directory and pickle, where nothing is recorded. */
-    function expectNew(count: number): void {
-      for (const { range } of server.requests) {
-        const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
-        for (const [start, end] of recorded.slice(0, count)) {
-          if (Number(first) < end && Number(last) >= start)
-            throw new Error(`${range}: ${start} to ${end} is there`);
-        }
-      }
-    }
-  });
-
-  /** Runs of the archive that a journal names. */
-  async function recordedRuns(path: string): Promise<[start: number, end: number][]> {
-    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-    const { storages } = await transfer;
-    return text
-      .slice(0, text.lastIndexOf('\n') + 1)
-      .split('\n')
-      .map((line) => line.split(' ').map(Number))
-      .filter((numbers) => numbers.length === 6)
-      .map(([storage, offset, from, to]) => {
-        const first = storages[storage].start + offset;
-        return [first + from, first + to];
-      });
-  }
-  const transfer = archive.read(0, archive.size).then((bytes) => planWeightTransfer(byteSource(bytes)));
 });

@@ -1,26 +1,14 @@
-import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { getEventListeners } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildDownloadProcess } from '../testing/download-process.ts';
-import { type ServedFile, serveFiles } from '../testing/file-server.ts';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ServedFile } from '../testing/file-server.ts';
+import { serverAndCache } from '../testing/server-and-cache.ts';
 import { cached, download, importFile } from './download.ts';
 import { DownloadError } from './download-error.ts';
 import type { FileStore } from './file-store.ts';
-import { defaultFolder, folderStore } from './folder-store.ts';
+import { folderStore } from './folder-store.ts';
 import type { DownloadOptions, DownloadProgress } from './remote-file.ts';
 
 /** Defines a test on Linux, whose special files it needs. */
@@ -29,6 +17,10 @@ const onLinux = process.platform === 'linux' ? it : () => {};
 const content = Uint8Array.from({ length: 300_000 }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 24) & 0xff);
 const sha256 = createHash('sha256').update(content).digest('hex');
 const FAST: DownloadOptions = { retryMs: 1, stallMs: 300 };
+const { server, folder, store, serve, remote, kept } = await serverAndCache();
+const bytesOf = async (file: {
+  content: { size: number; read(a: number, b: number): Promise<Uint8Array> };
+}) => Buffer.from(await file.content.read(0, file.content.size));
 
 /** Downloads until a part is kept on disk, then breaks off. */
 async function breakOff(): Promise<void> {
@@ -40,30 +32,6 @@ async function breakOff(): Promise<void> {
   await expect(download(remote('a'), store, { signal: controller.signal })).rejects.toThrow();
   clearInterval(polling);
 }
-
-let folder: string;
-let store: FileStore;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'glip-cache-'));
-  store = folderStore(folder);
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-let server: Awaited<ReturnType<typeof serveFiles>>;
-beforeAll(async () => {
-  server = await serveFiles({});
-});
-afterAll(() => server.close());
-const serve = (files: Record<string, ServedFile>): void => {
-  for (const name of Object.keys(server.files)) delete server.files[name];
-  Object.assign(server.files, files);
-  server.requests.length = 0;
-};
-const remote = (...paths: string[]) => ({ name: 'm/w.pth', urls: paths.map((path) => server.url(path)) });
-const bytesOf = async (file: {
-  content: { size: number; read(a: number, b: number): Promise<Uint8Array> };
-}) => Buffer.from(await file.content.read(0, file.content.size));
-const kept = (): string[] => (existsSync(join(folder, 'm')) ? readdirSync(join(folder, 'm')).sort() : []);
 
 describe('a download', () => {
   it('puts the file into the cache, says how far it is, and is not repeated', async () => {
@@ -294,67 +262,5 @@ describe('a download that cannot be made', () => {
     writeFileSync(join(folder, 'file'), '');
     const work = download(remote('a'), folderStore(join(folder, 'file')), FAST);
     await expect(work).rejects.toMatchObject({ code: 'cache', message: expect.stringContaining(folder) });
-  });
-});
-
-describe('a process that is killed while it downloads', () => {
-  const script = join(mkdtempSync(join(tmpdir(), 'glip-process-')), 'download.mjs');
-  beforeAll(() => buildDownloadProcess(script));
-  afterAll(() => rmSync(dirname(script), { recursive: true }));
-
-  it('at 20 points leaves what another goes on with: the file is right each time', async () => {
-    let state = 7; // Park-Miller: the same points on every run
-    for (let round = 0; round < 20; round++) {
-      rmSync(folder, { recursive: true, force: true });
-      state = (state * 48_271) % 2_147_483_647;
-      const point = state % content.length;
-      serve({ a: { content, etag: '"1"', breakAfter: () => point, stall: true } });
-      const child = fork(script, ['whole', server.url('a'), folder], { stdio: 'ignore' });
-      const died = new Promise((resolve) => child.once('exit', resolve));
-      const part = join(folder, 'm', 'w.pth.part');
-      while (!existsSync(part) || statSync(part).size < point) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      child.kill('SIGKILL');
-      await died;
-      expect(kept()).not.toContain('w.pth');
-      serve({ a: { content, etag: '"1"' } });
-      const file = await download(remote('a'), store, FAST);
-      expect(Buffer.compare(await bytesOf(file), content), `killed at ${point}`).toBe(0);
-      expect(kept()).toEqual(['w.pth', 'w.pth.json']);
-    }
-  });
-
-  it('and another at the same time fetch the file once', async () => {
-    serve({ a: { content, etag: '"1"' } });
-    const children = [0, 1, 2].map(() =>
-      fork(script, ['whole', server.url('a'), folder], { stdio: 'ignore' }),
-    );
-    const codes = await Promise.all(
-      children.map((child) => new Promise((resolve) => child.once('exit', resolve))),
-    );
-    expect(codes).toEqual([0, 0, 0]);
-    expect(server.requests).toHaveLength(1);
-    expect(kept()).toEqual(['w.pth', 'w.pth.json']);
-  });
-});
-
-describe('the cache folder', () => {
-  it('is GLIP_CACHE, or in the cache folder of the user', () => {
-    expect(defaultFolder({ GLIP_CACHE: '/data/models' })).toBe('/data/models');
-    expect(defaultFolder({ XDG_CACHE_HOME: '/home/a/cache' })).toBe(join('/home/a/cache', 'glip-wgpu'));
-    expect(defaultFolder({})).toMatch(/glip-wgpu$/);
-  });
-
-  it('without a note holds no file: a copy that broke off is not taken for whole', async () => {
-    serve({ a: { content } });
-    await download(remote('a'), store, FAST);
-    rmSync(join(folder, 'm', 'w.pth.json'));
-    expect(await cached(remote('a'), store)).toBeUndefined();
-    await download(remote('a'), store, FAST);
-    writeFileSync(join(folder, 'm', 'w.pth'), 'short');
-    expect(await cached(remote('a'), store)).toBeUndefined();
-    await store.remove('m/w.pth');
-    expect(kept()).toEqual([]);
   });
 });
