@@ -21,6 +21,7 @@ const LONG = [
   'wordpiece-oracles',
   'kernels-as-gpu',
   'kernels-plain',
+  'convert',
   'models',
   'killed-downloads',
   'label',

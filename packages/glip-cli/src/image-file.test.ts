@@ -6,7 +6,7 @@ import { Glip, readImageHeader } from '@glip-wgpu/glip-core';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readImageFile } from './image-file.ts';
-import { Decoder } from './inputs/decoder.ts';
+import { labTiff, withoutPhotometry } from './testing/tiff.ts';
 
 const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'glip-images-'));
@@ -17,28 +17,6 @@ function brands(major: string, ...compatible: string[]): Buffer {
   const size = Buffer.alloc(4);
   size.writeUInt32BE(16 + 4 * compatible.length);
   return Buffer.concat([size, Buffer.from(`ftyp${major}\0\0\0\0${compatible.join('')}`), Buffer.alloc(40)]);
-}
-
-/** A TIFF without the tag that says what its numbers mean. */
-function withoutPhotometry(): Buffer {
-  const tags = [
-    [256, 3, 1, 1], // width
-    [257, 3, 1, 1],
-    [258, 3, 1, 8],
-    [273, 4, 1, 8],
-    [279, 4, 1, 1],
-  ];
-  const bytes = Buffer.alloc(10 + 2 + 12 * tags.length + 4);
-  bytes.write('II*\0', 'latin1');
-  bytes.writeUInt32LE(10, 4);
-  bytes.writeUInt16LE(tags.length, 10);
-  for (const [i, [tag, type, count, value]] of tags.entries()) {
-    bytes.writeUInt16LE(tag, 12 + 12 * i);
-    bytes.writeUInt16LE(type, 14 + 12 * i);
-    bytes.writeUInt32LE(count, 16 + 12 * i);
-    bytes.writeUInt32LE(value, 20 + 12 * i);
-  }
-  return bytes;
 }
 
 let files = 0;
@@ -217,63 +195,6 @@ describe('a TIFF of CIELAB colors', () => {
     const [r, g, b] = data;
     expect(Math.abs(r - 255) < 12 && g < 60 && b < 60).toBe(true); // sRGB red is 53.2, 80.1, 67.2
   });
-
-  /** 4 x 4 red pixels of L*, a*, b* and, as the fourth channel, alpha. */
-  function labTiff(channels: number): Buffer {
-    const pixels = 16 * channels;
-    const tags = [
-      [256, 3, 4],
-      [257, 3, 4],
-      [258, 3, 8], // bits; the count is put in below
-      [259, 3, 1],
-      [262, 3, 8], // CIELab
-      [273, 4, 8],
-      [277, 3, channels],
-      [278, 3, 4],
-      [279, 4, pixels],
-      ...(channels === 4 ? [[338, 3, 2]] : []),
-    ];
-    const bits = 8 + pixels;
-    const at = bits + 8;
-    const bytes = Buffer.alloc(at + 2 + 12 * tags.length + 4);
-    bytes.write('II*\0', 'latin1');
-    bytes.writeUInt32LE(at, 4);
-    for (let i = 0; i < 16; i++) bytes.set([136, 80, 67, 255].slice(0, channels), 8 + channels * i);
-    for (let i = 0; i < channels; i++) bytes.writeUInt16LE(8, bits + 2 * i);
-    bytes.writeUInt16LE(tags.length, at);
-    for (const [i, [tag, type, value]] of tags.entries()) {
-      const entry = at + 2 + 12 * i;
-      bytes.writeUInt16LE(tag, entry);
-      bytes.writeUInt16LE(type, entry + 2);
-      bytes.writeUInt32LE(tag === 258 ? channels : 1, entry + 4);
-      bytes.writeUInt32LE(tag === 258 ? bits : value, entry + 8);
-    }
-    return bytes;
-  }
-});
-
-it('a decoder that hangs is ended in time, and the next picture is read', async () => {
-  const decoder = new Decoder();
-  const bytes = await plain().png().toBuffer();
-  await decoder.decode(bytes, 1e6);
-  process.kill(decoder.pid as number, 'SIGSTOP');
-  await expect(decoder.decode(bytes, 1e6, 200)).rejects.toThrow('decoding took longer than 0 s');
-  expect(await decoder.decode(bytes, 1e6)).toMatchObject({ width: 16, height: 8 });
-  process.kill(decoder.pid as number, 'SIGKILL');
-  await expect(decoder.decode(bytes, 1e6)).rejects.toThrow('the decoder crashed on it');
-  expect(await decoder.decode(bytes, 1e6)).toMatchObject({ width: 16, height: 8 });
-  decoder.dispose();
-});
-
-it('a picture is never given to a decoder that has ended, even before its exit is reported', async () => {
-  const decoder = new Decoder();
-  const bytes = await plain().png().toBuffer();
-  await decoder.decode(bytes, 1e6);
-  process.kill(decoder.pid as number, 'SIGKILL');
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200); // it ends while this thread waits
-  await expect(decoder.decode(bytes, 1e6)).rejects.toThrow('the decoder crashed on it');
-  expect(await decoder.decode(bytes, 1e6)).toMatchObject({ width: 16, height: 8 });
-  decoder.dispose();
 });
 
 it('red and blue are told apart from the file to the label', async () => {

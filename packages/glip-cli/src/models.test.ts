@@ -1,116 +1,31 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { trainingArchive } from '@glip-wgpu/checkpoint/testing';
 import { publishedModel, publishedModels } from '@glip-wgpu/glip-core';
 import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeProgress } from './outputs/progress.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { rangeMirror, wholeFileMirror } from './testing/model-servers.ts';
 import { type Outcome, runGlip } from './testing/run-glip.ts';
 
 const at = (path: string): string => new URL(`../../../${path}`, import.meta.url).pathname;
 const vocabulary = at('packages/bert-base-uncased/model/vocab.txt');
 const scene = at('examples/scene.jpg');
-const embedded = at('packages/emoji-tiny/model');
 const folder = mkdtempSync(join(tmpdir(), 'glip-models-'));
-const weights = readFileSync(at('fixtures/torch/training.pth'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const weights = readFileSync(at('fixtures/torch/training.pth'));
+const mirror = await wholeFileMirror(weights);
 /** 6.4 MB, of which 1.6 MB are weights. */
 const archive = trainingArchive([
   { name: 'backbone.weight', shape: [1000, 400] },
   { name: 'backbone.bias', shape: [1000] },
 ]);
-let rangeServer: Server;
-let ranges: string;
-let sent = 0;
-let server: Server;
-let mirror: string;
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    if (request.url?.endsWith('.pth'))
-      response
-        .writeHead(200, { 'Content-Length': weights.length })
-        .end(request.method === 'HEAD' ? undefined : weights);
-    else response.writeHead(200).end('not the vocabulary');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}/models`;
-});
-beforeAll(async () => {
-  const content = await archive.read(0, archive.size);
-  rangeServer = createServer((request, response) => {
-    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
-    if (!request.url?.includes('/glip-t/')) return void response.writeHead(404).end();
-    const [start, end] = [Number(first), Math.min(content.length, Number(last || content.length - 1) + 1)];
-    const status = first === undefined ? 200 : 206;
-    const body = status === 206 ? content.subarray(start, end) : content;
-    sent += body.length;
-    const range = `bytes ${start}-${end - 1}/${content.length}`;
-    response
-      .writeHead(status, { ETag: '"1"', 'Content-Length': body.length, 'Content-Range': range })
-      .end(body);
-  });
-  await new Promise<void>((resolve) => rangeServer.listen(0, '127.0.0.1', resolve));
-  ranges = `http://127.0.0.1:${(rangeServer.address() as AddressInfo).port}/models`;
-});
-afterAll(() => {
-  rangeServer.close();
-  server.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const ranges = await rangeMirror(await archive.read(0, archive.size));
 
 function glip(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
   return runGlip(args, { env: { GLIP_CACHE: join(folder, 'cache'), ...environment } });
 }
-
-describe('glip convert', () => {
-  it('writes the weights of a training checkpoint as safetensors, and nothing else of it', async () => {
-    const out = join(folder, 'a', 'model.safetensors');
-    const { code, out: said, err } = await glip(['convert', at('fixtures/torch/training.pth'), '--out', out]);
-    expect(code).toBe(0);
-    expect(said).toMatch(/wrote .*model\.safetensors, 7 tensors/);
-    expect(err).toMatch(/no .*config\.json was written/); // it is no GLIP
-    const file = parseSafetensors(readFileSync(out));
-    expect([...file.names].sort()).toEqual([
-      '0.bias',
-      '0.weight',
-      '1.bias',
-      '1.num_batches_tracked',
-      '1.running_mean',
-      '1.running_var',
-      '1.weight',
-    ]);
-  });
-
-  it('makes a folder that detects: the same from f32, in half the size with --f16, in less than a third with --q8', async () => {
-    const detect = async (model: string, more: string[] = []): Promise<unknown> => {
-      const { out } = await glip(['detect', scene, '--category', 'dog', '--model', model, '--json', ...more]);
-      return JSON.parse(out).detections;
-    };
-    const [full, half, small] = ['full', 'half', 'small'].map((name) => join(folder, name));
-    const weights = (path: string): string => join(path, 'model.safetensors');
-    await glip(['convert', embedded, '--out', weights(full)]);
-    for (const [path, option] of [
-      [half, '--f16'],
-      [small, '--q8'],
-    ] as const) {
-      const { code } = await glip(['convert', weights(full), '--out', weights(path), option]);
-      expect(code).toBe(0);
-      expect(existsSync(join(path, 'config.json')) && existsSync(join(path, 'vocab.txt'))).toBe(true);
-    }
-    const size = (path: string): number => readFileSync(weights(path)).length;
-    expect(size(half) / size(full)).toBeLessThan(0.55);
-    expect(size(small) / size(full)).toBeLessThan(0.31);
-    expect(await detect(full)).toEqual(await detect('emoji-tiny'));
-    expect(((await detect(half)) as unknown[]).length).toBeGreaterThan(0);
-    expect(((await detect(small)) as unknown[]).length).toBeGreaterThan(0);
-    expect(await detect(small, ['--weights', 'q8'])).toEqual(await detect('emoji-tiny', ['--weights', 'q8']));
-    const both = await glip(['convert', embedded, '--out', weights(small), '--f16', '--q8']);
-    expect(both).toMatchObject({ code: 2, err: expect.stringContaining('exclude each other') });
-  });
-});
 
 describe('glip models', () => {
   it('lists every model with sizes, accuracy and its source, license, and what is cached; asks no server', async () => {
@@ -181,7 +96,7 @@ describe('glip download', () => {
   });
 
   it('says first what is to come, and takes only the weights where the server answers ranges', async () => {
-    const cache = { GLIP_MIRROR: ranges, GLIP_CACHE: join(folder, 'r') };
+    const cache = { GLIP_MIRROR: ranges.url, GLIP_CACHE: join(folder, 'r') };
     const args = ['download', 'glip-t', '--weights', 'f16'];
     const { code, out } = await glip([...args, '--vocabulary', vocabulary], cache);
     expect(code).toBe(0);
@@ -191,7 +106,7 @@ describe('glip download', () => {
     );
     expect(name).toMatch(/^glip-t\/model-f16\.safetensors {2}0\.8 MB {2}from http/);
     expect(hash).toMatch(/recorded; the weights fit their checksums in the archive/);
-    expect(sent).toBeLessThan(1.02 * archive.weightBytes + 2000);
+    expect(ranges.sent()).toBeLessThan(1.02 * archive.weightBytes + 2000);
     const file = parseSafetensors(readFileSync(join(folder, 'r', 'glip-t', 'model-f16.safetensors')));
     expect(file.info('backbone.weight').dtype).toBe('F16');
     expect((await glip(['cache', 'ls'], cache)).out).toMatch(/glip-t\/model-f16\.safetensors {2}0\.8 MB/);
@@ -202,15 +117,15 @@ describe('glip download', () => {
   });
 
   it('onto a full disk says so, and goes on when there is room', async () => {
-    const env = { GLIP_MIRROR: ranges, GLIP_CACHE: join(folder, 'f') };
+    const env = { GLIP_MIRROR: ranges.url, GLIP_CACHE: join(folder, 'f') };
     const args = ['download', 'glip-t', '--vocabulary', vocabulary];
     const { code, err } = await runGlip(args, { env, disk: 900_000 });
     expect(err).toMatch(/the disk is full; free some space/);
     expect(code).toBe(2);
     expect(existsSync(join(folder, 'f', 'glip-t', 'model.safetensors'))).toBe(false);
-    const before = sent;
+    const before = ranges.sent();
     expect((await glip(args, env)).code).toBe(0);
-    expect(sent - before).toBeLessThan(archive.weightBytes);
+    expect(ranges.sent() - before).toBeLessThan(archive.weightBytes);
     expect(existsSync(join(folder, 'f', 'glip-t', 'model.safetensors'))).toBe(true);
   });
 
@@ -228,7 +143,6 @@ describe('glip download', () => {
 
 describe('wrong input exits with 2:', () => {
   mkdirSync(join(folder, 'empty'), { recursive: true });
-  writeFileSync(join(folder, 'x.pth'), 'version https://git-lfs.github.com/spec/v1\n');
   const legacy = at('fixtures/torch/legacy.pth');
   const wrong: [title: string, args: string[], message: RegExp][] = [
     [
@@ -244,22 +158,6 @@ describe('wrong input exits with 2:', () => {
       /not in .*cache.*offline/,
     ],
     ['a folder without weights', ['info', join(folder, 'empty')], /no model\.safetensors/],
-    [
-      'a checkpoint of old PyTorch',
-      ['convert', legacy, '--out', join(folder, 'o.safetensors')],
-      /before 1\.6.*torch\.save/,
-    ],
-    [
-      'a pointer of Git LFS',
-      ['convert', join(folder, 'x.pth'), '--out', join(folder, 'o.safetensors')],
-      /git lfs pull/,
-    ],
-    ['no place to write to', ['convert', legacy], /--out FILE\.safetensors/],
-    [
-      'a place that cannot be written',
-      ['convert', at('fixtures/torch/bare.pth'), '--out', '/proc/o.safetensors'],
-      /cannot be written/,
-    ],
     [
       'a checkpoint that is no GLIP',
       ['detect', scene, '--category', 'dog', '--model', at('fixtures/torch/bare.pth')],
@@ -280,11 +178,5 @@ describe('wrong input exits with 2:', () => {
     const { code, err } = await glip(args);
     expect(err).toMatch(message);
     expect(code).toBe(2);
-    expect(existsSync(join(folder, 'o.safetensors'))).toBe(false);
   });
-});
-
-it('progress says how much, how fast and how long', () => {
-  expect(describeProgress(120e6, 3500e6, 11.2e6)).toBe('120 of 3500 MB, 3 %, 11.2 MB/s, 5 min left');
-  expect(describeProgress(5e6, undefined, 0)).toBe('5.0 MB');
 });

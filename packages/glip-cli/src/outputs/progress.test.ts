@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { clearProgress, duration, ON_TERMINAL, progress } from './progress.ts';
+import { clearProgress, describeProgress, duration, ON_TERMINAL, progress } from './progress.ts';
 
 let written: string[];
 beforeEach(() => {
@@ -45,4 +45,8 @@ it('without a terminal there is a line now and then, ever more rarely, and none 
 
 it('times are told as people read them', () => {
   expect([3.21, 15, 300, 7200].map(duration)).toEqual(['3.2 s', '15 s', '5 min', '2.0 h']);
+});
+it('progress says how much, how fast and how long', () => {
+  expect(describeProgress(120e6, 3500e6, 11.2e6)).toBe('120 of 3500 MB, 3 %, 11.2 MB/s, 5 min left');
+  expect(describeProgress(5e6, undefined, 0)).toBe('5.0 MB');
 });
