@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { manifestOf, openRegistry, PACKAGES, type Registry } from './registry.ts';
 import { tryReadme } from './try-readme.ts';
@@ -24,6 +25,18 @@ it.each(PACKAGES)(
     expect(paths.filter((path) => /\.(test|spec|bench)\./.test(path))).toEqual([]);
     const { exports, imports, bin } = manifestOf(name);
     for (const path of targets({ exports, imports, bin })) expect(paths).toContain(path);
+  },
+);
+
+it.each(PACKAGES)(
+  'declarations of %s import nothing by a name that only the package itself knows',
+  (name) => {
+    const packed = registry.packed.find((one) => one.name === `@glip-wgpu/${name}`);
+    for (const { path } of packed?.files ?? []) {
+      if (!/\.d\.[cm]?ts$/.test(path)) continue;
+      const text = readFileSync(new URL(`../../packages/${name}/${path}`, import.meta.url), 'utf8');
+      expect(text, path).not.toMatch(/(from|import|require)\s*\(?\s*['"]#/); // of package.json's imports, which hold no types
+    }
   },
 );
 
