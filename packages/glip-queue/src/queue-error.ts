@@ -1,3 +1,5 @@
+import { getSystemErrorMap } from 'node:util';
+
 /** Kind of a `QueueError`. */
 export type QueueErrorReason =
   /** The queue's URL is not one of Redis. */
@@ -44,16 +46,6 @@ export class WorkerFault extends Error {
   override readonly name = 'WorkerFault';
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or folder',
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left on the disk',
-  EDQUOT: 'the disk quota is used up',
-  EIO: 'the disk reports an error',
-};
-
 /** Code of an operating system error, such as ENOENT. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
@@ -61,8 +53,12 @@ export function codeOf(error: unknown): string | undefined {
 
 /** First line of an error's message, or a few words for one of the operating system. */
 export function reasonOf(error: unknown): string {
-  const code = codeOf(error);
-  if (code !== undefined && Object.hasOwn(REASONS, code)) return REASONS[code];
-  const text = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return firstLine(String(error));
+  if (error.message === 'fetch failed' && error.cause !== undefined) return reasonOf(error.cause);
+  const [, system] = ('errno' in error && getSystemErrorMap().get(Number(error.errno))) || [];
+  return system ?? firstLine(error.message || codeOf(error) || error.name);
+}
+
+function firstLine(text: string): string {
   return text.split('\n', 1)[0].slice(0, 300);
 }
