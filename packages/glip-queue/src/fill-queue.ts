@@ -6,6 +6,7 @@ import { QueueError } from './queue-error.ts';
 import { resultState } from './result-file.ts';
 import { readRecord, recordOf, writeRecord } from './run-record.ts';
 import { differences } from './shard.ts';
+import { sleep } from './sleep.ts';
 
 const PAGE = 500;
 
@@ -111,16 +112,4 @@ export async function* watchQueue(
     }
     await sleep(intervalMs, signal);
   }
-}
-
-function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener('abort', end);
-  });
 }

@@ -26,4 +26,5 @@ export type {
   ShardTask,
   TarShard,
 } from './shard.ts';
-export { type WorkerEvent, type WorkOptions, workOnQueue } from './work-on-queue.ts';
+export { workOnQueue } from './work-on-queue.ts';
+export type { WorkerEvent, WorkOptions } from './work-options.ts';

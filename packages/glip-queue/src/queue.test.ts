@@ -13,7 +13,8 @@ import type { Row, ShardSource, ShardTask } from './shard.ts';
 import { Fleet, startWorker } from './testing/fleet.ts';
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
 import { stubTask } from './testing/stub-task.js';
-import { type WorkerEvent, workOnQueue } from './work-on-queue.ts';
+import { workOnQueue } from './work-on-queue.ts';
+import type { WorkerEvent } from './work-options.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'glip-queue-'));
 let redis: RedisServer;

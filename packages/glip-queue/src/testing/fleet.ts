@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { WorkerEvent } from '../work-on-queue.ts';
+import type { WorkerEvent } from '../work-options.ts';
 
 const PROGRAM = fileURLToPath(new URL('./stub-worker.js', import.meta.url));
 
