@@ -17,12 +17,10 @@ import { complain } from '../outputs/terminal.ts';
 import { prepareFolder } from '../outputs/whole-file.ts';
 import { followRun } from './follow.ts';
 import { glipTask } from './glip-task.ts';
-import { inParts } from './label-shards.ts';
 import { type ModelValues, modelIdentity, modelValues } from './model-identity.ts';
 import { placeOf, refuseWithQueue, type SHARD_OPTIONS } from './options.ts';
 import type { QueuePackage } from './package.ts';
-
-const SHARD_SIZE = 500;
+import { inParts } from './picture-shards.ts';
 
 type EvaluateValues = ModelValues &
   Values<typeof SHARD_OPTIONS & typeof DATASET_OPTIONS> & {
@@ -75,7 +73,7 @@ export async function evaluateOnQueue(values: EvaluateValues, data: string): Pro
   const categories = opened.dataset.categories.map(({ name }) => name);
   const perPrompt = countOf('categories-per-prompt', values['categories-per-prompt']);
   const settings = await evaluateSettings(categories, perPrompt, values);
-  const sources = inParts(absolute, paths, countOf('shard-size', values['shard-size']) ?? SHARD_SIZE);
+  const sources = inParts(absolute, paths, countOf('shard-size', values['shard-size']));
   return followRun({ place, folder, settings, options, sources, command: 'glip evaluate' });
 }
 

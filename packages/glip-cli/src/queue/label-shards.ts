@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { findNounPhrases, type PromptInput } from '@glip-wgpu/glip-core';
-import type { MergedRun, PlanHeader, Settings, ShardSource, ShardTask } from '@glip-wgpu/glip-queue';
+import { resolve } from 'node:path';
+import type { PromptInput } from '@glip-wgpu/glip-core';
+import type { PlanHeader, Settings, ShardTask } from '@glip-wgpu/glip-queue';
 import type { Values } from '../arguments/command.ts';
 import { selectionOf } from '../arguments/detection.ts';
 import { choiceOf, countOf, shareOf } from '../arguments/numbers.ts';
@@ -10,29 +8,22 @@ import { labelsOf, type Wanted, wantedOf } from '../arguments/prompt.ts';
 import { tellWarnings } from '../each-picture.ts';
 import { InputError } from '../inputs/input-error.ts';
 import type { NamedClass } from '../inputs/names-file.ts';
-import { pathsInside, picturePaths } from '../inputs/picture-paths.ts';
 import { datasetLabels } from '../label/classes.ts';
-import { type DatasetPlan, writeDataset, writePictures } from '../label/dataset.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName, type FormatOptions } from '../label/formats.ts';
 import type { LABEL_OPTIONS } from '../label/plan.ts';
-import type { LabeledPicture } from '../label/results.ts';
-import { splitFiles } from '../label/split.ts';
 import { chosenModel } from '../model.ts';
-import { complain, print } from '../outputs/terminal.ts';
 import { prepareFolder } from '../outputs/whole-file.ts';
 import { followRun } from './follow.ts';
 import { glipTask } from './glip-task.ts';
 import { type ModelValues, modelIdentity, modelValues } from './model-identity.ts';
 import { placeOf, refuseWithQueue } from './options.ts';
-import { type QueuePackage, queuePackage } from './package.ts';
-
-const SHARD_SIZE = 500;
-const ARCHIVE = /\.tar(\?|$)/i;
+import type { QueuePackage } from './package.ts';
+import { sourcesOf } from './picture-shards.ts';
 
 type LabelValues = Values<typeof LABEL_OPTIONS>;
 
 /** Settings that merging needs besides the rows. */
-interface LabelOptions extends Settings {
+export interface LabelOptions extends Settings {
   readonly command: 'label';
   readonly model: ModelValues;
   readonly format: FormatName;
@@ -82,34 +73,6 @@ async function labelSettings(
   return JSON.parse(JSON.stringify({ task: 'label', prompt, selection, ...(await modelIdentity(model)) }));
 }
 
-/** Shards of the arguments: archives as they are, pictures in parts. */
-async function sourcesOf(
-  positionals: readonly string[],
-  outDir: string,
-  size = SHARD_SIZE,
-): Promise<{ sources: ShardSource[]; files: readonly string[] }> {
-  const archives = positionals.filter((name) => ARCHIVE.test(name));
-  const pictures = positionals.filter((name) => !ARCHIVE.test(name));
-  const names = pathsInside(archives.map((name) => (/^https?:/i.test(name) ? new URL(name).pathname : name)));
-  const sources = archives.map((name, i): ShardSource => {
-    const location = /^https?:/i.test(name) ? name : resolve(name);
-    return { kind: 'tar', location, name: names[i].replace(/\.tar$/i, '') };
-  });
-  if (pictures.length === 0 && archives.length > 0) return { sources, files: [] };
-  const { paths } = await picturePaths(pictures, 'label', outDir);
-  const files = pathsInside(paths);
-  return { sources: [...sources, ...inParts(paths, files, size)], files };
-}
-
-/** Pictures in shards of a size. */
-export function inParts(paths: readonly string[], names: readonly string[], size: number): ShardSource[] {
-  return Array.from({ length: Math.ceil(paths.length / size) }, (_, i) => ({
-    kind: 'pictures',
-    paths: paths.slice(i * size, (i + 1) * size).map((path) => resolve(path)),
-    names: names.slice(i * size, (i + 1) * size),
-  }));
-}
-
 /** Dry run with empty pictures. @throws ExportError for names and labels that the format cannot hold */
 function refuseNames(options: LabelOptions, wanted: Wanted, files: readonly string[]): void {
   const part = options.share === null ? undefined : 'train';
@@ -120,7 +83,8 @@ function refuseNames(options: LabelOptions, wanted: Wanted, files: readonly stri
   );
 }
 
-function formatOptions(
+/** Options of the format's writer. */
+export function formatOptions(
   { classes, format, share, imageUrl }: LabelOptions,
   labels: readonly string[],
 ): FormatOptions {
@@ -147,75 +111,4 @@ export async function labelTask(
       return { detections, ...labels };
     },
   });
-}
-
-interface LabelRow {
-  readonly name: string;
-  readonly error?: string;
-  readonly width: number;
-  readonly height: number;
-  readonly detections: LabeledPicture['detections'];
-  readonly labels?: readonly string[];
-}
-
-/** A file of the dataset. */
-export interface WrittenFile {
-  /** Relative to the dataset's folder. */
-  readonly path: string;
-  readonly sha256: string;
-}
-
-/** Writes the dataset of all shards, as one process would. @returns its files, apart from copies of pictures */
-export async function mergeLabels(
-  folder: string,
-  merged: MergedRun,
-  to?: string,
-): Promise<readonly WrittenFile[]> {
-  const options = { ...(merged.options as LabelOptions), ...(to !== undefined && { outDir: resolve(to) }) };
-  const { outDir, share, format, withImages } = options;
-  const paths = withImages ? await pathsOf(folder) : new Map<string, string>();
-  const rows: LabelRow[] = [];
-  for await (const row of merged.rows()) rows.push(row as unknown as LabelRow);
-  const names = rows.map(({ name }) => name);
-  const parts = share === null ? new Map() : splitFiles(names, share);
-  const pictures = rows
-    .filter(({ error }) => error === undefined)
-    .map(({ name, width, height, detections }): LabeledPicture => {
-      const path = paths.get(name) ?? name;
-      return { path, file: name, part: parts.get(name), width, height, detections, stamp: '' };
-    });
-  const { caption } = (merged.settings as { prompt: PromptInput }).prompt;
-  const phrases = findNounPhrases(caption ?? '').map(([start, end]) => caption?.slice(start, end) ?? '');
-  const labels = [...new Set([...phrases, ...rows.flatMap(({ labels = [] }) => labels)])];
-  const plan: DatasetPlan = { folder: outDir, format, withImages };
-  await prepareFolder(outDir);
-  await writePictures(plan, pictures, formatOptions(options, labels));
-  const written = await writeDataset(plan, pictures, formatOptions(options, labels));
-  for (const { error } of rows) if (error !== undefined) complain(`glip: ${error}; left out`);
-  const boxes = pictures.reduce((sum, { detections }) => sum + detections.length, 0);
-  print(
-    `${pictures.length} ${pictures.length === 1 ? 'picture' : 'pictures'}, ${boxes} boxes; wrote ${outDir}`,
-  );
-  if (pictures.length < rows.length) process.exitCode = 1;
-  const each = pictures.flatMap((picture) => FORMATS[format].each(picture, formatOptions(options, labels)));
-  const whole = await Promise.all(
-    written.map(async (path) => ({ path, sha256: sha256Of(await readFile(join(outDir, path))) })),
-  );
-  return [...whole, ...each.map(({ path, text }) => ({ path, sha256: sha256Of(text) }))];
-}
-
-function sha256Of(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
-}
-
-/** Files of the pictures by their names. */
-async function pathsOf(folder: string): Promise<Map<string, string>> {
-  const { planLines } = await queuePackage();
-  const paths = new Map<string, string>();
-  for await (const { shard } of planLines(folder)) {
-    const { source } = shard;
-    if (source.kind !== 'pictures') continue;
-    for (const [i, name] of source.names.entries()) paths.set(name, source.paths[i]);
-  }
-  return paths;
 }

@@ -5,7 +5,7 @@ import { note } from '../outputs/terminal.ts';
 import { writeWhole } from '../outputs/whole-file.ts';
 import { mergeCaptions } from './caption-shards.ts';
 import { mergeEvaluation } from './evaluate-shards.ts';
-import { mergeLabels, type WrittenFile } from './label-shards.ts';
+import { mergeLabels, type WrittenFile } from './merge-labels.ts';
 import { queuePackage } from './package.ts';
 
 export interface MergeOptions {

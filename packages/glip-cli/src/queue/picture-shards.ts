@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import type { ShardSource } from '@glip-wgpu/glip-queue';
+import { pathsInside, picturePaths } from '../inputs/picture-paths.ts';
+
+const SHARD_SIZE = 500;
+const ARCHIVE = /\.tar(\?|$)/i;
+
+/**
+ * Shards of the arguments of `glip label`: archives as they are, pictures in parts.
+ *
+ * @param size  pictures in a part (500)
+ * @returns the shards, and the names of all picture files
+ */
+export async function sourcesOf(
+  positionals: readonly string[],
+  outDir: string,
+  size?: number,
+): Promise<{ sources: ShardSource[]; files: readonly string[] }> {
+  const archives = positionals.filter((name) => ARCHIVE.test(name));
+  const pictures = positionals.filter((name) => !ARCHIVE.test(name));
+  const names = pathsInside(archives.map((name) => (/^https?:/i.test(name) ? new URL(name).pathname : name)));
+  const sources = archives.map((name, i): ShardSource => {
+    const location = /^https?:/i.test(name) ? name : resolve(name);
+    return { kind: 'tar', location, name: names[i].replace(/\.tar$/i, '') };
+  });
+  if (pictures.length === 0 && archives.length > 0) return { sources, files: [] };
+  const { paths } = await picturePaths(pictures, 'label', outDir);
+  const files = pathsInside(paths);
+  return { sources: [...sources, ...inParts(paths, files, size)], files };
+}
+
+/** Pictures in shards of a size. @param names  of the pictures in the results, one per path */
+export function inParts(
+  paths: readonly string[],
+  names: readonly string[],
+  size = SHARD_SIZE,
+): ShardSource[] {
+  return Array.from({ length: Math.ceil(paths.length / size) }, (_, i) => ({
+    kind: 'pictures',
+    paths: paths.slice(i * size, (i + 1) * size).map((path) => resolve(path)),
+    names: names.slice(i * size, (i + 1) * size),
+  }));
+}
