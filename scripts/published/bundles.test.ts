@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { manifestOf, PACKAGES } from './registry.ts';
+import { NODE_LIBRARIES } from './type-check.ts';
 
 // Output of a bundler for the built packages. `npm test` builds before it tests.
 
@@ -75,9 +76,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/emoji-tiny': 600,
   '@glip-wgpu/bert-base-uncased': 300,
 };
-/** Packages for Node only, which no bundler takes. */
-const NODE_ONLY = ['glip-queue'];
-const entries = PACKAGES.filter((name) => !NODE_ONLY.includes(name)).flatMap((name) =>
+const entries = PACKAGES.filter((name) => !NODE_LIBRARIES.includes(name)).flatMap((name) =>
   Object.keys(manifestOf(name)['exports'] ?? {})
     .filter((path) => path !== './package.json' && !path.includes('*'))
     .map((path) => `@glip-wgpu/${name}${path.slice(1)}`),

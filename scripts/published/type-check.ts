@@ -1,6 +1,6 @@
 import type { Project } from './project.ts';
 
-/** A program that uses every library. Lines that must not compile prove that nothing has become `any`. */
+/** A program that uses every library but those for Node alone. Lines that must not compile prove that nothing has become `any`. */
 const PROGRAM = `
 import { bert, WordPiece } from '@glip-wgpu/bert';
 import { fromTransformersJs } from '@glip-wgpu/bert/xenova';
@@ -41,6 +41,21 @@ const mine: Device = await openDevice({ gpu: navigator.gpu });
 const bitmap: ImageInput = await createImageBitmap(new ImageData(1, 1));
 console.log(gpu, mine, bitmap);
 `;
+const ON_NODE = `
+import { openMerged, planShards, queuePlace, type Settings, type ShardTask, workOnQueue } from '@glip-wgpu/glip-queue';
+
+const settings: Settings = { task: 'sizes' };
+const sizes: ShardTask = { settings, row: async (item) => ({ bytes: (await item.bytes()).length }) };
+await planShards({ folder: 'shards', settings, sources: [{ kind: 'pictures', paths: ['a.jpg'], names: ['a.jpg'] }] });
+const place = queuePlace('redis://localhost');
+await workOnQueue(place, { task: async () => sizes, untilDone: true, signal: new AbortController().signal });
+for await (const row of (await openMerged('shards')).rows()) Object.keys(row).join();
+// @ts-expect-error: not a string
+const redis: string = place;
+// @ts-expect-error: no such source
+await planShards({ folder: 'shards', settings, sources: [{ kind: 'video' }] });
+console.log(redis);
+`;
 
 /** Kinds of user projects. */
 export const KINDS = {
@@ -50,9 +65,10 @@ export const KINDS = {
     types: ['@webgpu/types'],
     program: PROGRAM + WITH_WEBGPU,
   },
-  'Node without DOM types': { lib: ['ES2022'], types: ['node'], program: PROGRAM },
+  'Node without DOM types': { lib: ['ES2022'], types: ['node'], program: PROGRAM + ON_NODE },
 };
 export type Kind = keyof typeof KINDS;
+/** Libraries that run in browsers, Node and Deno alike. */
 export const LIBRARIES = [
   'bert',
   'bert-base-uncased',
@@ -66,10 +82,12 @@ export const LIBRARIES = [
   'tensor-wgpu',
   'xmha',
 ];
+/** Those for Node alone, which no bundler takes. */
+export const NODE_LIBRARIES = ['glip-queue'];
 
 /** Installs what the checks need. `compiler` is a version of TypeScript. */
 export async function installForTypes(project: Project, compiler: string): Promise<void> {
-  const libraries = LIBRARIES.map((name) => `@glip-wgpu/${name}`).join(' ');
+  const libraries = [...LIBRARIES, ...NODE_LIBRARIES].map((name) => `@glip-wgpu/${name}`).join(' ');
   await project.run(`npm install ${libraries}`);
   await project.run(`npm install --save-dev typescript@${compiler} @types/node@20 @webgpu/types@0.1.74`);
 }

@@ -80,7 +80,10 @@ function tell(
     ['repeated work', percent(repeated)],
     ['set aside', `${setAside}`],
     ['Redis, full queue', `${redisBytesPerShard.toFixed(0)} bytes a shard`],
-    ['heap of the process', `${heapMb.map((mb) => mb.toFixed(0)).join(', ')} MB at quarters of the run`],
+    [
+      'heap of the process',
+      `${heapMb.map((mb) => mb.toFixed(1)).join(', ')} MB at quarters of the run, garbage collected`,
+    ],
     ['results', complete ? 'all there, once each' : 'INCOMPLETE'],
   ];
   for (const [name, value] of rows) console.log(`  ${name.padEnd(20)} ${value}`);

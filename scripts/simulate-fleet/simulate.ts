@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   fillQueue,
   openMerged,
@@ -12,6 +14,9 @@ import {
 } from '@glip-wgpu/glip-queue';
 import type { RedisServer } from '@glip-wgpu/glip-queue/testing';
 import { randomNumbers } from '../../packages/bert/src/testing/random-text.ts';
+
+setFlagsFromString('--expose_gc');
+const collect: () => void = runInNewContext('gc');
 
 const LEASE_MS = 10_000;
 const RESTART_MS = 500; // of a worker that crashed
@@ -39,7 +44,7 @@ export interface Simulated {
   /** Mean time of a worker from the end of one shard's model to the beginning of the next. */
   readonly overheadMs: number;
   readonly redisBytesPerShard: number;
-  /** At quarters of the run. */
+  /** Garbage collected, at quarters of the run. */
   readonly heapMb: readonly number[];
   readonly setAside: number;
   /** All results are there, each once. */
@@ -114,7 +119,9 @@ export async function simulate(options: Simulation): Promise<Simulated> {
         onEvent({ kind }) {
           if (kind !== 'done') return;
           done += 1;
-          if (done % Math.ceil(count / 4) === 0) heapMb.push(process.memoryUsage().heapUsed / 1e6);
+          if (done % Math.ceil(count / 4) !== 0) return;
+          collect();
+          heapMb.push(process.memoryUsage().heapUsed / 1e6);
         },
       });
       if (!over.signal.aborted) await new Promise((resolve) => setTimeout(resolve, RESTART_MS));

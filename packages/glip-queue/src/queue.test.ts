@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { queuePlace } from './connection.ts';
 import { drainQueue, pauseQueue, queueStatus, retryAside } from './control.ts';
@@ -75,6 +76,11 @@ describe('a queue', () => {
     expect(await fillQueue(place, folder)).toEqual({ shards: 4, done: 0, queued: 4 });
     expect(await queueStatus(place)).toMatchObject({ waiting: 4, active: 0, failed: 0, aside: [] });
     await work(place);
+    const client = new Redis(redis.url);
+    const keys = await client.keys(`*${place.name}*`);
+    client.disconnect();
+    expect(keys).toContain(`glip:${place.name}:glip-run`);
+    expect(keys.filter((key) => /glip-(at|deaths)$|:[0-9a-f]{32}/.test(key))).toEqual([]);
     const rows = await merged(folder);
     expect(await fillQueue(place, folder)).toEqual({ shards: 4, done: 4, queued: 0 });
     const { folder: alone } = await planned(contents(10));
@@ -244,6 +250,22 @@ describe('workers in processes of their own', () => {
     }
     expect(rows).toHaveLength(60);
     expect(readdirSync(join(folder, 'results'))).toHaveLength(20);
+  });
+
+  it('may have clocks that are an hour off, either way, and are set while they work', async () => {
+    const { folder, place, shards } = await planned(contents(45));
+    await fillQueue(place, folder);
+    const clock = `const { now } = Date; Date.now = () => now() + (performance.now() < 800 ? -3600e3 : 3600e3);`;
+    const execArgv = ['--import', `data:text/javascript,${encodeURIComponent(clock)}`];
+    const options = [`queue=${place.name}`, 'leaseMs=500', 'waitMs=60'];
+    await using fleet = new Fleet(2, redis.url, options, execArgv);
+    while (fleet.done < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    fleet.some(0)?.child.kill('SIGKILL'); // its lease ends
+    for await (const { done } of watchQueue(place, folder, { intervalMs: 100 }))
+      if (done === shards.length) break;
+    expect(await merged(folder)).toHaveLength(45);
+    expect(readdirSync(join(folder, 'results'))).toHaveLength(shards.length);
+    expect(await queueStatus(place)).toMatchObject({ waiting: 0, active: 0, failed: 0 });
   });
 
   it('are refused in one sentence with another model', async () => {

@@ -11,11 +11,20 @@ export interface WorkerProcess {
   readonly ended: Promise<void>;
 }
 
-/** Starts a worker with the stub model. @param options  such as `waitMs=5` */
-export function startWorker(url: string, options: readonly string[] = []): WorkerProcess {
+/**
+ * Starts a worker with the stub model.
+ *
+ * @param options   such as `waitMs=5`
+ * @param execArgv  options of Node
+ */
+export function startWorker(
+  url: string,
+  options: readonly string[] = [],
+  execArgv: readonly string[] = [],
+): WorkerProcess {
   const child = fork(PROGRAM, [url, ...options], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    execArgv: [],
+    execArgv: [...execArgv],
   });
   const events: WorkerEvent[] = [];
   child.on('message', (event: WorkerEvent) => events.push(event));
@@ -30,14 +39,13 @@ export class Fleet implements AsyncDisposable {
   #silent = 0;
   /** Ends of workers. */
   restarts = 0;
-
-  constructor(size: number, url: string, options: readonly string[] = []) {
-    this.#start = () => startWorker(url, options);
-    for (let i = 0; i < size; i++) this.#add();
-  }
-
   /** Shards done by workers that are or were here. */
   done = 0;
+
+  constructor(size: number, url: string, options: readonly string[] = [], execArgv: readonly string[] = []) {
+    this.#start = () => startWorker(url, options, execArgv);
+    for (let i = 0; i < size; i++) this.#add();
+  }
 
   #add(): void {
     const worker = this.#start();
