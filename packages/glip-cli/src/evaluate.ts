@@ -28,6 +28,7 @@ import { prepareFolder } from './outputs/whole-file.ts';
 import { evaluateOnQueue } from './queue/evaluate-shards.ts';
 import { mergeRun } from './queue/merge-run.ts';
 import { refuseWithoutQueue, SHARD_OPTIONS } from './queue/options.ts';
+import { protocolOnQueue } from './queue/protocol-shards.ts';
 
 const OPTIONS = {
   data: { type: 'string', value: 'DIR', help: 'the folder of a labeled dataset' },
@@ -82,7 +83,8 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     throw new InputError('--resume needs the folder of the evaluation that was stopped: --out DIR');
   refuseWithoutQueue(values);
   if (values.queue !== undefined) {
-    if (await evaluateOnQueue(values, data)) await mergeRun(values.shards as string, { json, data });
+    const onQueue = values.protocol === undefined ? evaluateOnQueue : protocolOnQueue;
+    if (await onQueue(values, data)) await mergeRun(values.shards as string, { json });
     return;
   }
   if (values.protocol !== undefined) return evaluateProtocol(values, data);

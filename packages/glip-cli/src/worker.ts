@@ -11,6 +11,7 @@ import { labelTask } from './queue/label-shards.ts';
 import { modelValues } from './queue/model-identity.ts';
 import { placeOf, QUEUE_OPTIONS } from './queue/options.ts';
 import { queuePackage } from './queue/package.ts';
+import { protocolTask } from './queue/protocol-shards.ts';
 
 const OPTIONS = {
   ...QUEUE_OPTIONS,
@@ -64,6 +65,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
       if (plan.settings['task'] === 'captions') return captionTask(queue, plan, own);
       if (plan.settings['task'] === 'label') return labelTask(queue, plan, own);
       if (plan.settings['task'] === 'evaluate') return evaluateTask(queue, plan, own);
+      if (plan.settings['task'] === 'protocol') return protocolTask(queue, plan, own);
       throw new InputError(
         `this version does not know the work of the queue: ${JSON.stringify(plan.settings['task'])}`,
       );

@@ -100,7 +100,7 @@ async function rowOf(task: ShardTask, item: ShardItem, signal: AbortSignal): Pro
 function ahead(item: ShardItem): ShardItem {
   const bytes = item.bytes();
   bytes.catch(() => {}); // thrown where it is used
-  return { name: item.name, bytes: () => bytes, caption: () => item.caption() };
+  return { ...item, bytes: () => bytes, caption: () => item.caption() };
 }
 
 /** Makes the results of all shards in this process, without a queue. */

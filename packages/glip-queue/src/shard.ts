@@ -14,6 +14,8 @@ export interface PictureList {
   readonly paths: readonly string[];
   /** Names in the results, one per path. */
   readonly names: readonly string[];
+  /** What a row depends on besides the picture and the settings, as JSON, one per path: such as a prompt of its own. */
+  readonly inputs?: readonly unknown[];
 }
 
 /** A WebDataset archive as img2dataset writes it: pictures, and texts of the same name beside them. */
@@ -50,6 +52,8 @@ export interface ShardItem {
   readonly name: string;
   /** @throws ItemError if it cannot be read */
   bytes(): Promise<Uint8Array>;
+  /** What its row depends on besides the picture and the settings; undefined if the shard says nothing. */
+  readonly input?: unknown;
   /** The text beside it in an archive; undefined if there is none. */
   caption(): Promise<string | undefined>;
 }

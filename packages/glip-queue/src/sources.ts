@@ -56,7 +56,8 @@ export async function contentOf(source: ShardSource): Promise<string> {
   for (const [i, path] of source.paths.entries()) {
     const bytes = await readFile(path).catch(() => undefined);
     const digest = bytes ? createHash('sha256').update(bytes).digest('hex') : 'unreadable';
-    hash.update(`${JSON.stringify(source.names[i])} ${digest}\n`);
+    const input = source.inputs === undefined ? '' : ` ${JSON.stringify(source.inputs[i])}`;
+    hash.update(`${JSON.stringify(source.names[i])} ${digest}${input}\n`);
   }
   return hash.digest('hex');
 }
@@ -66,7 +67,8 @@ export async function itemsOf(source: PictureList | TarShard): Promise<readonly 
   if (source.kind === 'pictures') {
     return source.paths.map((path, i) => ({
       name: source.names[i],
-      bytes: () => readable(path, readFile(path)),
+      input: source.inputs?.[i],
+      bytes: () => readable(source.names[i], readFile(path)),
       caption: async () => undefined,
     }));
   }

@@ -36,7 +36,9 @@ type EvaluateValues = ModelValues &
 interface EvaluateOptions extends Settings {
   readonly command: 'evaluate';
   readonly model: ModelValues;
+  /** The folder of data, and as it was named. */
   readonly data: string;
+  readonly shown: string;
   readonly format: string | null;
   readonly split: string;
   readonly maxImages: number | null;
@@ -46,7 +48,7 @@ interface EvaluateOptions extends Settings {
 
 /** `glip evaluate --queue`: finds boxes on many machines. @returns true once all results are in the folder of shards */
 export async function evaluateOnQueue(values: EvaluateValues, data: string): Promise<boolean> {
-  refuseWithQueue(values, ['resume', 'protocol', 'manual-prompts']);
+  refuseWithQueue(values, ['resume', 'manual-prompts']);
   const folder = values.shards;
   if (folder === undefined) throw new InputError('name a folder that all machines see: --shards DIR');
   const place = await placeOf(values);
@@ -62,8 +64,9 @@ export async function evaluateOnQueue(values: EvaluateValues, data: string): Pro
   if (out !== undefined) await prepareFolder(out);
   await prepareFolder(folder);
   const options: EvaluateOptions = {
-    ...{ command: 'evaluate', model: modelValues(values), data: resolve(data), split: opened.name },
+    ...{ command: 'evaluate', model: modelValues(values), data: resolve(data), shown: data },
     ...{
+      split: opened.name,
       format: values.format ?? null,
       maxImages: maxImages ?? null,
       out: out === undefined ? null : resolve(out),
@@ -73,7 +76,7 @@ export async function evaluateOnQueue(values: EvaluateValues, data: string): Pro
   const categories = opened.dataset.categories.map(({ name }) => name);
   const perPrompt = countOf('categories-per-prompt', values['categories-per-prompt']);
   const settings = await evaluateSettings(categories, perPrompt, values);
-  const sources = inParts(absolute, paths, countOf('shard-size', values['shard-size']));
+  const sources = inParts({ paths: absolute, names: paths }, countOf('shard-size', values['shard-size']));
   return followRun({ place, folder, settings, options, sources, command: 'glip evaluate' });
 }
 
@@ -133,10 +136,10 @@ interface EvaluateRow {
   readonly detections: readonly LabeledBox[];
 }
 
-/** Figures of all shards, as one process computes them. @param data  the folder as it is shown */
+/** Figures of all shards, as one process computes them. @param to  folder of the report, if another than the run's */
 export async function mergeEvaluation(
   merged: MergedRun,
-  { json, data, out }: { readonly json: boolean; readonly data?: string; readonly out?: string | undefined },
+  { json, to }: { readonly json: boolean; readonly to: string | undefined },
 ): Promise<void> {
   const options = merged.options as EvaluateOptions;
   const { format, split, maxImages, pictures } = options;
@@ -161,14 +164,13 @@ export async function mergeEvaluation(
       if ('error' in result) complain(`glip: ${(result.error as Error).message}; left out`);
     },
   });
-  const shown = data ?? options.data;
   const result = {
     ...evaluation,
     model: options.model.model ?? DEFAULT_MODEL,
-    data: shown,
+    data: options.shown,
     split: opened.name,
   };
-  const folder = out ?? options.out ?? undefined;
+  const folder = to ?? options.out ?? undefined;
   if (folder !== undefined) await prepareFolder(folder);
   await reportEvaluation(opened.dataset, result, { json, out: folder, pictures });
   if (evaluation.unreadable.length > 0) process.exitCode = 1;

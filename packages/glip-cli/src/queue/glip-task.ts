@@ -2,7 +2,7 @@ import { DetectionError, type Glip, ImageError, type RawImage } from '@glip-wgpu
 import type { Settings, ShardItem, ShardTask } from '@glip-wgpu/glip-queue';
 import { DeviceError } from '@glip-wgpu/tensor-wgpu';
 import { decodeImage } from '../image-file.ts';
-import { PictureError } from '../inputs/input-error.ts';
+import { codeOf, PictureError, systemReason } from '../inputs/input-error.ts';
 import { chosenAdapter, chosenModel } from '../model.ts';
 import type { ModelValues } from './model-identity.ts';
 import type { QueuePackage } from './package.ts';
@@ -24,7 +24,7 @@ export async function glipTask(
     prepare: () => model.prepare(),
     async row(item, signal) {
       try {
-        const image = await decodeImage(await item.bytes());
+        const image = await decodeImage(await item.bytes().catch(unread));
         const { width, height } = image;
         return { width, height, ...(await model.use((glip) => find(glip, image, item, signal), signal)) };
       } catch (error) {
@@ -36,6 +36,13 @@ export async function glipTask(
     },
     dispose: () => model.dispose(),
   };
+}
+
+/** Names the reason of a picture that cannot be read as one process does. */
+function unread(error: unknown): never {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (codeOf(cause) === undefined) throw error;
+  throw new PictureError(`cannot be read: ${systemReason(cause)}`, { cause });
 }
 
 /** A worker's model. */

@@ -7,17 +7,16 @@ import { mergeCaptions } from './caption-shards.ts';
 import { mergeEvaluation } from './evaluate-shards.ts';
 import { mergeLabels, type WrittenFile } from './merge-labels.ts';
 import { queuePackage } from './package.ts';
+import { mergeProtocol } from './protocol-shards.ts';
 
 export interface MergeOptions {
   /** Folder for the dataset or the report, if another than the run's. */
   readonly to?: string | undefined;
   readonly json?: boolean | undefined;
-  /** The folder of data as it is shown. */
-  readonly data?: string | undefined;
 }
 
 /** Makes the dataset or the figures of all shards, and a manifest in their folder. @throws QueueError for holes and doubles */
-export async function mergeRun(folder: string, { to, json = false, data }: MergeOptions): Promise<void> {
+export async function mergeRun(folder: string, { to, json = false }: MergeOptions): Promise<void> {
   const { openMerged } = await queuePackage();
   const merged = await openMerged(folder, (done, of) => progress(`checking results, ${done} of ${of}`));
   clearProgress();
@@ -25,7 +24,8 @@ export async function mergeRun(folder: string, { to, json = false, data }: Merge
   let files: readonly WrittenFile[] = [];
   if (command === 'label') files = await mergeLabels(folder, merged, to);
   else if (command === 'captions') await mergeCaptions(merged, to);
-  else if (command === 'evaluate') await mergeEvaluation(merged, { json, data, out: to });
+  else if (command === 'evaluate') await mergeEvaluation(merged, { json, to });
+  else if (command === 'protocol') await mergeProtocol(merged, { json, to });
   else throw new InputError(`${folder}: these shards are of another program: ${JSON.stringify(command)}`);
   const { settings, manifest } = merged;
   const path = join(folder, 'manifest.json');

@@ -26,18 +26,27 @@ export async function sourcesOf(
   if (pictures.length === 0 && archives.length > 0) return { sources, files: [] };
   const { paths } = await picturePaths(pictures, 'label', outDir);
   const files = pathsInside(paths);
-  return { sources: [...sources, ...inParts(paths, files, size)], files };
+  return { sources: [...sources, ...inParts({ paths, names: files }, size)], files };
 }
 
-/** Pictures in shards of a size. @param names  of the pictures in the results, one per path */
-export function inParts(
-  paths: readonly string[],
-  names: readonly string[],
-  size = SHARD_SIZE,
-): ShardSource[] {
-  return Array.from({ length: Math.ceil(paths.length / size) }, (_, i) => ({
-    kind: 'pictures',
-    paths: paths.slice(i * size, (i + 1) * size).map((path) => resolve(path)),
-    names: names.slice(i * size, (i + 1) * size),
-  }));
+/** Pictures to cut into shards. */
+export interface Pictures {
+  readonly paths: readonly string[];
+  /** In the results, one per path. */
+  readonly names: readonly string[];
+  /** What a picture's result depends on besides its bytes, one per path. */
+  readonly inputs?: readonly object[];
+}
+
+/** Pictures in shards of a size. */
+export function inParts({ paths, names, inputs }: Pictures, size = SHARD_SIZE): ShardSource[] {
+  return Array.from({ length: Math.ceil(paths.length / size) }, (_, i) => {
+    const [from, to] = [i * size, (i + 1) * size];
+    return {
+      kind: 'pictures',
+      paths: paths.slice(from, to).map((path) => resolve(path)),
+      names: names.slice(from, to),
+      ...(inputs && { inputs: inputs.slice(from, to) }),
+    };
+  });
 }

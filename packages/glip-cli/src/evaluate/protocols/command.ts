@@ -15,8 +15,10 @@ import { clearProgress } from '../../outputs/progress.ts';
 import { complain, note, print, printJson } from '../../outputs/terminal.ts';
 import { prepareFolder } from '../../outputs/whole-file.ts';
 import { writeBenchmarkFolder } from './benchmark-folder.ts';
+import type { ProtocolEnd } from './evaluate-sets.ts';
+import { PROTOCOL_NAMES, type ProtocolName } from './open-protocol.ts';
 import { jsonOf, textOf } from './results.ts';
-import { PROTOCOL_NAMES, runProtocol } from './run-protocol.ts';
+import { runProtocol } from './run-protocol.ts';
 
 /** Options of `glip evaluate` that belong to benchmarks. */
 export const PROTOCOL_OPTIONS = {
@@ -31,7 +33,7 @@ export const PROTOCOL_OPTIONS = {
   },
 } as const;
 
-type ProtocolValues = Values<
+export type ProtocolValues = Values<
   typeof PROTOCOL_OPTIONS & typeof MODEL_OPTIONS & typeof MODEL_OPTION & typeof ADAPTER_OPTION
 > & {
   readonly data?: string;
@@ -46,8 +48,18 @@ type ProtocolValues = Values<
 /** Options that a benchmark decides itself. */
 const NOT_WITH_PROTOCOL = ['format', 'categories-per-prompt'] as const;
 
-/** Runs a benchmark and prints its figures; with --out, writes its report. @throws InputError */
-export async function evaluateProtocol(values: ProtocolValues, data: string): Promise<void> {
+/** Options of a benchmark, checked. */
+export interface ChosenProtocol {
+  readonly protocol: ProtocolName;
+  readonly manualPrompts: boolean;
+  readonly split: string | undefined;
+  readonly maxImages: number | undefined;
+  /** Best and worst pictures in the report, so many of each. */
+  readonly pictures: number;
+}
+
+/** @throws InputError for an unknown benchmark, and for options that do not go with it */
+export function chosenProtocol(values: ProtocolValues): ChosenProtocol {
   const protocol = choiceOf('protocol', values.protocol, PROTOCOL_NAMES);
   const given: Readonly<Record<string, unknown>> = values;
   const other = NOT_WITH_PROTOCOL.find((name) => given[name] !== undefined);
@@ -56,23 +68,22 @@ export async function evaluateProtocol(values: ProtocolValues, data: string): Pr
   const manualPrompts = values['manual-prompts'] ?? false;
   if (manualPrompts && protocol !== 'odinw')
     throw new InputError('--manual-prompts are those of --protocol odinw');
-  const { out, resume = false } = values;
-  if (out === undefined && values.pictures !== undefined)
+  if (values.out === undefined && values.pictures !== undefined)
     throw new InputError('--pictures needs a folder for them: --out DIR');
   const pictures = countOf('pictures', values.pictures) ?? 12;
+  const maxImages = countOf('max-images', values['max-images']);
+  return { protocol, manualPrompts, split: values.split, maxImages, pictures };
+}
+
+/** Runs a benchmark and prints its figures; with --out, writes its report. @throws InputError */
+export async function evaluateProtocol(values: ProtocolValues, data: string): Promise<void> {
+  const { pictures, ...chosen } = chosenProtocol(values);
+  const { out, json = false, resume = false } = values;
   const model = chosenModel(values, await chosenAdapter(values));
   await datasetFolder(data);
   if (out !== undefined) await prepareFolder(out);
-  const end = await runProtocol({
-    protocol,
-    model,
-    data,
-    manualPrompts,
-    split: values.split,
-    maxImages: countOf('max-images', values['max-images']),
-    settings: await modelSettings(values),
-    ...{ out, resume, signal: stopSignal() },
-  });
+  const settings = await modelSettings(values);
+  const end = await runProtocol({ ...chosen, model, data, settings, out, resume, signal: stopSignal() });
   if (!end) {
     complain(
       `glip: stopped before the evaluation was complete${out === undefined ? '' : '; --resume continues'}`,
@@ -80,8 +91,21 @@ export async function evaluateProtocol(values: ProtocolValues, data: string): Pr
     process.exitCode = 130;
     return;
   }
-  const { result, reports } = end;
-  if (values.json) printJson(jsonOf(result), 2);
+  await reportProtocol(end, { json, out, pictures });
+}
+
+export interface ProtocolReport {
+  readonly json: boolean;
+  readonly out: string | undefined;
+  readonly pictures: number;
+}
+
+/** Prints figures, and writes the report if it has a folder. The exit code is 1 if pictures were left out. */
+export async function reportProtocol(
+  { result, reports }: ProtocolEnd,
+  { json, out, pictures }: ProtocolReport,
+): Promise<void> {
+  if (json) printJson(jsonOf(result), 2);
   else print(textOf(result));
   if (out !== undefined) {
     await writeBenchmarkFolder(result, reports, { folder: out, pictures });
