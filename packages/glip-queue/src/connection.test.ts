@@ -13,6 +13,7 @@ describe('the URL of a queue', () => {
       tls: { servername: 'redis.example' },
     });
     expect(place.shown).toBe('rediss://redis.example:6380/3');
+    expect(queuePlace('rediss://192.0.2.1').connection.tls).toEqual({}); // TLS sends no addresses
     expect(queuePlace('redis://[::1]').connection).toEqual({ host: '::1', port: 6379, db: 0 });
   });
 

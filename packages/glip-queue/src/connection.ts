@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 import { codeOf, QueueError, reasonOf } from './queue-error.ts';
 
@@ -10,7 +11,8 @@ export type RedisAddress = {
   readonly db: number;
   readonly username?: string;
   readonly password?: string;
-  readonly tls?: { readonly servername: string };
+  /** Without a name for an address of numbers, which TLS does not send. */
+  readonly tls?: { readonly servername?: string };
 };
 
 /** A queue's place: a Redis, and the name of the queue in it. */
@@ -61,7 +63,7 @@ export function queuePlace(url: string, { name = 'shards', password }: QueuePlac
       db: Number(database || 0),
       ...(user !== '' && { username: user }),
       ...(secret !== undefined && secret !== '' && { password: secret }),
-      ...(protocol === 'rediss:' && { tls: { servername: host } }),
+      ...(protocol === 'rediss:' && { tls: isIP(host) === 0 ? { servername: host } : {} }),
     },
   };
 }
@@ -103,7 +105,7 @@ export function lasting({ connection }: QueuePlace): RedisAddress & {
 /**
  * Checks that Redis answers, takes the password, and never drops keys.
  *
- * @throws QueueError 'unreachable', 'login' or 'eviction'
+ * @throws QueueError 'unreachable', 'certificate', 'login' or 'eviction'
  */
 export async function checkRedis(place: QueuePlace): Promise<void> {
   const redis = new Redis({
@@ -135,16 +137,32 @@ export async function checkRedis(place: QueuePlace): Promise<void> {
   }
 }
 
+/** Codes of connections that nothing took. */
+const NOTHING_THERE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
+/** Codes of OpenSSL and Node for certificates that are refused. */
+const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|INVALID_CA|INVALID_PURPOSE/;
+
 function refusal({ shown, connection }: QueuePlace, error: unknown, last: unknown): QueueError {
+  const secure = connection.tls !== undefined;
   const messages = [error, last].map((one) => (one instanceof Error ? one.message : ''));
   if (messages.some((message) => /WRONGPASS|NOAUTH|invalid (username|password)|NOPERM/i.test(message))) {
     const given = connection.password === undefined ? 'asks for a password' : 'refuses this user or password';
-    return new QueueError('login', `${shown} ${given}: give it in the URL, redis://:PASSWORD@HOST`, {
-      cause: error,
-    });
+    const form = `${secure ? 'rediss' : 'redis'}://:PASSWORD@HOST`;
+    return new QueueError('login', `${shown} ${given}: give it in the URL, ${form}`, { cause: error });
   }
   const cause = last ?? error;
-  const why = codeOf(cause) ?? reasonOf(cause);
-  const start = 'start one, for example with: redis-server --appendonly yes';
-  return new QueueError('unreachable', `no Redis answers at ${shown} (${why}); ${start}`, { cause });
+  const code = codeOf(cause);
+  if (secure && code !== undefined && CERTIFICATE.test(code)) {
+    const advice =
+      code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+        ? 'connect by a name that it has'
+        : 'NODE_EXTRA_CA_CERTS=FILE names the certificates of its authority';
+    const message = `${shown} has a certificate that is refused here (${reasonOf(cause)}); ${advice}`;
+    return new QueueError('certificate', message, { cause });
+  }
+  const away = code !== undefined && (NOTHING_THERE.test(code) || (code === 'ETIMEDOUT' && !secure));
+  const other = secure ? 'without TLS its URL is redis://' : 'with TLS its URL is rediss://';
+  const advice = away ? 'start one, for example with: redis-server --appendonly yes' : other;
+  const message = `no Redis answers at ${shown} (${code ?? reasonOf(cause)}); ${advice}`;
+  return new QueueError('unreachable', message, { cause });
 }

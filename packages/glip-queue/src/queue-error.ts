@@ -6,6 +6,8 @@ export type QueueErrorReason =
   | 'bad-url'
   /** Nothing answers at the URL, or not in time. */
   | 'unreachable'
+  /** With TLS: the certificate of Redis is of an authority that is not trusted here, of another host, or out of date. */
+  | 'certificate'
   /** Redis asks for a password, or for another one. */
   | 'login'
   /** Redis would drop keys when its memory is full. */

@@ -16,15 +16,18 @@ export interface WorkerProcess {
  *
  * @param options   such as `waitMs=5`
  * @param execArgv  options of Node
+ * @param env       further variables of its environment
  */
 export function startWorker(
   url: string,
   options: readonly string[] = [],
   execArgv: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): WorkerProcess {
   const child = fork(PROGRAM, [url, ...options], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv: [...execArgv],
+    env: { ...process.env, ...env },
   });
   const events: WorkerEvent[] = [];
   child.on('message', (event: WorkerEvent) => events.push(event));

@@ -58,7 +58,8 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nothing uses. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

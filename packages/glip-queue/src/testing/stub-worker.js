@@ -13,11 +13,12 @@ try {
     concurrency: Number(options.concurrency ?? 1),
     leaseMs: Number(options.leaseMs ?? 1000),
     pauseMs: 10,
+    untilDone: options.untilDone === 'true',
     signal: stop.signal,
     onEvent: (event) => process.send?.(event),
   });
 } catch (error) {
-  process.send?.({ kind: 'error', name: error.name, message: error.message });
+  process.send?.({ kind: 'error', reason: error.reason, message: error.message });
   process.exitCode = 2;
 }
 process.disconnect?.();
