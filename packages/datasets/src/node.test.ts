@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { nodeFiles } from './node.ts';
+import { DatasetError } from './read/files.ts';
+import { openDataset } from './read/open-dataset.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'datasets-'));
 mkdirSync(join(folder, 'a/b'), { recursive: true });
@@ -39,4 +41,16 @@ it('paths outside of the folder are refused', async () => {
   for (const path of ['../a/x: y.txt', '/etc/hostname', 'b/../../x']) {
     expect(() => files.text(path)).toThrow('is not a path inside of');
   }
+});
+
+it('a file that is too large for one text is refused with its size and advice', async () => {
+  const large = join(folder, 'large');
+  mkdirSync(large);
+  writeFileSync(join(large, 'instances_train.json'), '');
+  truncateSync(join(large, 'instances_train.json'), 3e9); // without contents, it takes no place on the disk
+  const files = nodeFiles(large);
+  await expect(files.text('instances_train.json')).rejects.toThrow(DatasetError);
+  await expect(openDataset(files)).rejects.toThrow(
+    'dataset: instances_train.json: cannot be read: 3000 MB are more than one text can hold, about 512 MB: divide its entries',
+  );
 });

@@ -26,7 +26,7 @@ export function nodeFiles(folder: string | { readonly href: string }): FileAcces
         }),
       );
     },
-    text: (path) => readFile(at(path), 'utf8'),
+    text: (path) => textOf(at(path), path),
     async bytes(path, start = 0, end = Number.POSITIVE_INFINITY) {
       const handle = await open(at(path));
       try {
@@ -45,6 +45,21 @@ export function nodeFiles(folder: string | { readonly href: string }): FileAcces
       }
     },
   };
+}
+
+/** @throws DatasetError for a file of more characters than a string can have */
+async function textOf(file: string, path: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause; // that of a string's length, or of a file above 2 GiB
+    const size = Math.round((await stat(file)).size / 1e6);
+    const advice = 'divide its entries among several files';
+    throw new DatasetError(
+      `dataset: ${path}: ${size} MB are more than one text can hold, about 512 MB: ${advice}`,
+      { cause },
+    );
+  }
 }
 
 /** True if a link leads to a folder other than one that contains the link, which would recurse without end. */

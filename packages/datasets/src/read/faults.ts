@@ -18,11 +18,9 @@ export class Faults {
     try {
       return await files.text(file);
     } catch (cause) {
-      return this.leftOut(
-        'bad-file',
-        { file },
-        `cannot be read: ${cause instanceof Error ? cause.message : cause}`,
-      );
+      const message = cause instanceof Error ? cause.message : String(cause);
+      const reason = message.replace(`dataset: ${file}: `, ''); // the fault names the file
+      return this.leftOut('bad-file', { file }, `cannot be read: ${reason}`);
     }
   }
 
