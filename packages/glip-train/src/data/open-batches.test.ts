@@ -302,6 +302,16 @@ describe('boxes that a detector found', () => {
     expect(await countOf(NAMES, {})).toBe(2);
     expect(await countOf(NAMES, { minScore: 0.5 })).toBe(1);
   });
+
+  it.each([
+    ['of a caption', ['thing'], {}],
+    ['of categories', NAMES, { emptyImages: false }],
+  ])('%s are refused with the score that they lack, where none counts', async (_, names, changes) => {
+    const datasets = [datasetOf(specs, NAMES), { ...datasetOf(spec, names), minScore: 0.7 }];
+    await expect(open(0, 1, { datasets, ...changes })).rejects.toThrow(
+      'datasets[1] have no image to train on, of 1; it has no box with a score above 0.7 (minScore)',
+    );
+  });
 });
 
 describe('several datasets', () => {
@@ -419,6 +429,11 @@ describe('options that cannot be used', () => {
     ['no dataset', { datasets: [] }, 'datasets are none'],
     ['no category', { datasets: [datasetOf([{}], [])] }, 'datasets[0] have no categories to name in prompts'],
     ['no image', { datasets: [datasetOf([], NAMES)] }, 'datasets[0] have no image to train on, of 0'],
+    [
+      'no image beside a dataset of which some are left out',
+      { datasets: [datasetOf([...specs, {}], NAMES), datasetOf([], NAMES)], emptyImages: false },
+      /datasets\[1\] have no image to train on, of 0$/,
+    ],
     [
       'a batch that its parts do not divide',
       { accumulate: 3 },

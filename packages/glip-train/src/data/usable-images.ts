@@ -44,17 +44,19 @@ export function usableImages(datasets: readonly TrainingDataset[], rules: BatchR
     if (kinds[d] === 'detection' && categories.length === 0)
       throw new DataError(`datasets[${d}]`, 'have no categories to name in prompts');
     const indices: number[] = [];
+    let last: string | undefined;
     for (const [i, image] of images.entries()) {
       const reason = unusable(image, kinds[d], minScores[d], rules);
       if (reason === undefined) indices.push(i);
       else leftOut.push({ path: image.path, reason });
+      last = reason ?? last;
     }
     if (indices.length > 0 || (takesCaptions && isOfCaptions(dataset))) return indices;
-    const last = leftOut[leftOut.length - 1];
     const why = isOfCaptions(dataset)
-      ? '; captions without boxes serve only as other captions: give prompts.otherCaptions to a dataset of captions with boxes'
-      : last && `; ${last.reason}`;
-    throw new DataError(`datasets[${d}]`, `have no image to train on, of ${images.length}${why ?? ''}`);
+      ? 'captions without boxes serve only as other captions: give prompts.otherCaptions to a dataset of captions with boxes'
+      : last;
+    const reason = why === undefined ? '' : `; ${why}`;
+    throw new DataError(`datasets[${d}]`, `have no image to train on, of ${images.length}${reason}`);
   });
   const captionsOnly = [...used.keys()].filter((d) => used[d].length === 0);
   if (captionsOnly.length === used.length)
@@ -130,6 +132,8 @@ export function hasBox(image: AnnotatedImage, minScore: number): boolean {
   return trainedAnnotations(image, minScore).some(({ box }) => trainingBox(box, width, height));
 }
 
+const unsure = (minScore: number): string => `it has no box with a score above ${minScore} (minScore)`;
+
 function unusable(
   image: AnnotatedImage,
   kind: DatasetKind,
@@ -138,11 +142,12 @@ function unusable(
 ): string | undefined {
   const { height, width } = image;
   if (kind === 'grounding' && !hasCaption(image, minScore)) {
+    if (hasCaption(image, ANY_SCORE)) return unsure(minScore);
     const onlyCaption = image.caption !== undefined && image.annotations.length === 0;
     return onlyCaption ? 'it has a caption and no box' : 'it has no caption with words for a box';
   }
   if (!hasBox(image, minScore) && (kind === 'grounding' || !rules.emptyImages)) {
-    return 'it has no box to train on';
+    return hasBox(image, ANY_SCORE) ? unsure(minScore) : 'it has no box to train on';
   }
   try {
     targetSize([height, width], Math.min(...rules.sizes), rules.maxSize);
