@@ -3,6 +3,7 @@
 import { BaseSequencer } from 'vitest/node';
 
 const LONG = [
+  'train-resume',
   'train',
   'kernels',
   'packages',
@@ -13,6 +14,7 @@ const LONG = [
   'queue',
   'glip',
   'trainer',
+  'detect',
   'cli',
   'security',
   'playground',

@@ -1,20 +1,10 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runGlip } from './testing/run-glip.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { workspace } from './testing/workspace.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'glip-data-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const { root, glip } = workspace('data');
 const cells = join(root, 'cells');
 const NAMES = ['one.jpg', 'two.jpg', 'damaged.jpg'];
 
@@ -47,7 +37,7 @@ beforeAll(async () => {
   writeFileSync(join(cells, 'instances_train.json'), JSON.stringify(coco));
 });
 
-const check = (...args: string[]) => runGlip(['data', 'check', ...args]);
+const check = (...args: string[]) => glip(['data', 'check', ...args]);
 
 it('glip data check counts images and boxes and names each fault with its place', async () => {
   const { code, out } = await check(cells);

@@ -1,24 +1,12 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runGlip } from './testing/run-glip.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { scene, workspace } from './testing/workspace.ts';
 
-const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
-const root = mkdtempSync(join(tmpdir(), 'glip-evaluate-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const { root, glip: run } = workspace('evaluate');
 const dataset = join(root, 'scenes');
-const glip = (...args: string[]) => runGlip(args);
+const glip = (...args: string[]) => run(args);
 
 interface Coco {
   images: { id: number; file_name: string }[];
@@ -145,13 +133,13 @@ describe('an evaluation with --out that is stopped', () => {
     expect(existsSync(journal('whole'))).toBe(false);
 
     const into = [...args, '--out', join(root, 'stopped')];
-    const stopped = await runGlip(into, { stopWhen: () => evaluated('stopped') >= 1 });
+    const stopped = await run(into, { stopWhen: () => evaluated('stopped') >= 1 });
     expect(stopped).toMatchObject({ code: 130, out: '' });
     expect(stopped.err).toMatch(/glip: stopped before the evaluation was complete; --resume continues$/);
     const before = evaluated('stopped');
     expect(before).toBeGreaterThanOrEqual(1);
 
-    const killed = await runGlip([...into, '--resume'], {
+    const killed = await run([...into, '--resume'], {
       env: { GLIP_STDERR_IS_TERMINAL: '80' },
       killWhen: (err) => err.includes(`${before + 1} of 6 images`) && evaluated('stopped') > before,
     });
@@ -160,7 +148,7 @@ describe('an evaluation with --out that is stopped', () => {
     const then = evaluated('stopped');
     expect(then).toBeGreaterThan(before);
 
-    const done = await runGlip([...into, '--resume']);
+    const done = await run([...into, '--resume']);
     expect(done.err).toContain(`${then} of 6 images already evaluated`);
     expect(done.code).toBe(0);
     expect(metricsOf('stopped')).toBe(metricsOf('whole'));
@@ -168,12 +156,12 @@ describe('an evaluation with --out that is stopped', () => {
       readFileSync(join(root, 'whole/index.html'), 'utf8'),
     );
     expect(existsSync(journal('stopped'))).toBe(false);
-    expect((await runGlip([...into, '--resume'])).err).toContain('no evaluation to resume');
+    expect((await run([...into, '--resume'])).err).toContain('no evaluation to resume');
   });
 
   it('is not resumed with another model, dataset or prompt, nor with pictures that changed since', async () => {
     const into = ['--out', join(root, 'refused')];
-    await runGlip([...args, ...into], { stopWhen: () => evaluated('refused') >= 2 });
+    await run([...args, ...into], { stopWhen: () => evaluated('refused') >= 2 });
     const other = join(root, 'model.json');
     writeFileSync(other, '{}');
     for (const [changes, message] of [

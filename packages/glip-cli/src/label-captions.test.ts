@@ -2,23 +2,19 @@ import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Outcome, type RunOptions, runGlip } from './testing/run-glip.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Outcome, RunOptions } from './testing/run-glip.ts';
 import { tinyConfig, writeTinyDataset, writeTinyModel } from './testing/tiny-run.ts';
+import { workspace } from './testing/workspace.ts';
 import type { RunConfig } from './train/run-config.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'glip-captions-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-const at = (...path: string[]): string => join(root, ...path);
+const { at, read, glip } = workspace('captions');
 const PAIRS = 12;
 
 beforeAll(async () => {
@@ -58,7 +54,7 @@ const label = (
   more: string[] = [],
   options: RunOptions = {},
 ): Promise<Outcome> =>
-  runGlip(
+  glip(
     [
       'label',
       '--captions',
@@ -73,9 +69,8 @@ const label = (
       '3',
       ...more,
     ],
-    { cwd: root, ...options },
+    options,
   );
-const read = (...path: string[]): string => readFileSync(at(...path), 'utf8');
 const linesIn = (out: string): number => {
   const folder = at(out, '.glip-label');
   if (!existsSync(folder)) return 0;
@@ -145,7 +140,7 @@ describe('glip label --captions', () => {
     await writeTinyDataset(at('gold'), { train: 2, val: 1 });
     const train = (name: string, ...data: string[]): Promise<Outcome> => {
       const options = ['--model', 'tiny', '--steps', '2', '--batch', '2', '--name', name];
-      return runGlip(['train', ...data.flatMap((folder) => ['--data', folder]), ...options], { cwd: root });
+      return glip(['train', ...data.flatMap((folder) => ['--data', folder]), ...options]);
     };
     const alone = await train('alone', 'sure');
     expect([alone.code, alone.err]).toEqual([0, expect.not.stringContaining('no box')]);

@@ -1,21 +1,10 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Outcome, runGlip } from './testing/run-glip.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { scene, workspace } from './testing/workspace.ts';
 
-const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
-const folder = mkdtempSync(join(tmpdir(), 'glip-label-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { root: folder, read, glip: run } = workspace('label');
 const pictures = join(folder, 'pictures');
 beforeAll(async () => {
   mkdirSync(join(pictures, 'more'), { recursive: true });
@@ -26,7 +15,7 @@ beforeAll(async () => {
     .toFile(join(pictures, 'more', 'empty.jpg'));
 });
 
-const glip = (...args: string[]): Promise<Outcome> => runGlip(args);
+const glip = (...args: string[]) => run(args);
 
 const label = (format: string, ...more: string[]) =>
   glip(
@@ -39,7 +28,6 @@ const label = (format: string, ...more: string[]) =>
     ],
     ...['--format', format, '--out-dir', join(folder, format), ...more],
   );
-const read = (...path: string[]) => readFileSync(join(folder, ...path), 'utf8');
 
 describe('glip label', () => {
   it('writes COCO with empty pictures and all categories, and says what it did', async () => {

@@ -1,20 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunOptions, runGlip } from './testing/run-glip.ts';
-import { writeTinyDataset, writeTinyModel } from './testing/tiny-run.ts';
+import { writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { tinyWorkspace } from './testing/workspace.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'glip-prompts-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-const glip = (args: string, options: RunOptions = {}) => runGlip(args.split(' '), { cwd: root, ...options });
+const { at, read, glip } = tinyWorkspace('prompts');
 const write = (name: string, content: unknown): void =>
-  writeFileSync(join(root, name), typeof content === 'string' ? content : JSON.stringify(content));
-
-beforeAll(async () => {
-  await writeTinyModel(join(root, 'tiny'));
-  await writeTinyDataset(join(root, 'squares'));
-});
+  writeFileSync(at(name), typeof content === 'string' ? content : JSON.stringify(content));
 
 it('glip prompts evaluate measures each wording, and writes the best ones as a file of names', async () => {
   write('wordings.yaml', 'blue square:\n  - square\n  - { prefix: "a ", suffix: " box" }\n');
@@ -31,7 +21,7 @@ it('glip prompts evaluate measures each wording, and writes the best ones as a f
     'the best wordings',
   ])
     expect(out).toContain(words);
-  const best = JSON.parse(readFileSync(join(root, 'best.json'), 'utf8'));
+  const best = JSON.parse(read('best.json'));
   expect(best).toEqual([{ label: 'blue square' }, { label: 'red square' }]); // random weights: ties go to the names
   const found = await glip('detect squares/val/0.png --model tiny --categories-file best.json --json');
   expect(found.code).toBe(0);

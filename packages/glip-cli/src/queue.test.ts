@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type RedisServer, startRedis, tarOf } from '@glip-wgpu/glip-queue/testing';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Outcome, runGlip } from './testing/run-glip.ts';
+import type { Outcome } from './testing/run-glip.ts';
+import { scene, workspace } from './testing/workspace.ts';
 
 const PASSWORD = 's3cret/word';
-const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
-const root = mkdtempSync(join(tmpdir(), 'glip-queue-'));
+const { root, glip } = workspace('queue');
 const pictures = join(root, 'pictures');
 let redis: RedisServer;
 let url: string;
@@ -22,10 +21,7 @@ beforeAll(async () => {
       .toFile(join(pictures, name));
   writeFileSync(join(pictures, 'broken.jpg'), 'no picture');
 });
-afterAll(async () => {
-  await redis[Symbol.asyncDispose]();
-  rmSync(root, { recursive: true, force: true });
-});
+afterAll(() => redis[Symbol.asyncDispose]());
 
 const WANTED = ['--categories', 'dog. green car', '--threshold', '0.2'];
 const queued = (name: string): string[] => [
@@ -33,7 +29,7 @@ const queued = (name: string): string[] => [
   ...['--shards', join(root, `shards-${name}`), '--shard-size', '2'],
 ];
 const worker = (name: string, ...more: string[]): Promise<Outcome> =>
-  runGlip(['worker', '--queue', url, '--queue-name', name, '--until-done', ...more]);
+  glip(['worker', '--queue', url, '--queue-name', name, '--until-done', ...more]);
 
 /** All files of a dataset with their bytes; a journal of pictures that could not be read is none of it. */
 function contents(folder: string): Record<string, string> {
@@ -52,7 +48,7 @@ function contents(folder: string): Record<string, string> {
 async function waiting(name: string): Promise<void> {
   let last = '';
   for (let tries = 0; tries < 60; tries++) {
-    last = (await runGlip(['queue', 'status', '--queue', url, '--queue-name', name])).out;
+    last = (await glip(['queue', 'status', '--queue', url, '--queue-name', name])).out;
     if (/ [1-9]\d* waiting/.test(last)) return;
   }
   throw new Error(`the queue was not filled: ${last}`);
@@ -60,7 +56,7 @@ async function waiting(name: string): Promise<void> {
 
 /** Fills a queue with a command, which waits for workers, and runs one. */
 async function onQueue(args: readonly string[], name: string): Promise<[Outcome, Outcome]> {
-  const producer = runGlip([...args, ...queued(name)]);
+  const producer = glip([...args, ...queued(name)]);
   await waiting(name);
   const done = await worker(name);
   return [await producer, done];
@@ -69,7 +65,7 @@ async function onQueue(args: readonly string[], name: string): Promise<[Outcome,
 describe('glip label --queue', () => {
   it('with a worker writes the dataset of one process, bit for bit', async () => {
     const label = ['label', pictures, ...WANTED, '--format', 'yolo', '--with-images', '--split', '0.5'];
-    const alone = await runGlip([...label, '--out-dir', join(root, 'alone')]);
+    const alone = await glip([...label, '--out-dir', join(root, 'alone')]);
     const [producer, done] = await onQueue([...label, '--out-dir', join(root, 'merged')], 'label');
     expect([alone.code, producer.code, done.code]).toEqual([1, 1, 0]); // one picture is broken
     expect(producer.err).toContain('broken.jpg');
@@ -79,7 +75,7 @@ describe('glip label --queue', () => {
       expect(out + err).not.toContain(encodeURIComponent(PASSWORD));
     }
 
-    const again = await runGlip([
+    const again = await glip([
       'merge',
       '--shards',
       join(root, 'shards-label'),
@@ -94,7 +90,7 @@ describe('glip label --queue', () => {
 
     const result = join(root, 'shards-label/results', `${manifest.shards[0].shard}.jsonl`);
     rmSync(result);
-    const hole = await runGlip(['merge', '--shards', join(root, 'shards-label')]);
+    const hole = await glip(['merge', '--shards', join(root, 'shards-label')]);
     expect([hole.code, hole.err]).toEqual([2, expect.stringContaining('1 of 2 results are missing')]);
   });
 
@@ -102,7 +98,7 @@ describe('glip label --queue', () => {
     const archive = join(root, '00000.tar');
     writeFileSync(archive, tarOf({ 'a.jpg': readFileSync(join(pictures, '1.jpg')), 'a.txt': 'a dog' }));
     const args = ['label', archive, ...WANTED, '--format', 'coco', '--out-dir', join(root, 'archive')];
-    const producer = runGlip([...args, ...queued('archive')], {
+    const producer = glip([...args, ...queued('archive')], {
       stopWhen: () => readdirSync(root).includes('shards-archive') && stop,
     });
     let stop = false;
@@ -116,7 +112,7 @@ describe('glip label --queue', () => {
       expect.stringContaining('this worker has another weights than'),
     ]);
     expect((await worker('archive')).code).toBe(0);
-    const { code, out } = await runGlip([...args, ...queued('archive')]);
+    const { code, out } = await glip([...args, ...queued('archive')]);
     expect([code, out]).toEqual([0, expect.stringMatching(/^1 picture, \d+ boxes; wrote /)]);
     const { images } = JSON.parse(readFileSync(join(root, 'archive/annotations.json'), 'utf8'));
     expect(images[0].file_name).toBe('00000/a.jpg');
@@ -140,9 +136,9 @@ it('glip label --captions --queue writes the datasets of one process, bit for bi
     writeFileSync(join(data, `${name}.tar`), tarOf(files));
   }
   const label = ['label', '--captions', data, '--threshold', '0.1'];
-  const alone = await runGlip([...label, '--out-dir', join(root, 'captions-alone')]);
+  const alone = await glip([...label, '--out-dir', join(root, 'captions-alone')]);
   const queueOf = queued('captions').filter((arg) => arg !== '--shard-size' && arg !== '2');
-  const producer = runGlip([...label, '--out-dir', join(root, 'captions-merged'), ...queueOf]);
+  const producer = glip([...label, '--out-dir', join(root, 'captions-merged'), ...queueOf]);
   await waiting('captions');
   const done = await worker('captions');
   const { code, err } = await producer;
@@ -164,7 +160,7 @@ it('glip evaluate --queue prints the figures of one process', async () => {
   }
   writeFileSync(join(data, 'data.yaml'), 'val: val\nnames: [dog, green car]\n');
   const evaluate = ['evaluate', '--data', data, '--json'];
-  const alone = await runGlip(evaluate);
+  const alone = await glip(evaluate);
   const [producer, done] = await onQueue(evaluate, 'evaluate');
   expect([alone.code, producer.code, done.code]).toEqual([0, 0, 0]);
   expect(producer.out).toBe(alone.out);
@@ -172,14 +168,14 @@ it('glip evaluate --queue prints the figures of one process', async () => {
 
 describe('a queue', () => {
   it('that is missing, or asks for a password, is an error in one sentence', async () => {
-    const none = await runGlip(['worker', '--queue', 'redis://:secret@127.0.0.1:1']);
+    const none = await glip(['worker', '--queue', 'redis://:secret@127.0.0.1:1']);
     expect([none.code, none.err]).toEqual([
       2,
       'glip: no Redis answers at redis://127.0.0.1:1 (ECONNREFUSED); start one, for example with: redis-server --appendonly yes',
     ]);
-    const refused = await runGlip(['queue', 'status', '--queue', redis.url]);
+    const refused = await glip(['queue', 'status', '--queue', redis.url]);
     expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('asks for a password')]);
-    const given = await runGlip(['queue', 'status', '--queue', redis.url], {
+    const given = await glip(['queue', 'status', '--queue', redis.url], {
       env: { GLIP_QUEUE_PASSWORD: PASSWORD },
     });
     expect([given.code, given.out]).toEqual([0, expect.stringContaining('shards: no run')]);
@@ -198,9 +194,9 @@ describe('a queue', () => {
     [['worker'], 'name the queue: --queue redis://HOST'],
     [['queue', 'stop', '--queue', 'redis://h'], 'say what to do: glip queue status|retry|pause|resume|drain'],
     [['merge'], 'name the folder of shards: glip merge --shards DIR'],
-    [['merge', '--shards', tmpdir()], 'there is no plan of shards in this folder'],
+    [['merge', '--shards', root], 'there is no plan of shards in this folder'],
   ])('%j is refused', async (args, message) => {
-    const { code, err } = await runGlip(args);
+    const { code, err } = await glip(args);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 });

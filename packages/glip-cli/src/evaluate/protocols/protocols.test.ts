@@ -1,22 +1,11 @@
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ODINW_13, odinwFiles } from '@glip-wgpu/datasets';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runGlip } from '../../testing/run-glip.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { scene, workspace } from '../../testing/workspace.ts';
 
-const scene = new URL('../../../../../examples/scene.jpg', import.meta.url).pathname;
-const root = mkdtempSync(join(tmpdir(), 'glip-protocols-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const { root, glip: run } = workspace('protocols');
 
 /** Writes a file of a benchmark, as JSON unless it is text. */
 function write(path: string, content: unknown): void {
@@ -29,7 +18,7 @@ function picture(path: string, from = scene): void {
   copyFileSync(from, join(root, path));
 }
 
-const glip = (...args: string[]) => runGlip(['evaluate', ...args, '--quiet']);
+const glip = (...args: string[]) => run(['evaluate', ...args, '--quiet']);
 /** Boxes that the model finds for "dog" in the scene: the truth of all benchmarks here. */
 let dogs: readonly number[][] = [];
 let empty = '';
@@ -39,7 +28,7 @@ beforeAll(async () => {
   await sharp({ create: { width: 64, height: 48, channels: 3, background: '#888' } })
     .jpeg()
     .toFile(empty);
-  const { out } = await runGlip(['detect', scene, '--caption', 'dog. green car', '--json', '--quiet']);
+  const { out } = await run(['detect', scene, '--caption', 'dog. green car', '--json', '--quiet']);
   const { detections } = JSON.parse(out) as { detections: { label: string; box: number[] }[] };
   dogs = detections.filter(({ label }) => label === 'dog').map(({ box }) => box);
   expect(dogs.length).toBeGreaterThan(1);
@@ -88,21 +77,12 @@ describe('glip evaluate --protocol coco', () => {
     picture('broken/val2017/a.jpg');
     const truth = JSON.parse(readFileSync(join(root, 'coco/annotations/instances_val2017.json'), 'utf8'));
     write('broken/annotations/instances_val2017.json', truth);
-    const run = () =>
-      runGlip([
-        'evaluate',
-        '--protocol',
-        'coco',
-        '--data',
-        join(root, 'broken'),
-        '--out',
-        folder,
-        '--resume',
-      ]);
-    const first = await run();
+    const resumed = () =>
+      run(['evaluate', '--protocol', 'coco', '--data', join(root, 'broken'), '--out', folder, '--resume']);
+    const first = await resumed();
     expect([first.code, first.err]).toEqual([1, expect.stringContaining('val2017/b.jpg')]);
     picture('broken/val2017/b.jpg', empty);
-    const second = await run();
+    const second = await resumed();
     expect(second.err).toContain('1 images already evaluated');
     expect(second.code).toBe(0);
     expect(JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8')).dataSets[0].images).toBe(2);
@@ -117,7 +97,7 @@ describe('glip evaluate --protocol coco', () => {
 
   it('says which file or entry is missing or malformed before the model is loaded', async () => {
     const refused = async (args: string[], message: string): Promise<void> => {
-      const { code, err } = await runGlip(['evaluate', ...args]);
+      const { code, err } = await run(['evaluate', ...args]);
       expect([code, err]).toEqual([2, expect.stringContaining(message)]);
     };
     await refused(['--protocol', 'coco', '--data', scene], 'expected the folder');
