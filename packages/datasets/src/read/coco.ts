@@ -1,5 +1,6 @@
 import type { AnnotatedImage, Annotation, Category, Edges, Place, Span } from '../types.ts';
 import { pictureRoot } from './coco-images.ts';
+import type { CocoLists } from './coco-lists.ts';
 import { type Faults, hasWords, quoted } from './faults.ts';
 import type { FileTree } from './file-tree.ts';
 import { joinPath } from './files.ts';
@@ -14,17 +15,9 @@ interface Draft extends Omit<AnnotatedImage, 'annotations'> {
 }
 
 /** A file of COCO's format. */
-export interface CocoFile {
+export interface CocoFile extends CocoLists {
   readonly path: string;
   readonly split: string;
-  readonly content: JsonRecord;
-}
-
-/** True if a JSON value has COCO's lists of images, annotations and categories. */
-export function isCoco(content: unknown): content is JsonRecord {
-  return (
-    isRecord(content) && ['images', 'annotations', 'categories'].every((key) => Array.isArray(content[key]))
-  );
 }
 
 /**
@@ -32,39 +25,56 @@ export function isCoco(content: unknown): content is JsonRecord {
  * count code points, as Python does, and are turned into UTF-16 units.
  * https://cocodataset.org/#format-data
  */
-export function readCoco(
-  { path: file, split, content }: CocoFile,
+export async function readCoco(
+  { path: file, split, ...lists }: CocoFile,
   tree: FileTree,
   faults: Faults,
-): { images: AnnotatedImage[]; categories: Category[] } {
-  const list = (key: string): readonly unknown[] => content[key] as unknown[];
-  const categories = categoriesOf(list('categories'), file, faults);
-  const images = imagesOf(list('images'), { file, split, tree, faults });
+): Promise<{ images: AnnotatedImage[]; categories: Category[] }> {
+  const categories = categoriesOf(lists.categories, file, faults);
+  const images = imagesOf(lists.images, { file, split, tree, faults });
   const ids = new Set<unknown>();
-  for (const [i, entry] of list('annotations').entries()) {
-    const place = { file, entry: `annotations[${i}]` };
-    if (!isRecord(entry)) {
-      faults.leftOut('bad-entry', place, `expected an object, found ${quoted(entry)}`);
-      continue;
+  let count = 0;
+  for await (const entries of lists.annotations()) {
+    for (const entry of entries) {
+      const place = { file, entry: `annotations[${count}]` };
+      count += 1;
+      readAnnotation(entry, { place, images, categories, ids, faults });
     }
-    if (entry['id'] !== undefined) {
-      if (ids.has(entry['id']))
-        faults.kept('duplicate-id', place, `a second annotation has the id ${quoted(entry['id'])}`);
-      ids.add(entry['id']);
-    }
-    const image = images.get(entry['image_id']);
-    if (image === undefined) {
-      const message = `no image has the id ${quoted(entry['image_id'])}`;
-      if (!images.has(entry['image_id'])) faults.leftOut('unknown-image', place, message);
-      continue;
-    }
-    const annotation = annotationOf(entry, place, image, categories, faults);
-    if (annotation) image.annotations.push(annotation);
   }
   return {
     images: [...images.values()].filter((image) => image !== undefined),
     categories: [...categories].map(([id, name]) => ({ id, name })),
   };
+}
+
+interface AnnotationContext {
+  readonly place: Place;
+  readonly images: ReadonlyMap<unknown, Draft | undefined>;
+  readonly categories: ReadonlyMap<number, string>;
+  /** Of the annotations before. */
+  readonly ids: Set<unknown>;
+  readonly faults: Faults;
+}
+
+/** Adds an annotation to its image. */
+function readAnnotation(entry: unknown, { place, images, categories, ids, faults }: AnnotationContext): void {
+  if (!isRecord(entry)) {
+    faults.leftOut('bad-entry', place, `expected an object, found ${quoted(entry)}`);
+    return;
+  }
+  const { id, image_id: imageId } = entry;
+  if (id !== undefined) {
+    if (ids.has(id)) faults.kept('duplicate-id', place, `a second annotation has the id ${quoted(id)}`);
+    ids.add(id);
+  }
+  const image = images.get(imageId);
+  if (image === undefined) {
+    const message = `no image has the id ${quoted(imageId)}`;
+    if (!images.has(imageId)) faults.leftOut('unknown-image', place, message);
+    return;
+  }
+  const annotation = annotationOf(entry, place, image, categories, faults);
+  if (annotation) image.annotations.push(annotation);
 }
 
 function categoriesOf(entries: readonly unknown[], file: string, faults: Faults): Map<number, string> {

@@ -1,5 +1,6 @@
 import type { Edges, Fault, FaultKind, Place } from '../types.ts';
 import type { FileAccess } from './files.ts';
+import { SyntaxFault } from './xml.ts';
 
 /** Collects the faults of a dataset while it is read. */
 export class Faults {
@@ -14,10 +15,16 @@ export class Faults {
   }
 
   /** A text of the dataset; undefined, and a fault, if it cannot be read. */
-  async text(files: FileAccess, file: string): Promise<string | undefined> {
+  text(files: FileAccess, file: string): Promise<string | undefined> {
+    return this.reading(file, () => files.text(file));
+  }
+
+  /** The result of reading a file; undefined, and a fault, if it cannot be read. @throws SyntaxFault as `read` */
+  async reading<T>(file: string, read: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await files.text(file);
+      return await read();
     } catch (cause) {
+      if (cause instanceof SyntaxFault) throw cause;
       const message = cause instanceof Error ? cause.message : String(cause);
       const reason = message.replace(`dataset: ${file}: `, ''); // the fault names the file
       return this.leftOut('bad-file', { file }, `cannot be read: ${reason}`);

@@ -1,11 +1,11 @@
 import type { AnnotatedImage, Category, Fault } from '../types.ts';
 import { isLabelLine } from './captions-or-labels.ts';
-import { type CocoFile, isCoco, readCoco } from './coco.ts';
+import { type CocoFile, readCoco } from './coco.ts';
+import { openCocoLists } from './coco-lists.ts';
 import { describeFault, Faults } from './faults.ts';
 import { FileTree, listFiles } from './file-tree.ts';
 import { DatasetError, type FileAccess, folderOf, withoutEnding } from './files.ts';
 import { captionLists, captionTexts, readImageCaptions } from './image-captions.ts';
-import { parseJson } from './json.ts';
 import { readPascalVoc } from './pascal-voc.ts';
 import { type Contents, splitNamed } from './source.ts';
 import { withArchives } from './tar.ts';
@@ -107,23 +107,14 @@ async function cocoFiles(tree: FileTree, faults: Faults): Promise<CocoFile[]> {
   const names = new Set<string>();
   for (const path of tree.ending('.json')) {
     if (describesPicture(tree, path)) continue;
-    let content: unknown;
-    const text = await faults.text(tree.files, path);
-    if (text === undefined) continue;
-    try {
-      content = parseJson(text);
-    } catch (error) {
-      if (!(error instanceof SyntaxFault)) throw error;
-      faults.leftOut('bad-file', { file: path, line: error.line }, error.message);
-      continue;
-    }
-    if (!isCoco(content)) continue;
+    const lists = await withoutBadSyntax(path, faults, () => openCocoLists(tree.files, path, faults));
+    if (!lists) continue;
     const stem = withoutEnding(path.slice(path.lastIndexOf('/') + 1));
     const named =
       splitNamed([...stem.split(/[^A-Za-z0-9]+/), ...folderOf(path).split('/').reverse()]) ?? stem;
     const split = names.has(named) ? withoutEnding(path) : named; // instances_val.json beside person_keypoints_val.json
     names.add(split);
-    found.push({ path, split, content });
+    found.push({ path, split, ...lists });
   }
   const [only] = found;
   const isNamed = only && splitNamed([only.split]) !== undefined;
@@ -136,13 +127,34 @@ function describesPicture(tree: FileTree, path: string): boolean {
   return tree.has(`${stem}.txt`) && tree.pictureNamed(stem) !== undefined;
 }
 
-function cocoContents(found: readonly CocoFile[], tree: FileTree, faults: Faults): Contents {
+/** The result of `read`; undefined, and a fault with its line, for a file whose syntax is wrong. */
+async function withoutBadSyntax<T>(
+  file: string,
+  faults: Faults,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof SyntaxFault)) throw error;
+    return faults.leftOut('bad-file', { file, line: error.line }, error.message);
+  }
+}
+
+/** @throws DatasetError if no file can be read to its end */
+async function cocoContents(found: readonly CocoFile[], tree: FileTree, faults: Faults): Promise<Contents> {
   const splits = new Map<string, readonly AnnotatedImage[]>();
   const categories = new Map<string, Category>();
   for (const file of found) {
-    const { images, categories: own } = readCoco(file, tree, faults);
-    splits.set(file.split, images);
-    for (const category of own) if (!categories.has(category.name)) categories.set(category.name, category);
+    const contents = await withoutBadSyntax(file.path, faults, () => readCoco(file, tree, faults));
+    if (!contents) continue;
+    splits.set(file.split, contents.images);
+    for (const category of contents.categories)
+      if (!categories.has(category.name)) categories.set(category.name, category);
+  }
+  if (splits.size === 0) {
+    const broken = faults.list.filter(({ kind }) => kind === 'bad-file');
+    throw new DatasetError(`dataset: ${describeFault(broken[broken.length - 1])}`);
   }
   return { splits, categories: [...categories.values()].sort((a, b) => a.id - b.id) };
 }
