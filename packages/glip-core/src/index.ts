@@ -95,6 +95,7 @@ export {
   type DownloadPlan,
   downloadPublishedWeights,
   planDownload,
+  removePublishedWeights,
   type WeightOptions,
 } from './load/published-weights.ts';
 export { weightBytes } from './load/weight-bytes.ts';

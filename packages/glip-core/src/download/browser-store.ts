@@ -60,7 +60,7 @@ export async function browserStore(folder: string): Promise<FileStore | undefine
       if (directory) await writeFile(directory, NOTE, new TextEncoder().encode(note));
     },
     async remove(name) {
-      await ifThere(root.removeEntry(name.replaceAll('/', '-'), { recursive: true }));
+      await explained(ifThere(root.removeEntry(name.replaceAll('/', '-'), { recursive: true })));
     },
   };
 }

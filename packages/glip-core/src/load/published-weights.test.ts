@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toSafetensors } from '@glip-wgpu/checkpoint';
@@ -16,6 +16,7 @@ import {
   downloadPublishedWeights,
   fetchWeights,
   planDownload,
+  removePublishedWeights,
 } from './published-weights.ts';
 
 const model = publishedModel('glip-t') as PublishedModel;
@@ -108,6 +109,31 @@ describe('weights of a published model', () => {
     const { found } = await cachedWeights(model, { cache });
     expect(found?.name).toBe(model.weights.name);
     expect((await fetchWeights(model, { cache, offline: true })).size).toBe(archive.size);
+  });
+
+  it('are removed in every precision, also from an unfinished download; other models stay', async () => {
+    const other = publishedModel('glip-t-b') as PublishedModel;
+    const content = await archive.read(0, archive.size);
+    server.files[`ranges/${other.weights.name}`] = { content };
+    for (const weights of ['q8', 'f16', 'f32'] as const)
+      await downloadPublishedWeights(model, { ...from('ranges'), weights });
+    const stop = new AbortController();
+    const options = { ...from('ranges'), weights: 'f16', signal: stop.signal } as const;
+    const onProgress = () => stop.abort(new Error('stopped'));
+    await expect(downloadPublishedWeights(other, { ...options, onProgress })).rejects.toThrow();
+    await downloadPublishedWeights(other, from('ranges'));
+    expect(readdirSync(join(cache, 'glip-t-b')).some((name) => name.includes('.part'))).toBe(true);
+
+    expect(readdirSync(join(cache, 'glip-t'))).toHaveLength(6); // each with its note
+    await removePublishedWeights(model, { cache });
+    expect(readdirSync(join(cache, 'glip-t'))).toEqual([]);
+    await downloadPublishedWeights(model, from('whole'));
+    await removePublishedWeights(model, { cache });
+    expect(readdirSync(join(cache, 'glip-t'))).toEqual([]);
+    expect((await cachedWeights(other, { cache })).found?.name).toBe('glip-t-b/model.safetensors');
+    await removePublishedWeights(other, { cache });
+    expect(readdirSync(join(cache, 'glip-t-b'))).toEqual([]);
+    await removePublishedWeights(model, { cache }); // nothing is left to remove
   });
 
   it('that fill a file whose checksum is known are to be downloaded whole, which verifies it', async () => {

@@ -90,6 +90,20 @@ export async function downloadPublishedWeights(
   return { ...(await download(file, store, options)), name: file.name };
 }
 
+/**
+ * Removes the weights of a published model from the cache, in every precision, also those of an unfinished download.
+ *
+ * @throws DownloadError if there is no cache, or it is not writable
+ */
+export async function removePublishedWeights(
+  model: PublishedModel,
+  options: Pick<CacheOptions, 'cache'> = {},
+): Promise<void> {
+  const store = await storeOf(options);
+  const names = [...WEIGHT_FORMS.map((form) => weightFile(model, form)), model.weights.name];
+  for (const name of names) await store.remove(name);
+}
+
 /** The weights of a published model, to be read: from the cache, after a download, or without a cache from the web. */
 export async function fetchWeights(model: PublishedModel, options: WeightOptions): Promise<ByteSource> {
   if (await openStore(options.cache)) return (await downloadPublishedWeights(model, options)).content;
