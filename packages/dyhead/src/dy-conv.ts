@@ -28,11 +28,19 @@ export interface DyConvConfig {
   readonly dynamicRelu?: boolean;
 }
 
+export interface DyConvOptions {
+  /**
+   * Called with the offsets and masks of each level's deformable convolutions, planar [B, 27, H, W]: see `deformConv2d`.
+   * They are freed with the layer's own tensors unless kept.
+   */
+  readonly onSamples?: ((samples: Tensor, level: number) => void) | undefined;
+}
+
 /**
  * One block of the dynamic head: each level gathers itself and its two neighbors through deformable convolutions that
  * share its offsets, weighs them, and applies a dynamic ReLU. https://arxiv.org/abs/2106.08322, spec 2.4.3.
  *
- * levels, each [B, H, W, channels], finest first -> the same shapes
+ * (levels, each [B, H, W, channels], finest first, options?) -> the same shapes
  */
 export function dyConv(p: ParameterTree, config: DyConvConfig) {
   const { channels, deformable = true, dynamicFusion: weighsMaps = true, dynamicRelu = true } = config;
@@ -48,11 +56,12 @@ export function dyConv(p: ParameterTree, config: DyConvConfig) {
   const bias = weight && attend.get('bias', [1]);
   const activate = dynamicRelu ? dyRelu(p.at('relu'), channels) : relu;
 
-  return p.layer((levels: readonly Tensor[]): Tensor[] => {
+  return p.layer((levels: readonly Tensor[], { onSamples }: DyConvOptions = {}): Tensor[] => {
     const attention = weight && bias && { weight: reshape(weight, [channels]), bias }; // here, for the tape
     return levels.map((x, l) => {
       const [, height, width] = x.shape;
       const samples = offset?.(x, { layout: 'planar', activation: 'sigmoid', activateFrom: OFFSETS });
+      if (samples) onSamples?.(samples, l);
       const maps = [same(x, samples)];
       if (l > 0) maps.push(finer(levels[l - 1], samples));
       // The coarser map is smaller than this level's offsets, which are then read flat: spec 2.4.3, buffer rule.

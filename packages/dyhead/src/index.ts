@@ -1,4 +1,4 @@
-export { type DyConvConfig, dyConv } from './dy-conv.ts';
+export { type DyConvConfig, type DyConvOptions, dyConv } from './dy-conv.ts';
 export { dyRelu } from './dy-relu.ts';
 export { type DyHeadConfig, dyHead } from './dyhead.ts';
 export { type FeaturePyramidOptions, featurePyramid } from './feature-pyramid.ts';

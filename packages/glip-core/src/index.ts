@@ -17,6 +17,7 @@ export { parseConfig } from './config/parse.ts';
 export type {
   BatchOptions,
   DetectOptions,
+  ExplainOptions,
   FrameDetections,
   GroundOptions,
   VideoOptions,
@@ -53,6 +54,20 @@ export {
   ModelError,
   PromptError,
 } from './errors.ts';
+export type {
+  Attention,
+  Explanation,
+  PassExplanation,
+  StageExplanation,
+  StageTimes,
+} from './explain/explanation.ts';
+export {
+  type PyramidCell,
+  type Sampling,
+  type SamplingLevel,
+  type SamplingPoint,
+  samplingPoints,
+} from './explain/sampling-points.ts';
 export { Glip } from './glip.ts';
 export { readImageBlob } from './image/image-blob.ts';
 export type { ImageFile, ImageFileOptions } from './image/image-file.ts';

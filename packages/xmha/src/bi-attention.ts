@@ -1,5 +1,6 @@
 import { type Device, freezeKey, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import { layerNorm, type ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
+import { type AttentionWeights, attentionWeights } from './attention-weights.ts';
 import { type BiAttentionConfig, EPS } from './config.ts';
 import { attendFolded } from './folded.ts';
 import { attendPlain } from './plain.ts';
@@ -17,6 +18,8 @@ export interface BiAttentionOptions {
    * device's limits.
    */
   readonly dropout?: { readonly rate: number; readonly key: Tensor } | undefined;
+  /** Called with the attention weights, which are computed for it; they are freed with the layer's own tensors unless kept. */
+  readonly onWeights?: ((weights: AttentionWeights) => void) | undefined;
 }
 
 /**
@@ -68,6 +71,7 @@ export function biAttentionOfParts(p: ParameterTree, config: BiAttentionConfig) 
         gammaL,
         dropout,
       };
+      options.onWeights?.(attentionWeights(project, config, inputs));
       return attend(project, config, inputs);
     },
   );

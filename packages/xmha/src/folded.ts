@@ -50,15 +50,12 @@ export function attendFolded(
   const byHead = (x: Tensor): Tensor => rearrange(x, 'B T (heads D) -> B heads T D', { heads });
   const perHead = (x: Tensor): Tensor => reshape(x, [heads, size, x.size / dim]);
 
-  const key = byHead(project.key(l)); // [B, heads, T, D]
-  const alpha = size ** -0.5;
-  const folded = matmul(key, perHead(project.queryWeight), { alpha }); // [B, heads, T, visualDim]
-  const shift = matmul(key, perHead(project.queryBias), { alpha }); // [B, heads, T, 1]
+  const { keys, shift } = foldedKeys(project, { heads, dim }, l);
   const outWeight = rearrange(project.outVWeight, 'V (heads D) -> heads V D', { heads });
   // gamma scales what is added to the image: here the few tokens are scaled instead of the many positions.
   const values = matmul(byHead(project.valueL(l)), outWeight, { transposeB: true, gamma: gammaV }); // [B, heads, T, visualDim]
   const text = {
-    keys: reshape(folded, [batch, columns, visualDim]),
+    keys: reshape(keys, [batch, columns, visualDim]),
     shift: reshape(shift, [batch, columns]),
     padding: padding && reshape(padding, [batch, 1, 1, tokens]),
     values: reshape(values, [batch, columns, visualDim]),
@@ -101,6 +98,30 @@ export function attendFolded(
           ),
     ),
     l: project.outL(rearrange(seen, 'B heads T D -> B T (heads D)'), { gamma: gammaL, residual: l }),
+  };
+}
+
+/** Keys of a text with the query projection of the image folded in: v keys + shift are the scores of positions v. */
+export interface FoldedKeys {
+  /** [B, heads, T, visualDim] */
+  readonly keys: Tensor;
+  /** [B, heads, T, 1] */
+  readonly shift: Tensor;
+}
+
+/** @param l  normalized text [B, T, languageDim] */
+export function foldedKeys(
+  project: Projections,
+  { dim, heads }: Pick<BiAttentionConfig, 'dim' | 'heads'>,
+  l: Tensor,
+): FoldedKeys {
+  const size = dim / heads;
+  const alpha = size ** -0.5;
+  const key = rearrange(project.key(l), 'B T (heads D) -> B heads T D', { heads });
+  const perHead = (x: Tensor): Tensor => reshape(x, [heads, size, x.size / dim]);
+  return {
+    keys: matmul(key, perHead(project.queryWeight), { alpha }),
+    shift: matmul(key, perHead(project.queryBias), { alpha }),
   };
 }
 

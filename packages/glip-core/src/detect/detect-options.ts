@@ -17,6 +17,9 @@ export interface GroundOptions {
   readonly compat?: 'glip' | undefined;
 }
 
+/** As for `ground`; one image at a time. */
+export type ExplainOptions = Omit<GroundOptions, 'explain'>;
+
 export interface DetectOptions extends GroundOptions, DetectionOptions {
   /**
    * Called after each pass but the last of a prompt that takes several passes, with the detections so far and the

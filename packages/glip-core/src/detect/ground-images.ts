@@ -2,9 +2,9 @@ import type { Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { GlipConfig } from '../config/config.ts';
 import type { PreparedImages } from '../image/preprocess.ts';
 import { orAbort } from '../or-abort.ts';
-import { levelAnchors, levelSizes } from '../postprocess/anchors.ts';
 import type { PromptChunk, PromptPlan } from '../prompt/plan-prompt.ts';
 import { Grounding } from './grounding.ts';
+import { imagePlaces } from './image-places.ts';
 import { type ChunkOutput, type KeptOutput, keepCandidates } from './kept-output.ts';
 import { type RawOutputs, type Runtime, textSize } from './runtime.ts';
 import { type ScoreMaps, scoreMapsOf } from './score-maps.ts';
@@ -40,14 +40,11 @@ export async function groundImages(
   const run = (chunks: readonly PromptChunk[]): RawOutputs =>
     features ? runtime.ground(features, chunks, size) : runtime.run(pixels, shape, chunks, size);
 
-  const { anchors } = config;
-  const sizes = levelSizes(shape[1], shape[2], anchors.strides.length);
-  const ofLevels = sizes.map((side, level) => levelAnchors(anchors, level, side));
+  const places = imagePlaces(images, config);
   const kept = plans.map((): KeptOutput[] => []);
   const maps = plans.map((): ScoreMaps[] => []);
-  const sizesOf = (b: number) => ({ image: images.imageSizes[b], original: images.originalSizes[b] });
   const groundings = (): Grounding[] =>
-    plans.map((plan, b) => new Grounding(plan, config, sizesOf(b), kept[b], explain ? maps[b] : undefined));
+    plans.map((plan, b) => new Grounding(plan, config, places.of(b), kept[b], explain ? maps[b] : undefined));
 
   const waiting: RawOutputs[] = [];
   let taken = 0; // passes
@@ -58,10 +55,9 @@ export async function groundImages(
       for (const [b, output] of ofImages.entries()) {
         const chunk = plans[b].chunks[taken];
         if (!chunk) continue;
-        kept[b].push(keepCandidates(output, chunk.phrases, ofLevels, config));
+        kept[b].push(keepCandidates(output, chunk.phrases, places.anchors, config));
         if (!explain) continue;
-        const place = { chunk: taken, sizes, strides: anchors.strides, ...sizesOf(b) };
-        maps[b].push(scoreMapsOf(output.tokenScores, chunk, place));
+        maps[b].push(scoreMapsOf(output.tokenScores, chunk, { ...places.of(b), chunk: taken }));
       }
       taken += 1;
     }
@@ -96,7 +92,7 @@ function bytesOf(outputs: readonly RawOutputs[]): number {
 }
 
 /** One transfer; for each pass, the output of each image. */
-async function readOutputs(runtime: Runtime, raw: readonly RawOutputs[]): Promise<ChunkOutput[][]> {
+export async function readOutputs(runtime: Runtime, raw: readonly RawOutputs[]): Promise<ChunkOutput[][]> {
   const tensors = raw.flatMap(tensorsOf);
   try {
     const values = (await runtime.device.read(tensors)) as Float32Array[];

@@ -10,6 +10,7 @@ import {
 } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { GlipConfig } from '../config/config.ts';
+import type { Predictions } from '../network/head.ts';
 import { type Network, network } from '../network/network.ts';
 import { phraseScores, phraseWeights } from '../network/phrase-scores.ts';
 import type { PromptChunk } from '../prompt/plan-prompt.ts';
@@ -65,7 +66,7 @@ export type ImageFeatures = readonly Tensor[];
  */
 export class Runtime {
   readonly device: Device;
-  readonly #network: Network;
+  readonly network: Network;
   readonly #texts = new Map<string, Text>();
   #textBytes = 0;
   #disposed = false;
@@ -75,13 +76,12 @@ export class Runtime {
 
   constructor(p: ParameterTree, config: GlipConfig) {
     this.device = p.device;
-    this.#network = network(p, config);
+    this.network = network(p, config);
     const ground = (levels: ImageFeatures, { hidden, weights, mask }: Text): RawOutputs => {
-      const { tokenLogits, deltas, centerness } = this.#network.ground(levels, { hidden, mask });
-      return { ...phraseScores(tokenLogits, weights), deltas, centerness };
+      return this.outputsOf(this.network.ground(levels, { hidden, mask }), weights);
     };
-    this.#whole = capture(this.device, (image, text) => ground(this.#network.encodeImage(image), text));
-    this.#encode = capture(this.device, (image) => this.#network.encodeImage(image));
+    this.#whole = capture(this.device, (image, text) => ground(this.network.encodeImage(image), text));
+    this.#encode = capture(this.device, (image) => this.network.encodeImage(image));
     this.#ground = capture(this.device, ground);
   }
 
@@ -112,6 +112,27 @@ export class Runtime {
   ground(features: ImageFeatures, chunks: readonly PromptChunk[], size: TextSize): RawOutputs {
     this.check();
     return scope(() => this.#ground(features, this.#textOf(chunks, size)));
+  }
+
+  /** Inputs of the text encoder for a chunk, and its phrase weights. @returns tensors that the caller disposes */
+  textInputs(
+    { encoding, phrases }: PromptChunk,
+    { tokens, phrases: columns, padded }: TextSize,
+  ): { readonly ids: Tensor; readonly mask?: Tensor; readonly weights: Tensor } {
+    const ids = new Uint32Array(tokens);
+    ids.set(encoding.ids);
+    const kept = Float32Array.from({ length: tokens }, (_, token) => encoding.mask[token] ?? 0);
+    const members = Array.from({ length: columns }, (_, phrase) => phrases[phrase]?.tokens ?? []);
+    return {
+      ids: this.device.tensor(ids, [1, tokens]),
+      ...(padded && { mask: this.device.tensor(kept, [1, tokens]) }),
+      weights: this.device.tensor(phraseWeights(members, tokens), [1, tokens, columns]),
+    };
+  }
+
+  /** Raw outputs of predictions. @param weights  of phrases, [B, T, C] */
+  outputsOf({ tokenLogits, deltas, centerness }: Predictions, weights: Tensor): RawOutputs {
+    return { ...phraseScores(tokenLogits, weights), deltas, centerness };
   }
 
   /** @throws DeviceError 'disposed' if the model was disposed, or replaced by `reload` */
@@ -170,15 +191,10 @@ export class Runtime {
     }
   }
 
-  #encodeText({ encoding, phrases }: PromptChunk, { tokens, phrases: columns, padded }: TextSize): Text {
+  #encodeText(chunk: PromptChunk, size: TextSize): Text {
     return scope(() => {
-      const ids = new Uint32Array(tokens);
-      ids.set(encoding.ids);
-      const kept = Float32Array.from({ length: tokens }, (_, token) => encoding.mask[token] ?? 0);
-      const mask = padded ? this.device.tensor(kept, [1, tokens]) : undefined;
-      const hidden = this.#network.encodeText(this.device.tensor(ids, [1, tokens]), mask);
-      const members = Array.from({ length: columns }, (_, phrase) => phrases[phrase]?.tokens ?? []);
-      const weights = this.device.tensor(phraseWeights(members, tokens), [1, tokens, columns]);
+      const { ids, mask, weights } = this.textInputs(chunk, size);
+      const hidden = this.network.encodeText(ids, mask);
       return { hidden: keep(hidden), weights: keep(weights), ...(mask && { mask: keep(mask) }) };
     });
   }

@@ -7,7 +7,7 @@ import { detectionHead, type Predictions } from './head.ts';
 import { promptRows } from './prompt-rows.ts';
 import { type RunOptions, withFrozenKey } from './run-options.ts';
 import type { TextFeatures } from './text-features.ts';
-import { type TowerState, tower } from './tower.ts';
+import { type Tower, type TowerState, tower } from './tower.ts';
 
 /** The whole model, from normalized pixels and word pieces to predictions. */
 export interface Network {
@@ -17,6 +17,8 @@ export interface Network {
   encodeImage(image: Tensor, options?: RunOptions): readonly Tensor[];
   /** The head's tower: (levels, text) -> levels and text, fused */
   fuse(levels: readonly Tensor[], text: TextFeatures, options?: RunOptions): TowerState;
+  /** The same module by module. */
+  readonly steps: Pick<Tower, 'start' | 'modules'>;
   /** The tower's outputs -> predictions at all locations */
   predict(state: TowerState): Predictions;
   /** Both: (levels, text) -> predictions at all locations */
@@ -31,11 +33,12 @@ export function network(p: ParameterTree, config: GlipConfig): Network {
   const backbone = swin(p.at('backbone.body'), sizes);
   const pyramid = featurePyramid(p.at('backbone.fpn'), widths, channels);
   const head = p.at('rpn.head');
-  const run = tower(head.at('dyhead_tower'), config);
+  const fusion = tower(head.at('dyhead_tower'), config);
   const predict = detectionHead(head, config);
   const withRows = promptRows(p, config);
+  const withOwnRows = (text: TextFeatures): TextFeatures => ({ ...text, hidden: withRows(text.hidden) });
   const fuse = p.layer((levels: readonly Tensor[], text: TextFeatures, options: RunOptions = {}) =>
-    run(levels, { ...text, hidden: withRows(text.hidden) }, withFrozenKey(options)),
+    fusion.run(levels, withOwnRows(text), withFrozenKey(options)),
   );
 
   return {
@@ -59,6 +62,12 @@ export function network(p: ParameterTree, config: GlipConfig): Network {
       return levels;
     }),
     fuse,
+    steps: {
+      modules: fusion.modules,
+      start: p.layer((levels: readonly Tensor[], text: TextFeatures, options: RunOptions = {}) =>
+        fusion.start(levels, withOwnRows(text), withFrozenKey(options)),
+      ),
+    },
     predict: ({ levels, text }) => predict(levels, text),
     ground: p.layer((levels: readonly Tensor[], features: TextFeatures, options?: RunOptions) => {
       const state = fuse(levels, features, options);

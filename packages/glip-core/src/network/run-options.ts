@@ -1,4 +1,5 @@
 import { freezeKey, ShapeError, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import type { AttentionWeights } from '@glip-wgpu/xmha';
 import type { GlipConfig } from '../config/config.ts';
 
 /** Rates of a training step's random regularization; 0 for none. */
@@ -25,6 +26,10 @@ export interface Regularization extends RegularizationRates {
 export interface RunOptions {
   /** Called with intermediate values, under the names of the recorded fixtures. */
   readonly probe?: ((name: string, value: Tensor) => void) | undefined;
+  /** Called with the attention between image and text in each fused stage; it belongs to the callee if kept. */
+  readonly onAttention?: ((weights: AttentionWeights, stage: number) => void) | undefined;
+  /** Called with the sampling points of each stage's deformable convolutions, planar [B, 27, H, W]; likewise. */
+  readonly onSamples?: ((samples: Tensor, stage: number, level: number) => void) | undefined;
   /** Folds fusion into the text side; by default the cheaper way. */
   readonly fold?: boolean | undefined;
   /** For training; none by default. */

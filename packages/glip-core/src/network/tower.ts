@@ -2,7 +2,7 @@ import { MASKED as BERT_MASKED, encoderLayer } from '@glip-wgpu/bert';
 import { dyConv } from '@glip-wgpu/dyhead';
 import { affine, mul, recompute as recomputing, reshape, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import { CLAMP_BOUND, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
+import { type AttentionWeights, CLAMP_BOUND, crossModalityFusion, MASKED } from '@glip-wgpu/xmha';
 import type { GlipConfig } from '../config/config.ts';
 import type { RunOptions } from './run-options.ts';
 import type { TextFeatures } from './text-features.ts';
@@ -14,56 +14,126 @@ export interface TowerState {
   readonly text: Tensor;
 }
 
+/** What all modules of a run share. */
+export interface TowerInputs {
+  /** [B, T], added to scores: of BERT's layers, and of the attention between image and text. */
+  readonly padding: Tensor | undefined;
+  readonly fusionPadding: Tensor | undefined;
+  readonly options: RunOptions;
+}
+
+/** One module of the tower; those of a stage are fusion, text and convolution, without fusion the last one alone. */
+export interface TowerModule {
+  readonly stage: number;
+  readonly kind: 'fusion' | 'text' | 'convolution';
+  /** @returns what it changes of the state */
+  run(state: TowerState, inputs: TowerInputs): Partial<TowerState>;
+}
+
+/** The tower as a whole, and module by module. */
+export interface Tower {
+  /** (levels, each [B, H, W, channels], text) -> the same shapes */
+  run(levels: readonly Tensor[], features: TextFeatures, options?: RunOptions): TowerState;
+  /** The state before the first module, and the inputs of all. */
+  start(levels: readonly Tensor[], features: TextFeatures, options?: RunOptions): TowerStart;
+  readonly modules: readonly TowerModule[];
+}
+
+export interface TowerStart {
+  readonly state: TowerState;
+  readonly inputs: TowerInputs;
+}
+
 /**
  * The head's tower. With fusion each stage is X-MHA, a BERT layer and a DyConv (modules 3i, 3i+1, 3i+2 of the
  * checkpoint); without, a DyConv. Spec 2.4.
- *
- * (levels, each [B, H, W, channels], text) -> the same shapes
  */
-export function tower(p: ParameterTree, config: GlipConfig) {
-  const { channels, fusion, head } = config;
-  const conv = { channels, normGroups: head.normGroups, normEps: head.normEps };
-  const stages = Array.from({ length: head.stages }, (_, i) => {
-    const at = (offset: number): ParameterTree => p.at(fusion ? 3 * i + offset : i);
-    if (!fusion) return { convolve: dyConv(at(0), conv) };
-    const sizes = { visualDim: channels, languageDim: config.bert.dim, gamma: 1 / head.stages, ...fusion };
-    return {
-      fuse: crossModalityFusion(at(0), sizes),
-      encode: encoderLayer(at(1), { ...config.bert, bound: CLAMP_BOUND }),
-      convolve: dyConv(at(2), conv),
-    };
-  });
+export function tower(p: ParameterTree, config: GlipConfig): Tower {
+  const { fusion, head } = config;
+  const modules = Array.from({ length: head.stages }, (_, stage) => {
+    const at = (offset: number): ParameterTree => p.at(fusion ? 3 * stage + offset : stage);
+    return fusion
+      ? [...fused(at, config, fusion, stage), convolution(at(2), config, stage)]
+      : [convolution(at(0), config, stage)];
+  }).flat();
 
-  return p.layer(
-    (levels: readonly Tensor[], features: TextFeatures, options: RunOptions = {}): TowerState => {
-      const { probe, fold, regularization: drawn, recompute } = options;
-      const fusionDropout = drawn && { rate: drawn.fusionDropout, key: drawn.key };
-      const dropout = drawn && { rate: drawn.dropout, key: drawn.key };
-      /** A module, whose intermediates are not kept where memory is to be saved. */
-      const lean = <A extends readonly unknown[], T>(run: (...inputs: A) => T): ((...inputs: A) => T) =>
-        recompute ? recomputing(run) : run;
-      const { hidden, mask } = features;
-      const padding = mask && affine(mask, -BERT_MASKED, BERT_MASKED);
-      const fusionPadding = mask && affine(mask, -MASKED, MASKED);
-      // Without fusion the original uses BERT's output with padding tokens zeroed: spec 2.5.
-      const zeroed = mask && !fusion ? mul(hidden, reshape(mask, [...mask.shape, 1])) : hidden;
-      let state: TowerState = { levels, text: zeroed };
-      let module = 0;
-      const step = (next: Partial<TowerState>): void => {
-        state = { ...state, ...next };
-        for (const [i, level] of (next.levels ?? []).entries())
-          probe?.(`tower.${module}.visual.p${i + 3}`, level);
-        if (next.text) probe?.(`tower.${module}.lang`, next.text);
-        module += 1;
-      };
-      for (const { fuse, encode, convolve } of stages) {
-        if (fuse && encode) {
-          step(lean(fuse)(state.levels, state.text, fusionPadding, { fold, dropout: fusionDropout }));
-          step({ text: lean(encode)(state.text, padding, { dropout }) });
+  const start = (
+    levels: readonly Tensor[],
+    { hidden, mask }: TextFeatures,
+    options: RunOptions = {},
+  ): TowerStart => {
+    // Without fusion the original uses BERT's output with padding tokens zeroed: spec 2.5.
+    const text = mask && !fusion ? mul(hidden, reshape(mask, [...mask.shape, 1])) : hidden;
+    const padding = mask && affine(mask, -BERT_MASKED, BERT_MASKED);
+    const fusionPadding = mask && affine(mask, -MASKED, MASKED);
+    return { state: { levels, text }, inputs: { padding, fusionPadding, options } };
+  };
+  return {
+    modules,
+    start: p.layer(start),
+    run: p.layer(
+      (levels: readonly Tensor[], features: TextFeatures, options: RunOptions = {}): TowerState => {
+        const { state: first, inputs } = start(levels, features, options);
+        let state = first;
+        for (const [index, module] of modules.entries()) {
+          const next = module.run(state, inputs);
+          state = { ...state, ...next };
+          for (const [i, level] of (next.levels ?? []).entries())
+            options.probe?.(`tower.${index}.visual.p${i + 3}`, level);
+          if (next.text) options.probe?.(`tower.${index}.lang`, next.text);
         }
-        step({ levels: lean(convolve)(state.levels) });
-      }
-      return state;
+        return state;
+      },
+    ),
+  };
+}
+
+function fused(
+  at: (offset: number) => ParameterTree,
+  { channels, bert, head }: GlipConfig,
+  fusion: NonNullable<GlipConfig['fusion']>,
+  stage: number,
+): TowerModule[] {
+  const sizes = { visualDim: channels, languageDim: bert.dim, gamma: 1 / head.stages, ...fusion };
+  const fuse = crossModalityFusion(at(0), sizes);
+  const encode = encoderLayer(at(1), { ...bert, bound: CLAMP_BOUND });
+  return [
+    {
+      ...{ stage, kind: 'fusion' },
+      run: ({ levels, text }, { fusionPadding, options }) => {
+        const { fold, regularization: drawn, onAttention } = options;
+        const dropout = drawn && { rate: drawn.fusionDropout, key: drawn.key };
+        const onWeights = onAttention && ((weights: AttentionWeights) => onAttention(weights, stage));
+        return lean(options, fuse)(levels, text, fusionPadding, { fold, dropout, onWeights });
+      },
     },
-  );
+    {
+      ...{ stage, kind: 'text' },
+      run: ({ text }, { padding, options }) => {
+        const { regularization: drawn } = options;
+        const dropout = drawn && { rate: drawn.dropout, key: drawn.key };
+        return { text: lean(options, encode)(text, padding, { dropout }) };
+      },
+    },
+  ];
+}
+
+function convolution(p: ParameterTree, { channels, head }: GlipConfig, stage: number): TowerModule {
+  const convolve = dyConv(p, { channels, normGroups: head.normGroups, normEps: head.normEps });
+  return {
+    ...{ stage, kind: 'convolution' },
+    run: ({ levels }, { options }) => {
+      const { onSamples } = options;
+      const own = onSamples && ((samples: Tensor, level: number) => onSamples(samples, stage, level));
+      return { levels: lean(options, convolve)(levels, { onSamples: own }) };
+    },
+  };
+}
+
+/** A module, whose intermediates are not kept where memory is to be saved. */
+function lean<A extends readonly unknown[], T>(
+  { recompute }: RunOptions,
+  run: (...inputs: A) => T,
+): (...inputs: A) => T {
+  return recompute ? recomputing(run) : run;
 }
