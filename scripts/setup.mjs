@@ -107,13 +107,23 @@ async function setUpChromium({ say, dryRun }) {
   await installPackages(['chromium'], { title: 'Chromium', say, dryRun });
 }
 
-/** Tests of queues start servers of their own; one that the package starts as a service is not used. */
+/**
+ * Tests of queues start servers of their own, some with certificates that they make; one that the package starts as a service
+ * is not used.
+ */
 async function setUpRedis({ say, dryRun }) {
-  if (spawnSync('redis-server', ['--version']).status === 0) return;
-  say('no redis-server found: the tests of queues need one');
+  const runs = (program, option) => spawnSync(program, [option]).status === 0;
+  const missing = [
+    ...(runs('redis-server', '--version') ? [] : ['redis-server']),
+    ...(runs('openssl', 'version') ? [] : ['openssl']),
+  ];
+  if (missing.length === 0) return;
+  say(`no ${missing.join(' and no ')} found: the tests of queues need both`);
   if (process.platform !== 'linux')
-    throw new StepError('install Redis 7 or newer, so that redis-server starts');
-  await installPackages(['redis-server'], { title: 'Redis', say, dryRun });
+    throw new StepError(
+      'install Redis 7 or newer and OpenSSL 3 or newer, so that redis-server and openssl start',
+    );
+  await installPackages(missing, { title: 'Redis', say, dryRun });
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
