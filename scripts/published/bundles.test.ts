@@ -69,7 +69,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/glip-train/pseudo-labels': 11_000,
   '@glip-wgpu/glip-train/batch-worker': 14_500,
   '@glip-wgpu/checkpoint': 23_000,
-  '@glip-wgpu/datasets': 21_600,
+  '@glip-wgpu/datasets': 23_000,
   '@glip-wgpu/datasets/node': 1_200,
   '@glip-wgpu/detection-metrics': 9_500,
   '@glip-wgpu/glip-core/wink': 500,
