@@ -14,7 +14,7 @@ export interface PictureList {
   readonly paths: readonly string[];
   /** Names in the results, one per path. */
   readonly names: readonly string[];
-  /** What a row depends on besides the picture and the settings, as JSON, one per path: such as a prompt of its own. */
+  /** Inputs of the task beside the pictures, such as a prompt for each; JSON, one per path. */
   readonly inputs?: readonly unknown[];
 }
 
@@ -52,7 +52,7 @@ export interface ShardItem {
   readonly name: string;
   /** @throws ItemError if it cannot be read */
   bytes(): Promise<Uint8Array>;
-  /** What its row depends on besides the picture and the settings; undefined if the shard says nothing. */
+  /** Input of the task beside the picture, from `PictureList.inputs`; undefined if the shard has none. */
   readonly input?: unknown;
   /** The text beside it in an archive; undefined if there is none. */
   caption(): Promise<string | undefined>;

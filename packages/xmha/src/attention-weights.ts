@@ -24,7 +24,12 @@ export interface AttentionWeights {
   readonly imageToText: Tensor;
 }
 
-/** The weights of both directions, which attention itself never stores as a whole: one head at a time, for explanations. */
+/**
+ * The weights of both directions, which attention itself never stores as a whole: one head at a time, for explanations.
+ *
+ * @param inputs  parts: normalized image positions, each [B, n, visualDim], N in all; l: normalized text [B, T, languageDim];
+ *   padding: [B, T], added to the scores of imageToText
+ */
 export function attentionWeights(
   project: Projections,
   { dim, heads, visualDim }: BiAttentionConfig,

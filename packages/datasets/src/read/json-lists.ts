@@ -13,7 +13,7 @@ const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d];
 const STARTS = new Set([...'["-0123456789tfn'].map((character) => character.charCodeAt(0)));
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** What may come next, outside of values. */
+/** Position between values, named by the token that is expected there. */
 type State =
   | 'object'
   | 'first key'

@@ -34,7 +34,7 @@ export interface Pictures {
   readonly paths: readonly string[];
   /** In the results, one per path. */
   readonly names: readonly string[];
-  /** What a picture's result depends on besides its bytes, one per path. */
+  /** Inputs of the task beside the pictures, such as a prompt for each; JSON, one per path. */
   readonly inputs?: readonly object[];
 }
 

@@ -14,7 +14,7 @@ export interface TowerState {
   readonly text: Tensor;
 }
 
-/** What all modules of a run share. */
+/** Inputs of every module in a run of the tower. */
 export interface TowerInputs {
   /** [B, T], added to scores: of BERT's layers, and of the attention between image and text. */
   readonly padding: Tensor | undefined;
