@@ -39,14 +39,14 @@ export async function main(args: string[]): Promise<number> {
     }
   };
   if (values.linear !== undefined) {
-    console.log('workers  shards/s  of linear  idle');
+    console.log('workers  shards/s  of linear  idle   CPU of a shard');
     let first: number | undefined;
     for (const count of values.linear.split(',').map(Number)) {
-      const { perSecond, idle } = await run(count, Math.round((shards * count) / workers));
+      const { perSecond, idle, cpuMsPerShard } = await run(count, Math.round((shards * count) / workers));
       first ??= perSecond / count;
       const share = perSecond / count / first;
       console.log(
-        `${String(count).padStart(7)}  ${perSecond.toFixed(2).padStart(8)}  ${percent(share).padStart(9)}  ${percent(idle)}`,
+        `${String(count).padStart(7)}  ${perSecond.toFixed(2).padStart(8)}  ${percent(share).padStart(9)}  ${percent(idle).padStart(6)} ${cpuMsPerShard.toFixed(1).padStart(7)} ms`,
       );
     }
     return 0;
@@ -63,6 +63,8 @@ function tell(
     idle,
     repeated,
     overheadMs,
+    cpuMsPerShard,
+    commandsPerShard,
     redisBytesPerShard,
     heapMb,
     wallSeconds,
@@ -79,10 +81,14 @@ function tell(
     ['idle', percent(idle)],
     ['repeated work', percent(repeated)],
     ['set aside', `${setAside}`],
+    [
+      'CPU of a shard',
+      `${cpuMsPerShard.toFixed(1)} ms of producer and workers, ${commandsPerShard.toFixed(1)} commands of Redis`,
+    ],
     ['Redis, full queue', `${redisBytesPerShard.toFixed(0)} bytes a shard`],
     [
       'heap of the process',
-      `${heapMb.map((mb) => mb.toFixed(1)).join(', ')} MB at quarters of the run, garbage collected`,
+      `${heapMb.map((mb) => mb.toFixed(1)).join(', ')} MB after the first shard and at quarters of the run, garbage collected`,
     ],
     ['results', complete ? 'all there, once each' : 'INCOMPLETE'],
   ];

@@ -43,8 +43,12 @@ export interface Simulated {
   readonly repeated: number;
   /** Mean time of a worker from the end of one shard's model to the beginning of the next. */
   readonly overheadMs: number;
+  /** Of this process: producer and all workers. */
+  readonly cpuMsPerShard: number;
+  /** Those inside of scripts among them. */
+  readonly commandsPerShard: number;
   readonly redisBytesPerShard: number;
-  /** Garbage collected, at quarters of the run. */
+  /** Garbage collected: after the first shard, and at quarters of the run. */
   readonly heapMb: readonly number[];
   readonly setAside: number;
   /** All results are there, each once. */
@@ -107,6 +111,8 @@ export async function simulate(options: Simulation): Promise<Simulated> {
       },
     };
   };
+  const commands = await redis.commands();
+  const cpu = process.cpuUsage();
   const start = performance.now();
   const worker = async (): Promise<void> => {
     while (!over.signal.aborted) {
@@ -119,7 +125,7 @@ export async function simulate(options: Simulation): Promise<Simulated> {
         onEvent({ kind }) {
           if (kind !== 'done') return;
           done += 1;
-          if (done % Math.ceil(count / 4) !== 0) return;
+          if (done !== 1 && done % Math.ceil(count / 4) !== 0) return;
           collect();
           heapMb.push(process.memoryUsage().heapUsed / 1e6);
         },
@@ -130,6 +136,8 @@ export async function simulate(options: Simulation): Promise<Simulated> {
   const all = Array.from({ length: workers }, worker);
   for await (const _ of watchQueue(place, folder, { intervalMs: 250 }));
   const wallSeconds = (performance.now() - start) / 1000;
+  const used = process.cpuUsage(cpu);
+  const sent = (await redis.commands()) - commands;
   const { failed } = await queueStatus(place);
   over.abort();
   await Promise.all(all);
@@ -138,6 +146,8 @@ export async function simulate(options: Simulation): Promise<Simulated> {
   return {
     ...{ wallSeconds, redisBytesPerShard, heapMb, setAside: failed },
     perSecond: count / wallSeconds,
+    cpuMsPerShard: (used.user + used.system) / 1000 / count,
+    commandsPerShard: sent / count,
     idle: Math.max(1 - busyMs / totalMs, 0),
     repeated: busyMs > 0 ? lostMs / busyMs : 0,
     overheadMs: gaps > 0 ? gapMs / gaps : Number.NaN,

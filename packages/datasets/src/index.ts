@@ -22,7 +22,7 @@ export {
   openDataset,
 } from './read/open-dataset.ts';
 export { splitByFolder, splitByFraction, splitByList } from './read/splits.ts';
-export { withArchives } from './read/tar.ts';
+export { type ArchiveMember, withArchives } from './read/tar.ts';
 export {
   type FewShotOptions,
   type FewShotSource,

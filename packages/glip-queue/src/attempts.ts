@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import { ownKey, type QueuePlace } from './connection.ts';
 
 /** Failures in a row at one picture, after which it is left out; before the first, after which the shard is set aside. */
@@ -50,16 +50,14 @@ export class Attempts {
 
   /** Begins an attempt; one that left its mark counts as a death. */
   async begin(id: string): Promise<Verdict & { readonly again: boolean }> {
-    const [at, deaths] = await Promise.all([
-      this.#redis.hget(this.#at, id),
-      this.#redis.hget(this.#deaths, id),
-    ]);
+    const [at, deaths] = await replies(
+      this.#redis.pipeline().hget(this.#at, id).hget(this.#deaths, id).hset(this.#at, id, BETWEEN),
+    );
     let known = deathsIn(deaths);
     if (at !== null) {
       known = after(known, Number(at), KILLED);
       await this.#redis.hset(this.#deaths, id, JSON.stringify(known));
     }
-    await this.#redis.hset(this.#at, id, BETWEEN);
     return { ...verdict(known), again: at !== null };
   }
 
@@ -83,13 +81,20 @@ export class Attempts {
 
   /** Forgets a shard that is done, or begins anew. */
   async done(id: string): Promise<void> {
-    await this.#redis.multi().hdel(this.#at, id).hdel(this.#deaths, id).exec();
+    await replies(this.#redis.pipeline().hdel(this.#at, id).hdel(this.#deaths, id));
   }
 }
 
 /** Keys of the marks: pictures in work, and deaths. */
 export function attemptKeys(place: QueuePlace): [string, string] {
   return [ownKey(place, 'at'), ownKey(place, 'deaths')];
+}
+
+/** Sends several commands at once. @throws the first error among the replies */
+async function replies(pipeline: ChainableCommander): Promise<(string | null)[]> {
+  const all = (await pipeline.exec()) ?? [];
+  for (const [error] of all) if (error) throw error;
+  return all.map(([, reply]) => reply as string | null);
 }
 
 function deathsIn(text: string | null): Deaths {

@@ -17,6 +17,7 @@ export type { RunRecord } from './run-record.ts';
 export { runHere } from './run-shard.ts';
 export type {
   CaptionSource,
+  MemberList,
   PictureList,
   Row,
   Settings,
@@ -26,5 +27,6 @@ export type {
   ShardTask,
   TarShard,
 } from './shard.ts';
+export { archiveBytes } from './sources.ts';
 export { workOnQueue } from './work-on-queue.ts';
 export type { WorkerEvent, WorkOptions } from './work-options.ts';

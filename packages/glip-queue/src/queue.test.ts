@@ -8,7 +8,7 @@ import { drainQueue, pauseQueue, queueStatus, retryAside } from './control.ts';
 import { fillQueue, watchQueue } from './fill-queue.ts';
 import { openMerged } from './merge.ts';
 import { planShards } from './plan-shards.ts';
-import { ItemError, WorkerFault } from './queue-error.ts';
+import { ItemError, QueueError, WorkerFault } from './queue-error.ts';
 import { runHere } from './run-shard.ts';
 import type { Row, ShardSource, ShardTask } from './shard.ts';
 import { Fleet, startWorker } from './testing/fleet.ts';
@@ -204,6 +204,25 @@ describe('a queue', () => {
       'set aside after 3 attempts: the stub fails on it',
       undefined,
     ]);
+  });
+
+  it('leaves no picture out when the server of an archive fails three times: the shard is set aside', async () => {
+    const { folder, place } = await planned(['fine', 'fine', 'fine']);
+    await fillQueue(place, folder);
+    await work(place, {
+      row: async ({ name }) => {
+        if (name === '1.jpg') throw new QueueError('bad-shards', 'http://data.example/0.tar: timed out');
+        return {};
+      },
+    });
+    const { aside, failed } = await queueStatus(place);
+    expect([failed, aside[0].reason]).toEqual([
+      1,
+      expect.stringMatching(/after 3 attempts.*0\.tar: timed out$/),
+    ]);
+    await retryAside(place);
+    await work(place);
+    expect((await merged(folder)).map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
   });
 });
 

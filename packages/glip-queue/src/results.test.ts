@@ -17,7 +17,7 @@ import { planFile } from './plan-file.ts';
 import { planShards } from './plan-shards.ts';
 import { ItemError } from './queue-error.ts';
 import { runHere, runShard } from './run-shard.ts';
-import type { Row, ShardSource } from './shard.ts';
+import type { Row, ShardSource, ShardTask } from './shard.ts';
 import { stubTask } from './testing/stub-task.js';
 import { tarOf } from './testing/tar.ts';
 
@@ -213,6 +213,39 @@ describe('a plan', () => {
   });
 });
 
+it('pictures inside of an archive are a list of ranges, whose bytes and inputs are the content', async () => {
+  const path = file(
+    'members.tar',
+    tarOf({ '0.jpg': 'picture 0', '1.jpg': 'picture 1', '2.jpg': 'picture 2' }),
+  );
+  const source = {
+    kind: 'members',
+    location: path,
+    names: ['x/2.jpg', 'x/0.jpg', 'x/cut.jpg'],
+    ranges: [
+      [2560, 2569],
+      [512, 521],
+      [1 << 20, (1 << 20) + 1],
+    ],
+  } as const;
+  const folder = newFolder();
+  const echo: ShardTask = {
+    settings: task.settings,
+    row: async (item) => ({ text: Buffer.from(await item.bytes()).toString(), input: item.input }),
+  };
+  const inputs = [{ prompt: 'a' }, { prompt: 'b' }, 0];
+  const [shard] = await plan(folder, [{ ...source, inputs }]);
+  await runHere([shard], echo, { folder });
+  expect(await merged(folder)).toEqual([
+    { name: 'x/2.jpg', text: 'picture 2', input: { prompt: 'a' } },
+    { name: 'x/0.jpg', text: 'picture 0', input: { prompt: 'b' } },
+    { name: 'x/cut.jpg', error: 'x/cut.jpg: cannot be read: the archive ends before it' },
+  ]);
+  const others = [{ ...source, inputs: [{ prompt: 'c' }, { prompt: 'b' }, 0] }, source];
+  const ids = await Promise.all(others.map(async (other) => (await plan(newFolder(), [other]))[0].id));
+  expect(new Set([shard.id, ...ids]).size).toBe(3);
+});
+
 it('an archive on a server is read by ranges', async () => {
   const bytes = tarOf({
     '0.jpg': 'picture 0',
@@ -242,6 +275,56 @@ it('an archive on a server is read by ranges', async () => {
     ['2.jpg', undefined],
   ]);
   expect(served).toBeLessThan(7 << 20);
+  server.closeAllConnections();
+  server.close();
+});
+
+it('an archive whose server fails in the middle leaves no result; its pictures are not called unreadable', async () => {
+  const bytes = tarOf({ '0.jpg': 'picture 0', '1.jpg': 'y'.repeat(3 << 20), '2.jpg': 'picture 2' });
+  const second = 1024; // where the header of the second picture begins
+  let answer: 'forbidden' | 'cut' | 'whole' = 'forbidden';
+  const server = createServer((request, response) => {
+    response.setHeader('etag', '"1"').setHeader('content-length', bytes.length);
+    if (request.method === 'HEAD') return response.end();
+    const [, start, end] = (/^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []).map(Number);
+    const part = bytes.subarray(start, end === 0 ? undefined : end + 1);
+    if (start > second && answer === 'forbidden')
+      return response.writeHead(403, { 'content-length': 0 }).end();
+    response.writeHead(206, { 'content-length': part.length });
+    if (start > second && answer === 'cut') {
+      answer = 'whole';
+      return response.write(part.subarray(0, part.length >> 1), () => response.destroy());
+    }
+    response.end(part);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const location = `http://127.0.0.1:${(server.address() as AddressInfo).port}/shard.tar`;
+  const sizes = [9, 3 << 20, 9];
+  const starts = [512, 1536, 1536 + (3 << 20) + 512];
+  const sources: ShardSource[] = [
+    { kind: 'tar', location, name: '' },
+    {
+      kind: 'members',
+      location,
+      names: ['0.jpg', '1.jpg', '2.jpg'],
+      ranges: starts.map((start, i) => [start, start + sizes[i]]),
+    },
+  ];
+  for (const source of sources) {
+    const folder = newFolder();
+    const shards = await plan(folder, [source]);
+    answer = 'forbidden';
+    await expect(runHere(shards, task, { folder })).rejects.toThrow(/shard\.tar: the server answers 403/);
+    await expect(openMerged(folder)).rejects.toThrow('1 of 1 results are missing');
+    answer = 'cut';
+    await runHere(shards, task, { folder });
+    expect(answer).toBe('whole');
+    expect((await merged(folder)).map(({ name, error }) => [name, error])).toEqual([
+      ['0.jpg', undefined],
+      ['1.jpg', undefined],
+      ['2.jpg', undefined],
+    ]);
+  }
   server.closeAllConnections();
   server.close();
 });

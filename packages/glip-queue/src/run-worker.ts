@@ -5,7 +5,7 @@ import { PREFIX } from './connection.ts';
 import { JoinedSignal } from './joined-signal.ts';
 import type { OpenQueue, ShardJob } from './open-queue.ts';
 import { readShard } from './plan-file.ts';
-import { reasonOf, WorkerFault } from './queue-error.ts';
+import { QueueError, reasonOf, WorkerFault } from './queue-error.ts';
 import { removeParts } from './result-file.ts';
 import { type RunRecord, readRecord } from './run-record.ts';
 import { runShard } from './run-shard.ts';
@@ -161,7 +161,8 @@ export class RunWorker {
       onEvent?.({ kind: 'failed', id, reason, aside: true });
       throw error;
     }
-    const { refused } = await this.#attempts.failed(id, place, reason);
+    const blamed = error instanceof QueueError ? BETWEEN : place; // an archive's server that fails is no picture's fault
+    const { refused } = await this.#attempts.failed(id, blamed, reason);
     onEvent?.({ kind: 'failed', id, reason, aside: refused !== undefined });
     if (refused !== undefined) {
       await this.#attempts.done(id);

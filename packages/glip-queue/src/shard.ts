@@ -5,7 +5,7 @@ import type { CaptionShard } from '@glip-wgpu/datasets';
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** Source of a shard's pictures. */
-export type ShardSource = PictureList | TarShard | CaptionSource;
+export type ShardSource = PictureList | MemberList | TarShard | CaptionSource;
 
 /** Picture files. */
 export interface PictureList {
@@ -15,6 +15,19 @@ export interface PictureList {
   /** Names in the results, one per path. */
   readonly names: readonly string[];
   /** Inputs of the task beside the pictures, such as a prompt for each; JSON, one per path. */
+  readonly inputs?: readonly unknown[];
+}
+
+/** Pictures inside of a tar archive, by their bytes. */
+export interface MemberList {
+  readonly kind: 'members';
+  /** A path, or a URL (http, https) that is read by ranges. */
+  readonly location: string;
+  /** Names in the results. */
+  readonly names: readonly string[];
+  /** Bytes of each picture in the archive, `[start, end)`. */
+  readonly ranges: readonly (readonly [number, number])[];
+  /** As of `PictureList`. */
   readonly inputs?: readonly unknown[];
 }
 
@@ -50,7 +63,7 @@ export interface Shard {
 export interface ShardItem {
   /** Its name in the results. */
   readonly name: string;
-  /** @throws ItemError if it cannot be read */
+  /** @throws ItemError if it cannot be read; QueueError if the server of its archive fails */
   bytes(): Promise<Uint8Array>;
   /** Input of the task beside the picture, from `PictureList.inputs`; undefined if the shard has none. */
   readonly input?: unknown;

@@ -6,7 +6,7 @@ import { type FileAccess, openCaptionShard, withArchives } from '@glip-wgpu/data
 import { nodeFiles } from '@glip-wgpu/datasets/node';
 import { ItemError, QueueError, reasonOf } from './queue-error.ts';
 import { remoteState, urlFile } from './remote-file.ts';
-import type { CaptionSource, PictureList, ShardItem, ShardSource, TarShard } from './shard.ts';
+import type { CaptionSource, MemberList, PictureList, ShardItem, ShardSource, TarShard } from './shard.ts';
 
 const PICTURE = /\.(jpe?g|jpe|jfif|png|webp|avif|gif|tiff?)$/i;
 const ARCHIVE = 'shard.tar'; // under this name, whatever its own
@@ -23,8 +23,8 @@ function isUrl(location: string): boolean {
  */
 export async function stampOfSource(source: ShardSource): Promise<string> {
   if (source.kind === 'captions') return '';
-  if (source.kind === 'tar' && isUrl(source.location)) return remoteState(source.location);
-  const paths = source.kind === 'tar' ? [source.location] : source.paths;
+  if (source.kind !== 'pictures' && isUrl(source.location)) return remoteState(source.location);
+  const paths = source.kind === 'pictures' ? source.paths : [source.location];
   const hash = createHash('sha256');
   for (const path of paths) {
     const there = await stat(path).catch((cause) => {
@@ -53,8 +53,15 @@ export async function contentOf(source: ShardSource): Promise<string> {
     }
     return hash.digest('hex');
   }
-  for (const [i, path] of source.paths.entries()) {
-    const bytes = await readFile(path).catch(() => undefined);
+  if (source.kind === 'members' && isUrl(source.location)) {
+    const { names, ranges, inputs } = source;
+    hash.update(`${await remoteState(source.location)}\n${JSON.stringify([names, ranges, inputs])}\n`);
+    return hash.digest('hex');
+  }
+  const reads =
+    source.kind === 'pictures' ? source.paths.map((path) => () => readFile(path)) : rangeReads(source);
+  for (const [i, read] of reads.entries()) {
+    const bytes = await read().catch(() => undefined);
     const digest = bytes ? createHash('sha256').update(bytes).digest('hex') : 'unreadable';
     const input = source.inputs === undefined ? '' : ` ${JSON.stringify(source.inputs[i])}`;
     hash.update(`${JSON.stringify(source.names[i])} ${digest}${input}\n`);
@@ -63,7 +70,15 @@ export async function contentOf(source: ShardSource): Promise<string> {
 }
 
 /** Pictures of a shard, in the order of the list or of the archive. @throws Error for an archive that is damaged */
-export async function itemsOf(source: PictureList | TarShard): Promise<readonly ShardItem[]> {
+export async function itemsOf(source: PictureList | MemberList | TarShard): Promise<readonly ShardItem[]> {
+  if (source.kind === 'members') {
+    return rangeReads(source).map((read, i) => ({
+      name: source.names[i],
+      input: source.inputs?.[i],
+      bytes: () => readable(source.names[i], read()),
+      caption: async () => undefined,
+    }));
+  }
   if (source.kind === 'pictures') {
     return source.paths.map((path, i) => ({
       name: source.names[i],
@@ -86,6 +101,15 @@ export async function itemsOf(source: PictureList | TarShard): Promise<readonly 
     }));
 }
 
+function rangeReads({ location, ranges }: MemberList): (() => Promise<Uint8Array>)[] {
+  const { bytes } = archiveAt(location);
+  return ranges.map(([start, end]) => async () => {
+    const found = await bytes(ARCHIVE, start, end);
+    if (found.length !== end - start) throw new Error('the archive ends before it');
+    return found;
+  });
+}
+
 /** SHA-256 of all pairs: picture, caption, and what is wrong with those that cannot be used. */
 async function captionContent({ folder, shard }: CaptionSource): Promise<string> {
   const hash = createHash('sha256');
@@ -102,12 +126,20 @@ async function captionContent({ folder, shard }: CaptionSource): Promise<string>
   return hash.digest('hex');
 }
 
+/** @throws ItemError for bytes that cannot be read; QueueError if the server of an archive fails: the fault of no picture */
 async function readable<T>(name: string, bytes: Promise<T>): Promise<T> {
   try {
     return await bytes;
   } catch (cause) {
+    if (cause instanceof QueueError) throw cause;
     throw new ItemError(`${name}: cannot be read: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** Reads ranges of an archive that is a file, or a URL of a server that serves ranges. */
+export function archiveBytes(location: string): (start?: number, end?: number) => Promise<Uint8Array> {
+  const { bytes } = archiveAt(location);
+  return (start, end) => bytes(ARCHIVE, start, end);
 }
 
 /** A folder with nothing but the archive. */

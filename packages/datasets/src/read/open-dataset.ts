@@ -8,7 +8,7 @@ import { DatasetError, type FileAccess, folderOf, withoutEnding } from './files.
 import { captionLists, captionTexts, readImageCaptions } from './image-captions.ts';
 import { readPascalVoc } from './pascal-voc.ts';
 import { type Contents, splitNamed } from './source.ts';
-import { withArchives } from './tar.ts';
+import { type ArchiveMember, withArchives } from './tar.ts';
 import { SyntaxFault } from './xml.ts';
 import { isDataYaml, readYolo } from './yolo.ts';
 
@@ -20,6 +20,8 @@ export interface Dataset {
   readonly format: DatasetFormat;
   /** Reads its pictures, also those inside of tar archives. */
   readonly files: FileAccess;
+  /** Place of a picture that lies in an archive; undefined for one that is a file. */
+  readonly memberAt: (path: string) => ArchiveMember | undefined;
   /** In the order of their numbers; empty for captions. */
   readonly categories: readonly Category[];
   /** Images by split: `train`, `val`, `test` or names of the dataset's own, `all` where it has none. */
@@ -53,7 +55,8 @@ export async function openDataset(files: FileAccess, { format }: OpenDatasetOpti
   if (!read) throw new DatasetError(`dataset: ${await nothingFound(tree, format, faults)}`);
   const { categories, splits } = await read();
   faults.list.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0)));
-  return { format: found, files: listed.files, categories, splits, faults: faults.list };
+  const { files: unpacked, memberAt } = listed;
+  return { format: found, files: unpacked, memberAt, categories, splits, faults: faults.list };
 }
 
 /** Readers of the formats that a folder holds. */

@@ -10,12 +10,15 @@ const archive = tar({
 });
 
 it('members of an archive appear beside it, and are read by ranges from either end', async () => {
-  const { files, paths } = await withArchives(memoryFiles({ 'a/b.tar': archive, 'a/c.txt': 'c' }), [
+  const { files, paths, memberAt } = await withArchives(memoryFiles({ 'a/b.tar': archive, 'a/c.txt': 'c' }), [
     'a/b.tar',
     'a/c.txt',
   ]);
   expect(paths).toEqual(['a/b.tar', 'a/c.txt', 'a/train/1.png', 'a/train/2.txt', 'x']);
   expect(await files.bytes('a/train/1.png')).toEqual(png(3, 4));
+  expect(memberAt('a/c.txt')).toBeUndefined();
+  const { archive: where, start, end } = memberAt('a/train/1.png') ?? {};
+  expect([where, archive.slice(start, end)]).toEqual(['a/b.tar', png(3, 4)]);
   expect(await files.bytes('a/train/1.png', -8)).toEqual(png(3, 4).slice(-8));
   expect(await files.bytes('a/train/1.png', 40, 99)).toEqual(png(3, 4).slice(40));
   expect(await files.text('a/train/2.txt')).toBe('a dog');

@@ -9,7 +9,9 @@ export interface TarMember {
   readonly end: number;
 }
 
-interface Member extends TarMember {
+/** A file in an archive. */
+export interface ArchiveMember extends TarMember {
+  /** Path of the archive. */
   readonly archive: string;
 }
 
@@ -19,6 +21,8 @@ export interface UnpackedFiles {
   readonly paths: readonly string[];
   /** Path of the member that is named after its archive, `shard.tar/picture.jpg`; undefined if there is none. */
   readonly memberNamed: (path: string) => string | undefined;
+  /** Place of a path that is a member; undefined for files of their own. */
+  readonly memberAt: (path: string) => ArchiveMember | undefined;
 }
 
 const BLOCK = 512;
@@ -32,7 +36,7 @@ const WINDOW = 1 << 20;
  * @throws DatasetError for an archive that is damaged
  */
 export async function withArchives(files: FileAccess, paths: readonly string[]): Promise<UnpackedFiles> {
-  const members = new Map<string, Member>();
+  const members = new Map<string, ArchiveMember>();
   for (const archive of paths.filter((path) => isArchive(path))) {
     for await (const member of tarMembers(files, archive)) {
       const beside = joinPath(folderOf(archive), member.name);
@@ -48,7 +52,8 @@ export async function withArchives(files: FileAccess, paths: readonly string[]):
     const places = [path, joinPath(folderOf(archive), name)];
     return places.find((place) => place !== undefined && members.get(place)?.archive === archive);
   };
-  if (members.size === 0) return { files, paths, memberNamed };
+  const memberAt = (path: string): ArchiveMember | undefined => members.get(path);
+  if (members.size === 0) return { files, paths, memberNamed, memberAt };
   const bytes: FileAccess['bytes'] = async (path, start = 0, end = Number.POSITIVE_INFINITY) => {
     const member = members.get(path);
     if (!member) return files.bytes(path, start, end);
@@ -64,6 +69,7 @@ export async function withArchives(files: FileAccess, paths: readonly string[]):
   return {
     paths: all,
     memberNamed,
+    memberAt,
     files: {
       async list(folder) {
         const start = folder === '' ? '' : `${folder}/`;

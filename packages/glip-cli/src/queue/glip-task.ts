@@ -24,7 +24,11 @@ export async function glipTask(
     prepare: () => model.prepare(),
     async row(item, signal) {
       try {
-        const image = await decodeImage(await item.bytes().catch(unread));
+        const image = await decodeImage(
+          await item.bytes().catch((error: unknown) => {
+            throw error instanceof ItemError ? asOneProcess(error) : error;
+          }),
+        );
         const { width, height } = image;
         return { width, height, ...(await model.use((glip) => find(glip, image, item, signal), signal)) };
       } catch (error) {
@@ -38,11 +42,11 @@ export async function glipTask(
   };
 }
 
-/** Names the reason of a picture that cannot be read as one process does. */
-function unread(error: unknown): never {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (codeOf(cause) === undefined) throw error;
-  throw new PictureError(`cannot be read: ${systemReason(cause)}`, { cause });
+/** An error with the reason that one process names for a picture that cannot be read. */
+function asOneProcess(error: Error): Error {
+  const { cause } = error;
+  if (codeOf(cause) === undefined) return error;
+  return new PictureError(`cannot be read: ${systemReason(cause)}`, { cause });
 }
 
 /** A worker's model. */

@@ -9,6 +9,8 @@ import { Redis } from 'ioredis';
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Number of commands that clients have sent. */
+  commands(): Promise<number>;
   /** Kills it at once (SIGKILL) and starts it again with what its file holds. */
   killAndRestart(downMs?: number): Promise<void>;
 }
@@ -46,6 +48,15 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    async commands() {
+      const redis = new Redis({ port, host: '127.0.0.1' });
+      const stats = await redis.info('commandstats');
+      redis.disconnect();
+      return [...stats.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm)].reduce(
+        (sum, [, , calls]) => sum + Number(calls),
+        0,
+      );
+    },
     async killAndRestart(downMs = 0) {
       await kill();
       await new Promise((resolve) => setTimeout(resolve, downMs));
