@@ -61,7 +61,7 @@ const OPTIONS = {
 /** `glip evaluate` */
 export const evaluate = defineCommand({
   name: 'evaluate',
-  usage: '--data DIR [--model MODEL] [options]',
+  usage: '--data DIR [--model MODEL] [options] [ARCHIVE.tar ...]',
   summary: 'measure how well a model finds the objects of a labeled dataset',
   options: OPTIONS,
   notes: `The prompt is the list of the dataset's classes. AP, AP50, AP75 and recall are those of COCO, equal to pycocotools; objects
@@ -69,7 +69,8 @@ that are crowds or difficult need not be found. Pictures that cannot be read are
 --out, an evaluation that is stopped keeps what it has found, and --resume goes on. --protocol repeats an evaluation of the paper:
 coco (AP), lvis (fixed AP; minival, or --split val), flickr30k (recall; --split val or test), odinw (mean AP of 13 data sets; test, or
 --split val), in percent, with the published figures below. With --queue, workers on any number of machines (glip worker) find the
-boxes; the figures are those of one process.`,
+boxes; the figures are those of one process. Pictures of a dataset may lie in tar archives in its folder; with --queue, also in archives
+that are named, as files or URLs, whose members count as if the archive lay in the folder.`,
   gpu: true,
   run,
 });
@@ -77,14 +78,15 @@ boxes; the figures are those of one process.`,
 async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
   if (values.quiet) beQuiet();
   const { data, out, json = false, resume = false } = values;
-  if (data === undefined || positionals.length > 0)
-    throw new InputError('name the dataset: glip evaluate --data DIR');
+  if (data === undefined) throw new InputError('name the dataset: glip evaluate --data DIR');
+  if (positionals.length > 0 && values.queue === undefined)
+    throw new InputError('archives belong to a queue: --queue redis://HOST; else put them into the dataset');
   if (out === undefined && resume)
     throw new InputError('--resume needs the folder of the evaluation that was stopped: --out DIR');
   refuseWithoutQueue(values);
   if (values.queue !== undefined) {
     const onQueue = values.protocol === undefined ? evaluateOnQueue : protocolOnQueue;
-    if (await onQueue(values, data)) await mergeRun(values.shards as string, { json });
+    if (await onQueue(values, data, positionals)) await mergeRun(values.shards as string, { json });
     return;
   }
   if (values.protocol !== undefined) return evaluateProtocol(values, data);

@@ -1,4 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, relative } from 'node:path';
 import { type RedisServer, startRedis, tarOf } from '@glip-wgpu/glip-queue/testing';
 import sharp from 'sharp';
@@ -166,6 +168,83 @@ it('glip evaluate --queue prints the figures of one process', async () => {
   expect(producer.out).toBe(alone.out);
 });
 
+describe('glip evaluate --queue with pictures in archives', () => {
+  const packed = join(root, 'packed');
+  const bare = join(root, 'bare');
+  let archive: Uint8Array;
+  let alone: Outcome;
+  const evaluate = ['evaluate', '--data', '.', '--json'];
+  beforeAll(async () => {
+    archive = tarOf({
+      '1.jpg': readFileSync(join(pictures, '1.jpg')),
+      '1.txt': 'a dog',
+      '2.jpg': readFileSync(join(pictures, '2.jpg')),
+      'broken.jpg': 'no picture',
+      '3.jpg': readFileSync(join(pictures, 'more/3.jpg')),
+    });
+    const files = ['3', '1', 'broken', '2', 'loose'].map((name) => `${name}.jpg`);
+    const truth = {
+      images: files.map((file_name, i) => ({ id: i + 1, file_name, width: 96, height: 54 })),
+      annotations: files.map((_, i) => ({
+        id: i + 1,
+        image_id: i + 1,
+        category_id: 1,
+        bbox: [30, 9, 20, 20 + i],
+      })),
+      categories: [{ id: 1, name: 'dog' }],
+    };
+    for (const folder of [packed, bare]) {
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'annotations.json'), JSON.stringify(truth));
+      writeFileSync(join(folder, 'loose.jpg'), readFileSync(join(pictures, '1.jpg')));
+    }
+    writeFileSync(join(packed, '00000.tar'), archive);
+    alone = await glip(evaluate, { cwd: packed });
+    expect([alone.code, alone.err]).toEqual([1, expect.stringContaining('broken.jpg')]);
+  });
+
+  it('in the folder of the dataset prints the figures of one process', async () => {
+    const producer = glip([...evaluate, ...queued('packed')], { cwd: packed });
+    await waiting('packed');
+    expect((await worker('packed')).code).toBe(0);
+    const { code, out } = await producer;
+    expect([code, out]).toEqual([1, alone.out]);
+  });
+
+  it('on a server, read by ranges, prints the figures of one process', async () => {
+    await using server = await rangeServer(archive);
+    const producer = glip([...evaluate, `${server.url}/00000.tar?key=secret`, ...queued('bare')], {
+      cwd: bare,
+    });
+    await waiting('bare');
+    expect((await worker('bare')).code).toBe(0);
+    const { code, out } = await producer;
+    expect([code, out]).toEqual([1, alone.out]);
+    const merged = await glip(['merge', '--shards', join(root, 'shards-bare'), '--json']);
+    expect(merged.out).toBe(alone.out);
+  });
+});
+
+/** A server of one file that serves ranges. */
+async function rangeServer(bytes: Uint8Array): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((request, response) => {
+    response.setHeader('etag', '"1"').setHeader('content-length', bytes.length);
+    if (request.method === 'HEAD') return response.end();
+    const [, start, end] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    if (Number(start) >= bytes.length) return response.writeHead(416, { 'content-length': 0 }).end();
+    const part = bytes.subarray(Number(start), end === '' ? undefined : Number(end) + 1);
+    response.writeHead(206, { 'content-length': part.length }).end(part);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 describe('a queue', () => {
   it('that is missing, or asks for a password, is an error in one sentence', async () => {
     const none = await glip(['worker', '--queue', 'redis://:secret@127.0.0.1:1']);
@@ -190,6 +269,19 @@ describe('a queue', () => {
     [
       ['evaluate', '--data', '.', '--queue', 'redis://h'],
       'name a folder that all machines see: --shards DIR',
+    ],
+    [['evaluate', '--data', '.', '00000.tar'], 'archives belong to a queue: --queue redis://HOST'],
+    [
+      ['evaluate', '--data', '.', '--queue', 'redis://h', '--shards', 'd', 'a.jpg'],
+      'a.jpg: expected tar archives',
+    ],
+    [
+      ['evaluate', '--data', '.', '--queue', 'redis://h', '--shards', 'd', 'a/0.tar', 'http://h/0.tar'],
+      'another archive has the name 0.tar',
+    ],
+    [
+      ['evaluate', '--data', '.', '--protocol', 'coco', '--queue', 'redis://h', '--shards', 'd', '0.tar'],
+      'archives do not go with --protocol',
     ],
     [['worker'], 'name the queue: --queue redis://HOST'],
     [['queue', 'stop', '--queue', 'redis://h'], 'say what to do: glip queue status|retry|pause|resume|drain'],

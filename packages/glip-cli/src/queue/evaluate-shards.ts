@@ -1,26 +1,22 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type Dataset, type LabeledBox, openDataset } from '@glip-wgpu/datasets';
-import { nodeFiles } from '@glip-wgpu/datasets/node';
+import { resolve } from 'node:path';
+import type { LabeledBox } from '@glip-wgpu/datasets';
 import type { MergedRun, PlanHeader, Settings, ShardTask } from '@glip-wgpu/glip-queue';
 import { evaluateDetector, glipDetector } from '@glip-wgpu/glip-train';
 import type { Values } from '../arguments/command.ts';
 import { countOf } from '../arguments/numbers.ts';
-import { type DATASET_OPTIONS, datasetFolder, formatOf } from '../data/folder.ts';
+import type { DATASET_OPTIONS } from '../data/folder.ts';
 import { tellWarnings } from '../each-picture.ts';
 import { reportEvaluation } from '../evaluate/report.ts';
-import { type ChosenSplit, chosenSplit } from '../evaluate/split.ts';
 import { InputError, PictureError } from '../inputs/input-error.ts';
 import { chosenAdapter, chosenModel, DEFAULT_MODEL } from '../model.ts';
-import { clearProgress, progress } from '../outputs/progress.ts';
 import { complain } from '../outputs/terminal.ts';
 import { prepareFolder } from '../outputs/whole-file.ts';
+import { datasetSources, type OtherArchives, openSplit, otherArchives } from './dataset-shards.ts';
 import { followRun } from './follow.ts';
 import { glipTask } from './glip-task.ts';
 import { type ModelValues, modelIdentity, modelValues } from './model-identity.ts';
 import { placeOf, refuseWithQueue, type SHARD_OPTIONS } from './options.ts';
 import type { QueuePackage } from './package.ts';
-import { inParts } from './picture-shards.ts';
 
 type EvaluateValues = ModelValues &
   Values<typeof SHARD_OPTIONS & typeof DATASET_OPTIONS> & {
@@ -39,6 +35,7 @@ interface EvaluateOptions extends Settings {
   /** The folder of data, and as it was named. */
   readonly data: string;
   readonly shown: string;
+  readonly archives: OtherArchives;
   readonly format: string | null;
   readonly split: string;
   readonly maxImages: number | null;
@@ -47,55 +44,37 @@ interface EvaluateOptions extends Settings {
 }
 
 /** `glip evaluate --queue`: finds boxes on many machines. @returns true once all results are in the folder of shards */
-export async function evaluateOnQueue(values: EvaluateValues, data: string): Promise<boolean> {
+export async function evaluateOnQueue(
+  values: EvaluateValues,
+  data: string,
+  positionals: readonly string[],
+): Promise<boolean> {
   refuseWithQueue(values, ['resume', 'manual-prompts']);
   const folder = values.shards;
   if (folder === undefined) throw new InputError('name a folder that all machines see: --shards DIR');
   const place = await placeOf(values);
   const maxImages = countOf('max-images', values['max-images']);
   chosenModel(values, await chosenAdapter(values)); // checks its options
-  const opened = await openSplit(data, { format: values.format, split: values.split, maxImages });
+  const archives = otherArchives(positionals);
+  const size = countOf('shard-size', values['shard-size']);
+  const opened = await openSplit(data, { format: values.format, split: values.split, maxImages, archives });
   const paths = [...new Set(opened.images.map(({ path }) => path))];
-  const absolute = paths.map((path) => join(data, path));
-  const packed = paths.find((_, i) => !existsSync(absolute[i]));
-  if (packed !== undefined)
-    throw new InputError(`${packed}: evaluation with --queue needs pictures as files; unpack the archive`);
   const { out } = values;
   if (out !== undefined) await prepareFolder(out);
   await prepareFolder(folder);
   const options: EvaluateOptions = {
-    ...{ command: 'evaluate', model: modelValues(values), data: resolve(data), shown: data },
-    ...{
-      split: opened.name,
-      format: values.format ?? null,
-      maxImages: maxImages ?? null,
-      out: out === undefined ? null : resolve(out),
-    },
+    ...{ command: 'evaluate', model: modelValues(values), data: resolve(data), shown: data, archives },
+    split: opened.name,
+    format: values.format ?? null,
+    maxImages: maxImages ?? null,
+    out: out === undefined ? null : resolve(out),
     pictures: countOf('pictures', values.pictures) ?? 12,
   };
   const categories = opened.dataset.categories.map(({ name }) => name);
   const perPrompt = countOf('categories-per-prompt', values['categories-per-prompt']);
   const settings = await evaluateSettings(categories, perPrompt, values);
-  const sources = inParts({ paths: absolute, names: paths }, countOf('shard-size', values['shard-size']));
+  const sources = datasetSources(opened.dataset, data, { paths, archives, size });
   return followRun({ place, folder, settings, options, sources, command: 'glip evaluate' });
-}
-
-interface SplitOptions {
-  readonly format: string | undefined;
-  readonly split: string | undefined;
-  readonly maxImages: number | undefined;
-}
-
-async function openSplit(
-  data: string,
-  { format, split, maxImages }: SplitOptions,
-): Promise<ChosenSplit & { readonly dataset: Dataset }> {
-  await datasetFolder(data);
-  progress(`reading ${data}`);
-  const dataset = await openDataset(nodeFiles(data), { format: formatOf({ format }) });
-  clearProgress();
-  const chosen = chosenSplit(dataset, split);
-  return { dataset, name: chosen.name, images: chosen.images.slice(0, maxImages) };
 }
 
 async function evaluateSettings(
@@ -142,9 +121,9 @@ export async function mergeEvaluation(
   { json, to }: { readonly json: boolean; readonly to: string | undefined },
 ): Promise<void> {
   const options = merged.options as EvaluateOptions;
-  const { format, split, maxImages, pictures } = options;
+  const { format, split, maxImages, pictures, archives } = options;
   const opened = await openSplit(options.data, {
-    ...{ format: format ?? undefined, split, maxImages: maxImages ?? undefined },
+    ...{ format: format ?? undefined, split, maxImages: maxImages ?? undefined, archives },
   });
   const rows = new Map<string, EvaluateRow>();
   for await (const row of merged.rows()) rows.set(String(row['name']), row as unknown as EvaluateRow);

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import type { ShardSource } from '@glip-wgpu/glip-queue';
+import type { MemberList, ShardSource } from '@glip-wgpu/glip-queue';
 import { pathsInside, picturePaths } from '../inputs/picture-paths.ts';
 
 const SHARD_SIZE = 500;
-const ARCHIVE = /\.tar(\?|$)/i;
+/** Names of archives: paths, and URLs that may have a query. */
+export const ARCHIVE = /\.tar(\?|$)/i;
 
 /**
  * Shards of the arguments of `glip label`: archives as they are, pictures in parts.
@@ -48,5 +49,16 @@ export function inParts({ paths, names, inputs }: Pictures, size = SHARD_SIZE): 
       names: names.slice(from, to),
       ...(inputs && { inputs: inputs.slice(from, to) }),
     };
+  });
+}
+
+/** Members of an archive in shards of a size. */
+export function membersInParts(
+  { location, names, ranges }: Omit<MemberList, 'kind'>,
+  size = SHARD_SIZE,
+): ShardSource[] {
+  return Array.from({ length: Math.ceil(names.length / size) }, (_, i) => {
+    const [from, to] = [i * size, (i + 1) * size];
+    return { kind: 'members', location, names: names.slice(from, to), ranges: ranges.slice(from, to) };
   });
 }

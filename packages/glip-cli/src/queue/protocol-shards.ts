@@ -57,7 +57,9 @@ interface ProtocolOptions extends Settings {
 export async function protocolOnQueue(
   values: ProtocolValues & Values<typeof SHARD_OPTIONS>,
   data: string,
+  positionals: readonly string[],
 ): Promise<boolean> {
+  if (positionals.length > 0) throw new InputError('archives do not go with --protocol: unpack them');
   refuseWithQueue(values, ['resume']);
   const folder = values.shards;
   if (folder === undefined) throw new InputError('name a folder that all machines see: --shards DIR');
