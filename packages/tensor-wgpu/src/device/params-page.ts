@@ -1,7 +1,7 @@
 import { BufferUsage } from './webgpu-constants.ts';
 
 /** Bytes of a kernel's parameters: one slot of a uniform buffer. */
-const PARAMS_BYTES = 256; // minUniformBufferOffsetAlignment of every device
+export const PARAMS_BYTES = 256; // minUniformBufferOffsetAlignment of every device
 /** Slots of a page; also dispatches per submission: the CPU records while the GPU runs. */
 export const SLOTS = 64;
 
