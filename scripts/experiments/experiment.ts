@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-
-/** JSON of an experiment's file. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = { readonly [key: string]: Json };
+import { composed, type Size } from './composed.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /**
  * A step of an experiment, whose figures are kept; text of the form `@NAME/PATH` leads into the folder of an earlier piece,
@@ -13,8 +11,6 @@ export interface Piece {
   readonly kind: string;
   /** The same for all seeds. */
   readonly shared?: boolean;
-  /** Another piece, whose options it has unless it has its own (RFC 7396). */
-  readonly like?: string;
   readonly [option: string]: Json | undefined;
 }
 
@@ -49,8 +45,6 @@ export interface Experiment {
   readonly pieces: Readonly<Record<string, Piece>>;
   readonly arms: readonly Arm[];
   readonly chart?: Chart;
-  /** Changes for a run of seconds, as a JSON merge patch (RFC 7396). */
-  readonly smoke: JsonObject;
 }
 
 /** In place of a piece's name: the folder of the experiment's data. */
@@ -64,15 +58,11 @@ export const NAMES = readdirSync(FOLDER)
   .sort();
 
 /** @throws Error for a name without a file, and for a file that is none of an experiment */
-export function readExperiment(name: string, smoke: boolean): Experiment {
+export function readExperiment(name: string, size: Size): Experiment {
   if (!NAMES.includes(name)) throw new Error(`${name}: no such experiment; there are ${NAMES.join(', ')}`);
-  const file = fileURLToPath(new URL(`${name}.json`, FOLDER));
-  const { smoke: changes, ...whole } = JSON.parse(readFileSync(file, 'utf8'));
-  const given = {
-    ...(smoke ? (patched(whole, changes) as object) : whole),
-    smoke: changes,
-  } as Experiment;
-  const experiment = { ...given, pieces: completed(given.pieces) };
+  const { file, content } = read(`${name}.json`);
+  const base = content['base'] === undefined ? {} : read(`bases/${content['base']}.json`).content;
+  const experiment = inFile(file, () => composed(content, base, size)) as unknown as Experiment;
   const pieces = Object.keys(experiment.pieces);
   for (const [i, piece] of pieces.entries()) {
     const later = referencesOf(experiment.pieces[piece]).find((one) => !pieces.slice(0, i).includes(one));
@@ -85,15 +75,17 @@ export function readExperiment(name: string, smoke: boolean): Experiment {
   return experiment;
 }
 
-/** Pieces with the options of those that they are like. */
-function completed(pieces: Experiment['pieces']): Experiment['pieces'] {
-  const whole: Record<string, Piece> = {};
-  for (const [name, { like, ...own }] of Object.entries(pieces)) {
-    if (like !== undefined && !whole[like])
-      throw new Error(`${name} is like ${like}, which is no piece before it`);
-    whole[name] = (like === undefined ? own : patched(whole[like] as Json, own as Json)) as Piece;
+function read(path: string): { readonly file: string; readonly content: JsonObject } {
+  const file = fileURLToPath(new URL(path, FOLDER));
+  return { file, content: inFile(file, () => JSON.parse(readFileSync(file, 'utf8'))) };
+}
+
+function inFile<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
   }
-  return whole;
 }
 
 /** Names of the pieces that a piece refers to. */
@@ -115,16 +107,4 @@ export function resolved(value: Json, folderOf: (piece: string) => string): Json
   if (Array.isArray(value)) return value.map((one) => resolved(one, folderOf));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolved(one, folderOf)]));
-}
-
-/** A JSON merge patch. https://www.rfc-editor.org/rfc/rfc7396 */
-export function patched(value: Json | undefined, patch: Json): Json {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const base = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-  const result: Record<string, Json> = { ...(base as JsonObject) };
-  for (const [key, change] of Object.entries(patch)) {
-    if (change === null) delete result[key];
-    else result[key] = patched(result[key], change);
-  }
-  return result;
 }

@@ -2,9 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { COMMANDS } from '../../packages/glip-cli/src/commands.ts';
+import { RECIPES, TUNINGS } from '../../packages/glip-cli/src/train/recipes.ts';
 import { parseRunConfig } from '../../packages/glip-cli/src/train/run-config.ts';
-import { NAMES, patched, readExperiment, referencesOf, resolved } from './experiment.ts';
+import { SIZES } from './composed.ts';
+import { NAMES, readExperiment, referencesOf, resolved } from './experiment.ts';
 import { main } from './main.ts';
+import { argumentsOf } from './pieces/commands.ts';
 import { captionOf } from './pieces/emoji-words.ts';
 import { PIECES } from './pieces/index.ts';
 import { pseudoLabelQuality } from './pieces/pseudo-label-quality.ts';
@@ -16,30 +20,44 @@ beforeAll(() => {
 });
 
 describe.each(NAMES)('the experiment %s', (name) => {
-  it.each([false, true])(
-    'has pieces of known kinds and configurations that can be run (smoke: %s)',
-    (smoke) => {
-      const { pieces, arms, seeds, limits } = readExperiment(name, smoke);
-      for (const [piece, { kind, run, seed = 1 }] of Object.entries(pieces)) {
-        expect(PIECES, piece).toHaveProperty([kind]);
-        if (run) parseRunConfig(JSON.stringify({ ...(run as object), seed }), piece);
-      }
-      expect(arms.length).toBeGreaterThan(0);
-      expect(limits.length).toBeGreaterThan(0);
-      expect(seeds.length).toBeGreaterThanOrEqual(smoke ? 1 : 2);
-    },
+  it.each(SIZES)('has pieces of known kinds and configurations that can be run (size: %s)', (size) => {
+    const { pieces, arms, seeds, limits } = readExperiment(name, size);
+    for (const [piece, { kind, run, seed = 1, arguments: given, options }] of Object.entries(pieces)) {
+      expect(PIECES, piece).toHaveProperty([kind]);
+      if (run) parseRunConfig(JSON.stringify({ ...(run as object), seed }), piece);
+      const command = COMMANDS.find((one) => one.name === kind);
+      for (const option of Object.keys({ ...(given as object), ...(options as object) }))
+        expect(command?.options, piece).toHaveProperty([option]);
+      const { tune = 'full', recipe = 'odinw' } = (given ?? {}) as Record<string, unknown>;
+      expect(TUNINGS).toContain(tune);
+      expect(RECIPES).toContain(recipe);
+    }
+    expect(arms.length).toBeGreaterThan(0);
+    expect(limits.length).toBeGreaterThan(0);
+    const shared = Object.values(pieces).every((piece) => piece.shared); // the seed changes nothing
+    expect(seeds.length).toBeGreaterThanOrEqual(size === 'smoke' || shared ? 1 : 2);
+  });
+
+  it('compares the same arms in its full size, with more steps or larger models', () => {
+    const [usual, full] = (['default', 'full'] as const).map((size) => readExperiment(name, size));
+    expect(Object.keys(full.pieces)).toEqual(Object.keys(usual.pieces));
+    expect(full.arms.map(({ figures }) => figures)).toEqual(usual.arms.map(({ figures }) => figures));
+    for (const [piece, options] of Object.entries(full.pieces))
+      if (options.kind === 'train') expect(options, piece).not.toEqual(usual.pieces[piece]);
+  });
+});
+
+it('options of a command become its arguments', () => {
+  expect(argumentsOf({ split: 'test', 'max-images': 2, json: true, size: [64, 96] })).toEqual(
+    '--split test --max-images 2 --json --size 64 --size 96'.split(' '),
   );
+  expect(argumentsOf(undefined)).toEqual([]);
 });
 
 it('references lead into the folders of pieces, wherever they stand', () => {
   const value = { a: ['@one/b', 3, { c: '@two' }], d: 'x@one' };
   expect(referencesOf(value)).toEqual(['one', 'two']);
   expect(resolved(value, (piece) => `/${piece}`)).toEqual({ a: ['/one/b', 3, { c: '/two' }], d: 'x@one' });
-});
-
-it('a patch replaces lists, merges objects and removes what is null', () => {
-  const changed = patched({ a: { b: 1, c: [1, 2] }, d: 4 }, { a: { c: [3] }, d: null, e: { f: null } });
-  expect(changed).toEqual({ a: { b: 1, c: [3] }, e: {} });
 });
 
 it('captions name each kind of thing once, where their spans say', () => {
@@ -96,7 +114,8 @@ it('npm run experiment -- self-training --smoke: a teacher labels captions, a st
   expect(readFileSync(join(out, 'seed-1/student/done.json'), 'utf8')).toBe(done);
 });
 
-it('an unknown experiment, and data that are not there, are one sentence', async () => {
+it('an unknown experiment, data that are not there, and two sizes are one sentence', async () => {
   expect(await main(['self-trainin'])).toBe(1);
   expect(await main(['self-training', '--data', join(folder, 'none')])).toBe(1);
+  expect(await main(['self-training', '--smoke', '--full'])).toBe(1);
 });

@@ -7,7 +7,7 @@ import { writeReport } from './report.ts';
 import { runExperiment } from './run-experiment.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const HELP = `npm run experiment -- NAME [--seed N]... [--data DIR] [--out DIR] [--smoke]
+const HELP = `npm run experiment -- NAME [--seed N]... [--data DIR] [--out DIR] [--smoke | --full]
 
 Runs an experiment of scripts/experiments/NAME.json, and writes index.html and results.json. What was interrupted goes on with the same
 command. Names: ${NAMES.join(', ')}
@@ -15,7 +15,8 @@ command. Names: ${NAMES.join(', ')}
   --seed N    only this seed; may be given several times
   --data DIR  the data, where they are not in their usual place
   --out DIR   output folder (out/experiments/NAME)
-  --smoke     a few steps on a few pictures, which say nothing, to see that all works`;
+  --smoke     a few steps on a few pictures, which say nothing, to see that all works
+  --full      its full size, for a GPU: larger pictures and batches, more steps and seeds, published models; not run so far`;
 
 /** `npm run experiment` */
 export async function main(args: string[]): Promise<number> {
@@ -27,6 +28,7 @@ export async function main(args: string[]): Promise<number> {
       data: { type: 'string' },
       out: { type: 'string' },
       smoke: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -36,14 +38,17 @@ export async function main(args: string[]): Promise<number> {
     return values.help ? 0 : 2;
   }
   try {
-    const experiment = readExperiment(name, values.smoke);
+    if (values.smoke && values.full) throw new Error('--smoke and --full are two sizes: give one of them');
+    const size = values.smoke ? 'smoke' : values.full ? 'full' : 'default';
+    const experiment = readExperiment(name, size);
     const data = resolve(values.data ?? `${ROOT}${experiment.data}`);
     if (!existsSync(data)) throw new Error(`${data}: no such folder; give the data as --data DIR`);
     const seeds = values.seed?.map(Number) ?? experiment.seeds;
-    const folder = resolve(values.out ?? `${ROOT}out/experiments/${name}${values.smoke ? '-smoke' : ''}`);
+    const [ending, option] = size === 'default' ? ['', ''] : [`-${size}`, ` --${size}`];
+    const folder = resolve(values.out ?? `${ROOT}out/experiments/${name}${ending}`);
     mkdirSync(folder, { recursive: true });
     const results = await runExperiment(experiment, { folder, data, seeds });
-    const command = `npm run experiment -- ${[name, ...(values.smoke ? ['--smoke'] : [])].join(' ')}`;
+    const command = `npm run experiment -- ${name}${option}`;
     writeReport(experiment, results, { folder, command });
     console.log(`wrote ${folder}/index.html`);
     return 0;

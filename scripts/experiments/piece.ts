@@ -1,4 +1,4 @@
-import type { JsonObject } from './experiment.ts';
+import type { JsonObject } from './json.ts';
 
 /** Figures of a piece: numbers by name; null where there is nothing to measure. */
 export type Figures = Readonly<Record<string, number | null>>;

@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  DATA,
-  type Experiment,
-  type Json,
-  type JsonObject,
-  type Piece,
-  referencesOf,
-  resolved,
-} from './experiment.ts';
+import { DATA, type Experiment, type Piece, referencesOf, resolved } from './experiment.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { PieceResult, PieceRun } from './piece.ts';
 import { PIECES } from './pieces/index.ts';
 

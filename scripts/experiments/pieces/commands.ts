@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { JsonObject } from '../experiment.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { Curve, Figures, PieceResult, PieceRun } from '../piece.ts';
 import { pseudoLabelQuality } from './pseudo-label-quality.ts';
 
@@ -29,11 +29,16 @@ async function glip(
   throw new Error(`glip ${args.join(' ')} in ${folder} ended with ${code}: ${err.trim()}`);
 }
 
-const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+/** Arguments of the command from options by name: true for one without a value, a list for one that is given several times. */
+export function argumentsOf(options: Json | undefined): string[] {
+  return Object.entries((options ?? {}) as JsonObject).flatMap(([name, value]) =>
+    [value].flat().flatMap((one) => (one === true ? [`--${name}`] : [`--${name}`, String(one)])),
+  );
+}
 
 /**
- * `run`: a configuration of `glip train`, without the seed; or `arguments` of it, to which the seed is added, also for the draw of
- * few shots.
+ * `run`: a configuration of `glip train`, without the seed; or `arguments`, its options, to which the seed is added, also for the
+ * draw of few shots.
  */
 export async function train({
   folder,
@@ -64,16 +69,16 @@ function configured(folder: string, options: JsonObject, seed: number): string[]
 }
 
 function recipe(options: JsonObject, seed: number): string[] {
-  const given = listOf(options['arguments']);
-  const draw = given.includes('--shots') ? ['--shot-seed', String(seed)] : [];
-  return [...given, '--seed', String(seed), ...draw];
+  const given = options['arguments'] as JsonObject;
+  const draw = given['shots'] === undefined ? [] : ['--shot-seed', String(seed)];
+  return [...argumentsOf(given), '--seed', String(seed), ...draw];
 }
 
 /** `captions`: a folder; `model`, `truth`: boxes of its phrases, if known; further options of `glip label`. */
 export async function label({ folder, options }: PieceRun): Promise<{ figures: Figures }> {
   const { captions, model, truth } = options;
   const args = ['label', '--captions', String(captions), '--model', String(model), '--out-dir', folder];
-  await glip(folder, [...args, '--resume', ...listOf(options['options'])], [0, 1]);
+  await glip(folder, [...args, '--resume', ...argumentsOf(options['options'])], [0, 1]);
   const file = join(folder, 'grounding/annotations.json');
   const { images, annotations } = JSON.parse(readFileSync(file, 'utf8'));
   const counts = { captions: images.length, boxes: annotations.length };
@@ -87,7 +92,13 @@ export async function evaluate({ folder, options, data: all }: PieceRun): Promis
   const tuned = adapter === undefined ? [] : ['--adapter', String(adapter)];
   const chosen = ['--data', String(data), '--model', String(model), ...tuned];
   const args = ['evaluate', ...chosen, '--json', '--out', 'report'];
-  const out = await glip(folder, [...args, '--pictures', '4', '--resume', ...listOf(options['options'])]);
+  const out = await glip(folder, [
+    ...args,
+    '--pictures',
+    '4',
+    '--resume',
+    ...argumentsOf(options['options']),
+  ]);
   const { AP, AP50, categories } = JSON.parse(out);
   const groups: Readonly<Record<string, readonly string[]>> = existsSync(join(String(data), 'groups.json'))
     ? JSON.parse(readFileSync(join(String(data), 'groups.json'), 'utf8'))
@@ -112,7 +123,7 @@ export async function promptsEvaluate({ folder, options, data }: PieceRun): Prom
   const args = ['prompts', 'evaluate', '--data', String(options['data'] ?? data), '--model', String(model)];
   const out = await glip(folder, [
     ...[...args, '--wordings', 'wordings.json', '--json'],
-    ...listOf(options['options']),
+    ...argumentsOf(options['options']),
   ]);
   const { names, best } = JSON.parse(out).figures;
   return {

@@ -5,7 +5,7 @@ import { checkConfig, type GlipConfig, openModel } from '@glip-wgpu/glip-core';
 import { network } from '@glip-wgpu/glip-core/network';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import { type Json, patched } from '../experiment.ts';
+import { type Json, patched } from '../json.ts';
 import type { Figures, PieceRun } from '../piece.ts';
 
 /**
