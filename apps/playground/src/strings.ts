@@ -1,3 +1,5 @@
+import { plural, shortened } from './text.ts';
+
 /** All words of the page, in one place. */
 export const STRINGS = {
   title: 'GLIP playground',
@@ -83,7 +85,6 @@ export const STRINGS = {
     all: 'all',
     tags: 'Labels in the picture',
     count: (count: number) => plural(count, 'box', 'boxes'),
-    best: (score: number) => `best ${score.toFixed(2)}`,
     table: 'Boxes',
     columns: { label: 'Label', score: 'Score', x: 'x', y: 'y', width: 'Width', height: 'Height' },
     histogram: 'Scores of all boxes, before the minimum',
@@ -204,12 +205,3 @@ export const STRINGS = {
   },
   noGpu: { still: 'You can look at the samples; searching needs WebGPU.' },
 } as const;
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
-/** A text of at most so many characters. */
-export function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
-}

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import type { Playground } from '../state/playground.ts';
 import type { State } from '../state/state.ts';
 import { focusedLabel, own, type View } from '../state/view.ts';
-import { STRINGS, shortened } from '../strings.ts';
+import { STRINGS } from '../strings.ts';
+import { shortened } from '../text.ts';
 import { Icon } from './icon.tsx';
 
 const SHOWN = 24;

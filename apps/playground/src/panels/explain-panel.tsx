@@ -2,7 +2,8 @@ import type { Detection } from '@glip-wgpu/glip-core';
 import type { Playground } from '../state/playground.ts';
 import type { State } from '../state/state.ts';
 import type { View } from '../state/view.ts';
-import { STRINGS, shortened } from '../strings.ts';
+import { STRINGS } from '../strings.ts';
+import { shortened } from '../text.ts';
 
 interface ExplainProps {
   readonly app: Playground;

@@ -8,6 +8,7 @@ import { sceneOf } from '../state/scene.ts';
 import type { State } from '../state/state.ts';
 import { labeledPictures, type View } from '../state/view.ts';
 import { STRINGS } from '../strings.ts';
+import { messageOf } from '../text.ts';
 import { copyText } from './clipboard.ts';
 import { Icon } from './icon.tsx';
 import { saveFile } from './save-file.ts';
@@ -31,8 +32,7 @@ export function ExportPanel({ app, state, view }: ExportProps) {
       const { name, type, content } = await make();
       saveFile(name, new Blob([content], { type }));
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      app.store.set({ notice: { kind: 'error', text } });
+      app.store.set({ notice: { kind: 'error', text: messageOf(error) } });
     }
   };
   const annotations = (format: Format): ExportFile => {

@@ -9,19 +9,16 @@ const PATHS = {
     'M4 8h3l1.600-2.500h6.800L17 8h3a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1Zm8 9a3.700 3.700 0 1 0 0-7.400 3.700 3.700 0 0 0 0 7.400Z',
   close: 'M6 6l12 12M18 6 6 18',
   list: 'M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01',
-  save: 'M12 4v11m0 0 4.500-4.500M12 15l-4.500-4.500M4 19.500h16',
   code: 'm8.500 7-5 5 5 5M15.500 7l5 5-5 5',
   model: 'M12 3 4 7.500v9L12 21l8-4.500v-9L12 3Zm0 0v18M4 7.500l8 4.500 8-4.500',
   warning: 'M12 4 2.800 19.500h18.400L12 4Zm0 6v4.500m0 2.500v.01',
   info: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-10v5m0-8.500v.01',
-  pencil: 'm4 20 1-4.500L16 4.500a2.100 2.100 0 0 1 3 0l.500.500a2.100 2.100 0 0 1 0 3L8.500 19 4 20Z',
-  trash: 'M5 7h14M10 7V4.500h4V7m-7.500 0 .8 12.500h9.400L17.500 7',
-  learn: 'M3 9.500 12 5l9 4.500-9 4.500-9-4.500Zm4 2.500v4.500c2.500 2 7.500 2 10 0V12',
-  layers: 'm12 4 9 5-9 5-9-5 9-5Zm-9 9 9 5 9-5',
 } as const;
 
+export type IconName = keyof typeof PATHS;
+
 /** A drawn sign; the button around it has its name. */
-export function Icon({ name }: { readonly name: keyof typeof PATHS }) {
+export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />

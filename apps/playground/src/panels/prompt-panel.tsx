@@ -5,6 +5,7 @@ import { EMBEDDED_MODEL, MODES, type Mode } from '../state/settings.ts';
 import type { State } from '../state/state.ts';
 import type { View } from '../state/view.ts';
 import { STRINGS } from '../strings.ts';
+import { messageOf, sentence } from '../text.ts';
 import { Chips } from './chips.tsx';
 import { Icon } from './icon.tsx';
 import { WordPicker } from './word-picker.tsx';
@@ -60,6 +61,7 @@ export function PromptPanel({ app, state, view }: PromptProps) {
               mode === 'categories' ? STRINGS.prompt.listPlaceholder : STRINGS.prompt.captionPlaceholder
             }
             value={mode === 'categories' ? list : caption}
+            title={mode === 'categories' ? STRINGS.prompt.synonyms : undefined}
             aria-describedby="reading"
             onInput={({ currentTarget }) => setText(currentTarget.value)}
             onKeyDown={(event) => {
@@ -155,20 +157,16 @@ function ImportButton({ app, disabled }: { readonly app: Playground; readonly di
               setProblem('');
               await app.pictures.importList(file);
             } catch (error) {
-              setProblem(error instanceof Error ? error.message : String(error));
+              setProblem(messageOf(error));
             }
           }}
         />
       </label>
       {problem && (
         <span class="warning" role="alert">
-          {problem}.
+          {problem}
         </span>
       )}
     </>
   );
-}
-
-function sentence(message: string): string {
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?”"]$/.test(message) ? '' : '.'}`;
 }

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import type { Playground } from '../state/playground.ts';
 import type { State } from '../state/state.ts';
 import { focusedLabel, own, type View } from '../state/view.ts';
-import { STRINGS, shortened } from '../strings.ts';
+import { STRINGS } from '../strings.ts';
+import { sentence, shortened } from '../text.ts';
 import { BoxTable } from './box-table.tsx';
 import { Histogram, Ticks } from './histogram.tsx';
 
@@ -168,5 +169,3 @@ function Labels({ app, state, view }: ResultsProps) {
     </ul>
   );
 }
-
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

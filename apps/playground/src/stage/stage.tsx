@@ -1,10 +1,9 @@
 import type { LabeledBox } from '@glip-wgpu/datasets';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { Icon } from '../panels/icon.tsx';
 import type { Focus } from '../state/state.ts';
-import { STRINGS } from '../strings.ts';
 import { type Gesture, gestureAt, isLargeEnough, withGesture } from './edit-gesture.ts';
 import { paint, type Scene } from './paint.ts';
+import { StageTools } from './stage-tools.tsx';
 import { boxAt, FITTED, pannedBy, pictureAt, type Size, viewportOf, type Zoom, zoomAt } from './viewport.ts';
 
 interface StageProps {
@@ -156,52 +155,13 @@ export function Stage({ scene, description, onFocus, picture, edit }: StageProps
         onPointerLeave={onLeave}
         onDblClick={(event) => !edit && (zoom.factor > 1 ? setZoom(FITTED) : zoomBy(2.5, pointOf(event)))}
       />
-      <fieldset class="stage-tools" aria-label={STRINGS.stage.zoom}>
-        <button
-          type="button"
-          class="tool"
-          aria-label={STRINGS.stage.zoomIn}
-          title={STRINGS.stage.zoomIn}
-          onClick={() => zoomBy(1.6)}
-        >
-          <Icon name="plus" />
-        </button>
-        <button
-          type="button"
-          class="tool"
-          aria-label={STRINGS.stage.zoomOut}
-          title={STRINGS.stage.zoomOut}
-          disabled={zoom.factor === 1}
-          onClick={() => zoomBy(1 / 1.6)}
-        >
-          <Icon name="minus" />
-        </button>
-        <button
-          type="button"
-          class="tool"
-          aria-label={STRINGS.stage.fit}
-          title={STRINGS.stage.fit}
-          disabled={zoom.factor === 1}
-          onClick={() => setZoom(FITTED)}
-        >
-          <Icon name="fit" />
-        </button>
-        <button
-          type="button"
-          class="tool"
-          aria-label={STRINGS.stage.hideBoxes}
-          title={STRINGS.stage.hideBoxes}
-          aria-pressed={bare}
-          onPointerDown={() => setBare(true)}
-          onPointerUp={() => setBare(false)}
-          onPointerLeave={() => setBare(false)}
-          onKeyDown={({ key }) => (key === ' ' || key === 'Enter') && setBare(true)}
-          onKeyUp={() => setBare(false)}
-          onBlur={() => setBare(false)}
-        >
-          <Icon name="eye" />
-        </button>
-      </fieldset>
+      <StageTools
+        isFitted={zoom.factor === 1}
+        onZoom={zoomBy}
+        onFit={() => setZoom(FITTED)}
+        isBare={bare}
+        onBare={setBare}
+      />
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../text.ts';
 import { WorkerClient } from '../worker/client.ts';
 import { fromAddress, toAddress } from './address.ts';
 import { EMBEDDED_MODEL, type Settings } from './settings.ts';
@@ -76,10 +77,4 @@ export class Core {
     const text = `${subject && `${subject}: `}${messageOf(error)}`;
     this.store.set({ notice: { kind: 'error', text } });
   }
-}
-
-/** An error's message as a sentence. */
-export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }

@@ -4,7 +4,8 @@ import { SAMPLES, sampleNamed } from '../input/samples.ts';
 import { importNames } from '../prompt/import-names.ts';
 import { joinList } from '../prompt/parse-list.ts';
 import { STRINGS } from '../strings.ts';
-import { type Core, messageOf } from './core.ts';
+import { messageOf } from '../text.ts';
+import type { Core } from './core.ts';
 import type { Models } from './models.ts';
 import type { Runs } from './runs.ts';
 

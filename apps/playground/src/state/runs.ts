@@ -2,8 +2,9 @@ import { Grounding } from '@glip-wgpu/glip-core';
 import { liveFrames } from '../input/live.ts';
 import { promptOf } from '../prompt/prompt-of.ts';
 import { STRINGS } from '../strings.ts';
+import { messageOf } from '../text.ts';
 import type { Calls, Progress } from '../worker/messages.ts';
-import { type Core, messageOf } from './core.ts';
+import type { Core } from './core.ts';
 import type { Outcome, Picture } from './state.ts';
 
 /** Runs of the model: over pictures one after the other, or over the frames of a video. */
