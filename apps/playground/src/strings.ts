@@ -187,7 +187,12 @@ export const STRINGS = {
     own: 'A file of your own',
     ownHint: 'GLIP weights as .safetensors or .pth. They stay on this computer.',
     precision: 'Precision of the weights',
-    dtypes: { f16: '16 bits', f32: '32 bits' },
+    dtypes: { f32: '32 bits', f16: '16 bits', q8: '8 bits' },
+    dtypeHints: {
+      f32: 'As published.',
+      f16: 'Half the memory, nearly the same scores.',
+      q8: 'Little more than a quarter of the memory; scores and boxes change a little.',
+    },
     computing: 'Computing what it needs on this GPU…',
     download: 'Download',
     weights: 'Weights on the GPU',
@@ -201,7 +206,7 @@ export const STRINGS = {
     doesNotFit: (reason: string) => `Does not fit this GPU: ${reason}.`,
     downloadAndUse: 'Download and use',
     remove: 'Remove from this browser',
-    memory: 'The GPU ran out of memory. Take 16-bit weights, a smaller model, or a smaller picture.',
+    memory: 'The GPU ran out of memory. Take weights of fewer bits, a smaller model, or a smaller picture.',
   },
   noGpu: { still: 'You can look at the samples; searching needs WebGPU.' },
 } as const;

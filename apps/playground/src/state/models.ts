@@ -1,6 +1,7 @@
 import { STRINGS } from '../strings.ts';
+import { messageOf } from '../text.ts';
 import type { ModelChoice, Progress } from '../worker/messages.ts';
-import { type Core, messageOf } from './core.ts';
+import type { Core } from './core.ts';
 import type { Runs } from './runs.ts';
 import { EMBEDDED_MODEL } from './settings.ts';
 import type { Model } from './state.ts';
@@ -62,11 +63,10 @@ export class Models {
   async openLinked(name: string): Promise<void> {
     if (this.#core.state.gpu !== 'present') return;
     if (name === EMBEDDED_MODEL) return this.load({ kind: 'embedded' });
-    const request = { name, dtype: 'f16', ask: false } as const;
-    const estimate = await this.#core.client.call('estimate', request).catch(() => undefined);
+    const estimate = await this.#core.client.call('estimate', { name, ask: false }).catch(() => undefined);
     if (!estimate) return;
     this.#core.change({ model: name });
-    if (estimate.cached > 0) await this.load({ kind: 'published', name, dtype: 'f16' });
+    if (estimate.cached > 0) await this.load({ kind: 'published', name, dtype: estimate.dtype });
     else this.#core.store.set({ dialog: 'models' });
   }
 }

@@ -1,11 +1,11 @@
 import type { LabeledBox } from '@glip-wgpu/datasets';
-import type { GlipConfig, GroundingData, PromptInput } from '@glip-wgpu/glip-core';
+import type { GlipConfig, GroundingData, PromptInput, WeightForm } from '@glip-wgpu/glip-core';
 
 /** A model to load. */
 export type ModelChoice =
   | { readonly kind: 'embedded' }
-  | { readonly kind: 'published'; readonly name: string; readonly dtype: 'f32' | 'f16' }
-  | { readonly kind: 'file'; readonly file: File; readonly dtype: 'f32' | 'f16' };
+  | { readonly kind: 'published'; readonly name: string; readonly dtype: WeightForm }
+  | { readonly kind: 'file'; readonly file: File; readonly dtype: WeightForm };
 
 /** A model that is ready, and the device that it is on. */
 export interface LoadedInfo {
@@ -49,8 +49,12 @@ export interface GroundAnswer {
 
 /** Size and memory of a model before it is loaded. */
 export interface ModelEstimate {
-  /** Bytes to download; undefined if no server told. */
+  /** The precision that it is of. */
+  readonly dtype: WeightForm;
+  /** Bytes to download, as a server tells; undefined if none was asked or none answered. */
   readonly download: number | undefined;
+  /** Bytes of a download where servers answer ranges: the weights in f32, in whatever precision they are kept. */
+  readonly usualDownload: number;
   /** Bytes in the browser's storage, 0 if it is not there. */
   readonly cached: number;
   /** On the GPU: weights, and the peak of a detection. */
@@ -86,8 +90,11 @@ export interface Calls {
   };
   readonly fetch: { request: { url: string }; answer: Blob; event: never };
   readonly estimate: {
-    /** `ask`: ask servers for the size of the download. */
-    request: { name: string; dtype: 'f32' | 'f16'; ask: boolean };
+    /**
+     * `dtype`: by default a precision in which the weights are stored, else f16; `ask`: ask servers for the size of the
+     * download.
+     */
+    request: { name: string; dtype?: WeightForm | undefined; ask: boolean };
     answer: ModelEstimate;
     event: never;
   };
