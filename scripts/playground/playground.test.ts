@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { firstVisit } from './with-model/first-visit.ts';
+import { inside } from './with-model/inside.ts';
 import { live, lostGpu } from './with-model/interruptions.ts';
 import { modelChoice } from './with-model/model-choice.ts';
 import { searches } from './with-model/searches.ts';
@@ -15,6 +16,7 @@ afterAll(closeSession);
 firstVisit();
 withoutRun();
 searches();
+inside();
 modelChoice();
 teaching();
 lostGpu();

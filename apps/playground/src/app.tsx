@@ -13,6 +13,7 @@ import { ResultsPanel } from './panels/results-panel.tsx';
 import { Status } from './panels/status.tsx';
 import { TeachPanel } from './panels/teach-panel.tsx';
 import { Stage } from './stage/stage.tsx';
+import { insideOf } from './state/inspection.ts';
 import type { Playground } from './state/playground.ts';
 import { sceneOf } from './state/scene.ts';
 import { useStore } from './state/store.ts';
@@ -44,6 +45,10 @@ export function App({ app }: { readonly app: Playground }) {
         `${STRINGS.results.count(boxes.length)}: ${counts.join(', ') || '–'}`,
       )
     : '';
+  const onPick =
+    picture && state.look.kind === 'sampling' && insideOf(state)
+      ? (x: number, y: number) => app.inspection.look({ place: [x / picture.width, y / picture.height] })
+      : undefined;
   return (
     <>
       <Header app={app} state={state} />
@@ -56,6 +61,7 @@ export function App({ app }: { readonly app: Playground }) {
               description={description}
               onFocus={(focus) => app.focus(focus)}
               edit={edit}
+              onPick={onPick}
             />
             <Status state={state} view={view} />
           </div>

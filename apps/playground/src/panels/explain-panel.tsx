@@ -4,6 +4,8 @@ import type { State } from '../state/state.ts';
 import type { View } from '../state/view.ts';
 import { STRINGS } from '../strings.ts';
 import { shortened } from '../text.ts';
+import { InsidePanel } from './inside-panel.tsx';
+import { StageTimes } from './stage-times.tsx';
 
 interface ExplainProps {
   readonly app: Playground;
@@ -13,7 +15,7 @@ interface ExplainProps {
 
 const SHOWN = 12;
 
-/** Heat map of a label, scores of the words of a box, and times. */
+/** Heat map of a label, scores of the words of a box, the inside of the model, and times. */
 export function ExplainPanel({ app, state, view }: ExplainProps) {
   const { outcome, found, corrected, colorOf, labels } = view;
   const { heat, level } = state.settings;
@@ -71,7 +73,8 @@ export function ExplainPanel({ app, state, view }: ExplainProps) {
         )}
       </fieldset>
       <Words detection={focused} view={view} />
-      <Times view={view} />
+      <InsidePanel app={app} state={state} />
+      <StageTimes state={state} view={view} />
     </section>
   );
 }
@@ -100,36 +103,6 @@ function Words({ detection, view }: WordsProps) {
           </li>
         ))}
       </ul>
-    </div>
-  );
-}
-
-/** The stages of the last run, as parts of a bar. */
-function Times({ view }: { readonly view: View }) {
-  const times = view.outcome?.times;
-  if (!times) return null;
-  const { decode, compile, model } = times;
-  const stages = [
-    [STRINGS.explain.decode, decode],
-    ...(compile > 0 ? ([[STRINGS.explain.compile, compile]] as const) : []),
-    [STRINGS.explain.network, model - compile],
-  ] as const;
-  const total = Math.max(1, decode + model);
-  return (
-    <div class="times">
-      <div class="times-bar" aria-hidden="true">
-        {stages.map(([name, ms]) => (
-          <span key={name} class="times-part" style={{ flexGrow: String(Math.max(0.01, ms / total)) }} />
-        ))}
-      </div>
-      <dl class="facts" id="times">
-        {stages.map(([name, ms]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{STRINGS.stage.time(Math.max(0, ms))}</dd>
-          </div>
-        ))}
-      </dl>
     </div>
   );
 }

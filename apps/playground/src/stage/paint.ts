@@ -1,5 +1,6 @@
 import { drawingOf, type LabeledBox } from '@glip-wgpu/datasets';
 import type { HeatMap } from '@glip-wgpu/glip-core';
+import { paintSampling, type SamplingDrawing } from './sampling.ts';
 import type { Size, Viewport } from './viewport.ts';
 
 const FONT_SIZE = 13;
@@ -20,9 +21,10 @@ export interface Scene {
   /** Names and scores beside the boxes. */
   readonly tags: boolean;
   readonly heat: HeatImage | undefined;
+  readonly sampling: SamplingDrawing | undefined;
   /** Box with handles to drag. */
   readonly selected?: number | undefined;
-  /** True if boxes are of an earlier prompt. */
+  /** True if boxes are of an earlier prompt, or less important than what is drawn over them. */
   readonly faded: boolean;
 }
 
@@ -77,6 +79,7 @@ export function paint(pen: Pen, stage: Size, viewport: Viewport, scene: Scene): 
     drawTag(pen, { ...place, text, color: colorOf(label) }, 1);
   }
   const marked = scene.selected === undefined ? undefined : boxes[scene.selected];
+  if (scene.sampling) paintSampling(pen, scene.sampling, scale);
   if (marked)
     drawHandles(
       pen,

@@ -13,6 +13,8 @@ interface StageProps {
   readonly onFocus: (focus: Focus) => void;
   /** Boxes can be moved, resized and drawn. */
   readonly edit?: StageEdit | undefined;
+  /** Takes a place in pixels of the picture that is clicked; without it clicks do nothing. */
+  readonly onPick?: ((x: number, y: number) => void) | undefined;
   /** Identity of the picture: another one is shown fitted. */
   readonly picture: number | undefined;
 }
@@ -30,7 +32,7 @@ const GRIP = 8; // pixels around an edge
 const WHEEL = 0.0022;
 
 /** The picture with its boxes, as large as the stage; it can be zoomed and moved. */
-export function Stage({ scene, description, onFocus, picture, edit }: StageProps) {
+export function Stage({ scene, description, onFocus, picture, edit, onPick }: StageProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   const [zoom, setZoom] = useState<Zoom>(FITTED);
@@ -58,7 +60,7 @@ export function Stage({ scene, description, onFocus, picture, edit }: StageProps
     const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
     if (element.width !== width || element.height !== height) Object.assign(element, { width, height });
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const shown = bare ? { ...scene, boxes: [], heat: undefined } : scene;
+    const shown = bare ? { ...scene, boxes: [], heat: undefined, sampling: undefined } : scene;
     paint(pen, size, viewportOf(scene.picture, size, zoom), shown);
   }, [scene, size, zoom, bare]);
 
@@ -125,6 +127,8 @@ export function Stage({ scene, description, onFocus, picture, edit }: StageProps
       canvas.current?.setPointerCapture(event.pointerId);
       return;
     }
+    if (onPick && scene && event.button === 0)
+      onPick(...pictureAt(viewportOf(scene.picture, size, zoom), pointOf(event)));
     pointers.current.set(event.pointerId, pointOf(event));
     if (zoom.factor > 1) canvas.current?.setPointerCapture(event.pointerId);
   };

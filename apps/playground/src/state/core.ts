@@ -1,6 +1,7 @@
 import { messageOf } from '../text.ts';
 import { WorkerClient } from '../worker/client.ts';
 import { fromAddress, toAddress } from './address.ts';
+import { NO_LOOK } from './look.ts';
 import { EMBEDDED_MODEL, type Settings } from './settings.ts';
 import type { Outcome, State } from './state.ts';
 import { Store } from './store.ts';
@@ -27,6 +28,8 @@ export class Core {
       outcomes: new Map(),
       edits: new Map(),
       run: undefined,
+      inside: undefined,
+      look: NO_LOOK,
       live: undefined,
       focus: undefined,
       notice: undefined,

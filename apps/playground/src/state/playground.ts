@@ -3,6 +3,7 @@ import { joinList, parseList } from '../prompt/parse-list.ts';
 import type { WorkerClient } from '../worker/client.ts';
 import { fromAddress } from './address.ts';
 import { Core } from './core.ts';
+import { Inspection } from './inspection.ts';
 import { Lessons } from './lessons.ts';
 import { Models } from './models.ts';
 import { PictureQueue } from './picture-queue.ts';
@@ -18,6 +19,7 @@ export class Playground {
   readonly models: Models;
   readonly pictures: PictureQueue;
   readonly lessons: Lessons;
+  readonly inspection: Inspection;
 
   constructor(hash: string) {
     this.#core = new Core(hash);
@@ -25,6 +27,7 @@ export class Playground {
     this.models = new Models(this.#core, this.runs);
     this.pictures = new PictureQueue(this.#core, this.runs, this.models);
     this.lessons = new Lessons(this.#core, this.runs);
+    this.inspection = new Inspection(this.#core, this.runs);
   }
 
   get store(): Store<State> {
@@ -54,6 +57,7 @@ export class Playground {
   /** Changes settings; the model runs again only when asked to, or for score maps that were not kept. */
   change(settings: Partial<Settings>): void {
     this.#core.change(settings);
+    if (settings.heat) this.inspection.look({ kind: 'none' });
     if (settings.heat && !this.#core.outcome?.grounding.scoreMaps) this.runs.run();
   }
 

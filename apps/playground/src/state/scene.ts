@@ -1,7 +1,10 @@
 import { type Grounding, type HeatMap, heatMap, phraseMap, type ScoreMaps } from '@glip-wgpu/glip-core';
 import { type HeatImage, heatImage, type Scene } from '../stage/paint.ts';
+import { type SamplingDrawing, samplingDrawing } from '../stage/sampling.ts';
+import { insideOf } from './inspection.ts';
+import type { Inside, Look } from './look.ts';
 import { once } from './once.ts';
-import type { Focus, State } from './state.ts';
+import type { Focus, Picture, State } from './state.ts';
 import type { View } from './view.ts';
 
 const heatOf = once((grounding: Grounding, label: string, level: number): HeatImage | undefined => {
@@ -27,6 +30,17 @@ function highest(a: HeatMap, b: HeatMap): HeatMap {
   return { ...a, values: a.values.map((value, at) => Math.max(value, b.values[at])) };
 }
 
+/** Attention of the chosen tokens, relative to the highest. */
+const attentionOf = once((inside: Inside, look: Look): HeatImage | undefined => {
+  const maps = inside.passes[look.chunk]?.stages[look.stage]?.attention?.[look.direction];
+  return maps && look.tokens.length > 0 ? heatImage(mapOf(maps, look.tokens, look.level)) : undefined;
+});
+
+const pointsOf = once((inside: Inside, look: Look, picture: Picture): SamplingDrawing | undefined => {
+  const sampling = inside.passes[look.chunk]?.stages[look.stage]?.sampling;
+  return sampling && samplingDrawing(sampling, look.level, look.place, picture);
+});
+
 const focusedOf = once((focus: Focus, boxes: View['boxes']): ReadonlySet<number> | undefined => {
   if (!focus) return undefined;
   if ('box' in focus) return focus.box < boxes.length ? new Set([focus.box]) : undefined;
@@ -43,6 +57,7 @@ const assembled = once(
     focused: Scene['focused'],
     tags: boolean,
     heat: Scene['heat'],
+    sampling: Scene['sampling'],
     faded: boolean,
     selected: number | undefined,
   ): Scene => {
@@ -56,6 +71,7 @@ const assembled = once(
       focused,
       tags,
       heat,
+      sampling,
       faded,
       selected,
     };
@@ -63,11 +79,15 @@ const assembled = once(
 );
 
 /** The part of a state that the stage draws; the same object as long as that part is unchanged. */
-export function sceneOf({ settings, focus, editing, selected }: State, view: View): Scene | undefined {
+export function sceneOf(state: State, view: View): Scene | undefined {
+  const { settings, focus, editing, selected, look } = state;
   const { picture, outcome, boxes, labels, colorOf, stale } = view;
   if (!picture) return undefined;
   const { heat, level, tags } = settings;
+  const inside = insideOf(state);
   const seen = outcome && heat !== '' ? heatOf(outcome.grounding, heat, level) : undefined;
+  const attended = inside && look.kind === 'attention' ? attentionOf(inside, look) : undefined;
+  const sampling = inside && look.kind === 'sampling' ? pointsOf(inside, look, picture) : undefined;
   return assembled(
     picture,
     boxes,
@@ -75,8 +95,9 @@ export function sceneOf({ settings, focus, editing, selected }: State, view: Vie
     colorOf,
     focusedOf(focus, boxes),
     tags,
-    seen,
-    stale,
+    attended ?? seen,
+    sampling,
+    stale || sampling !== undefined,
     editing ? selected : undefined,
   );
 }

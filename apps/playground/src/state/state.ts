@@ -1,6 +1,7 @@
 import type { LabeledBox } from '@glip-wgpu/datasets';
 import type { Grounding } from '@glip-wgpu/glip-core';
 import type { LoadedInfo, Progress, StageTimes } from '../worker/messages.ts';
+import type { Inside, Look } from './look.ts';
 import type { Settings } from './settings.ts';
 
 export interface Picture {
@@ -83,6 +84,9 @@ export interface State {
   /** Boxes that the user has corrected, by picture. */
   readonly edits: ReadonlyMap<number, readonly LabeledBox[]>;
   readonly run: Run | undefined;
+  /** Of the search that was looked into last. */
+  readonly inside: Inside | undefined;
+  readonly look: Look;
   readonly live: 'camera' | 'video' | undefined;
   readonly focus: Focus;
   readonly notice: Notice | undefined;

@@ -1,5 +1,12 @@
 import type { LabeledBox } from '@glip-wgpu/datasets';
-import type { GlipConfig, GroundingData, PromptInput, WeightForm } from '@glip-wgpu/glip-core';
+import type {
+  Explanation,
+  GlipConfig,
+  GroundingData,
+  PromptInput,
+  PromptPlan,
+  WeightForm,
+} from '@glip-wgpu/glip-core';
 
 /** A model to load. */
 export type ModelChoice =
@@ -86,6 +93,12 @@ export interface Calls {
   readonly ground: {
     request: { image: Blob | ImageBitmap; prompt: PromptInput; explain: boolean; adapted: boolean };
     answer: GroundAnswer;
+    event: Progress;
+  };
+  /** Runs the model in parts. */
+  readonly explain: {
+    request: { image: Blob; prompt: PromptInput; adapted: boolean };
+    answer: Pick<Explanation, 'times' | 'passes'> & { readonly plan: PromptPlan };
     event: Progress;
   };
   readonly fetch: { request: { url: string }; answer: Blob; event: never };

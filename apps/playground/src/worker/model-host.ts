@@ -77,6 +77,28 @@ export class ModelHost {
     return run;
   }
 
+  /** Runs the model in parts, as `ground` otherwise. */
+  explain(
+    { image, prompt, adapted }: Calls['explain']['request'],
+    emit: Emit,
+    signal: AbortSignal,
+  ): Promise<Calls['explain']['answer']> {
+    const run = this.#turn.then(() =>
+      this.#withDevice(async (glip) => {
+        const adapter = adapted ? this.#adapter : undefined;
+        const { stop } = watchCompiling(glip, emit);
+        try {
+          const { grounding, times, passes } = await glip.explain(image, prompt, { adapter, signal });
+          return { times, passes, plan: grounding.plan };
+        } finally {
+          stop();
+        }
+      }, signal),
+    );
+    this.#turn = run.catch(() => {});
+    return run;
+  }
+
   /** Trains an adapter on corrected pictures; from then on it is the one in use. */
   async teach(
     request: Calls['teach']['request'],
@@ -134,14 +156,7 @@ async function groundOn(
   signal: AbortSignal,
 ): Promise<GroundAnswer> {
   const start = performance.now();
-  let compiled = 0;
-  let told = 0;
-  const stop = glip.device.onCompile(({ done, total }) => {
-    compiled = performance.now();
-    if (compiled - told < PROGRESS_MS && done < total) return;
-    told = compiled;
-    emit({ stage: 'compile', done, total });
-  });
+  const compiling = watchCompiling(glip, emit);
   try {
     const pixels = image instanceof Blob ? await readImageBlob(image) : image;
     signal.throwIfAborted();
@@ -150,12 +165,29 @@ async function groundOn(
     const times = {
       decode: decoded - start,
       model: performance.now() - decoded,
-      compile: compiled > 0 ? compiled - decoded : 0,
+      compile: compiling.last > 0 ? compiling.last - decoded : 0,
     };
     return { grounding: grounding.toData(), times, frame: image instanceof Blob ? undefined : image };
   } finally {
-    stop();
+    compiling.stop();
   }
+}
+
+/** Tells of compiled kernels until it is stopped. `last` is the time of the last one, 0 before the first. */
+function watchCompiling(glip: Glip, emit: Emit): { readonly stop: () => void; readonly last: number } {
+  let [last, told] = [0, 0];
+  const stop = glip.device.onCompile(({ done, total }) => {
+    last = performance.now();
+    if (last - told < PROGRESS_MS && done < total) return;
+    told = last;
+    emit({ stage: 'compile', done, total });
+  });
+  return {
+    stop,
+    get last() {
+      return last;
+    },
+  };
 }
 
 /** True where a new device may help: the page disposes no device that is in use. */

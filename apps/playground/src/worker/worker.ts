@@ -21,6 +21,7 @@ type Answers = {
 const ANSWERS: Answers = {
   load: ({ choice }, { signal, emit }) => host.load(choice, emit, signal),
   ground: (request, { signal, emit }) => host.ground(request, emit, signal),
+  explain: (request, { signal, emit }) => host.explain(request, emit, signal),
   fetch: ({ url }, { signal }) => fetchPicture(url, signal),
   estimate: (request, { signal }) => host.estimate(request, signal),
   teach: (request, { signal, emit }) => host.teach(request, emit, signal),
@@ -50,12 +51,25 @@ addEventListener('message', async ({ data }: MessageEvent<ToWorker>) => {
   }
 });
 
-/** Score maps are large, and frames cannot be copied cheaply: both move to the page. */
+/** Maps are large, and frames cannot be copied cheaply: both move to the page. */
 function transferable(name: CallName, answer: unknown): Transferable[] {
+  if (name === 'explain') return buffersOf(answer as Calls['explain']['answer']);
   if (name !== 'ground') return [];
   const { grounding, frame } = answer as GroundAnswer;
   const maps = grounding.scoreMaps?.flatMap(({ levels }) => levels.map(({ scores }) => scores.buffer)) ?? [];
   return [...new Set(maps as ArrayBuffer[]), ...(frame ? [frame] : [])];
+}
+
+function buffersOf({ passes }: Calls['explain']['answer']): ArrayBuffer[] {
+  const arrays = passes.flatMap(({ stages }) =>
+    stages.flatMap(({ attention, sampling }) => [
+      ...(attention ? [attention.textToImage, attention.imageToText] : []).flatMap(({ levels }) =>
+        levels.map(({ scores }) => scores),
+      ),
+      ...sampling.levels.map(({ samples }) => samples),
+    ]),
+  );
+  return [...new Set(arrays.map(({ buffer }) => buffer as ArrayBuffer))];
 }
 
 function plain(error: unknown): WorkerError {
