@@ -9,6 +9,9 @@ import { aliases, wgsl } from './tools/workspace.mjs';
 // No test fails by time on a slow or busy machine: the longest takes less than a minute on two quiet cores.
 const LIMIT_MS = 900_000;
 
+// `expect.poll` gives up after a second otherwise, which a page on a busy machine may need to answer once.
+const POLL = { timeout: 60_000 };
+
 // Shaders of software adapters compile on one core: two files at a time use two. More gain little, and take memory.
 const WORKERS = Math.min(2, availableParallelism());
 
@@ -34,6 +37,7 @@ export default defineConfig({
           maxWorkers: WORKERS,
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,
+          expect: { poll: POLL },
         },
       },
       {
@@ -46,6 +50,7 @@ export default defineConfig({
           globalSetup: ['packages/glip-core/src/testing/other-origin.ts'],
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,
+          expect: { poll: POLL },
           browser: {
             enabled: true,
             headless: true,
@@ -64,6 +69,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,
+          expect: { poll: POLL },
         },
       },
     ],

@@ -1,5 +1,5 @@
 import type { LabeledBox } from '@glip-wgpu/datasets';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { AddressDialog } from './panels/address-dialog.tsx';
 import { CameraDialog } from './panels/camera-dialog.tsx';
 import { ExplainPanel } from './panels/explain-panel.tsx';
@@ -90,7 +90,7 @@ export function App({ app }: { readonly app: Playground }) {
 /** Takes files that are dropped or pasted anywhere, and shows that it does. */
 function DropTarget({ app }: { readonly app: Playground }) {
   const [over, setOver] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const ending = new AbortController();
     const own = { signal: ending.signal };
     const open = (data: DataTransfer | null): boolean => {
@@ -107,6 +107,7 @@ function DropTarget({ app }: { readonly app: Playground }) {
     addEventListener(
       'dragover',
       (event) => {
+        if (!canOpen(event.dataTransfer)) return; // text that is dragged into the prompt
         event.preventDefault();
         setOver(true);
       },
@@ -116,8 +117,9 @@ function DropTarget({ app }: { readonly app: Playground }) {
     addEventListener(
       'drop',
       (event) => {
-        event.preventDefault();
         setOver(false);
+        if (!canOpen(event.dataTransfer)) return;
+        event.preventDefault();
         open(event.dataTransfer);
       },
       own,
@@ -132,4 +134,9 @@ function DropTarget({ app }: { readonly app: Playground }) {
     return () => ending.abort();
   }, [app]);
   return over ? <div class="drop-target">{STRINGS.dropHere}</div> : null;
+}
+
+/** True for files and links. */
+function canOpen(data: DataTransfer | null): boolean {
+  return data?.types.some((type) => type === 'Files' || type === 'text/uri-list') ?? false;
 }

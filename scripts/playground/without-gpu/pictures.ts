@@ -80,23 +80,34 @@ export function pictures(): void {
   it('pictures can be dropped and pasted anywhere, several at once', async () => {
     const page = await visit.open('', NO_GPU);
     await hasPicture(page);
-    await page.evaluate(async () => {
+    const files = await page.evaluateHandle(async () => {
       const canvas = new OffscreenCanvas(40, 30);
       canvas.getContext('2d');
       const blob = await canvas.convertToBlob();
       const data = new DataTransfer();
       for (const name of ['a.png', 'b.png']) data.items.add(new File([blob], name, { type: 'image/png' }));
-      const own = { bubbles: true, cancelable: true };
-      dispatchEvent(new DragEvent('dragover', { ...own, dataTransfer: data }));
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      if (!document.querySelector('.drop-target')) throw new Error('nothing says that dropping works');
-      dispatchEvent(new DragEvent('drop', { ...own, dataTransfer: data }));
       const pasted = new DataTransfer();
       pasted.items.add(new File([blob], 'image.png', { type: 'image/png' }));
+      return { data, pasted, own: { bubbles: true, cancelable: true } };
+    });
+    const shown = page.locator('.drop-target');
+    await page.evaluate(() => {
+      const text = new DataTransfer();
+      text.setData('text/plain', 'dog');
+      const drag = new DragEvent('dragover', { bubbles: true, cancelable: true, dataTransfer: text });
+      if (!dispatchEvent(drag)) throw new Error('text cannot be dragged into the prompt');
+    });
+    expect(await shown.count()).toBe(0);
+    await files.evaluate(({ data, own }) => {
+      dispatchEvent(new DragEvent('dragover', { ...own, dataTransfer: data }));
+    });
+    await shown.waitFor();
+    await files.evaluate(({ data, pasted, own }) => {
+      dispatchEvent(new DragEvent('drop', { ...own, dataTransfer: data }));
       dispatchEvent(new ClipboardEvent('paste', { ...own, clipboardData: pasted }));
     });
     await expect.poll(() => page.locator('[data-picture]').count()).toBe(3);
-    expect(await page.locator('.drop-target').count()).toBe(0);
+    await expect.poll(() => shown.count()).toBe(0);
     const { pictures } = await state(page);
     expect(
       pictures
@@ -105,7 +116,7 @@ export function pictures(): void {
         .sort(),
     ).toEqual(['a.png', 'b.png', 'image.png']);
     await page.locator('.frame-remove').first().click();
-    expect(await page.locator('[data-picture]').count()).toBe(2);
+    await expect.poll(() => page.locator('[data-picture]').count()).toBe(2);
     await page.context().close();
   });
 }

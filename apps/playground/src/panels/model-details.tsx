@@ -38,7 +38,15 @@ export function ModelDetails({ app, name, used, onClose }: DetailsProps) {
     void app.models.load({ kind: 'published', name, dtype: estimate.dtype });
   };
   const remove = (): void => {
-    app.client.call('remove', { name }).then(() => setRemovals(removals + 1), tell);
+    const before = estimate;
+    setEstimate(undefined);
+    app.client.call('remove', { name }).then(
+      () => setRemovals((count) => count + 1),
+      (error) => {
+        setEstimate(before);
+        tell(error);
+      },
+    );
   };
   return (
     <div class="model-details">

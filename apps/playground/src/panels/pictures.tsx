@@ -68,7 +68,7 @@ export function Pictures({ app, state }: { readonly app: Playground; readonly st
               data-sample={name}
               onClick={() => void app.pictures.openSample(name)}
             >
-              <img src={url} alt="" width="72" height="72" />
+              <img src={url} alt="" width="72" height="72" draggable={false} />
             </button>
           </li>
         ))}
@@ -103,7 +103,7 @@ function Thumbnail({ app, state: { current, run, outcomes }, picture }: Thumbnai
         data-picture={id}
         onClick={() => app.pictures.select(id)}
       >
-        <img src={thumbnail} alt="" width="72" height="72" />
+        <img src={thumbnail} alt="" width="72" height="72" draggable={false} />
         {words && <span class={`frame-state ${words}`}>{words}</span>}
       </button>
       <button
