@@ -17,14 +17,18 @@ const PICTURES = [
 export async function measureMemory(): Promise<void> {
   using device = await openDevice();
   console.log('GLIP-T, batch 1, 256 tokens: peak of a training step, GB, and the largest binding, MiB');
-  console.log('  picture      binding   plain            recompute        regularized      both');
+  console.log(
+    '  picture      binding   plain            recompute        mixed            both             regularized      all',
+  );
   for (const [height, width] of PICTURES) {
     for (const limit of LIMITS) {
       const cells = [
         {},
         { recompute: true },
+        { mixed: true },
+        { recompute: true, mixed: true },
         { regularized: true },
-        { recompute: true, regularized: true },
+        { recompute: true, mixed: true, regularized: true },
       ].map((options) => {
         const { peakBytes, largestBinding } = costOf(device.info, limit * MIB, { height, width }, options);
         return `${(peakBytes / 1e9).toFixed(2)} (${Math.ceil(largestBinding / MIB)})`.padEnd(17);

@@ -15,7 +15,7 @@ import {
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { coreOf } from '@glip-wgpu/tensor-wgpu/testing';
-import { assemble, type BatchShape } from '../apps/bench/src/suites/training-step.ts';
+import { assemble, type BatchShape, type StepOptions } from '../apps/bench/src/suites/training-step.ts';
 import { measureMemory, measureStep } from './measure-memory.ts';
 
 const EMOJI_TINY: BatchShape = { images: 8, height: 160, width: 160, tokens: 64 };
@@ -25,17 +25,19 @@ const ROUNDS = 4;
 /**
  * Cost of a training step (forward pass, loss, gradients, AdamW): dispatches and bytes by phase and kernel, then
  * processor time of all threads. `npm run measure -- --training [--kernels] [--counts] [--profile]`; with `--memory`, GLIP-T's
- * memory instead; with `--step SIDE`, one real step of it on a square picture.
+ * memory instead; with `--step SIDE`, one real step of it on a square picture. `--mixed` counts and steps with activations in f16;
+ * times are of both.
  */
 export async function measureTraining(args: readonly string[]): Promise<void> {
   const side = Number(args[args.indexOf('--step') + 1]);
   if (args.includes('--memory')) return measureMemory();
-  if (args.includes('--step')) return measureStep(side, { recompute: args.includes('--recompute') });
+  const mixed = args.includes('--mixed');
+  if (args.includes('--step')) return measureStep(side, { recompute: args.includes('--recompute'), mixed });
   using device = await openDevice();
   const tiny = parseConfig(readFileSync(emojiTiny.config, 'utf8'));
   const kernels = args.includes('--kernels');
-  printPhases('emoji-tiny', EMOJI_TINY, countPhases(device, tiny, EMOJI_TINY), kernels);
-  printPhases('GLIP-T', GLIP_T, countPhases(device, glipT, GLIP_T), kernels);
+  printPhases('emoji-tiny', EMOJI_TINY, countPhases(device, tiny, EMOJI_TINY, { mixed }), kernels);
+  printPhases('GLIP-T', GLIP_T, countPhases(device, glipT, GLIP_T, { mixed }), kernels);
   if (!args.includes('--counts')) await measureSteps(device, tiny, EMOJI_TINY, args.includes('--profile'));
 }
 
@@ -49,7 +51,7 @@ interface Phases {
   readonly peakBytes: number;
 }
 
-function countPhases(like: Device, config: GlipConfig, shape: BatchShape): Phases {
+function countPhases(like: Device, config: GlipConfig, shape: BatchShape, options: StepOptions): Phases {
   const device = dryDevice(like.info);
   let costs: DispatchCost[] = [];
   coreOf(device).commands.timing = {
@@ -64,7 +66,7 @@ function countPhases(like: Device, config: GlipConfig, shape: BatchShape): Phase
     return all;
   };
   const parameters = ParameterTree.dry(device);
-  const training = assemble(device, network(parameters, config), parameters, config, shape);
+  const training = assemble(device, network(parameters, config), parameters, config, shape, options);
   since();
   for (const tensor of Object.values(training.predict())) tensor.dispose();
   const forward = since();
@@ -139,8 +141,10 @@ async function measureSteps(
   const build = (p: ParameterTree): Network => network(p, config);
   const { model, parameters } = await ParameterTree.load(device, source, build, isIgnored);
   const { predict, step } = assemble(device, model, parameters, config, shape);
+  const inHalves = assemble(device, model, parameters, config, shape, { mixed: true });
   const forward = capture(device, () => ({ ...predict() }));
   const whole = capture(device, step);
+  const mixed = capture(device, inHalves.step);
   const time = async (run: () => object): Promise<number> => {
     const start = process.cpuUsage();
     const outputs = run();
@@ -149,17 +153,19 @@ async function measureSteps(
     for (const tensor of Object.values(outputs)) tensor.dispose();
     return (user + system) / 1000;
   };
-  for (const run of [forward, whole]) await time(run);
-  const times = { forward: [] as number[], whole: [] as number[] };
+  for (const run of [forward, whole, mixed]) await time(run);
+  const times = { forward: [] as number[], whole: [] as number[], mixed: [] as number[] };
   for (let round = 0; round < ROUNDS; round++) {
     times.forward.push(await time(forward));
     times.whole.push(await time(whole));
+    times.mixed.push(await time(mixed));
   }
   const least = (list: readonly number[]): number => Math.min(...list);
   const list = (all: readonly number[]): string => all.map((ms) => ms.toFixed(0)).join(', ');
   console.log(`\nemoji-tiny, processor time of all threads, ms, ${ROUNDS} rounds interleaved`);
   console.log(`  forward, captured  ${list(times.forward)}`);
   console.log(`  step, captured     ${list(times.whole)}`);
+  console.log(`  mixed, captured    ${list(times.mixed)}`);
   console.log(`  lowest ${least(times.whole).toFixed(0)} / ${least(times.forward).toFixed(0)}`);
   console.log(`  ratio  ${(least(times.whole) / least(times.forward)).toFixed(2)}`);
   if (profiles) await printProfile(device, whole);

@@ -32,12 +32,14 @@ describe('glip train', () => {
   });
 
   it('--freeze keeps parameters, and --patience ends a run that gets no better; resumed, it stays ended', async () => {
-    const options = '--lr 1e-9 --patience 2 --freeze backbone.body --recompute --accumulate 2';
+    const options =
+      '--lr 1e-9 --patience 2 --freeze backbone.body --recompute --precision mixed --accumulate 2';
     const { out, code } = await glip(
       `train --data squares --model tiny --steps 60 --batch 2 ${options} --name still`,
     );
     expect(out).toMatch(/done, after \d+ of 60 steps, since no evaluation was better for long/);
     expect(code).toBe(0);
+    expect(JSON.parse(readFileSync(at('still/config.json'), 'utf8'))).toMatchObject({ precision: 'mixed' });
     const [before, after] = ['tiny', 'runs/still/checkpoints/last'].map((folder) =>
       tensorsOf(inRoot(folder, 'model.safetensors')),
     );
@@ -78,6 +80,7 @@ describe('glip train refuses in one sentence, before it writes anything:', () =>
     ['a folder without pictures', 'train --data tiny', 'the folder holds none of data.yaml'],
     ['an unknown model', 'train --data squares --model emoji-tyni', 'did you mean emoji-tiny?'],
     ['steps that are no number', `${usual} --steps many`, '--steps many: expected a whole number'],
+    ['an unknown precision', `${usual} --precision bf16`, '--precision bf16: expected f32 or mixed'],
     ['a rate above 1', `${usual} --lr 3`, '--lr 3: expected a number above 0 and below 1'],
     [
       'an unknown recipe',

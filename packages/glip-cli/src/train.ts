@@ -137,7 +137,7 @@ async function withAdvice(folder: RunFolder, config: RunConfig, error: unknown):
       : `glip train --resume ${folder.path} continues from step ${step}`;
   const full = error instanceof DeviceError && error.reason === 'out-of-memory';
   const sparing =
-    full && !config.recompute
+    full && !config.recompute && config.precision !== 'mixed'
       ? `; with "recompute": true in ${folder.file('config.json')} it takes less memory, for the same numbers`
       : '';
   return new InputError(`${error.message}; ${next}${sparing}`, { cause: error });

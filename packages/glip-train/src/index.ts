@@ -22,6 +22,8 @@ export {
   type LossWeights,
   ORIGINAL_LOSSES,
   type PhasePlan,
+  PRECISIONS,
+  type Precision,
   type SchedulePlan,
   stepsOf,
   type TrainedPart,

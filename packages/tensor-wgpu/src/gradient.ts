@@ -1,5 +1,6 @@
 import { ShapeError } from './errors.ts';
 import { GradientSums } from './gradient-sums.ts';
+import { KeptHalves } from './kept-halves.ts';
 import { zeros } from './kernels/elementwise/apply.ts';
 import { reshape } from './kernels/reshape.ts';
 import { refusePromise, scope, tensorsIn, track } from './scope.ts';
@@ -56,8 +57,8 @@ export function differentiate<T>(
   seed: (value: T) => readonly Seed[],
 ): { readonly value: T; readonly grads: readonly (Tensor | undefined)[] } {
   return scope(() => {
-    using tape = new Tape(inputs);
-    const value = tape.run(body);
+    using tape = new Tape(inputs, new KeptHalves());
+    const value = tape.run(() => scope(body));
     const seeds = scope(() => seed(value).map(([output, dy]): Seed => [output, view(dy)]));
     for (const tensor of tensorsIn(value)) if (tape.owned.delete(tensor)) track(tensor);
     return { value, grads: pullBack(tape, seeds, inputs) };
@@ -66,7 +67,7 @@ export function differentiate<T>(
 
 /** Walks the steps backwards and frees each tensor once no earlier step needs it. */
 function pullBack(
-  { steps, tracked, owned }: Tape,
+  { steps, tracked, owned, keeping }: Tape,
   seeds: readonly Seed[],
   inputs: readonly Tensor[],
 ): (Tensor | undefined)[] {
@@ -91,6 +92,7 @@ function pullBack(
     for (const tensor of held[i]) {
       if (firstUse.get(tensor) === i && owned.delete(tensor)) tensor.dispose();
     }
+    keeping?.settle(held[i - 1] ?? []);
   }
   return inputs.map((input) => grads.get(input));
 }

@@ -15,6 +15,7 @@ export type { Product } from './gemm/product.ts';
 export { type Tuned, type TuneOptions, tune } from './gemm/tune.ts';
 export type { Activation } from './gemm/variant.ts';
 export { type ValueAndGrad, valueAndGrad } from './gradient.ts';
+export { halfActivations } from './half-activations.ts';
 export {
   type DispatchOptions,
   defineKernel,

@@ -1,4 +1,5 @@
 import { differentiate } from './gradient.ts';
+import { halfActivations, storesHalves } from './half-activations.ts';
 import { observe, scope, tensorsIn } from './scope.ts';
 import { activeTape, recordAll, Tape } from './tape.ts';
 import type { Tensor } from './tensor.ts';
@@ -22,14 +23,17 @@ export function recompute<A extends readonly unknown[], T>(body: (...inputs: A) 
     );
     const isOutput = (tensor: Tensor): boolean => trial.tracked.has(tensor) && !tape.tracked.has(tensor);
     const outputs = [...tensorsIn(result)].filter(isOutput);
+    trial.heir = tape;
     for (const tensor of trial.owned) {
       if (!made.has(tensor) || outputs.includes(tensor)) tape.owned.add(tensor);
       else tensor.dispose();
     }
     const places = [...tensorsIn(result)].map(isOutput);
-    recordAll(outputs, sources, [...tensorsIn(inputs)], (dys) => {
+    const others = [...tensorsIn(inputs)].filter((tensor) => !sources.includes(tensor));
+    const halves = storesHalves();
+    recordAll(outputs, sources, others, (dys) => {
       const { grads } = differentiate(
-        () => body(...inputs),
+        () => (halves ? halfActivations(() => body(...inputs)) : body(...inputs)),
         sources,
         (again) => {
           const values = [...tensorsIn(again)].filter((_, i) => places[i]);

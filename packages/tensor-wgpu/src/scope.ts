@@ -1,12 +1,24 @@
 import { ShapeError } from './errors.ts';
 import type { Tensor } from './tensor.ts';
 
-const scopes: Set<Tensor>[] = [];
+/** An owner of tensors that an open scope has created; it is told when the scope would have disposed them. */
+export interface Keeper {
+  released(tensor: Tensor): void;
+}
+
+interface Scope {
+  /** Disposed at its end. */
+  readonly created: Set<Tensor>;
+  /** Created too, but disposed by others. */
+  readonly adopted: Map<Tensor, Keeper>;
+}
+
+const scopes: Scope[] = [];
 
 const made: Set<Tensor>[] = [];
 
 export function track(tensor: Tensor): void {
-  scopes.at(-1)?.add(tensor);
+  scopes.at(-1)?.created.add(tensor);
   for (const tensors of made) tensors.add(tensor);
 }
 
@@ -21,9 +33,11 @@ export function observe<T>(body: () => T): { readonly result: T; readonly made: 
   }
 }
 
-/** Removes a tensor from the open scope that would dispose it. False if there is none. */
-export function adopt(tensor: Tensor): boolean {
-  return scopes.some((created) => created.delete(tensor));
+/** Hands a tensor from the open scope that would dispose it to another owner. False if there is none. */
+export function adopt(tensor: Tensor, keeper: Keeper): boolean {
+  const own = scopes.find(({ created }) => created.delete(tensor));
+  own?.adopted.set(tensor, keeper);
+  return own !== undefined;
 }
 
 /**
@@ -33,17 +47,25 @@ export function adopt(tensor: Tensor): boolean {
  * @throws ShapeError if body returns a promise: tensors created later would belong to no scope
  */
 export function scope<T>(body: () => T): T {
-  const created = new Set<Tensor>();
-  scopes.push(created);
+  const own: Scope = { created: new Set(), adopted: new Map() };
+  const { created, adopted } = own;
+  scopes.push(own);
+  let result: T;
   try {
-    const result = refusePromise('scope', body());
+    result = refusePromise('scope', body());
     const outer = scopes.at(-2);
-    for (const survivor of tensorsIn(result)) if (created.delete(survivor)) outer?.add(survivor);
-    return result;
+    for (const survivor of tensorsIn(result)) {
+      if (created.delete(survivor)) outer?.created.add(survivor);
+      const keeper = adopted.get(survivor);
+      if (keeper) outer?.adopted.set(survivor, keeper);
+      adopted.delete(survivor);
+    }
   } finally {
     scopes.pop();
     for (const tensor of created) tensor.dispose();
   }
+  for (const [tensor, keeper] of adopted) keeper.released(tensor);
+  return result;
 }
 
 /** Runs `body` outside every open scope: the caller disposes the tensors that it creates. */

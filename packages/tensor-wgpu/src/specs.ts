@@ -48,6 +48,7 @@ import resizeBilinear from './kernels/resize-bilinear/resize-bilinear.spec.ts';
 import resizeBilinearInput from './kernels/resize-bilinear-input/resize-bilinear-input.spec.ts';
 import resizeNearest from './kernels/resize-nearest/resize-nearest.spec.ts';
 import resizeNearestInput from './kernels/resize-nearest-input/resize-nearest-input.spec.ts';
+import saturateF16 from './kernels/saturate-f16/saturate-f16.spec.ts';
 import softmax from './kernels/softmax/softmax.spec.ts';
 import softmaxColumns from './kernels/softmax-columns/softmax-columns.spec.ts';
 import softmaxColumnsInput from './kernels/softmax-columns-input/softmax-columns-input.spec.ts';
@@ -114,6 +115,7 @@ export const specs: readonly KernelSpec[] = [
   crossEntropyInput as unknown as KernelSpec,
   logSoftmax as unknown as KernelSpec,
   cast as unknown as KernelSpec,
+  saturateF16 as unknown as KernelSpec,
   dequantize as unknown as KernelSpec,
   assign as unknown as KernelSpec,
   random as unknown as KernelSpec,

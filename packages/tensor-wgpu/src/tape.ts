@@ -1,4 +1,5 @@
-import { adopt, refusePromise } from './scope.ts';
+import { storesHalves } from './half-activations.ts';
+import { adopt, type Keeper, refusePromise } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
@@ -21,14 +22,30 @@ export interface Step {
   readonly backward: BackwardOfAll;
 }
 
+/** A way to keep activations in less memory. */
+export interface Keeping {
+  /** Names an operation's output as one that may be kept in another form. */
+  offer(output: Tensor): void;
+  /** Names a tensor that is kept as it is. */
+  exempt(tensor: Tensor): void;
+  /** The forward pass needs the tensor no more. */
+  release(tensor: Tensor): void;
+  /** A step of the backward pass has ended. @param next  tensors of the next one */
+  settle(next: readonly Tensor[]): void;
+}
+
 /** A record of the operations on the tensors that a computation is differentiated by. */
-export class Tape implements Disposable {
+export class Tape implements Disposable, Keeper {
   readonly steps: Step[] = [];
   readonly owned: Set<Tensor> = new Set();
   readonly tracked: Set<Tensor>;
+  readonly keeping: Keeping | undefined;
+  /** The tape that owns the tensors in the end. */
+  heir: Tape | undefined;
 
-  constructor(parameters: readonly Tensor[]) {
+  constructor(parameters: readonly Tensor[], keeping?: Keeping) {
     this.tracked = new Set(parameters);
+    this.keeping = keeping;
   }
 
   /** Records everything that `body` does. */
@@ -40,6 +57,11 @@ export class Tape implements Disposable {
     } finally {
       active = outer;
     }
+  }
+
+  released(tensor: Tensor): void {
+    if (this.heir) this.heir.released(tensor);
+    else if (this.owned.has(tensor)) this.keeping?.release(tensor);
   }
 
   /** Frees the tensors that it kept. */
@@ -56,7 +78,10 @@ export function isTracked(...inputs: readonly (Tensor | undefined)[]): boolean {
   return inputs.some((input) => input !== undefined && active?.tracked.has(input));
 }
 
-/** Records how to differentiate `output` with respect to `inputs`; `saved` are other tensors that `backward` reads. */
+/**
+ * Records how to differentiate `output` with respect to `inputs`; `saved` are other tensors that `backward` reads, and
+ * an output among them is always kept as it is: statistics, which bear no rounding.
+ */
 export function record(
   output: Tensor,
   inputs: readonly Tensor[],
@@ -78,7 +103,9 @@ export function recordAll(
   if (!tape || !isTracked(...inputs)) return;
   for (const output of outputs) tape.tracked.add(output);
   tape.steps.push({ outputs, inputs, saved, backward });
-  for (const tensor of [...outputs, ...inputs, ...saved]) if (adopt(tensor)) tape.owned.add(tensor);
+  if (storesHalves()) for (const output of outputs) tape.keeping?.offer(output);
+  for (const tensor of saved) tape.keeping?.exempt(tensor);
+  for (const tensor of [...outputs, ...inputs, ...saved]) if (adopt(tensor, tape)) tape.owned.add(tensor);
 }
 
 /** The tape that is recording, if any. */

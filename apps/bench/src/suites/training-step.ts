@@ -2,7 +2,15 @@ import type { GlipConfig } from '@glip-wgpu/glip-core';
 import { type Network, type RunOptions, regularizationOf } from '@glip-wgpu/glip-core/network';
 import { anchorGrid, glipGroups } from '@glip-wgpu/glip-train';
 import { anchorTensors, groundingLoss, type ImageTargets, lossTargets } from '@glip-wgpu/glip-train/losses';
-import { AdamW, type Device, nextStep, randomKey, type Tensor, valueAndGrad } from '@glip-wgpu/tensor-wgpu';
+import {
+  AdamW,
+  type Device,
+  halfActivations,
+  nextStep,
+  randomKey,
+  type Tensor,
+  valueAndGrad,
+} from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 
 /** Sizes of a batch. */
@@ -18,6 +26,8 @@ type Predictions = ReturnType<Network['ground']>;
 /** The parts of training that cost memory. */
 export interface StepOptions {
   readonly recompute?: boolean | undefined;
+  /** Activations that the backward pass reads are f16. */
+  readonly mixed?: boolean | undefined;
   /** The original's rates. */
   readonly regularized?: boolean | undefined;
 }
@@ -40,7 +50,7 @@ export function assemble(
   parameters: ParameterTree,
   config: GlipConfig,
   { images, height, width, tokens }: BatchShape,
-  { recompute, regularized = false }: StepOptions = {},
+  { recompute, mixed = false, regularized = false }: StepOptions = {},
 ): Training {
   const grid = anchorGrid(config, height, width);
   const anchors = anchorTensors(device, grid.boxes);
@@ -62,10 +72,11 @@ export function assemble(
   const key = randomKey(device, 1);
   const regularization = regularized ? { ...regularizationOf(config), key } : undefined;
   const options: RunOptions = { recompute, regularization };
-  const predict = (): Predictions => {
+  const compute = (): Predictions => {
     const hidden = model.encodeText(text, padding, options);
     return model.ground(model.encodeImage(image, options), { hidden, mask: padding }, options);
   };
+  const predict = (): Predictions => (mixed ? halfActivations(compute) : compute());
   const lossOf = (predictions: Predictions): Tensor => groundingLoss(predictions, anchors, targets).total;
   const step = (): { readonly value: Tensor; readonly norm: Tensor } => {
     const { value, grads } = valueAndGrad(() => lossOf(predict()), [...trained.values()]);

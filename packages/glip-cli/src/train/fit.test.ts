@@ -62,6 +62,7 @@ it('a run that does not fit is refused with what would fit, each with the memory
     /needs about [\d.]+ MB of GPU memory, and [\d.]+ MB may be used; it fits with --(recompute|accumulate 2) \([\d.]+ MB\)/,
   );
   expect(bytes({ ...config, recompute: true })).toBeLessThan(bytes(config));
+  expect(bytes({ ...config, precision: 'mixed' })).toBeLessThan(bytes(config));
   expect(() => expectFit(config, input(1000))).toThrow(/use a smaller model$/);
 });
 

@@ -108,6 +108,12 @@ function* remediesOf(config: RunConfig): Generator<{ readonly option: string; re
   const most = counts.at(-1) ?? accumulate;
   if (!config.recompute && most > accumulate)
     yield { option: `--recompute --accumulate ${most}`, changed: inParts(most, recomputed) };
+  if (config.precision !== 'mixed') {
+    yield { option: '--precision mixed', changed: { ...config, precision: 'mixed' } };
+    const least = inParts(most, { ...recomputed, precision: 'mixed' });
+    const parts = most > accumulate ? ` --accumulate ${most}` : '';
+    yield { option: `--recompute --precision mixed${parts}`, changed: least };
+  }
   for (const share of [0.75, 0.5]) {
     const smaller = sizes.map((size) => Math.max(SIDE, Math.round((share * size) / SIDE) * SIDE));
     const { maxSize } = config.batches;

@@ -1,6 +1,6 @@
 import { type Dataset, fewShotImages, splitByFraction } from '@glip-wgpu/datasets';
 import type { GlipConfig } from '@glip-wgpu/glip-core';
-import type { LossWeights, SchedulePlan } from '@glip-wgpu/glip-train';
+import type { LossWeights, Precision, SchedulePlan } from '@glip-wgpu/glip-train';
 import { ORIGINAL_LOSSES } from '@glip-wgpu/glip-train';
 import { InputError } from '../inputs/input-error.ts';
 import { odinwRecipe } from './odinw-recipe.ts';
@@ -42,6 +42,8 @@ export interface RecipeInput {
   readonly freezes?: readonly string[] | undefined;
   readonly accumulate?: number | undefined;
   readonly recompute?: boolean | undefined;
+  /** `f32` by default. */
+  readonly precision?: Precision | undefined;
   /** `full` by default; the others make an adapter. */
   readonly tuning?: Tuning | undefined;
   readonly shots?: number | undefined;
@@ -123,6 +125,7 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
     averageDecay: averageDecay(steps),
     regularization: !small && tuning === 'full', // dropout in a frozen tower would keep it from being computed once
     recompute: input.recompute ?? false,
+    ...(input.precision && { precision: input.precision }),
     evaluateEvery: Math.min(
       Math.max(perEpoch * Math.max(1, Math.round(epochs / 20)), Math.ceil(steps / 20)), // few pictures have short epochs
       Math.ceil(steps / 5),

@@ -1,9 +1,10 @@
-import type {
-  AugmentOptions,
-  PhasePlan,
-  PromptOptions,
-  TrainingDataset,
-  TrainingPlan,
+import {
+  type AugmentOptions,
+  type PhasePlan,
+  PRECISIONS,
+  type PromptOptions,
+  type TrainingDataset,
+  type TrainingPlan,
 } from '@glip-wgpu/glip-train';
 import { InputError } from '../inputs/input-error.ts';
 import {
@@ -96,9 +97,12 @@ export interface RunConfig extends Omit<TrainingPlan, 'phases'> {
 
 /** The trainer's share of a run's configuration. */
 export function planOf(config: RunConfig): TrainingPlan {
-  const { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery } =
-    config;
-  return { seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery };
+  const { seed, phases, clipNorm, averageDecay, regularization, recompute, precision } = config;
+  const { evaluateEvery, saveEvery } = config;
+  return {
+    ...{ seed, phases, clipNorm, averageDecay, regularization, recompute, evaluateEvery, saveEvery },
+    ...(precision && { precision }), // not in the plans of older runs, which are compared
+  };
 }
 
 /** The settings of a phase's batches. */
@@ -203,5 +207,5 @@ const RUN = fields(
     evaluateEvery: number,
     saveEvery: number,
   },
-  { initial: mapOf(number) },
+  { initial: mapOf(number), precision: oneOf(...PRECISIONS) },
 );

@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { openDataset } from '@glip-wgpu/datasets';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
 import { type GlipConfig, joinNames } from '@glip-wgpu/glip-core';
+import { PRECISIONS } from '@glip-wgpu/glip-train';
 import type { Values } from '../arguments/command.ts';
 import { choiceOf, countOf } from '../arguments/numbers.ts';
 import { InputError } from '../inputs/input-error.ts';
@@ -81,6 +82,12 @@ export const TRAIN_OPTIONS = {
     type: 'boolean',
     help: 'compute what the backward pass needs again instead of keeping it: about half the memory, a quarter more time',
     elsewhere: ['gradient-checkpointing', 'checkpointing'],
+  },
+  precision: {
+    type: 'string',
+    value: 'FORMAT',
+    help: 'f32 (default), or mixed: what the backward pass needs is kept in f16, for less memory; weights and sums stay f32',
+    elsewhere: ['amp', 'fp16', 'mixed-precision'],
   },
   memory: {
     type: 'string',
@@ -182,6 +189,7 @@ async function recipeOf(values: TrainValues): Promise<NewRun> {
     batch: values.batch === 'auto' ? undefined : countOf('batch', values.batch),
     accumulate: countOf('accumulate', values.accumulate),
     recompute: values.recompute,
+    precision: choiceOf('precision', values.precision, PRECISIONS),
     sizes: values.size?.map((size) => countOf('size', size) as number),
     learningRate: rateOf(values.lr),
     patience: countOf('patience', values.patience),

@@ -1,13 +1,13 @@
 import type { GlipConfig } from '@glip-wgpu/glip-core';
 import type { Network, TowerState } from '@glip-wgpu/glip-core/network';
-import { add, affine, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { add, affine, halfActivations, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { PlanError } from '../errors.ts';
 import { type AnchorTensors, groundingLoss, tokenLoss } from '../losses/grounding-loss.ts';
 import type { LossTargets } from '../losses/loss-targets.ts';
 import { phraseCrossEntropy } from '../losses/phrase-cross-entropy.ts';
 import { regionWordHead } from '../region-word-head.ts';
-import type { LossWeights } from './training-plan.ts';
+import type { LossWeights, Precision } from './training-plan.ts';
 
 /** A batch on the GPU. */
 export interface BatchTensors {
@@ -46,6 +46,7 @@ export interface PhaseLosses {
 
 /**
  * The losses of a phase as a function of a batch. The heads of the additional losses take their parameters from `extra`.
+ * The precision is that of the network and these heads; the losses themselves are f32.
  *
  * @throws PlanError for losses that the model cannot have
  */
@@ -54,6 +55,7 @@ export function phaseLosses(
   config: GlipConfig,
   extra: ParameterTree,
   weights: LossWeights,
+  precision: Precision = 'f32',
 ): (batch: BatchTensors, anchors: AnchorTensors, options?: NetworkOptions) => PhaseLosses {
   if (weights.fusion > 0 && !config.fusion) {
     throw new PlanError('losses.fusion', 'needs a model with fusion');
@@ -61,6 +63,7 @@ export function phaseLosses(
   const head = (name: string) => regionWordHead(extra.at(name), config.channels, config.bert.dim);
   const pyramidHead = weights.pyramid > 0 ? head('pyramid_head') : undefined;
   const fusionHead = weights.fusion > 0 ? head('fusion_head') : undefined;
+  const computed = <T>(body: () => T): T => (precision === 'mixed' ? halfActivations(body) : body());
 
   return ({ image, ids, mask, targets, frozen = {} }, anchors, options = {}) => {
     const given: LossTargets = { ...targets, positives: 0 };
@@ -94,19 +97,24 @@ export function phaseLosses(
     };
 
     if (frozen.tower) {
-      countDetection(network.predict(frozen.tower));
+      const { tower } = frozen;
+      countDetection(computed(() => network.predict(tower)));
       return finished();
     }
-    const hidden = frozen.hidden ?? network.encodeText(ids, mask, options);
-    const levels = frozen.levels ?? network.encodeImage(image as Tensor, options);
-    if (pyramidHead) countNaming('pyramid', pyramidHead(levels, hidden), weights.pyramid);
+    const hidden = frozen.hidden ?? computed(() => network.encodeText(ids, mask, options));
+    const levels = frozen.levels ?? computed(() => network.encodeImage(image as Tensor, options));
+    if (pyramidHead) {
+      const logits = computed(() => pyramidHead(levels, hidden));
+      countNaming('pyramid', logits, weights.pyramid);
+    }
     if (weights.detection > 0 || fusionHead) {
       const fused = new Map<string, Tensor>();
       const probe = (name: string, value: Tensor): void => void fused.set(name, value);
-      const predictions = network.ground(levels, { hidden, mask }, { ...options, probe });
+      const predictions = computed(() => network.ground(levels, { hidden, mask }, { ...options, probe }));
       if (fusionHead) {
         const outputs = levels.map((_, i) => fused.get(`tower.2.visual.p${i + 3}`) as Tensor);
-        countNaming('fusion', fusionHead(outputs, fused.get('tower.1.lang') as Tensor), weights.fusion);
+        const logits = computed(() => fusionHead(outputs, fused.get('tower.1.lang') as Tensor));
+        countNaming('fusion', logits, weights.fusion);
       }
       if (weights.detection > 0) countDetection(predictions);
     }

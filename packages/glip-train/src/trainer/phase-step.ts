@@ -84,7 +84,7 @@ export class PhaseStep implements Disposable {
   constructor(trained: Trained, plan: TrainingPlan, phase: PhasePlan) {
     this.#trained = trained;
     const { parameters, extra, network, config, average, key } = trained;
-    const lossesOf = phaseLosses(network, config, extra, phase.losses);
+    const lossesOf = phaseLosses(network, config, extra, phase.losses, plan.precision);
     const { pyramid, fusion } = phase.losses;
     const heads = Object.entries({ pyramid_head: pyramid, fusion_head: fusion }).filter(
       ([, weight]) => weight > 0,

@@ -7,12 +7,15 @@ import { TrainingError } from './training-error.ts';
 import { stepsOf, type TrainingPlan } from './training-plan.ts';
 
 const FORMAT = 'glip-train checkpoint 1';
-const FREE = ['saveEvery', 'recompute']; // no number of a step depends on them
 
-/** True for a field on which no number of a step depends: evaluations change the learning rate only of `plateau`. */
-function isFree(field: string, { phases }: TrainingPlan): boolean {
+/**
+ * True for a field on which no number of a step depends. Evaluations change the learning rate only of `plateau`; in mixed
+ * precision, intermediates are computed again from rounded ones.
+ */
+function isFree(field: string, { phases, precision }: TrainingPlan): boolean {
   if (field === 'evaluateEvery') return phases.every(({ schedule }) => schedule.kind !== 'plateau');
-  return FREE.includes(field);
+  if (field === 'recompute') return precision !== 'mixed';
+  return field === 'saveEvery';
 }
 
 /** All that a run's steps depend on, beside the model. */

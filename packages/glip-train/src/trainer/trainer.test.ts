@@ -175,6 +175,52 @@ describe('a trainer', () => {
     sparing.dispose();
   });
 
+  it('in mixed precision stays close to f32, with the same bits recorded, anew, and continued', async () => {
+    const steps = 20;
+    const phases: PhasePlan[] = [{ ...whole, steps, schedule: { kind: 'constant' } }];
+    const make = (precision: TrainingPlan['precision'], captured = true) =>
+      makeTrainer({
+        plan: { ...plan, phases, precision, regularization: true },
+        batches: () => madeUpBatches(4),
+        captured,
+      }).trainer;
+    const take = async (trainer: Trainer, count: number) => {
+      const stop = new AbortController();
+      const taken: StepEvent[] = [];
+      for await (const event of trainer.run({ signal: stop.signal })) {
+        if (event.kind === 'step') taken.push(event);
+        if (taken.length >= count - 1) stop.abort(); // the step in progress is finished
+      }
+      return numbersOf(taken);
+    };
+    using exact = make('f32');
+    using mixed = make('mixed');
+    const expected = await take(exact, steps);
+    const actual = await take(mixed, steps);
+    expect(actual[0].loss).toBe(expected[0].loss);
+    expect(actual[0].gradientNorm).not.toBe(expected[0].gradientNorm);
+    for (const [i, { loss, gradientNorm }] of actual.entries()) {
+      expect(Math.abs(loss / expected[i].loss - 1)).toBeLessThan(0.01);
+      expect(Math.abs(gradientNorm / expected[i].gradientNorm - 1)).toBeLessThan(0.05);
+    }
+
+    using anew = make('mixed', false);
+    expect(await take(anew, 3)).toEqual(actual.slice(0, 3));
+    const file = byteSource(await collect(anew.checkpoint()));
+    using continued = make('mixed');
+    await continued.restore(file);
+    expect(await take(continued, 3)).toEqual(actual.slice(3, 6));
+    using other = make('f32');
+    await expect(other.restore(file)).rejects.toThrow('precision was "mixed", is "f32"');
+    using wrong = makeTrainer({ plan: { ...plan, phases, precision: 'mixed', recompute: true } }).trainer;
+    await expect(wrong.restore(file)).rejects.toThrow('recompute was false, is true');
+  });
+
+  it('refuses a precision that there is not', () => {
+    const odd = { ...plan, precision: 'f16' as TrainingPlan['precision'] };
+    expect(() => makeTrainer({ plan: odd })).toThrow('precision is "f16", expected f32 or mixed');
+  });
+
   it("gives the same bits whatever the order of the model's parameters", async () => {
     const random = ParameterTree.random(device, 3);
     const build = (p: ParameterTree) => network(p, smallest);

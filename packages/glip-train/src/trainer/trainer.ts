@@ -272,8 +272,8 @@ export class Trainer implements Disposable {
   /**
    * Continues from a checkpoint of a run with the same plan, settings and model.
    *
-   * @param accepts  is asked about each change of plan and settings since the checkpoint; those of `saveEvery` and
-   *   `recompute`, and without the schedule `plateau` of `evaluateEvery`, are always accepted, by default no other
+   * @param accepts  is asked about each change of plan and settings since the checkpoint; those of `saveEvery`,
+   *   in f32 of `recompute`, and without the schedule `plateau` of `evaluateEvery`, are always accepted, by default no other
    * @returns        the changes since
    * @throws TrainingError 'damaged-checkpoint', or 'other-run' with the changes that are not accepted; the weights are then
    *   undefined: restore a good one before training

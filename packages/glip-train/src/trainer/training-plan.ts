@@ -80,6 +80,12 @@ const PARTS = {
   'prompt+linear': [PROMPT_ROWS, ...LINEAR],
 } as const;
 
+/** Number formats of a training step. */
+export type Precision = (typeof PRECISIONS)[number];
+
+/** All values of `TrainingPlan.precision`. */
+export const PRECISIONS = ['f32', 'mixed'] as const;
+
 /** All that the trainer needs to know beside model and data. Plain data. */
 export interface TrainingPlan {
   /** Of everything random. */
@@ -94,6 +100,11 @@ export interface TrainingPlan {
   readonly regularization: boolean;
   /** Recomputes intermediates in the backward pass: less memory, about a quarter more time. */
   readonly recompute: boolean;
+  /**
+   * `mixed` stores activations that the backward pass reads as f16, which takes less memory and more dispatches: see
+   * `halfActivations`. Parameters, optimizer state, losses, gradients and all sums are f32 in either case. `f32` by default.
+   */
+  readonly precision?: Precision;
   /** Steps between evaluations; 0 for none but the last. */
   readonly evaluateEvery: number;
   /** Steps between checkpoints; 0 for none but the last. */
@@ -162,6 +173,11 @@ export function checkPlan(plan: TrainingPlan): void {
   number('averageDecay', plan.averageDecay, (x) => x >= 0 && x < 1, 'from 0 to below 1');
   for (const field of ['evaluateEvery', 'saveEvery'] as const)
     number(field, plan[field], whole(0), 'a whole number from 0');
+  const { precision } = plan;
+  if (precision !== undefined && !PRECISIONS.includes(precision)) {
+    const known = PRECISIONS.join(' or ');
+    throw new PlanError('precision', `is ${JSON.stringify(precision)}, expected ${known}`);
+  }
   if (plan.phases.length === 0) throw new PlanError('phases', 'are none, expected at least one');
   for (const [i, phase] of plan.phases.entries()) {
     const at = `phases[${i}]`;

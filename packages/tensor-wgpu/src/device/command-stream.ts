@@ -303,7 +303,7 @@ export class CommandStream {
 
   #encode(dispatch: Dispatch): void {
     if (this.#leavesOut(dispatch)) return;
-    const { cost, grid, pipeline, storages } = dispatch;
+    const { cost, grid, pipeline, bindings } = dispatch;
     this.#encoder ??= this.#gpu.createCommandEncoder();
     if (this.timing) {
       this.#pass?.end();
@@ -313,7 +313,7 @@ export class CommandStream {
     this.#pass.setPipeline(pipeline.value as GPUComputePipeline);
     this.#pass.setBindGroup(0, groupOf(this.#gpu, dispatch));
     this.#pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
-    for (const { buffer } of storages) this.#bound.add(buffer);
+    for (const { buffer } of bindings) this.#bound.add(buffer);
     this.#used += 1;
     this.#flops += cost.flops;
     if (this.#used === SLOTS || this.#flops > this.#flopsPerSubmit) this.flush();

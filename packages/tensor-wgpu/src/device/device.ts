@@ -3,7 +3,7 @@ import { unscoped } from '../scope.ts';
 import { arrayLength, bytesOf, type DType, type Shape, Tensor, type TypedArray } from '../tensor.ts';
 import type { Capabilities } from './capabilities.ts';
 import { DeviceCore } from './core.ts';
-import type { Allocator, MemoryStatistics } from './memory.ts';
+import { type Allocator, type MemoryStatistics, Storage } from './memory.ts';
 import type { CompileProgress } from './pipelines.ts';
 import { readBack } from './read-back.ts';
 
@@ -172,8 +172,8 @@ export class Device implements Disposable {
 
   #tensorFrom(allocator: Allocator, shape: Shape, dtype: DType): Tensor {
     const { commands } = this.#core;
-    const buffer = allocator.take(bytesOf(shape, dtype), (one) => commands.isBound(one));
-    return new Tensor(this, shape, dtype, { buffer, allocator, users: 0 });
+    const storage = new Storage(allocator, bytesOf(shape, dtype), (one) => commands.isBound(one));
+    return new Tensor(this, shape, dtype, storage);
   }
 
   #write({ storage }: Tensor, data: TypedArray): void {

@@ -9,19 +9,57 @@ export interface Allocator {
   give(buffer: GPUBuffer): void;
 }
 
+/** Contents of a storage, kept in another form while it has no buffer. */
+export interface Backup {
+  /** Writes them to the storage's new buffer. */
+  restore(): void;
+  dispose(): void;
+}
+
 /** A buffer in GPU memory, shared by the tensors that view it. */
-export interface Storage {
-  readonly buffer: GPUBuffer;
+export class Storage {
   readonly allocator: Allocator;
-  users: number;
+  /** Tensors that view it. */
+  users = 0;
   /** Error of the kernel that should have written this memory, or something that it was computed from. */
   error?: Error | undefined;
+  readonly #bytes: number;
+  #buffer: GPUBuffer | undefined;
+  #backup: Backup | undefined;
+
+  constructor(allocator: Allocator, bytes: number, isBusy?: (buffer: GPUBuffer) => boolean) {
+    this.allocator = allocator;
+    this.#buffer = allocator.take(bytes, isBusy);
+    this.#bytes = this.#buffer.size;
+  }
+
+  /** The buffer; that of an evicted storage is taken and filled first. */
+  get buffer(): GPUBuffer {
+    if (this.#buffer) return this.#buffer;
+    this.#buffer = this.allocator.take(this.#bytes);
+    this.#backup?.restore();
+    return this.#buffer;
+  }
+
+  /** Returns the buffer to its allocator until the next access; from then on, the storage owns the backup. */
+  evict(backup: Backup): void {
+    if (!this.#buffer) return;
+    this.allocator.give(this.#buffer);
+    this.#buffer = undefined;
+    this.#backup = backup;
+  }
+
+  /** Frees its memory. */
+  free(): void {
+    if (this.#buffer) this.allocator.give(this.#buffer);
+    this.#backup?.dispose();
+  }
 }
 
 /** Ends one tensor's use of its memory. */
 export function release(storage: Storage): void {
   storage.users -= 1;
-  if (storage.users === 0) storage.allocator.give(storage.buffer);
+  if (storage.users === 0) storage.free();
 }
 
 export interface MemoryStatistics {
@@ -126,7 +164,8 @@ export class Pool implements Allocator {
   }
 }
 
-const LARGEST_MISFIT = 4;
+const MAX_MISFIT = 4; // of a buffer's size to the request
+const MAX_SNUG_MISFIT = 1.5;
 
 /**
  * Memory of captured passes. While a pass is recorded, a buffer freed by one operation serves a later one; the
@@ -137,6 +176,7 @@ export class Arena implements Allocator {
   readonly #factory: BufferFactory;
   #buffers: GPUBuffer[] = [];
   #free: GPUBuffer[] = []; // ascending sizes
+  #maxMisfit = MAX_MISFIT;
 
   constructor(factory: BufferFactory) {
     this.#factory = factory;
@@ -151,7 +191,7 @@ export class Arena implements Allocator {
     const size = sizeClass(bytes);
     const index = this.#free.findIndex((buffer) => buffer.size >= size);
     const best = this.#free[index];
-    if (best && best.size <= size * LARGEST_MISFIT) {
+    if (best && best.size <= size * this.#maxMisfit) {
       this.#free.splice(index, 1);
       return best;
     }
@@ -163,6 +203,16 @@ export class Arena implements Allocator {
   give(buffer: GPUBuffer): void {
     const index = this.#free.findIndex((other) => other.size > buffer.size);
     this.#free.splice(index === -1 ? this.#free.length : index, 0, buffer);
+  }
+
+  /** Runs `body`, whose tensors are kept for long and are not to occupy buffers much larger than themselves. */
+  snugly<T>(body: () => T): T {
+    this.#maxMisfit = MAX_SNUG_MISFIT;
+    try {
+      return body();
+    } finally {
+      this.#maxMisfit = MAX_MISFIT;
+    }
   }
 
   /** Releases every buffer. @returns them, for the caller to destroy */

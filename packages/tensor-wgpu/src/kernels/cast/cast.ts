@@ -52,11 +52,16 @@ export function cast(x: Tensor, dtype: DType): Tensor {
     return dtype === 'f32' ? dequantizeTensor(x) : scope(() => cast(dequantizeTensor(x), dtype));
   }
   const y = x.device.empty(x.shape, dtype);
-  kernelFor(x.dtype, dtype).dispatch(
+  castInto(x, y);
+  const isFloat = [x.dtype, dtype].every((type) => type === 'f32' || type === 'f16');
+  return isFloat ? record(y, [x], [], (dy) => [cast(dy, x.dtype)]) : y;
+}
+
+/** Writes the numbers of x to y, which has its size and neither is q8. */
+export function castInto(x: Tensor, y: Tensor): void {
+  kernelFor(x.dtype as Stored, y.dtype as Stored).dispatch(
     { x, y },
     { quads: Math.ceil(x.size / 4) },
     { slice: { param: 'quads', per: { x: 4, y: 4 } } },
   );
-  const isFloat = [x.dtype, dtype].every((type) => type === 'f32' || type === 'f16');
-  return isFloat ? record(y, [x], [], (dy) => [cast(dy, x.dtype)]) : y;
 }

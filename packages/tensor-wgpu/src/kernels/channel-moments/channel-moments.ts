@@ -30,7 +30,7 @@ const MIN_CHUNK = 16; // pixels
 export function channelMoments(x: Tensor): Tensor {
   expectRank('channelMoments', 'x', x, 4);
   const moments = computeMoments(x);
-  return record(moments, [x], [], (dy) => [channelMomentsInput(x, moments, dy)]);
+  return record(moments, [x], [moments], (dy) => [channelMomentsInput(x, moments, dy)]);
 }
 
 /** `channelMoments` without recording on a tape. */

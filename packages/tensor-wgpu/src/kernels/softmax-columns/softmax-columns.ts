@@ -62,7 +62,7 @@ export function softmaxColumns(x: Tensor): { readonly weights: Tensor; readonly 
     { constants: { PASS: 2 }, slice: { param: 'outer', per: { x: image, y: image, merged: whole } } },
   );
   for (const tensor of [partial, unused]) tensor.dispose();
-  recordAll([y, merged], [x], [], ([dweights, dstatistics]) => [
+  recordAll([y, merged], [x], [merged], ([dweights, dstatistics]) => [
     softmaxColumnsInput(x, merged, { dweights, dstatistics }),
   ]);
   return { weights: y, statistics: merged };

@@ -55,7 +55,7 @@ export function mergeSoftmax(a: SoftmaxPart, b: SoftmaxPart): SoftmaxPart {
     },
   );
   const inputs = [a.mean, a.statistics, b.mean, b.statistics];
-  recordAll([y, statistics], inputs, [], ([dy, dstatistics]) => {
+  recordAll([y, statistics], inputs, [statistics], ([dy, dstatistics]) => {
     const parts = { a: a.mean, b: b.mean, aStatistics: a.statistics, bStatistics: b.statistics };
     const { da, daStatistics, db, dbStatistics } = softmaxMergeGradients(parts, { dy, dstatistics });
     return [da, daStatistics, db, dbStatistics];
