@@ -99,6 +99,7 @@ describe('glip train refuses in one sentence, before it writes anything:', () =>
     ],
     ['a name with a slash', `${usual} --name ../out`, '--name ../out: expected the name of a folder'],
     ['memory that is no number', `${usual} --memory lots`, '--memory lots: expected gigabytes'],
+    ['room that is no number', `${usual} --feature-disk lots`, '--feature-disk lots: expected gigabytes'],
     ['less memory than a step takes', `${usual} --memory 0.004`, 'and 4 MB may be used; it'],
     ['a run that is not there', 'train --resume runs/none', 'runs/none: no training run'],
     [

@@ -6,6 +6,7 @@ export * from './losses/index.ts';
 export { type GroupOptions, glipGroups } from './parameter-groups.ts';
 export { regionWordHead } from './region-word-head.ts';
 export { type BatchSizes, estimateTraining } from './trainer/estimate-training.ts';
+export type { FeatureStore } from './trainer/feature-store.ts';
 export { describeChange, type RunChange, type RunSettings } from './trainer/run-change.ts';
 export type { AcceptsChange } from './trainer/run-state.ts';
 export { makesAdapter, trainedAdapter } from './trainer/trained-adapter.ts';

@@ -93,6 +93,8 @@ export interface RunConfig extends Omit<TrainingPlan, 'phases'> {
   readonly evaluations: readonly EvaluationConfig[];
   /** Evaluations without a better one after which the run ends; 0 for none. */
   readonly patience: number;
+  /** Gigabytes of the disk for outputs of frozen encoders that leave GPU memory; 8 by default, 0 for none. No result depends on it. */
+  readonly featureDisk?: number;
 }
 
 /** The trainer's share of a run's configuration. */
@@ -207,5 +209,5 @@ const RUN = fields(
     evaluateEvery: number,
     saveEvery: number,
   },
-  { initial: mapOf(number), precision: oneOf(...PRECISIONS) },
+  { initial: mapOf(number), precision: oneOf(...PRECISIONS), featureDisk: number },
 );

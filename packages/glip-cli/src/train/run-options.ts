@@ -95,6 +95,11 @@ export const TRAIN_OPTIONS = {
     help: "the GPU's memory, which WebGPU does not tell: a run that needs more is refused, with advice",
     elsewhere: ['gpu-memory', 'vram'],
   },
+  'feature-disk': {
+    type: 'string',
+    value: 'GB',
+    help: "room on the disk, in the run's folder and until its end, for outputs of frozen encoders that leave GPU memory; 0 for none (8)",
+  },
   size: {
     type: 'string',
     multiple: true,
@@ -136,20 +141,35 @@ export interface NewRun {
 
 /** The configuration of a run from options or a file. @throws InputError, DatasetError, ConfigError */
 export async function newRun(values: TrainValues): Promise<NewRun> {
-  return values.config === undefined ? recipeOf(values) : fileOf(values);
+  const featureDisk = gigabytesOf('feature-disk', values['feature-disk']);
+  const run = await (values.config === undefined ? recipeOf(values) : fileOf(values));
+  if (featureDisk === undefined) return run;
+  const { config, withBatch } = run;
+  return {
+    ...run,
+    config: { ...config, featureDisk },
+    ...(withBatch && { withBatch: (batch: number) => ({ ...withBatch(batch), featureDisk }) }),
+  };
 }
 
-/** @throws InputError unless `--memory` is a number of gigabytes */
+/** Bytes. @throws InputError unless `--memory` is a number of gigabytes above 0 */
 export function memoryOf(text: string | undefined): number | undefined {
+  const gigabytes = gigabytesOf('memory', text);
+  if (gigabytes === 0) throw new InputError(`--memory ${text}: expected gigabytes, such as 8`);
+  return gigabytes === undefined ? undefined : 1e9 * gigabytes;
+}
+
+function gigabytesOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const gigabytes = Number(text.replace(/ *GB$/i, ''));
-  if (text.trim() !== '' && gigabytes > 0 && gigabytes < 10_000) return 1e9 * gigabytes;
-  throw new InputError(`--memory ${text}: expected gigabytes, such as 8`);
+  const digits = text.replace(/ *GB$/i, '');
+  const gigabytes = Number(digits);
+  if (digits.trim() !== '' && gigabytes >= 0 && gigabytes < 10_000) return gigabytes;
+  throw new InputError(`--${option} ${text}: expected gigabytes, such as 8`);
 }
 
 async function fileOf(values: TrainValues): Promise<NewRun> {
   const file = values.config as string;
-  const allowed = ['config', 'name', 'quiet', 'seed', 'memory'];
+  const allowed = ['config', 'name', 'quiet', 'seed', 'memory', 'feature-disk'];
   const other = Object.keys(values).find((key) => !allowed.includes(key));
   if (other)
     throw new InputError(`--${other}: with --config, the file says it; leave it out or change the file`);

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrainingEvent } from '@glip-wgpu/glip-train';
@@ -44,7 +52,13 @@ async function run(
     opened = () => {},
     event = () => {},
     into,
-  }: { into?: number; opened?(device: Device, count: number): void; event?(event: TrainingEvent): void } = {},
+    featureBytes,
+  }: {
+    into?: number;
+    featureBytes?: number;
+    opened?(device: Device, count: number): void;
+    event?(event: TrainingEvent): void;
+  } = {},
 ): Promise<Outcome> {
   const own = { ...config, ...changed };
   runs += into === undefined ? 1 : 0;
@@ -63,6 +77,7 @@ async function run(
       return device;
     },
     decoder: decoderModule,
+    ...(featureBytes !== undefined && { featureBytes }),
     reporter: {
       started: ({ step }) => void starts.push(step),
       event,
@@ -140,6 +155,30 @@ it('a picture that is deleted during the run is left out and named, and the run 
   expect(step).toBe(6);
   expect(leftOut).toEqual(['train/2.png']);
   expect(evaluations.at(-1)).toMatchObject({ metrics: { 'val unreadable': 1 } });
+});
+
+it('outputs of frozen encoders go to files, which a stopped run keeps, checks and removes at its end', async () => {
+  const linear = tinyRun(config.model, config.data[0].folder, {
+    phase: { trains: 'linear' },
+    regularization: false,
+    evaluations: [],
+  });
+  const featureBytes = 0; // of the GPU
+  const without = await run({ ...linear, featureDisk: 0 }, { featureBytes });
+  expect(existsSync(without.folder.file('features'))).toBe(false);
+  const event = ({ kind, step }: TrainingEvent): void => {
+    if (kind === 'checkpoint' && step === 4) throw new Error('stopped');
+  };
+  await expect(run(linear, { event, featureBytes })).rejects.toThrow('stopped');
+  const folder = join(root, `run-${runs}`, 'features');
+  const files = readdirSync(folder);
+  expect(files.length).toBeGreaterThan(2);
+  truncateSync(join(folder, files[0]), 100);
+  copyFileSync(join(folder, files[2]), join(folder, files[1]));
+  const resumed = await run(linear, { into: runs, featureBytes });
+  expect(resumed).toMatchObject({ step: 6, starts: [4] });
+  expect(weights(resumed)).toBe(weights(without));
+  expect(existsSync(folder)).toBe(false);
 });
 
 it('three steps in a row that are not finite end the run, with their inputs in a file', async () => {

@@ -13,6 +13,7 @@ import { InputError } from '../inputs/input-error.ts';
 import { note } from '../outputs/terminal.ts';
 import { type EvaluationObserver, evaluateWeights } from './evaluate-weights.ts';
 import { writeInputs } from './failed-inputs.ts';
+import { FeatureFiles } from './feature-files.ts';
 import { restoreRun } from './restore-run.ts';
 import { runAdapter } from './run-adapter.ts';
 import { batchesOf, planOf, type RunConfig, type RunPhase } from './run-config.ts';
@@ -31,6 +32,8 @@ export interface RunOptions {
   /** The module that decodes pictures in workers. */
   readonly decoder: URL;
   readonly reporter: RunObserver;
+  /** GPU memory for outputs of frozen encoders, if it is not the trainer's default. */
+  readonly featureBytes?: number;
 }
 
 /** Is told of a run. */
@@ -59,6 +62,8 @@ export const CAPTURES = 32;
 /** Before the GPU is opened anew, as often as it is lost without a new checkpoint between: a driver takes a moment to restart. */
 const PAUSES_MS = [200, 1000, 5000];
 
+const FEATURE_DISK = 8; // gigabytes
+
 /**
  * Trains in a run's folder from its last checkpoint, or from the beginning, until its end, its patience is used up or the
  * signal aborts. When the GPU is lost, it goes on from the last checkpoint with the GPU opened anew.
@@ -66,6 +71,23 @@ const PAUSES_MS = [200, 1000, 5000];
  * @throws InputError, TrainingError and what the trainer throws; the last checkpoint is intact
  */
 export async function trainRun(folder: RunFolder, config: RunConfig, options: RunOptions): Promise<RunEnd> {
+  const { featureDisk = FEATURE_DISK } = config;
+  const features = await FeatureFiles.open(folder.file('features'), 1e9 * featureDisk);
+  let isOver = false;
+  try {
+    const end = await trainToEnd(folder, config, { ...options, features });
+    isOver = end.endedEarly || end.step === end.steps;
+    return end;
+  } finally {
+    await features.close({ keeps: !isOver });
+  }
+}
+
+interface OpenRun extends RunOptions {
+  readonly features: FeatureFiles;
+}
+
+async function trainToEnd(folder: RunFolder, config: RunConfig, options: OpenRun): Promise<RunEnd> {
   let losses = 0;
   let from = -1;
   for (;;) {
@@ -99,8 +121,8 @@ async function withInputs(folder: RunFolder, error: TrainingError): Promise<Inpu
   );
 }
 
-async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptions): Promise<RunEnd> {
-  const { data, signal, openDevice, decoder, reporter } = options;
+async function trainOnce(folder: RunFolder, config: RunConfig, options: OpenRun): Promise<RunEnd> {
+  const { data, features, featureBytes, signal, openDevice, decoder, reporter } = options;
   using device = await openDevice();
   const model = await loadTrainable(device, folder, config);
   let source: BatchSource | undefined;
@@ -121,6 +143,8 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: RunOptio
     parameters: model.parameters,
     plan: planOf(config),
     settings: runSettings(config, data),
+    featureStore: features,
+    ...(featureBytes !== undefined && { featureBytes }),
     async batches(phase) {
       const { batch, accumulate, sizes, maxSize, divisibility, tokens, prompts, augment } = batchesOf(
         config,

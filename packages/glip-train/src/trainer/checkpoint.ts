@@ -64,12 +64,12 @@ export async function openTrainingCheckpoint(source: ByteSource): Promise<OpenCh
     async numbers(name) {
       const bytes = await file.bytes(name);
       await expectDigest(name, 1 + names.indexOf(name), bytes);
-      const own = bytes.slice().buffer;
+      const own = new Uint8Array(bytes).buffer; // `slice` of Node's Buffer would share it
       return file.info(name).dtype === 'U32' ? new Uint32Array(own) : new Float32Array(own);
     },
   };
 }
 
-async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
 }

@@ -9,6 +9,8 @@ import {
   type Tensor,
 } from '@glip-wgpu/tensor-wgpu';
 import type { MicroBatch } from '../data/training-batch.ts';
+import type { HostTensor, StoredFeatures } from './feature-store.ts';
+import { type FrozenSample, samplesOf } from './frozen-sample.ts';
 import type { FrozenOutputs } from './phase-losses.ts';
 import type { PhasePlan, TrainingPlan } from './training-plan.ts';
 
@@ -22,6 +24,12 @@ export interface FrozenParts {
 }
 
 type Kept = readonly Tensor[];
+
+interface Entry {
+  readonly outputs: Kept;
+  /** True if it goes to the store when it leaves the GPU. */
+  stored: boolean;
+}
 
 /**
  * The parts that a phase does not train; undefined if it trains both encoders. The tower counts only without regularization,
@@ -46,8 +54,9 @@ export function frozenParts(
 
 /**
  * Outputs of frozen parts, computed once for each image and text as long as they fit into `maxBytes` of GPU memory, the
- * least recently used ones going first. Each is computed by itself, so that no result depends on what is kept or on the
- * other images of a batch. Regularization is off in them, as the original's frozen modules are in evaluation mode.
+ * least recently used ones going first, to the store if there is one. Each is computed by itself, so that no result depends on
+ * what is kept or on the other images of a batch. Regularization is off in them, as the original's frozen modules are in
+ * evaluation mode.
  */
 export class FrozenFeatures implements Disposable {
   readonly #device: Device;
@@ -57,8 +66,13 @@ export class FrozenFeatures implements Disposable {
   readonly #encodeText: Run<[ids: Tensor, mask: Tensor], Kept>;
   readonly #fuse: Run<[levels: Kept, hidden: Tensor, mask: Tensor], Kept>;
   readonly #captures: Disposable[] = [];
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, Entry>();
   #bytes = 0;
+  readonly #store: StoredFeatures | undefined;
+  /** Samples of the current batch whose features were looked up. */
+  readonly #samples = new Map<MicroBatch, readonly FrozenSample[]>();
+  /** Contents of the store for the current batch. */
+  readonly #loaded = new Map<string, readonly HostTensor[]>();
 
   /** @param captured  records the encoders' passes; the same bits without */
   constructor(
@@ -68,11 +82,12 @@ export class FrozenFeatures implements Disposable {
       captured,
     }: { readonly device: Device; readonly network: Network; readonly captured: boolean },
     parts: FrozenParts,
-    maxBytes: number,
+    { maxBytes, store }: { readonly maxBytes: number; readonly store: StoredFeatures | undefined },
   ) {
     this.#device = device;
     this.#parts = parts;
     this.#maxBytes = maxBytes;
+    this.#store = store;
     const prepared = <A extends readonly unknown[]>(body: Run<A, Kept>): Run<A, Kept> => {
       if (!captured) return (...inputs) => scope(() => body(...inputs));
       const recorded: Captured<A, Kept> = capture(device, body);
@@ -87,11 +102,33 @@ export class FrozenFeatures implements Disposable {
     });
   }
 
+  /** Reads from the store what the GPU lacks of a batch, before `of` is asked for its parts. */
+  async load(parts: readonly MicroBatch[]): Promise<void> {
+    const store = this.#store;
+    if (!store) return;
+    await store.written();
+    this.#loaded.clear();
+    this.#samples.clear();
+    for (const part of parts) this.#samples.set(part, samplesOf(part));
+    const { tower, image } = this.#parts;
+    const load = async ({ names }: FrozenSample): Promise<void> => {
+      for (const name of [...(tower ? [names.both] : []), ...(image ? [names.image] : [])]) {
+        if (this.#kept.has(name) || this.#loaded.has(name)) return;
+        const found = await store.read(name);
+        if (!found) continue;
+        this.#loaded.set(name, found);
+        return;
+      }
+    };
+    await Promise.all([...this.#samples.values()].flat().map(load));
+  }
+
   /** The frozen parts' outputs for a part of a batch, to be used within the caller's scope. */
   of(part: MicroBatch): FrozenOutputs {
     this.#forget();
-    const samples = Array.from({ length: part.shape[0] }, (_, i) => this.#sample(part, i));
-    const stacked = (of: (sample: Sample) => Kept): Tensor[] => {
+    const samples = this.#samples.get(part) ?? samplesOf(part);
+    this.#samples.delete(part);
+    const stacked = (of: (sample: FrozenSample) => Kept): Tensor[] => {
       const lists = samples.map(of);
       return lists[0].map((first, n) =>
         lists.length === 1
@@ -103,48 +140,65 @@ export class FrozenFeatures implements Disposable {
       );
     };
     if (this.#parts.tower) {
-      const outputs = stacked((sample) => sample.tower());
+      const outputs = stacked((sample) => this.#tower(sample));
       const tower: TowerState = { levels: outputs.slice(0, -1), text: outputs[outputs.length - 1] };
       return { tower };
     }
     return {
-      ...(this.#parts.image && { levels: stacked((sample) => sample.levels()) }),
-      ...(this.#parts.text && { hidden: stacked((sample) => sample.hidden())[0] }),
+      ...(this.#parts.image && { levels: stacked((sample) => this.#levels(sample).outputs) }),
+      ...(this.#parts.text && { hidden: stacked((sample) => [this.#hidden(sample)])[0] }),
     };
   }
 
-  /** One image and text of a part. */
-  #sample({ pixels, shape: [, height, width], ids, mask, targets }: MicroBatch, i: number): Sample {
-    const size = height * width * 4;
-    const { tokens } = targets;
-    const ofImage = pixels.subarray(i * size, (i + 1) * size);
-    const ofText = [ids, mask].map((all) => all.slice(i * tokens, (i + 1) * tokens));
-    const imageKey = `image ${height} ${width} ${hashOf(ofImage)}`;
-    const textKey = `text ${ofText.map(String)}`;
-    const maskOf = (): Tensor => this.#device.tensor(ofText[1], [1, tokens]);
-    const levels = (): Kept =>
-      this.#once(imageKey, () => this.#encodeImage(this.#device.tensor(ofImage, [1, height, width, 4])));
-    const hidden = (): Kept =>
-      this.#once(textKey, () => this.#encodeText(this.#device.tensor(ofText[0], [1, tokens]), maskOf()));
-    const tower = (): Kept =>
-      this.#once(`${imageKey} ${textKey}`, () => this.#fuse(levels(), hidden()[0], maskOf()));
-    return { levels, hidden, tower };
+  #levels({ names, pixels, shape }: FrozenSample): Entry {
+    return this.#once(names.image, true, () => this.#encodeImage(this.#device.tensor(pixels, shape)));
   }
 
-  #once(key: string, compute: () => Kept): Kept {
+  #hidden(sample: FrozenSample): Tensor {
+    const { names, ids } = sample;
+    const compute = (): Kept =>
+      this.#encodeText(this.#device.tensor(ids, [1, ids.length]), this.#maskOf(sample));
+    return this.#once(names.text, false, compute).outputs[0];
+  }
+
+  /** Goes to the store with a text that comes again, in place of its levels: texts that are drawn anew would fill it. */
+  #tower(sample: FrozenSample): Kept {
+    const { names } = sample;
+    const recurs = this.#kept.has(names.text);
+    const compute = (): Kept => {
+      const levels = this.#levels(sample);
+      if (recurs) levels.stored = false;
+      return this.#fuse(levels.outputs, this.#hidden(sample), this.#maskOf(sample));
+    };
+    return this.#once(names.both, recurs, compute).outputs;
+  }
+
+  #maskOf({ mask }: FrozenSample): Tensor {
+    return this.#device.tensor(mask, [1, mask.length]);
+  }
+
+  #once(key: string, stored: boolean, compute: () => Kept): Entry {
     const known = this.#kept.get(key);
     this.#kept.delete(key);
-    const outputs = known ?? scope(() => compute().map(keep));
-    this.#kept.set(key, outputs);
-    if (!known) this.#bytes += bytesOf(outputs);
-    return outputs;
+    const entry = known ?? this.#made(key, stored, compute);
+    this.#kept.set(key, entry);
+    if (!known) this.#bytes += bytesOf(entry.outputs);
+    return entry;
+  }
+
+  #made(key: string, stored: boolean, compute: () => Kept): Entry {
+    const loaded = this.#loaded.get(key);
+    if (!loaded) return { outputs: scope(() => compute().map(keep)), stored };
+    const upload = ({ numbers, shape }: HostTensor): Tensor => keep(this.#device.tensor(numbers, shape));
+    return { outputs: scope(() => loaded.map(upload)), stored: false };
   }
 
   /** Before a batch, so that a batch never loses its own. */
   #forget(): void {
-    for (const [oldest, outputs] of this.#kept) {
+    for (const [oldest, { outputs, stored }] of this.#kept) {
       if (this.#bytes <= this.#maxBytes) return;
       this.#kept.delete(oldest);
+      if (stored) this.#store?.write(oldest, outputs); // copies them
       this.#bytes -= bytesOf(outputs);
       for (const tensor of outputs) tensor.dispose();
     }
@@ -152,8 +206,10 @@ export class FrozenFeatures implements Disposable {
 
   dispose(): void {
     for (const recorded of this.#captures) recorded[Symbol.dispose]();
-    for (const outputs of this.#kept.values()) for (const tensor of outputs) tensor.dispose();
+    for (const { outputs } of this.#kept.values()) for (const tensor of outputs) tensor.dispose();
     this.#kept.clear();
+    this.#loaded.clear();
+    this.#samples.clear();
     this.#bytes = 0;
   }
 
@@ -164,26 +220,6 @@ export class FrozenFeatures implements Disposable {
 
 type Run<A extends readonly unknown[], T> = (...inputs: A) => T;
 
-/** Outputs of one image and text, computed when they are asked for. */
-interface Sample {
-  levels(): Kept;
-  hidden(): Kept;
-  tower(): Kept;
-}
-
 function bytesOf(outputs: Kept): number {
   return outputs.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-/** 128 bits of an image's pixels, far more than any collection of images needs. */
-function hashOf(pixels: Float32Array): string {
-  const words = new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.length);
-  let [a, b, c, d] = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
-  for (const word of words) {
-    a = Math.imul((a << 5) ^ (a >>> 27) ^ word, 0x9e3779b1);
-    b = Math.imul((b << 9) ^ (b >>> 23) ^ word, 0x85ebca77);
-    c = Math.imul((c << 13) ^ (c >>> 19) ^ word, 0xc2b2ae3d);
-    d = Math.imul((d << 17) ^ (d >>> 15) ^ word, 0x27d4eb2f);
-  }
-  return [a, b, c, d].map((word) => (word >>> 0).toString(16)).join('.');
 }

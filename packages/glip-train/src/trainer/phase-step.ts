@@ -21,6 +21,7 @@ import type { MicroBatch, TrainingBatch } from '../data/training-batch.ts';
 import { PlanError } from '../errors.ts';
 import { type AnchorTensors, anchorTensors } from '../losses/grounding-loss.ts';
 import { type Normalizers, uploadTargets } from '../losses/loss-targets.ts';
+import { type FeatureStore, StoredFeatures } from './feature-store.ts';
 import { FrozenFeatures, frozenParts } from './frozen-features.ts';
 import { type BatchTensors, type NetworkOptions, phaseLosses } from './phase-losses.ts';
 import { phaseOptimizer } from './phase-optimizer.ts';
@@ -43,6 +44,8 @@ export interface Trained {
   readonly captured: boolean;
   /** Limit of GPU memory for outputs of frozen parts. */
   readonly featureBytes: number;
+  /** For those that find no room in it. */
+  readonly featureStore?: FeatureStore | undefined;
 }
 
 /** Numbers of a step, read with one transfer. */
@@ -99,7 +102,13 @@ export class PhaseStep implements Disposable {
       throw new PlanError('phases', `${phase.name}: trains no parameter of this model`);
     this.optimizer = phaseOptimizer(plan, phase, this.#tensors);
     const frozen = frozenParts(this.#tensors.keys(), plan, phase);
-    if (frozen) this.#frozen = new FrozenFeatures(trained, frozen, trained.featureBytes);
+    if (frozen) {
+      const { device, featureBytes: maxBytes, featureStore } = trained;
+      const isFrozen = (name: string): boolean => !this.#tensors.has(name);
+      const store =
+        featureStore && new StoredFeatures(featureStore, { device, config, parameters, isFrozen });
+      this.#frozen = new FrozenFeatures(trained, frozen, { maxBytes, store });
+    }
     const model = parameters.tensors();
     const options: NetworkOptions = {
       recompute: plan.recompute,
@@ -148,6 +157,11 @@ export class PhaseStep implements Disposable {
   get size(): { readonly tensors: number; readonly parameters: number } {
     const parameters = [...this.#tensors.values()].reduce((sum, { size }) => sum + size, 0);
     return { tensors: this.#tensors.size, parameters };
+  }
+
+  /** Reads from the store what a batch needs of frozen parts; without it, the step computes it again. */
+  async load({ parts }: TrainingBatch): Promise<void> {
+    await this.#frozen?.load(parts);
   }
 
   /**

@@ -10,6 +10,7 @@ import {
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import type { BatchSource, TrainingBatch } from '../data/training-batch.ts';
 import { PlanError } from '../errors.ts';
+import type { FeatureStore } from './feature-store.ts';
 import { Pace, secondsSince } from './pace.ts';
 import { PhaseStep, type Trained } from './phase-step.ts';
 import { afterEvaluation, NO_PLATEAU, plateauFactor } from './plateau.ts';
@@ -69,6 +70,8 @@ export interface TrainerOptions {
    * 512 MiB by default. Results do not depend on it.
    */
   readonly featureBytes?: number;
+  /** Room for those that leave GPU memory; by default there is none. Results do not depend on it. */
+  readonly featureStore?: FeatureStore;
 }
 
 const MAX_SKIPPED = 3; // in a row
@@ -88,7 +91,7 @@ export class Trainer implements Disposable {
 
   /** @throws PlanError for a plan that is invalid or does not fit the model */
   constructor(options: TrainerOptions) {
-    const { config, parameters, plan, captured = true, featureBytes = FEATURE_BYTES } = options;
+    const { config, parameters, plan, captured = true, featureBytes = FEATURE_BYTES, featureStore } = options;
     checkPlan(plan);
     expectEvaluations(options);
     this.plan = plan;
@@ -121,6 +124,7 @@ export class Trainer implements Disposable {
       key,
       captured,
       featureBytes,
+      featureStore,
     };
   }
 
@@ -172,6 +176,7 @@ export class Trainer implements Disposable {
       for await (const batch of source.batches(this.step - first)) {
         const waited = pace.waited();
         const rate = factor(this.step - first) * plateauFactor(this.#progress.plateau, phase.schedule);
+        await step.load(batch);
         const numbers = step.run(batch, rate);
         numbers.catch(() => {}); // reported by the await below
         const taken = this.step + 1;

@@ -4,6 +4,7 @@ import { byteSource, dryDevice, openDevice, profile } from '@glip-wgpu/tensor-wg
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { afterAll, describe, expect, it } from 'vitest';
 import { batchOf, madeUpBatches, madeUpPart, smallest } from '../testing/made-up-batches.ts';
+import type { FeatureStore } from './feature-store.ts';
 import { PhaseStep, type Trained } from './phase-step.ts';
 import { Trainer, type TrainerOptions } from './trainer.ts';
 import type { StepEvent } from './training-event.ts';
@@ -40,12 +41,49 @@ const planFor = (trains: TrainedPart, steps = 6, regularization = false): Traini
   saveEvery: 0,
 });
 
+/** Features in memory. */
+class MemoryStore implements FeatureStore {
+  readonly files = new Map<string, Uint8Array>();
+  /** Keys whose bytes are gone. */
+  readonly lost = new Set<string>();
+  readonly removed: string[] = [];
+  room = Number.POSITIVE_INFINITY;
+
+  get size(): number {
+    return this.files.size;
+  }
+
+  hasRoom(bytes: number): boolean {
+    return bytes <= this.room;
+  }
+
+  has(key: string): boolean {
+    return this.files.has(key);
+  }
+
+  async read(key: string): Promise<Uint8Array | undefined> {
+    if (this.lost.has(key)) throw new Error('no such file');
+    const bytes = this.files.get(key);
+    return bytes && Buffer.from(bytes); // as readFile returns it
+  }
+
+  async write(key: string, bytes: Uint8Array): Promise<void> {
+    this.files.set(key, bytes);
+  }
+
+  async remove(key: string): Promise<void> {
+    this.removed.push(key);
+    this.lost.delete(key);
+    this.files.delete(key);
+  }
+}
+
 const IMAGES = 3;
 /** Two steps of different images, over and over. */
 const repeated = () => madeUpBatches(2, (_, step) => batchOf([madeUpPart(step % 2, IMAGES)]));
 
-function makeTrainer(trains: TrainedPart, options: Partial<TrainerOptions> = {}) {
-  const parameters = ParameterTree.random(device, 3);
+function makeTrainer(trains: TrainedPart, options: Partial<TrainerOptions> = {}, seed = 3) {
+  const parameters = ParameterTree.random(device, seed);
   const plan = planFor(trains);
   const trainer = new Trainer({ config: tunable, parameters, plan, batches: repeated, ...options });
   return { trainer, parameters };
@@ -137,24 +175,33 @@ describe('the parameters that a phase trains', () => {
 });
 
 describe('frozen parts', () => {
-  /** Kernels of a step, by what it trains; each pass over two batches in turn. */
+  /** Kernels of four steps, by what they train, over two batches in turn; without those of the first `unseen` steps. */
   async function kernels(
     trains: TrainedPart,
     featureBytes: number,
-    regularization = false,
+    {
+      regularization = false,
+      unseen = 0,
+      featureStore,
+    }: { regularization?: boolean; unseen?: number; featureStore?: FeatureStore } = {},
   ): Promise<string[][]> {
     const parameters = ParameterTree.random(device, 3);
     const extra = ParameterTree.random(device, 4);
     const key = device.tensor(new Uint32Array(4), [4]);
     const trained: Trained = {
       ...{ device, config: tunable, network: network(parameters, tunable), parameters, extra },
-      ...{ average: undefined, key, captured: true, featureBytes },
+      ...{ average: undefined, key, captured: true, featureBytes, featureStore },
     };
     const plan = planFor(trains, 6, regularization);
     using step = new PhaseStep(trained, plan, plan.phases[0]);
     const lists: string[][] = [];
     for (let i = 0; i < 4; i++) {
       const batch = batchOf([madeUpPart(i % 2, IMAGES)]);
+      await step.load(batch);
+      if (i < unseen) {
+        await step.run(batch, 1);
+        continue;
+      }
       const { dispatches } = await profile(device, () => step.run(batch, 1));
       lists.push(dispatches.map(({ kernel }) => kernel));
     }
@@ -184,7 +231,7 @@ describe('frozen parts', () => {
   });
 
   it('do not include the tower while its dropout is active', async () => {
-    const [, , linear] = await kernels('linear', 2 ** 28, true);
+    const [, , linear] = await kernels('linear', 2 ** 28, { regularization: true });
     expect(windows(linear)).toBe(0);
     expect(linear.filter((name) => name.startsWith('deform'))).not.toEqual([]);
   });
@@ -192,6 +239,40 @@ describe('frozen parts', () => {
   it('are computed again where they find no room', async () => {
     const [, , third] = await kernels('linear', 0);
     expect(windows(third)).toBe(IMAGES * 4);
+  });
+
+  it('come back from the store after they had to leave the GPU', async () => {
+    const store = new MemoryStore();
+    const [fourth] = await kernels('linear', 0, { featureStore: store, unseen: 3 });
+    expect(windows(fourth)).toBe(0);
+    expect(store.files.size).toBe(2 * IMAGES);
+    const [first] = await kernels('linear', 0, { featureStore: store }); // of the next process
+    expect(windows(first)).toBe(0);
+  });
+
+  it('give the same bits from a store, also where it lost, cut, changed or mixed up what it holds', async () => {
+    const lossesOf = async (options: Partial<TrainerOptions>, seed = 3): Promise<number[]> => {
+      const { trainer, parameters } = makeTrainer('prompt+linear', { featureBytes: 0, ...options }, seed);
+      using _ = trainer;
+      const list = await losses(trainer);
+      parameters.dispose();
+      return list;
+    };
+    const expected = await lossesOf({});
+    const featureStore = new MemoryStore();
+    expect(await lossesOf({ featureStore })).toEqual(expected);
+    const [flipped, cut, lost, mixed, other] = featureStore.files.keys();
+    const bytesOf = (key: string): Uint8Array => featureStore.files.get(key) as Uint8Array;
+    bytesOf(flipped)[bytesOf(flipped).length >> 1] ^= 1;
+    featureStore.files.set(cut, bytesOf(cut).subarray(0, -9));
+    featureStore.files.set(mixed, bytesOf(other));
+    featureStore.lost.add(lost);
+    expect(await lossesOf({ featureStore })).toEqual(expected);
+    expect(new Set(featureStore.removed)).toEqual(new Set([flipped, cut, lost, mixed]));
+    expect(await lossesOf({ featureStore }, 8)).toEqual(await lossesOf({}, 8)); // other weights
+    const full = Object.assign(new MemoryStore(), { room: 1 });
+    expect(await lossesOf({ featureStore: full })).toEqual(expected);
+    expect(full.files.size).toBe(0);
   });
 
   it('give the same bits in memory of any size, captured and uncaptured', async () => {
