@@ -10,7 +10,7 @@ export interface FrozenSample {
 }
 
 /** Names of an image, a text and both together, by their contents. */
-export interface SampleNames {
+interface SampleNames {
   readonly image: string;
   readonly text: string;
   readonly both: string;

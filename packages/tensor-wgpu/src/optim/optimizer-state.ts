@@ -111,13 +111,12 @@ export class OptimizerState {
     if (problems.length > 0)
       throw new ShapeError(`${this.#name}: cannot restore\n  ${problems.join('\n  ')}`);
     this.#write(saved.bytes);
-    const counters = saved.bytes(COUNTERS).slice();
-    this.counters.device.upload(this.counters, new Uint32Array(counters.buffer));
+    this.counters.device.upload(this.counters, new Uint32Array(copied(saved.bytes(COUNTERS))));
   }
 
   #write(bytes: (name: string) => Uint8Array): void {
     for (const bundle of new Set([...this.#places.values()].map((place) => place.bundle))) {
-      this.#writeBundle(bundle, (name) => new Float32Array(bytes(name).slice().buffer));
+      this.#writeBundle(bundle, (name) => new Float32Array(copied(bytes(name))));
     }
   }
 
@@ -144,4 +143,9 @@ export class OptimizerState {
 /** Index of element i of a kept number in its bundle's state, which holds quads of the kept numbers in turn. */
 function indexOf({ start, index }: Place, width: number, i: number): number {
   return 4 * (width * (start + Math.floor(i / 4)) + index) + (i % 4);
+}
+
+/** A copy that begins where its buffer does, which `slice` of Node's Buffer is not. */
+function copied(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
 }

@@ -136,7 +136,7 @@ describe('AdamW', () => {
     steps(2, 4);
     const once = await device.read([...parameters.values()]);
     for (const [i, tensor] of [...parameters.values()].entries()) device.upload(tensor, middle[i]);
-    optimizer.state.restore(saved);
+    optimizer.state.restore(Buffer.from(saved)); // as readFile returns it
     expect(await optimizer.state.save()).toEqual(saved);
     steps(2, 4);
     expect(await device.read([...parameters.values()])).toEqual(once);
