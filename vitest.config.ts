@@ -31,7 +31,7 @@ export default defineConfig({
           name: 'node',
           include: processes === 'shared' ? SHARED : all,
           exclude: ['**/*.browser.test.ts', '**/node_modules/**', ...(processes === 'own' ? SHARED : [])],
-          setupFiles,
+          setupFiles: [...setupFiles, 'scripts/unoptimized-shaders.mjs'],
           pool: 'forks',
           isolate: processes !== 'shared',
           maxWorkers: WORKERS,
