@@ -1,11 +1,13 @@
 // Order of test files: those of ten seconds and more, the slowest first, so that the run ends with short ones. Measured on
-// software adapters.
+// software adapters. Where no cache holds them yet, two processes that need the same shaders at a time compile them twice; so
+// the first file that trains and detects runs beside kernels and random networks, whose shaders are others.
 import { BaseSequencer } from 'vitest/node';
 
 const LONG = [
   'train-resume',
-  'train',
   'kernels',
+  'train',
+  'network',
   'packages',
   'train-run',
   'many-pictures',
