@@ -91,7 +91,7 @@ export const STRINGS = {
     more: (count: number) => `Show ${count} more`,
   },
   out: {
-    heading: 'Take away',
+    heading: 'Export',
     all: (count: number) => `all ${count} pictures`,
     formats: {
       json: 'JSON',
@@ -110,7 +110,7 @@ export const STRINGS = {
   explain: {
     heading: 'Why',
     heat: 'Where the model sees',
-    none: 'off',
+    none: 'Off',
     level: 'Pyramid level',
     allLevels: 'all',
     levelName: (level: number, pixels: number) => `P${level}, cells of ${pixels} px`,
@@ -133,7 +133,7 @@ export const STRINGS = {
     insideHint:
       'Where each word looks in the picture, where the convolutions sample, and how long each part takes: one more run, in parts.',
     inspect: 'Look inside',
-    looks: { none: 'off', attention: 'Attention', sampling: 'Sampling points' },
+    looks: { none: 'Off', attention: 'Attention', sampling: 'Sampling points' },
     stage: 'Stage',
     stageName: (stage: number, count: number) => `${stage} of ${count}`,
     phrase: 'Phrase',
@@ -142,8 +142,8 @@ export const STRINGS = {
     direction: 'Direction',
     directions: { textToImage: 'words to picture', imageToText: 'picture to words' },
     attentionHint: {
-      textToImage: 'Where these words read the picture in the fusion, the mean over all heads.',
-      imageToText: 'Where the picture reads these words in the fusion, the mean over all heads.',
+      textToImage: 'Bright where these words read the picture most in the fusion; the mean over all heads.',
+      imageToText: 'Bright where the picture reads these words most in the fusion; the mean over all heads.',
     },
     samplingHint:
       'Click in the picture: the dots are the places that the convolution of this location reads.',
@@ -188,7 +188,8 @@ export const STRINGS = {
     zoomOut: 'Zoom out',
     fit: 'Fit',
     hideBoxes: 'Hold to see the picture alone',
-    time: (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`),
+    time: (ms: number) =>
+      ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 100_000 ? 1 : 0)} s`,
     loading: (name: string) => `Loading ${name}`,
     downloading: (name: string, share: string) => `Downloading ${name}: ${share}`,
     uploading: (name: string) => `Moving ${name} to the GPU`,
@@ -207,6 +208,8 @@ export const STRINGS = {
   },
   model: {
     heading: 'Models',
+    intro:
+      'For photographs take GLIP-T. GLIP-L is larger and more accurate; (A), (B) and (C) saw less training data; the last ones know the 80 classes of COCO best.',
     button: (name: string) => `Model: ${name}`,
     failed: (name: string, message: string) => `${name} could not be loaded. ${message}`,
     retry: 'Try again',
@@ -220,9 +223,9 @@ export const STRINGS = {
     precision: 'Precision of the weights',
     dtypes: { f32: '32 bits', f16: '16 bits', q8: '8 bits' },
     dtypeHints: {
-      f32: 'As published.',
-      f16: 'Half the memory, nearly the same scores.',
-      q8: 'Little more than a quarter of the memory; scores and boxes change a little.',
+      f32: 'Weights as published.',
+      f16: 'Half the memory for weights, nearly the same scores.',
+      q8: 'About a quarter of the memory for weights; scores and boxes change a little.',
     },
     computing: 'Computing what it needs on this GPU…',
     download: 'Download',
@@ -233,7 +236,7 @@ export const STRINGS = {
     askSize: 'Ask the server',
     noAnswer: 'unknown: no server answered',
     fits: (size: string) =>
-      `Within the limits of this GPU, if it has ${size} free: browsers do not tell. It is downloaded once, and works offline afterwards.`,
+      `Fits this GPU if ${size} of its memory is free, which browsers do not report. Downloaded once, the model works offline.`,
     doesNotFit: (reason: string) => `Does not fit this GPU: ${reason}.`,
     downloadAndUse: 'Download and use',
     remove: 'Remove from this browser',

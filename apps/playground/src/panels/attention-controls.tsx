@@ -5,6 +5,7 @@ import { shortened } from '../text.ts';
 interface AttentionProps {
   readonly inside: Inside;
   readonly look: Look;
+  readonly colorOf: (label: string) => string;
   readonly onChange: (change: Partial<Look>) => void;
 }
 
@@ -12,7 +13,7 @@ const DIRECTIONS = ['textToImage', 'imageToText'] as const;
 const MAX_PHRASES = 12;
 
 /** The choice of a phrase or of one of its word pieces, and of the direction of attention. */
-export function AttentionControls({ inside: { plan }, look, onChange }: AttentionProps) {
+export function AttentionControls({ inside: { plan }, look, colorOf, onChange }: AttentionProps) {
   const { explain } = STRINGS;
   const phrases = plan.chunks.flatMap((chunk, index) =>
     chunk.phrases.map((phrase) => ({ ...phrase, chunk: index })),
@@ -35,6 +36,7 @@ export function AttentionControls({ inside: { plan }, look, onChange }: Attentio
             aria-pressed={chunk === look.chunk && tokens.join(' ') === chosen}
             onClick={() => onChange({ chunk, tokens })}
           >
+            <span class="dot" style={{ '--color': colorOf(label) }} />
             {shortened(label, 24)}
           </button>
         ))}

@@ -73,7 +73,7 @@ export function ExplainPanel({ app, state, view }: ExplainProps) {
         )}
       </fieldset>
       <Words detection={focused} view={view} />
-      <InsidePanel app={app} state={state} />
+      <InsidePanel app={app} state={state} colorOf={colorOf} />
       <StageTimes state={state} view={view} />
     </section>
   );

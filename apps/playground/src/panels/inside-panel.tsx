@@ -9,12 +9,13 @@ import { SamplingControls } from './sampling-controls.tsx';
 interface InsideProps {
   readonly app: Playground;
   readonly state: State;
+  readonly colorOf: (label: string) => string;
 }
 
 const KINDS = ['none', 'attention', 'sampling'] as const;
 
 /** The inside of the model: attention and sampling points over the picture, after one more run in parts. */
-export function InsidePanel({ app, state }: InsideProps) {
+export function InsidePanel({ app, state, colorOf }: InsideProps) {
   const { explain } = STRINGS;
   const inside = insideOf(state);
   const { look, run, model, live } = state;
@@ -60,7 +61,9 @@ export function InsidePanel({ app, state }: InsideProps) {
           </label>
         ))}
       </fieldset>
-      {look.kind === 'attention' && <AttentionControls inside={inside} look={look} onChange={change} />}
+      {look.kind === 'attention' && (
+        <AttentionControls inside={inside} look={look} colorOf={colorOf} onChange={change} />
+      )}
       {look.kind === 'sampling' && <SamplingControls inside={inside} look={look} onChange={change} />}
       {look.kind !== 'none' && (
         <div class="row">

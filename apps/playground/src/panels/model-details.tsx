@@ -32,6 +32,7 @@ export function ModelDetails({ app, name, used, onClose }: DetailsProps) {
       .then(setEstimate, (error) => !stop.signal.aborted && tell(error));
     return () => stop.abort();
   }, [app, name, dtype, ask, removals]);
+  const form = dtype ?? estimate?.dtype;
   const load = (): void => {
     if (!estimate) return;
     onClose();
@@ -50,21 +51,24 @@ export function ModelDetails({ app, name, used, onClose }: DetailsProps) {
   };
   return (
     <div class="model-details">
-      <fieldset class="segments">
-        <legend class="visually-hidden">{STRINGS.model.precision}</legend>
-        {WEIGHT_FORMS.map((one) => (
-          <label key={one} class="segment" title={STRINGS.model.dtypeHints[one]}>
-            <input
-              type="radio"
-              name={`dtype-${name}`}
-              value={one}
-              checked={(dtype ?? estimate?.dtype) === one}
-              onChange={() => setDtype(one)}
-            />
-            <span>{STRINGS.model.dtypes[one]}</span>
-          </label>
-        ))}
-      </fieldset>
+      <div class="precision">
+        <fieldset class="segments">
+          <legend class="visually-hidden">{STRINGS.model.precision}</legend>
+          {WEIGHT_FORMS.map((one) => (
+            <label key={one} class="segment">
+              <input
+                type="radio"
+                name={`dtype-${name}`}
+                value={one}
+                checked={form === one}
+                onChange={() => setDtype(one)}
+              />
+              <span>{STRINGS.model.dtypes[one]}</span>
+            </label>
+          ))}
+        </fieldset>
+        {form && <p class="note">{STRINGS.model.dtypeHints[form]}</p>}
+      </div>
       {problem && <p class="warning">{problem}</p>}
       {!estimate && !problem && <p class="note">{STRINGS.model.computing}</p>}
       {estimate && (
@@ -80,7 +84,7 @@ export function ModelDetails({ app, name, used, onClose }: DetailsProps) {
                 STRINGS.model.noAnswer
               ) : (
                 <>
-                  {STRINGS.model.about(megabytes(estimate.usualDownload))}{' '}
+                  <span class="size">{STRINGS.model.about(megabytes(estimate.usualDownload))}</span>{' '}
                   <button type="button" class="link-button" onClick={() => setAsk(true)}>
                     {STRINGS.model.askSize}
                   </button>

@@ -7,6 +7,13 @@ import { STRINGS } from '../strings.ts';
 import { Dialog } from './dialog.tsx';
 import { ModelDetails } from './model-details.tsx';
 
+/** The two that most people want before the others. */
+const FIRST = ['glip-t', 'glip-l'];
+const MODELS = [
+  ...publishedModels.filter(({ name }) => FIRST.includes(name)),
+  ...publishedModels.filter(({ name }) => !FIRST.includes(name)),
+];
+
 interface ModelsProps {
   readonly app: Playground;
   readonly state: State;
@@ -20,6 +27,7 @@ export function ModelsDialog({ app, state }: ModelsProps) {
   const used = model.state === 'ready' ? model.info.name : undefined;
   return (
     <Dialog title={STRINGS.model.heading} onClose={close}>
+      <p class="note">{STRINGS.model.intro}</p>
       <ul class="models">
         <li class="model">
           <div class="model-head">
@@ -43,7 +51,7 @@ export function ModelsDialog({ app, state }: ModelsProps) {
             )}
           </div>
         </li>
-        {publishedModels.map((one) => (
+        {MODELS.map((one) => (
           <li key={one.name} class="model">
             <div class="model-head">
               <div>

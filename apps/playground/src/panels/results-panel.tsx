@@ -143,7 +143,9 @@ function Labels({ app, state, view }: ResultsProps) {
               />
             </span>
             {limit === undefined ? (
-              <span class="label-limit" />
+              <span class="label-limit note" aria-hidden="true">
+                {threshold.toFixed(2)}
+              </span>
             ) : (
               <button
                 type="button"
