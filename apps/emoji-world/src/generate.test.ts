@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { checkDataset, openDataset } from '@glip-wgpu/datasets';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
 import sharp from 'sharp';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type GenerateOptions, generate, type PartMaker } from './generate.ts';
 import { lockText } from './icon-sets.ts';
 import { HELD_OUT_PAIRS, NOUNS } from './nouns.ts';
@@ -15,11 +15,12 @@ import { testWorld, writeDrawings } from './testing/world.ts';
 
 const COUNTS = { train: 210, val: 6, style: 4, combo: 5 };
 
+const world: World = { ...testWorld(), size: 64 };
+const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'emoji-world-'));
+
 let folder: string;
-let world: World;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'emoji-world-'));
-  world = { ...testWorld(), size: 64 };
+  folder = await newFolder();
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -36,17 +37,25 @@ function here(stop = Number.POSITIVE_INFINITY): PartMaker {
   };
 }
 
-async function options(name: string, counts = COUNTS): Promise<GenerateOptions> {
-  return { out: join(folder, name), counts, lock: await lockText(), progress: () => {} };
+async function options(name: string, counts = COUNTS, parent = folder): Promise<GenerateOptions> {
+  return { out: join(parent, name), counts, lock: await lockText(), progress: () => {} };
 }
 
-const files = async (name: string) =>
-  JSON.parse(await readFile(join(folder, name, 'manifest.json'), 'utf8')).files as Record<string, string>;
+const readJson = async (...path: string[]) => JSON.parse(await readFile(join(...path), 'utf8'));
+
+// A data set that tests read.
+let shared: string;
+let whole: string;
+beforeAll(async () => {
+  shared = await newFolder();
+  whole = join(shared, 'whole');
+  expect(await generate(world, here(), await options('whole', COUNTS, shared))).toBe(true);
+});
+afterAll(() => rm(shared, { recursive: true, force: true }));
 
 describe('a data set', () => {
   it('opens with openDataset, without faults', async () => {
-    expect(await generate(world, here(), await options('a'))).toBe(true);
-    const dataset = await openDataset(nodeFiles(join(folder, 'a')));
+    const dataset = await openDataset(nodeFiles(whole));
     expect((await checkDataset(dataset)).faults).toEqual([]);
     const splits = [...dataset.splits].map(([split, images]) => [split, images.length]);
     expect(splits.sort()).toEqual([
@@ -65,9 +74,8 @@ describe('a data set', () => {
   });
 
   it('has the pictures where the index of the archive says', async () => {
-    await generate(world, here(), await options('a'));
-    const index = JSON.parse(await readFile(join(folder, 'a', 'train.index.json'), 'utf8'));
-    const tar = await readFile(join(folder, 'a', 'train.tar'));
+    const index = await readJson(whole, 'train.index.json');
+    const tar = await readFile(join(whole, 'train.tar'));
     expect(Object.keys(index)).toHaveLength(210);
     for (const file of ['000001.jpg', '000201.jpg', '000210.jpg']) {
       const [begin, length] = index[file];
@@ -77,9 +85,7 @@ describe('a data set', () => {
   });
 
   it('says what is held out, in the format of the reference data', async () => {
-    await generate(world, here(), await options('a'));
-    const read = async (name: string) => JSON.parse(await readFile(join(folder, 'a', name), 'utf8'));
-    const { info, images, annotations, categories } = await read('zeroshot.json');
+    const { info, images, annotations, categories } = await readJson(whole, 'zeroshot.json');
     expect(info.held_out_combinations).toEqual(HELD_OUT_PAIRS);
     expect(info.held_out_combinations).toHaveLength(34);
     expect(images.map(({ subset }: { subset: string }) => subset).join()).toBe(
@@ -100,14 +106,13 @@ describe('a data set', () => {
     );
     expect(categories[0]).toMatchObject({ id: 1, name: 'dog', hexcode: '1f415', tintable: true });
     expect(categories[0].train_renderers).toEqual(['noto', 'openmoji']);
-    const { sources } = JSON.parse(await readFile(join(folder, 'a', 'manifest.json'), 'utf8'));
-    const readme = await readFile(join(folder, 'a', 'README.md'), 'utf8');
+    const { sources } = await readJson(whole, 'manifest.json');
+    const readme = await readFile(join(whole, 'README.md'), 'utf8');
     for (const { author, license } of sources) expect(readme).toContain(`| ${author} | ${license} |`);
     expect(readme).toContain('CC BY-SA');
   });
 
   it('has the same bytes when the run was stopped and gone on with, in several processes', async () => {
-    await generate(world, here(), await options('whole'));
     await expect(generate(world, here(1), await options('pieces'))).rejects.toThrow('stopped');
     expect(await readdir(join(folder, 'pieces'))).toEqual(['.parts']);
     const drawings = join(folder, 'drawings');
@@ -118,10 +123,11 @@ describe('a data set', () => {
     expect(await generate(world, processes(2, { world: settings, drawings }), more)).toBe(true);
     expect(made[0]).toBe(200); // those of the first run are kept
     expect(made.at(-1)).toBe(225);
-    expect(await files('pieces')).toEqual(await files('whole'));
-    expect((await readdir(join(folder, 'pieces'))).sort()).toEqual(
-      (await readdir(join(folder, 'whole'))).sort(),
+    const pieces = join(folder, 'pieces');
+    expect((await readJson(pieces, 'manifest.json')).files).toEqual(
+      (await readJson(whole, 'manifest.json')).files,
     );
+    expect((await readdir(pieces)).sort()).toEqual((await readdir(whole)).sort());
   });
 
   it('is left as it is when it is complete, and never mixed with another', async () => {
