@@ -20,27 +20,32 @@ export class FeatureFiles implements FeatureStore {
   #closed = false;
   readonly #writing = new Set<Promise<void>>();
 
-  private constructor(folder: string, maxBytes: number, sizes: Map<string, number>) {
+  private constructor(folder: string, maxBytes: number, sizes: Map<string, number>, bytes: number) {
     this.#folder = folder;
     this.#maxBytes = maxBytes;
     this.#sizes = sizes;
-    this.#bytes = sum(sizes);
+    this.#bytes = bytes;
   }
 
   /** Opens a folder, which need not exist. Files of other versions, unfinished ones and those beyond the bound are removed. */
   static async open(folder: string, maxBytes: number): Promise<FeatureFiles> {
     const sizes = new Map<string, number>();
+    let held = 0;
     for (const name of await ownFiles(folder)) {
-      const { size } = await stat(join(folder, name));
-      const fits = name.endsWith(ENDING) && sum(sizes) + size <= maxBytes;
-      if (fits) sizes.set(name.slice(0, -ENDING.length), size);
-      else await rm(join(folder, name), { force: true });
+      const size = await sizeOf(join(folder, name));
+      const fits = name.endsWith(ENDING) && held + size <= maxBytes;
+      if (!fits) {
+        await rm(join(folder, name), { force: true }).catch(() => {}); // is not used
+        continue;
+      }
+      sizes.set(name.slice(0, -ENDING.length), size);
+      held += size;
     }
     const free = await statfs(dirname(folder)).then(
       ({ bavail, bsize }) => bavail * bsize,
       () => Number.POSITIVE_INFINITY, // the first write will tell
     );
-    return new FeatureFiles(folder, Math.min(maxBytes, sum(sizes) + free / 2), sizes);
+    return new FeatureFiles(folder, Math.min(maxBytes, held + free / 2), sizes, held);
   }
 
   get size(): number {
@@ -116,6 +121,10 @@ async function ownFiles(folder: string): Promise<string[]> {
   return names.filter((name) => OWN.test(name));
 }
 
-function sum(sizes: ReadonlyMap<string, number>): number {
-  return [...sizes.values()].reduce((total, size) => total + size, 0);
+/** Infinite for a file that cannot be looked at. */
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => Number.POSITIVE_INFINITY,
+  );
 }

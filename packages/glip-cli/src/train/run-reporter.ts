@@ -13,6 +13,8 @@ import { RunReport } from './run-report.ts';
 import type { RunData } from './training-data.ts';
 import type { Validation } from './validation-pictures.ts';
 
+const MAX_CHANGED = 20; // pictures that are named
+
 /** A start of training: the first, one that resumes the run, or one after the GPU was lost. */
 export interface TrainingStart {
   readonly adapter: string;
@@ -29,6 +31,7 @@ export class RunReporter implements AsyncDisposable {
   readonly #data: RunData;
   #notTrained: BatchSource['leftOut'] = [];
   readonly #leftOut: { readonly path: string; readonly reason: string }[] = [];
+  #changed = 0;
   #report: RunReport | undefined;
 
   constructor(folder: RunFolder, config: RunConfig, data: RunData) {
@@ -101,6 +104,15 @@ export class RunReporter implements AsyncDisposable {
     note(`${path}: left out: ${reason}`);
     this.#leftOut.push({ path, reason });
     this.#report?.leftOut([...this.#leftOut, ...this.#notTrained]);
+  }
+
+  changed(path: string): void {
+    this.#changed += 1;
+    if (this.#changed <= MAX_CHANGED)
+      note(
+        `${path}: the picture is not the one that this run read before; the run goes on with it as it is now`,
+      );
+    if (this.#changed === MAX_CHANGED) note('further pictures that have changed are not named');
   }
 
   /** Writes the last figures. */

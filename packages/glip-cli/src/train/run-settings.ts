@@ -90,7 +90,8 @@ function startsWith(field: string, start: string): boolean {
   return field.startsWith(start) && /^($|[.[])/.test(field.slice(start.length));
 }
 
-function contentsOf({
+/** Contents of a part of a dataset. */
+export function contentsOf({
   images,
   categories,
 }: {

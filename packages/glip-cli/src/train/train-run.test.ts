@@ -40,6 +40,7 @@ beforeAll(async () => {
 interface Outcome extends RunEnd {
   readonly folder: RunFolder;
   readonly leftOut: readonly string[];
+  readonly changed: readonly string[];
   readonly starts: readonly number[];
 }
 
@@ -65,6 +66,7 @@ async function run(
   const folder = new RunFolder(join(root, `run-${into ?? runs}`));
   await folder.writeConfig(own);
   const leftOut: string[] = [];
+  const changedPictures: string[] = [];
   const starts: number[] = [];
   let count = 0;
   const end = await trainRun(folder, own, {
@@ -82,9 +84,10 @@ async function run(
       started: ({ step }) => void starts.push(step),
       event,
       leftOut: (path) => void leftOut.push(path),
+      changed: (path) => void changedPictures.push(path),
     },
   });
-  return { ...end, folder, leftOut, starts };
+  return { ...end, folder, leftOut, changed: changedPictures, starts };
 }
 
 const weights = ({ folder }: Outcome): string =>
@@ -179,6 +182,23 @@ it('outputs of frozen encoders go to files, which a stopped run keeps, checks an
   expect(resumed).toMatchObject({ step: 6, starts: [4] });
   expect(weights(resumed)).toBe(weights(without));
   expect(existsSync(folder)).toBe(false);
+});
+
+it('a picture whose pixels change while the run is stopped is named when it is read again', async () => {
+  const folder = await writeTinyDataset(join(root, 'repainted'), { train: 2, val: 1 });
+  const changed = {
+    data: [{ folder, split: 'train' }],
+    evaluations: [{ name: 'val', folder, split: 'val' }],
+  };
+  const event = ({ kind }: TrainingEvent): void => {
+    if (kind === 'checkpoint') throw new Error('stopped');
+  };
+  await expect(run(changed, { event })).rejects.toThrow('stopped');
+  copyFileSync(join(folder, 'train/1.png'), join(folder, 'train/0.png'));
+  copyFileSync(join(folder, 'train/1.png'), join(folder, 'val/0.png'));
+  const resumed = await run(changed, { into: runs });
+  expect(resumed).toMatchObject({ step: 6, starts: [2] });
+  expect(resumed.changed).toEqual(['train/0.png']); // the evaluation had not begun before
 });
 
 it('three steps in a row that are not finite end the run, with their inputs in a file', async () => {

@@ -14,6 +14,7 @@ import { note } from '../outputs/terminal.ts';
 import { type EvaluationObserver, evaluateWeights } from './evaluate-weights.ts';
 import { writeInputs } from './failed-inputs.ts';
 import { FeatureFiles } from './feature-files.ts';
+import { PictureHashes } from './picture-hashes.ts';
 import { restoreRun } from './restore-run.ts';
 import { runAdapter } from './run-adapter.ts';
 import { batchesOf, planOf, type RunConfig, type RunPhase } from './run-config.ts';
@@ -46,6 +47,8 @@ export interface RunObserver extends EvaluationObserver {
   notTrained?(images: BatchSource['leftOut']): void;
   /** A picture that is no longer used. */
   leftOut(path: string, reason: string): void;
+  /** A picture that is not as the run has read it before. */
+  changed?(path: string): void;
 }
 
 /** Result of a run. */
@@ -71,11 +74,13 @@ const FEATURE_DISK = 8; // gigabytes
  * @throws InputError, TrainingError and what the trainer throws; the last checkpoint is intact
  */
 export async function trainRun(folder: RunFolder, config: RunConfig, options: RunOptions): Promise<RunEnd> {
+  await using pictures = new PictureHashes(folder, (path) => options.reporter.changed?.(path));
+  const data = await pictures.watch(options.data);
   const { featureDisk = FEATURE_DISK } = config;
   const features = await FeatureFiles.open(folder.file('features'), 1e9 * featureDisk);
   let isOver = false;
   try {
-    const end = await trainToEnd(folder, config, { ...options, features });
+    const end = await trainToEnd(folder, config, { ...options, data, features });
     isOver = end.endedEarly || end.step === end.steps;
     return end;
   } finally {
