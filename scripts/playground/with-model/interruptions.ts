@@ -14,8 +14,19 @@ export function lostGpu(): void {
       };
     });
     await page.locator('#prompt').fill('owl');
+    const said = page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          const seen = new MutationObserver(() => {
+            if (!document.getElementById('status')?.textContent?.includes('The GPU was lost')) return;
+            seen.disconnect();
+            resolve();
+          });
+          seen.observe(document.body, { subtree: true, childList: true, characterData: true });
+        }),
+    ); // a small model is back before a locator looks again
     await page.locator('#find').click();
-    await page.getByText('The GPU was lost').waitFor({ timeout: 600_000 });
+    await said;
     await settled();
     expect(await page.locator('#prompt').inputValue()).toBe('owl');
     expect(await page.locator('#stale').count()).toBe(0);
