@@ -16,15 +16,15 @@ import { Glip } from './glip.ts';
 import type { RawImage } from './image/image-input.ts';
 import { openModel } from './load/model-files.ts';
 import { isIgnored, network } from './network/network.ts';
-import { noise } from './testing/noise.ts';
+import { scene } from './testing/scene.ts';
 
-const PROMPT = { categories: ['dog', 'red apple', 'traffic light'] } as const;
+const PROMPT = { categories: ['dog', 'green car', 'yellow duck'] } as const;
 const OPTIONS = { threshold: 0 } as const;
 
 const numbers = (found: Detections): number[] => found.flatMap(({ box, score }) => [...box, score]);
 
 let glip: Glip;
-const image = noise(120, 96, 5);
+const image = scene(120, 96, 5);
 beforeAll(async () => {
   glip = await Glip.load(emojiTiny);
 });
@@ -51,7 +51,7 @@ describe('a detection', () => {
   it('carries a label of the prompt, its span, its tokens and their scores', async () => {
     const found = await glip.detect(image, PROMPT, OPTIONS);
     expect(found.length).toBeGreaterThan(0);
-    expect(found.prompt).toBe('dog. red apple. traffic light');
+    expect(found.prompt).toBe('dog. green car. yellow duck');
     for (const { label, span, tokens, tokenScores, box, score } of found) {
       expect(PROMPT.categories).toContain(label);
       expect(found.prompt.slice(...span)).toBe(label);
@@ -65,12 +65,12 @@ describe('a detection', () => {
 
   it('is the same bits on the recorded pass as on later replays, and after other sizes and prompts', async () => {
     const first = numbers(await glip.detect(image, PROMPT, OPTIONS));
-    await glip.detect(noise(96, 120, 3), { categories: ['cat'] }, OPTIONS);
+    await glip.detect(scene(96, 120, 3), { categories: ['cat'] }, OPTIONS);
     expect(numbers(await glip.detect(image, PROMPT, OPTIONS))).toEqual(first);
   });
 
   it('is the same in concurrent calls as alone', async () => {
-    const other = noise(120, 96, 11);
+    const other = scene(120, 96, 11);
     const alone = [await glip.detect(image, PROMPT, OPTIONS), await glip.detect(other, PROMPT, OPTIONS)];
     const together = await Promise.all([image, other].map((one) => glip.detect(one, PROMPT, OPTIONS)));
     expect(together.map(numbers)).toEqual(alone.map(numbers));
@@ -135,7 +135,7 @@ describe('memory', () => {
 
   it('is estimated within 10 % before anything is allocated', async () => {
     using fresh = await Glip.load(emojiTiny);
-    await fresh.detect(noise(160, 160, 5), PROMPT);
+    await fresh.detect(scene(160, 160, 5), PROMPT);
     const { peakBytes } = fresh.estimate({ imageSize: [160, 160], tokens: 9, phrases: 3 });
     expect(Math.abs(peakBytes / fresh.device.memory.peak - 1)).toBeLessThan(0.1);
   });
@@ -157,7 +157,7 @@ describe('weights of f16', () => {
     using half = await Glip.load(emojiTiny, { dtype: 'f16' });
     expect(half.parameterBytes / glip.parameterBytes).toBeLessThan(0.53);
 
-    await half.detect(noise(160, 160, 5), PROMPT);
+    await half.detect(scene(160, 160, 5), PROMPT);
     const size = { imageSize: [160, 160], tokens: 9, phrases: 3 } as const;
     const { peakBytes } = half.estimate(size);
     expect(Math.abs(peakBytes / half.device.memory.peak - 1)).toBeLessThan(0.1);
@@ -190,7 +190,7 @@ describe('weights of q8', () => {
     using small = await Glip.load(emojiTiny, { dtype: 'q8' });
     expect(small.parameterBytes / glip.parameterBytes).toBeLessThan(0.3);
 
-    await small.detect(noise(160, 160, 5), PROMPT);
+    await small.detect(scene(160, 160, 5), PROMPT);
     const size = { imageSize: [160, 160], tokens: 9, phrases: 3 } as const;
     const { peakBytes } = small.estimate(size);
     expect(Math.abs(peakBytes / small.device.memory.peak - 1)).toBeLessThan(0.1);

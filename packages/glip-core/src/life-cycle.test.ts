@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { create, globals } from 'webgpu';
 import type { Detections } from './detect/grounding.ts';
 import { Glip } from './glip.ts';
-import { noise } from './testing/noise.ts';
+import { scene } from './testing/scene.ts';
 
-const PROMPT = { categories: ['dog', 'red apple', 'traffic light'] };
+const PROMPT = { categories: ['dog', 'green car', 'yellow duck'] };
 const OPTIONS = { threshold: 0 } as const;
 /** Takes several passes. */
 const LONG = { categories: Array.from({ length: 90 }, (_, i) => `thing number ${i}`) };
 const DISPOSED = { name: 'DeviceError', reason: 'disposed' };
-const image = noise(96, 80, 5);
+const image = scene(96, 80, 5);
 const numbers = (found: Detections): number[] => found.flatMap(({ box, score }) => [...box, score]);
 
 Object.assign(globalThis, globals);

@@ -11,14 +11,14 @@ import type { Detections } from '../detect/grounding.ts';
 import { AdapterError } from '../errors.ts';
 import { Glip } from '../glip.ts';
 import { PROMPT_ROWS } from '../network/prompt-rows.ts';
-import { noise } from '../testing/noise.ts';
+import { scene } from '../testing/scene.ts';
 import type { Adapter, AdapterParameter } from './adapter.ts';
 import { readAdapter, writeAdapter } from './adapter-file.ts';
 
-const PROMPT = { categories: ['dog', 'red apple'] };
-const TEXT = 'dog. red apple';
+const PROMPT = { categories: ['dog', 'green car'] };
+const TEXT = 'dog. green car';
 const BIAS = 'rpn.head.bias0';
-const IMAGE = noise(96, 64, 5);
+const IMAGE = scene(96, 64, 5);
 const DIM = 64; // of emoji-tiny's text features
 const ROWS = 64; // its longest text
 
@@ -182,10 +182,10 @@ describe('an adapter', () => {
   });
 
   it('of learned rows refuses another prompt; one without serves every prompt', async () => {
-    const other = { categories: ['red apple', 'dog'] };
+    const other = { categories: ['green car', 'dog'] };
     const run = (own: Adapter) => glip.detect(IMAGE, other, { adapter: own });
     await expect(run(adapter(rows(0.5)))).rejects.toThrow(
-      'its learned rows belong to the prompt "dog. red apple", and were given "red apple. dog"',
+      'its learned rows belong to the prompt "dog. green car", and were given "green car. dog"',
     );
     await expect(run(adapter(bias(-4)))).resolves.toBeDefined();
   });

@@ -1,7 +1,7 @@
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Glip } from '../glip.ts';
-import { noise } from '../testing/noise.ts';
+import { scene } from '../testing/scene.ts';
 import type { Detection, Detections } from './grounding.ts';
 import { heatMap, phraseMap, type ScoreMaps } from './score-maps.ts';
 
@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => glip.dispose());
 
-const image = noise(240, 110, 5); // 160 x 349, limited to 122 x 266
-const prompt = { categories: ['dog', 'red apple'] };
+const image = scene(240, 110, 5); // 160 x 349, limited to 122 x 266
+const prompt = { categories: ['dog', 'green car'] };
 const mapsOf = ({ scoreMaps }: Detections): readonly ScoreMaps[] => scoreMaps ?? [];
 
 describe('score maps', () => {

@@ -2,12 +2,12 @@ import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heatMap } from '../detect/score-maps.ts';
 import { Glip } from '../glip.ts';
-import { noise } from '../testing/noise.ts';
+import { scene } from '../testing/scene.ts';
 import type { Explanation } from './explanation.ts';
 import { samplingPoints } from './sampling-points.ts';
 
-const PROMPT = { categories: ['dog', 'red apple'] } as const;
-const image = noise(160, 160, 5); // a size without padding
+const PROMPT = { categories: ['dog', 'green car'] } as const;
+const image = scene(160, 160, 5); // a size without padding
 
 let glip: Glip;
 let explanation: Explanation;
@@ -36,7 +36,7 @@ describe('an explanation', () => {
     for (const { attention } of stages) {
       const { textToImage, imageToText } = attention as NonNullable<typeof attention>;
       const { pieces, levels } = textToImage;
-      expect(pieces).toContain('apple');
+      expect(pieces).toContain('car');
       for (const [token] of pieces.entries()) {
         const of = (scores: Float32Array): number[] =>
           [...scores].filter((_, i) => i % pieces.length === token);
@@ -49,7 +49,7 @@ describe('an explanation', () => {
           expect(total).toBeCloseTo(1, 4);
         }
       }
-      expect(Math.max(...heatMap(textToImage, [pieces.indexOf('apple')]).values)).toBeGreaterThan(0);
+      expect(Math.max(...heatMap(textToImage, [pieces.indexOf('car')]).values)).toBeGreaterThan(0);
     }
   });
 

@@ -18,6 +18,7 @@ import { ModelError } from '../errors.ts';
 import { Glip } from '../glip.ts';
 import { fixture, fixtureJson } from '../testing/fixtures.ts';
 import { fineTunedFile, mmdetectionForm, type NamedTensor } from '../testing/mmdetection-form.ts';
+import { scene } from '../testing/scene.ts';
 import { originalName } from './mmdetection-names.ts';
 import { openModel } from './model-files.ts';
 import { publishedModel, publishedModels } from './published-models.ts';
@@ -112,11 +113,10 @@ describe('the embedded model in this form', () => {
   });
 
   it('finds the same, bit for bit', async () => {
-    const data = Uint8Array.from({ length: 96 * 96 * 3 }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
-    const image = { data, width: 96, height: 96, channels: 3 } as const;
+    const image = scene(96, 96, 0);
     const detect = async (source: Parameters<typeof Glip.load>[0]) => {
       using glip = await Glip.load(source, { device });
-      const found = await glip.detect(image, { categories: ['dog', 'red apple'] }, { threshold: 0.01 });
+      const found = await glip.detect(image, { categories: ['dog', 'green car'] }, { threshold: 0.01 });
       return {
         found: found.map(({ label, box, score }) => ({ label, box, score })),
         print: await glip.fingerprint(),

@@ -10,6 +10,7 @@ import { knownConfig } from '../config/known-config.ts';
 import { Glip } from '../glip.ts';
 import { serveFiles } from '../testing/file-server.ts';
 import { fixtureJson } from '../testing/fixtures.ts';
+import { scene } from '../testing/scene.ts';
 import { readModel } from './model-files.ts';
 import type { ModelSource } from './model-source.ts';
 
@@ -41,19 +42,14 @@ const parts = {
   'config.json': readFileSync(emojiTiny.config),
   'vocab.txt': readFileSync(emojiTiny.vocabulary),
 };
-const image = {
-  data: Uint8Array.from({ length: 96 * 96 * 3 }, (_, i) => (i * 7 + (i >> 8)) & 0xff),
-  width: 96,
-  height: 96,
-  channels: 3,
-} as const;
+const image = scene(96, 96, 0);
 
 let device: Device;
 let expected: unknown;
 let server: Awaited<ReturnType<typeof serveFiles>>;
 async function detect(source: ModelSource, options = {}): Promise<unknown> {
   using glip = await Glip.load(source, { device, ...options });
-  const found = await glip.detect(image, { categories: ['dog', 'red apple'] }, { threshold: 0.01 });
+  const found = await glip.detect(image, { categories: ['dog', 'green car'] }, { threshold: 0.01 });
   return found.map(({ label, box, score }) => ({ label, box, score }));
 }
 beforeAll(async () => {

@@ -3,10 +3,10 @@ import { DeviceError } from '@glip-wgpu/tensor-wgpu';
 import { type Fault, FaultyGpu, isReportedLate } from '@glip-wgpu/tensor-wgpu/testing';
 import type { Detections } from '../detect/grounding.ts';
 import { Glip } from '../glip.ts';
-import { noise } from './noise.ts';
+import { scene } from './scene.ts';
 
-const PROMPT = { categories: ['dog', 'red apple'] };
-const IMAGE = noise(64, 64, 5);
+const PROMPT = { categories: ['dog', 'green car'] };
+const IMAGE = scene(64, 64, 5);
 
 /** Repeated detections on a GPU that fails at a chosen call. */
 export class FaultRuns {
