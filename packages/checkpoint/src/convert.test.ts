@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { byteSource, f16ToF32, f32ToF16, parseSafetensors, writeSafetensors } from '@glip-wgpu/tensor-wgpu';
+import { quantizeParameter } from '@glip-wgpu/tensor-wgpu/nn';
 import { describe, expect, it } from 'vitest';
 import { type ConvertedFile, toSafetensors } from './convert.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
@@ -56,13 +57,14 @@ describe('a .pth as safetensors', () => {
     expect(file.f32('f32')).toEqual(f16ToF32(f32ToF16(original)));
   });
 
-  it('as q8 holds integers and scales, f16 of few inputs, and vectors as they were', async () => {
+  it('as q8 holds integers and scales, f16 of few inputs or numbers, and vectors as they were', async () => {
     const numbers = (size: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i) / 3);
     const tensor = (...shape: number[]) =>
       ({ dtype: 'F32', shape, data: numbers(shape.reduce((a, b) => a * b, 1)) }) as const;
     const given = writeSafetensors([
-      ['module.fc.weight', tensor(5, 37)],
-      ['conv.weight', tensor(3, 40, 2, 2)],
+      ['module.fc.weight', tensor(120, 37)],
+      ['conv.weight', tensor(30, 40, 2, 2)],
+      ['small.weight', tensor(5, 37)],
       ['first.weight', tensor(6, 3, 2, 2)],
       ['fc.bias', tensor(5)],
       ['ids', { dtype: 'I64', shape: [2, 20], data: new BigInt64Array(40) }],
@@ -78,10 +80,11 @@ describe('a .pth as safetensors', () => {
         }),
       ),
     ).toEqual({
-      'fc.weight': 'I8 5,37',
-      'fc.weight.scale': 'F16 5,2',
-      'conv.weight': 'I8 3,40,2,2',
-      'conv.weight.scale': 'F16 3,2,2,2',
+      'fc.weight': 'I8 120,37',
+      'fc.weight.scale': 'F16 120,2',
+      'conv.weight': 'I8 30,40,2,2',
+      'conv.weight.scale': 'F16 30,2,2,2',
+      'small.weight': 'F16 5,37',
       'first.weight': 'F16 6,3,2,2',
       'fc.bias': 'F32 5',
       ids: 'I64 2,20',
@@ -90,7 +93,10 @@ describe('a .pth as safetensors', () => {
     const at = (1 * 40 + 33) * 4 + 2;
     const scale = written.f32('conv.weight.scale')[(1 * 2 + 1) * 4 + 2];
     const value = written.numbers('conv.weight')[at] * scale;
-    expect(Math.abs(value - numbers(480)[at])).toBeLessThanOrEqual(scale / 2);
+    expect(Math.abs(value - numbers(4800)[at])).toBeLessThanOrEqual(scale / 2);
+    const quantized = quantizeParameter('conv.weight', numbers(4800), [30, 40, 2, 2]);
+    expect(Int8Array.from(written.numbers('conv.weight'))).toEqual(quantized.values);
+    expect(written.f16('conv.weight.scale')).toEqual(quantized.scales);
 
     const again = await openCheckpoint(byteSource(bytes));
     expect(await collected(toSafetensors(again, { q8: true }))).toEqual(bytes);

@@ -42,8 +42,12 @@ export function toSafetensors(file: CheckpointFile, options: ConvertOptions = {}
     tensors: tensors.length,
     async *chunks() {
       yield header;
+      // A file has scales before integers. They are kept until then, a sixteenth of the integers' bytes.
+      const scales = new Map<StoredForm, Uint8Array>();
       for (const { original, form, output } of tensors) {
-        yield form.convert(await file.bytes(original))[output];
+        const outputs = form.convert(await file.bytes(original), scales.get(form));
+        if (outputs.length > 1 && !scales.delete(form)) scales.set(form, outputs[1].slice());
+        yield outputs[output];
       }
     },
   };

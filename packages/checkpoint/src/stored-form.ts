@@ -8,8 +8,8 @@ export interface ConvertOptions {
   readonly f16?: boolean | undefined;
   /**
    * Stores weights and tables in 8 bits, little more than a quarter of the size: `NAME` as I8 in its own shape, and
-   * `NAME.scale` as F16 [out, ceil(in / 32), ...]. Those of fewer than 16 inputs become f16; vectors and integers stay as
-   * they are.
+   * `NAME.scale` as F16 [out, ceil(in / 32), ...]. Those of fewer than 16 inputs or of at most 4,096 numbers become f16;
+   * vectors and integers stay as they are.
    */
   readonly q8?: boolean | undefined;
 }
@@ -20,8 +20,12 @@ export interface StoredForm {
   readonly outputs: readonly (readonly [name: string, info: TensorInfo])[];
   /** True if any run of whole elements can be converted by itself, and its outputs joined. */
   readonly elementwise: boolean;
-  /** Bytes of each output. Throws ShapeError for values beyond the range of f16 or q8. */
-  convert(bytes: Uint8Array): readonly Uint8Array[];
+  /**
+   * Bytes of each output. Throws ShapeError for values beyond the range of f16 or q8.
+   *
+   * @param scales  of q8, from an earlier call with the same bytes: saves the search for them
+   */
+  convert(bytes: Uint8Array, scales?: Uint8Array): readonly Uint8Array[];
 }
 
 const NARROWED: readonly SafetensorsDtype[] = ['F32', 'F64', 'BF16'];
@@ -45,8 +49,9 @@ export function storedForm(name: string, info: TensorInfo, { f16, q8 }: ConvertO
         [scaleName(name), { dtype: 'F16', shape: scaleShape(shape) }],
       ],
       elementwise: false,
-      convert(bytes) {
-        const { values, scales } = quantizeParameter(name, safetensorsToF32(dtype, bytes), shape);
+      convert(bytes, known) {
+        const before = known && new Uint16Array(known.buffer);
+        const { values, scales } = quantizeParameter(name, safetensorsToF32(dtype, bytes), shape, before);
         return [new Uint8Array(values.buffer), new Uint8Array(scales.buffer)];
       },
     };

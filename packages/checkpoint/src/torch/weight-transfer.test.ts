@@ -4,12 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { toSafetensors } from '../convert.ts';
 import { openCheckpoint } from '../open-checkpoint.ts';
 import type { ConvertOptions } from '../stored-form.ts';
+import { trainingCheckpoint } from '../testing/pickle-writer.ts';
 import { joined } from '../testing/zip-writer.ts';
 import { crc32 } from './crc32.ts';
 import { contentStart, planWeightTransfer, type WeightStorage } from './weight-transfer.ts';
 
 const folder = new URL('../../../../fixtures/torch/', import.meta.url);
-const read = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`${name}.pth`, folder)));
+const read = (name: string): Uint8Array =>
+  name === 'wide' ? wide() : new Uint8Array(readFileSync(new URL(`${name}.pth`, folder)));
+
+/** A matrix that q8 stores in 8 bits, which is two tensors. */
+function wide(): Uint8Array {
+  const numbers = Float32Array.from({ length: 60 * 70 }, (_, i) => Math.sin(i * i));
+  return trainingCheckpoint([['fc.weight', [60, 70], numbers]]);
+}
 
 async function whole(bytes: Uint8Array, options: ConvertOptions): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
@@ -28,7 +36,7 @@ function contentOf(archive: Uint8Array, storage: WeightStorage): Uint8Array {
 
 describe('a transfer of weights', () => {
   it.each(
-    ['bare', 'dtypes', 'shapes', 'views', 'training'].flatMap((name) => [
+    ['bare', 'dtypes', 'shapes', 'views', 'training', 'wide'].flatMap((name) => [
       [name, {}] as const,
       [name, { f16: true }] as const,
       [name, { q8: true }] as const,

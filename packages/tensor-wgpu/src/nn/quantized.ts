@@ -15,9 +15,21 @@ export function scaleShape(shape: Shape): Shape {
   return shape.map((length, axis) => (axis === 1 ? groupsOf(length) : length));
 }
 
-/** Quantizes numbers in a checkpoint's order of axes. @throws ShapeError naming one that is not finite or too large */
-export function quantizeParameter(name: string, numbers: Float32Array, shape: Shape): QuantizedNumbers {
-  return unpackQuantized(quantizePacked(name, numbers, shape), shape);
+/**
+ * Quantizes numbers in a checkpoint's order of axes.
+ *
+ * @param scales  of an earlier call with the same numbers, to save the search for them
+ * @throws ShapeError naming a number that is not finite or too large
+ */
+export function quantizeParameter(
+  name: string,
+  numbers: Float32Array,
+  shape: Shape,
+  scales?: Uint16Array,
+): QuantizedNumbers {
+  const { data, shape: packed } = pack(numbers, shape);
+  const known = scales && pack(scales, scaleShape(shape)).data;
+  return unpackQuantized(quantize(data, packed.at(-1) ?? 1, name, known), shape);
 }
 
 /** The numbers that a checkpoint's q8 stands for, in its order of axes. */
