@@ -19,8 +19,10 @@ function picture(path: string, from = scene): void {
 }
 
 const glip = (...args: string[]) => run(['evaluate', ...args, '--quiet']);
-/** Boxes that the model finds for "dog" in the scene: the truth of all benchmarks here. */
-let dogs: readonly number[][] = [];
+/** What is drawn in the scene: a prompt that names all of it leaves no object to be taken for another. */
+const OBJECTS = ['blue house', 'dog', 'green car', 'yellow duck'];
+/** The box of each object, as the model finds it with all names: the truth of all benchmarks here. */
+let boxes: readonly number[][] = [];
 let empty = '';
 
 beforeAll(async () => {
@@ -28,15 +30,21 @@ beforeAll(async () => {
   await sharp({ create: { width: 64, height: 48, channels: 3, background: '#888' } })
     .jpeg()
     .toFile(empty);
-  const { out } = await run(['detect', scene, '--caption', 'dog. green car', '--json', '--quiet']);
+  const { out } = await run(['detect', scene, '--categories', OBJECTS.join('. '), '--json', '--quiet']);
   const { detections } = JSON.parse(out) as { detections: { label: string; box: number[] }[] };
-  dogs = detections.filter(({ label }) => label === 'dog').map(({ box }) => box);
-  expect(dogs.length).toBeGreaterThan(1);
+  expect(detections.map(({ label }) => label).sort()).toEqual(OBJECTS);
+  boxes = OBJECTS.map((name) => detections.find(({ label }) => label === name)?.box ?? []);
 });
 
-/** Annotations of the dogs. @param more  1 where widths count the last pixel, as in files of COCO */
-function annotations(image_id: number, category_id: number, more: 0 | 1) {
-  return dogs.map(([x1, y1, x2, y2], i) => {
+/**
+ * Annotations of objects in the scene.
+ *
+ * @param ids   category of each object's name; others have no annotation
+ * @param more  1 where widths count the last pixel, as in files of COCO
+ */
+function annotations(image_id: number, ids: Readonly<Record<string, number>>, more: 0 | 1) {
+  return Object.entries(ids).map(([name, category_id], i) => {
+    const [x1, y1, x2, y2] = boxes[OBJECTS.indexOf(name)];
     const bbox = [x1, y1, x2 - x1 + more, y2 - y1 + more];
     return { id: i + 1, image_id, category_id, bbox, area: bbox[2] * bbox[3], iscrowd: 0 };
   });
@@ -51,11 +59,8 @@ describe('glip evaluate --protocol coco', () => {
         { id: 7, file_name: 'a.jpg' },
         { id: 3, file_name: 'b.jpg' },
       ],
-      annotations: annotations(7, 18, 1),
-      categories: [
-        { id: 18, name: 'dog' },
-        { id: 44, name: 'green car' },
-      ],
+      annotations: annotations(7, { 'blue house': 2, dog: 18, 'green car': 44, 'yellow duck': 60 }, 1),
+      categories: [2, 18, 44, 60].map((id, i) => ({ id, name: OBJECTS[i] })),
     });
   });
 
@@ -133,10 +138,12 @@ it('glip evaluate --protocol lvis reads names in prompts of 40 and gives fixed A
     name: `thing_${i + 1}`,
     frequency: 'c',
   }));
-  categories[43] = { id: 44, name: 'dog', frequency: 'r' }; // in the second prompt
+  for (const [i, name] of OBJECTS.entries()) {
+    categories[41 + i] = { id: 42 + i, name, frequency: name === 'dog' ? 'r' : 'c' }; // in the second prompt
+  }
   write('lvis/lvis_v1_val.json', {
     images: [{ id: 7, coco_url: url, ...judged }],
-    annotations: annotations(7, 44, 0),
+    annotations: annotations(7, { dog: 43 }, 0),
     categories,
   });
   const { code, out } = await glip(
@@ -161,16 +168,15 @@ it('glip evaluate --protocol lvis reads names in prompts of 40 and gives fixed A
 
 it('glip evaluate --protocol flickr30k takes sentences as prompts and gives recall by both protocols', async () => {
   picture('flickr/flickr30k-images/12.jpg');
-  const objects = dogs.map((box) => {
-    const corners = ['xmin', 'ymin', 'xmax', 'ymax'].map(
-      (side, i) => `<${side}>${Math.round(box[i])}</${side}>`,
-    );
-    return `<object><name>5</name><bndbox>${corners.join('')}</bndbox></object>`;
-  });
+  const dog = boxes[OBJECTS.indexOf('dog')];
+  const corners = ['xmin', 'ymin', 'xmax', 'ymax'].map(
+    (side, i) => `<${side}>${Math.round(dog[i])}</${side}>`,
+  );
+  const object = `<object><name>5</name><bndbox>${corners.join('')}</bndbox></object>`;
   write('flickr/val.txt', '12\n');
   write(
     'flickr/Annotations/12.xml',
-    `<annotation><filename>12.jpg</filename><size><width>1</width><height>1</height></size>${objects.join('')}</annotation>`,
+    `<annotation><filename>12.jpg</filename><size><width>1</width><height>1</height></size>${object}</annotation>`,
   );
   write('flickr/Sentences/12.txt', '[/EN#5/animals A dog] near [/EN#6/scene a wheel]\nNothing here\n');
   const report = join(root, 'flickr-report');
@@ -192,6 +198,7 @@ it('glip evaluate --protocol flickr30k takes sentences as prompts and gives reca
 });
 
 it('glip evaluate --protocol odinw averages 13 data sets, with names and prompts of its own if asked for', async () => {
+  const names = ['dog', ...OBJECTS.filter((name) => name !== 'dog')];
   for (const set of ODINW_13) {
     const { annotations: file, pictures } = odinwFiles(set, set.testSplit);
     picture(`odinw/${pictures}/${set.name}.jpg`);
@@ -199,12 +206,12 @@ it('glip evaluate --protocol odinw averages 13 data sets, with names and prompts
       { length: set.captionPrompt?.length ?? set.renamed?.length ?? 1 },
       (_, i) => ({
         id: i + 1,
-        name: i === 0 ? 'dog' : `thing ${i}`,
+        name: names[i] ?? `thing ${i}`,
       }),
     );
     write(`odinw/${file}`, {
       images: [{ id: 1, file_name: `${set.name}.jpg` }],
-      annotations: annotations(1, 1, 1),
+      annotations: annotations(1, { dog: 1 }, 1),
       categories,
     });
   }
