@@ -62,8 +62,8 @@ describe('a .pth as safetensors', () => {
     const tensor = (...shape: number[]) =>
       ({ dtype: 'F32', shape, data: numbers(shape.reduce((a, b) => a * b, 1)) }) as const;
     const given = writeSafetensors([
-      ['module.fc.weight', tensor(120, 37)],
-      ['conv.weight', tensor(30, 40, 2, 2)],
+      ['module.fc.weight', tensor(240, 37)],
+      ['conv.weight', tensor(60, 40, 2, 2)],
       ['small.weight', tensor(5, 37)],
       ['first.weight', tensor(6, 3, 2, 2)],
       ['fc.bias', tensor(5)],
@@ -80,10 +80,10 @@ describe('a .pth as safetensors', () => {
         }),
       ),
     ).toEqual({
-      'fc.weight': 'I8 120,37',
-      'fc.weight.scale': 'F16 120,2',
-      'conv.weight': 'I8 30,40,2,2',
-      'conv.weight.scale': 'F16 30,2,2,2',
+      'fc.weight': 'I8 240,37',
+      'fc.weight.scale': 'F16 240,2',
+      'conv.weight': 'I8 60,40,2,2',
+      'conv.weight.scale': 'F16 60,2,2,2',
       'small.weight': 'F16 5,37',
       'first.weight': 'F16 6,3,2,2',
       'fc.bias': 'F32 5',
@@ -93,8 +93,8 @@ describe('a .pth as safetensors', () => {
     const at = (1 * 40 + 33) * 4 + 2;
     const scale = written.f32('conv.weight.scale')[(1 * 2 + 1) * 4 + 2];
     const value = written.numbers('conv.weight')[at] * scale;
-    expect(Math.abs(value - numbers(4800)[at])).toBeLessThanOrEqual(scale / 2);
-    const quantized = quantizeParameter('conv.weight', numbers(4800), [30, 40, 2, 2]);
+    expect(Math.abs(value - numbers(9600)[at])).toBeLessThanOrEqual(scale / 2);
+    const quantized = quantizeParameter('conv.weight', numbers(9600), [60, 40, 2, 2]);
     expect(Int8Array.from(written.numbers('conv.weight'))).toEqual(quantized.values);
     expect(written.f16('conv.weight.scale')).toEqual(quantized.scales);
 

@@ -8,7 +8,7 @@ export interface ConvertOptions {
   readonly f16?: boolean | undefined;
   /**
    * Stores weights and tables in 8 bits, little more than a quarter of the size: `NAME` as I8 in its own shape, and
-   * `NAME.scale` as F16 [out, ceil(in / 32), ...]. Those of fewer than 16 inputs or of at most 4,096 numbers become f16;
+   * `NAME.scale` as F16 [out, ceil(in / 32), ...]. Those of fewer than 16 inputs or of at most 8,192 numbers become f16;
    * vectors and integers stay as they are.
    */
   readonly q8?: boolean | undefined;

@@ -15,8 +15,8 @@ const read = (name: string): Uint8Array =>
 
 /** A matrix that q8 stores in 8 bits, which is two tensors. */
 function wide(): Uint8Array {
-  const numbers = Float32Array.from({ length: 60 * 70 }, (_, i) => Math.sin(i * i));
-  return trainingCheckpoint([['fc.weight', [60, 70], numbers]]);
+  const numbers = Float32Array.from({ length: 120 * 70 }, (_, i) => Math.sin(i * i));
+  return trainingCheckpoint([['fc.weight', [120, 70], numbers]]);
 }
 
 async function whole(bytes: Uint8Array, options: ConvertOptions): Promise<Uint8Array> {

@@ -205,10 +205,10 @@ describe('a parameter tree of f16', () => {
 describe('a parameter tree of q8', () => {
   const q8 = { dtype: 'q8' } as const;
   const shapes: Record<string, number[]> = {
-    'fc.weight': [60, 70],
-    'conv.weight': [18, 40, 2, 3],
-    'first.weight': [350, 3, 2, 2],
-    'small.weight': [64, 64],
+    'fc.weight': [120, 70],
+    'conv.weight': [36, 40, 2, 3],
+    'first.weight': [700, 3, 2, 2],
+    'small.weight': [64, 128],
     'fc.bias': [6],
   };
   const numbers = (shape: readonly number[]): Float32Array =>
@@ -225,8 +225,8 @@ describe('a parameter tree of q8', () => {
   it('keeps weights in 8 bits and scales, those of few inputs or numbers in f16, and vectors in f32', async () => {
     const { model: tensors } = await load(source, 'q8');
     expect(tensors.map(({ dtype }) => dtype)).toEqual(['q8', 'q8', 'f16', 'f16', 'f32']);
-    expect(tensors[0].bytes).toBe(60 * 70 + 60 * 3 * 2);
-    expect(tensors[1].bytes).toBe(18 * 6 * 40 + 18 * 6 * 2 * 2);
+    expect(tensors[0].bytes).toBe(120 * 70 + 120 * 3 * 2);
+    expect(tensors[1].bytes).toBe(36 * 6 * 40 + 36 * 6 * 2 * 2);
     for (const [i, tensor] of tensors.slice(0, 2).entries()) {
       const exact = pack(numbers(Object.values(shapes)[i]), Object.values(shapes)[i]).data;
       for (const [n, value] of (await tensor.read()).entries()) {
@@ -242,12 +242,12 @@ describe('a parameter tree of q8', () => {
     const infos = saved.names.map((name) => `${name} ${saved.info(name).dtype} ${saved.info(name).shape}`);
     expect(infos).toEqual([
       'fc.bias F32 6',
-      'conv.weight.scale F16 18,2,2,3',
-      'fc.weight.scale F16 60,3',
-      'first.weight F16 350,3,2,2',
-      'small.weight F16 64,64',
-      'conv.weight I8 18,40,2,3',
-      'fc.weight I8 60,70',
+      'conv.weight.scale F16 36,2,2,3',
+      'fc.weight.scale F16 120,3',
+      'first.weight F16 700,3,2,2',
+      'small.weight F16 64,128',
+      'conv.weight I8 36,40,2,3',
+      'fc.weight I8 120,70',
     ]);
     const stored = {
       ...source,
@@ -275,40 +275,40 @@ describe('a parameter tree of q8', () => {
 
   it('reads 8 bits of a matrix that is kept as f16, as older files have them', async () => {
     const numbersOf = (name: string) =>
-      name === 'small.weight' ? quantizeParameter(name, numbers([64, 64]), [64, 64]) : source.read(name);
+      name === 'small.weight' ? quantizeParameter(name, numbers([64, 128]), [64, 128]) : source.read(name);
     const { model } = await load({ ...source, read: numbersOf }, 'q8');
     const small = await model[3].read();
-    const exact = numbers([64, 64]);
+    const exact = numbers([64, 128]);
     expect(model[3].dtype).toBe('f16');
     for (const [i, x] of small.entries()) expect(Math.abs(x - exact[i])).toBeLessThan(0.2 / 120 / 2 + 1e-4);
   });
 
   it('refuses a file whose scales are missing or misshapen, and scales and weights that are not finite', async () => {
     const p = ParameterTree.random(device, 3, q8);
-    p.get('weight', [110, 40]);
-    const weight = { dtype: 'I8', shape: [110, 40], data: new Int8Array(4400) } as const;
+    p.get('weight', [210, 40]);
+    const weight = { dtype: 'I8', shape: [210, 40], data: new Int8Array(8400) } as const;
     const scale = (shape: number[], first = 0) =>
-      ({ dtype: 'F16', shape, data: new Uint16Array(220).fill(first, 0, 1) }) as const;
+      ({ dtype: 'F16', shape, data: new Uint16Array(420).fill(first, 0, 1) }) as const;
     const file = (...rest: [string, ReturnType<typeof scale>][]) =>
       writeSafetensors([['weight', weight], ...rest]);
     expect(() => p.restore(file())).toThrow(/1 missing: weight\.scale/);
-    expect(() => p.restore(file(['weight.scale', scale([220])]))).toThrow(
-      /weight\.scale \[220\], expected \[110,2\]/,
+    expect(() => p.restore(file(['weight.scale', scale([420])]))).toThrow(
+      /weight\.scale \[420\], expected \[210,2\]/,
     );
-    expect(() => p.restore(file(['weight.scale', scale([110, 2], 0x7c00)]))).toThrow(/weight\.scale\[0\]/);
-    p.restore(file(['weight.scale', scale([110, 2])]));
-    expect(() => p.write('weight', new Float32Array(4400).fill(NaN))).toThrow(CheckpointError);
-    expect(() => p.write('weight', new Float32Array(4400).fill(1e7))).toThrow(/weight holds 10000000 at 0/);
+    expect(() => p.restore(file(['weight.scale', scale([210, 2], 0x7c00)]))).toThrow(/weight\.scale\[0\]/);
+    p.restore(file(['weight.scale', scale([210, 2])]));
+    expect(() => p.write('weight', new Float32Array(8400).fill(NaN))).toThrow(CheckpointError);
+    expect(() => p.write('weight', new Float32Array(8400).fill(1e7))).toThrow(/weight holds 10000000 at 0/);
   });
 
   it('is not trained: its own gradients are refused, those through it are right', async () => {
     const p = ParameterTree.random(device, 3, q8);
-    const [weight, bias] = [p.get('fc.weight', [105, 40]), p.get('fc.bias', [105], { init: { normal: 1 } })];
-    const layer = linear(p.at('fc'), 40, 105);
+    const [weight, bias] = [p.get('fc.weight', [210, 40]), p.get('fc.bias', [210], { init: { normal: 1 } })];
+    const layer = linear(p.at('fc'), 40, 210);
     const x = device.tensor(numbers([3, 40]), [3, 40]);
     const loss = () => sum(mul(layer(x), layer(x)));
     expect(() => valueAndGrad(loss, [weight])).toThrow("is q8: load what is trained with dtype: 'f32'");
-    const wide = device.tensor(await weight.read(), [105, 40]);
+    const wide = device.tensor(await weight.read(), [210, 40]);
     const same = () => {
       const y = matmul(x, wide, { transposeB: true, bias });
       return sum(mul(y, y));

@@ -9,14 +9,14 @@ export interface TreeOptions {
   /**
    * 'f16' keeps weights and tables in half the memory; vectors, such as biases, scales and norms, stay f32, and so do
    * sums. 'q8' keeps them in integers of 8 bits with a scale of f16 for every 32 inputs, little more than a quarter, and
-   * as f16 those of fewer than 16 inputs or of at most 4,096 numbers. 'f32' by default.
+   * as f16 those of fewer than 16 inputs or of at most 8,192 numbers. 'f32' by default.
    */
   readonly dtype?: WeightDType | undefined;
 }
 
 const MIN_Q8_INPUTS = 16;
-/** Matrices up to this size, such as predictions and the first blocks of narrow models, take little memory as f16. */
-const MAX_F16_NUMBERS = 4096;
+/** Matrices up to this size, such as predictions and the first stages of narrow models, take little memory as f16. */
+const MAX_F16_NUMBERS = 8192;
 
 /**
  * Storage dtype of a parameter of this shape, in the checkpoint's order of axes.
