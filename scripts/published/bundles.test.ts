@@ -30,7 +30,7 @@ describe('a bundle', () => {
     );
     const entryPoints = text.match(/@compute @workgroup_size/g) ?? [];
     expect(entryPoints).toHaveLength(4); // the rows, two of their gradient, and zeros
-    expect(text.length).toBeLessThan(32_000);
+    expect(text.length).toBeLessThan(33_000);
   });
 
   it('of matrix products holds their schedules and elementwise functions, no other kernel', async () => {
@@ -57,18 +57,18 @@ describe('a bundle', () => {
 const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/tensor-wgpu': 88_000,
   '@glip-wgpu/tensor-wgpu/nn': 44_000,
-  '@glip-wgpu/bert': 47_000,
+  '@glip-wgpu/bert': 48_000,
   '@glip-wgpu/bert/xenova': 4_000,
-  '@glip-wgpu/dyhead': 64_000,
-  '@glip-wgpu/xmha': 41_000,
+  '@glip-wgpu/dyhead': 65_000,
+  '@glip-wgpu/xmha': 42_000,
   '@glip-wgpu/glip-core': 146_000,
-  '@glip-wgpu/glip-core/network': 73_000,
-  '@glip-wgpu/glip-core/transformers': 143_000,
+  '@glip-wgpu/glip-core/network': 74_000,
+  '@glip-wgpu/glip-core/transformers': 144_000,
   '@glip-wgpu/glip-train': 133_000,
   '@glip-wgpu/glip-train/losses': 24_000,
   '@glip-wgpu/glip-train/pseudo-labels': 11_000,
   '@glip-wgpu/glip-train/batch-worker': 14_500,
-  '@glip-wgpu/checkpoint': 23_000,
+  '@glip-wgpu/checkpoint': 24_000,
   '@glip-wgpu/datasets': 23_000,
   '@glip-wgpu/datasets/node': 1_200,
   '@glip-wgpu/detection-metrics': 9_500,
