@@ -4,6 +4,11 @@ import { page, settled } from './session.ts';
 /** The loss of the GPU during a search. */
 export function lostGpu(): void {
   it('a lost GPU is replaced by itself, and the search goes on with everything as it was', async () => {
+    const adapted = page.locator('#adapted'); // after prompt tuning, which takes its own labels only
+    if ((await adapted.count()) > 0) {
+      await adapted.uncheck();
+      await settled();
+    }
     const [worker] = page.workers();
     await worker.evaluate(() => {
       const { createBindGroup } = GPUDevice.prototype;
