@@ -1,7 +1,7 @@
 import { ORIGINAL_LOSSES } from '@glip-wgpu/glip-train';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../inputs/input-error.ts';
-import { parseRunConfig, type RunConfig } from './run-config.ts';
+import { originOf, parseRunConfig, type RunConfig } from './run-config.ts';
 
 const config: RunConfig = {
   model: 'emoji-tiny',
@@ -66,6 +66,16 @@ function changed(path: Path, value: unknown): string {
 describe("a run's configuration", () => {
   it('is read as it was written', () => {
     expect(parseRunConfig(JSON.stringify(config), 'a.json')).toEqual(config);
+  });
+
+  it('names an architecture for a new model only', () => {
+    const { architecture: _, ...without } = config;
+    expect(originOf(parseRunConfig(JSON.stringify({ ...without, model: 'runs/a' }), 'a.json'))).toBe(
+      'runs/a',
+    );
+    expect(() => parseRunConfig(JSON.stringify({ ...without, model: 'new' }), 'a.json')).toThrow(
+      'a.json: architecture is missing, expected a model for a new one to resemble',
+    );
   });
 
   it.each([...places(config)].map((path) => [path.join('.'), path] as const))(

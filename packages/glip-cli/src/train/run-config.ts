@@ -82,8 +82,8 @@ export interface EvaluationConfig {
 export interface RunConfig extends Omit<TrainingPlan, 'phases'> {
   /** Weights to start from: a model's name, file or folder; `new` for random ones. */
   readonly model: string;
-  /** Model folder whose configuration and vocabulary a new model has. */
-  readonly architecture: string;
+  /** Model folder whose configuration and vocabulary a new model has; another model has its own. */
+  readonly architecture?: string;
   /** Values of single parameters of a new model, by name. */
   readonly initial?: Readonly<Record<string, number>>;
   readonly data: readonly DataConfig[];
@@ -95,6 +95,11 @@ export interface RunConfig extends Omit<TrainingPlan, 'phases'> {
   readonly patience: number;
   /** Gigabytes of the disk for outputs of frozen encoders that leave GPU memory; 8 by default, 0 for none. No result depends on it. */
   readonly featureDisk?: number;
+}
+
+/** The model whose configuration and vocabulary a run's model has when it begins. */
+export function originOf({ model, architecture = model }: RunConfig): string {
+  return model === 'new' ? architecture : model;
 }
 
 /** The trainer's share of a run's configuration. */
@@ -129,6 +134,9 @@ export function parseRunConfig(content: string, file: string): RunConfig {
     if (!(error instanceof ShapeFault)) throw error;
     throw new InputError(`${file}: ${error.message}`);
   }
+  const { model, architecture } = config as RunConfig;
+  if (model === 'new' && architecture === undefined)
+    throw new InputError(`${file}: architecture is missing, expected a model for a new one to resemble`);
   return config as RunConfig;
 }
 
@@ -195,7 +203,6 @@ const PHASE = fields(
 const RUN = fields(
   {
     model: text,
-    architecture: text,
     data: listOf(DATA, 1),
     batches: fields(BATCHES, { divisibility: whole(0) }),
     phases: listOf(PHASE, 1),
@@ -209,5 +216,5 @@ const RUN = fields(
     evaluateEvery: number,
     saveEvery: number,
   },
-  { initial: mapOf(number), precision: oneOf(...PRECISIONS), featureDisk: number },
+  { architecture: text, initial: mapOf(number), precision: oneOf(...PRECISIONS), featureDisk: number },
 );

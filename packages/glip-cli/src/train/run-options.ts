@@ -9,7 +9,7 @@ import { choiceOf, countOf } from '../arguments/numbers.ts';
 import { InputError } from '../inputs/input-error.ts';
 import { modelOfRun } from '../model.ts';
 import { RECIPES, resolveRecipe, TUNINGS } from './recipes.ts';
-import { parseRunConfig, type RunConfig } from './run-config.ts';
+import { originOf, parseRunConfig, type RunConfig } from './run-config.ts';
 import { modelParts, textFile } from './trainable-model.ts';
 
 /** Options of `glip train`. */
@@ -176,7 +176,7 @@ async function fileOf(values: TrainValues): Promise<NewRun> {
   const config = parseRunConfig(await textFile(file), file);
   const seed = countOf('seed', values.seed);
   const run = absolute(seed === undefined ? config : { ...config, seed });
-  const { config: model } = await modelParts(run.model === 'new' ? run.architecture : run.model);
+  const { config: model } = await modelParts(originOf(run));
   return { config: run, model, name: defaultName(run.data[0].folder) };
 }
 

@@ -22,7 +22,7 @@ export interface Contents {
 export function runSettings(config: RunConfig, { training, evaluations }: RunData): RunSettings {
   const { model, architecture, initial, batches, data, patience } = config;
   return {
-    ...{ model, architecture, ...(initial && { initial }), data, batches, patience },
+    ...{ model, ...(architecture && { architecture }), ...(initial && { initial }), data, batches, patience },
     evaluations: config.evaluations,
     contents: { data: training.map(contentsOf), evaluations: evaluations.map(contentsOf) },
   };

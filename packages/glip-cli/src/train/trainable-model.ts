@@ -8,7 +8,7 @@ import { type Device, dryDevice, type Shape } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { InputError } from '../inputs/input-error.ts';
 import { modelSource } from '../model.ts';
-import { batchesOf, type RunConfig } from './run-config.ts';
+import { batchesOf, originOf, type RunConfig } from './run-config.ts';
 import type { ModelText, RunFolder } from './run-folder.ts';
 
 /** A model with f32 parameters on the GPU, to be trained in place. */
@@ -74,9 +74,9 @@ export async function modelOf(folder: RunFolder, run: RunConfig): Promise<GlipCo
 }
 
 /** Of the run's own model once it has a checkpoint, which needs no weights, else of the model that it starts from. */
-async function partsOf(folder: RunFolder, { model, architecture }: RunConfig) {
+async function partsOf(folder: RunFolder, run: RunConfig) {
   const own = await folder.modelText();
-  if (!own) return modelParts(model === 'new' ? architecture : model);
+  if (!own) return modelParts(originOf(run));
   const { config, vocabulary } = own;
   const tokenizer = WordPiece.fromVocab(vocabulary);
   return { config: checkConfig(JSON.parse(config)), vocabulary, tokenizer, source: undefined };
