@@ -178,6 +178,9 @@ export const STRINGS = {
     progress: (step: number, steps: number, first: string, last: string) =>
       `Step ${step} of ${steps}: loss ${first} → ${last}`,
     use: 'Use what it learned',
+    otherNames: (labels: readonly string[]) =>
+      `What it learned is for these names only: ${labels.join(', ')}.`,
+    unlearn: 'Search without what it learned',
     save: 'Save as adapter',
     load: 'Open an adapter',
   },

@@ -102,6 +102,21 @@ export function teaching(): void {
       expect(tasks.length).toBeGreaterThan(100);
       expect(Math.max(...tasks)).toBeLessThan(50);
     });
+
+    it('and search for another name without it, which they are offered', async () => {
+      await page.locator('#prompt').fill('fox');
+      await page.locator('#find').click();
+      const offer = page.locator('#unlearn');
+      await offer.waitFor();
+      expect(await page.locator('#notice').textContent()).toContain('owl, fox, lollipop, purple umbrella.');
+      await offer.click();
+      await settled();
+      expect(await page.locator('#adapted').isChecked()).toBe(false);
+      expect(await page.locator('#notice').count()).toBe(0);
+      expect(await page.locator('#prompt').inputValue()).toBe('fox');
+      const { detections } = JSON.parse((await saved('json')).bytes.toString());
+      expect(new Set(detections.map(({ label }: Found) => label))).toEqual(new Set(['fox']));
+    });
   });
 }
 

@@ -34,7 +34,19 @@ export function Notices({ app, state, view }: NoticesProps) {
       {notice && (
         <div class={`notice ${notice.kind}`} role={notice.kind === 'error' ? 'alert' : 'status'} id="notice">
           <Icon name={notice.kind === 'error' ? 'warning' : 'info'} />
-          <p>{notice.text}</p>
+          <div>
+            <p>{notice.text}</p>
+            {notice.unlearn && (
+              <button
+                type="button"
+                class="button"
+                id="unlearn"
+                onClick={() => app.lessons.switchAdapter(false)}
+              >
+                {STRINGS.teach.unlearn}
+              </button>
+            )}
+          </div>
           <button
             type="button"
             class="tool plain"

@@ -64,7 +64,14 @@ export class Runs {
         this.#keep(id, answer, key);
       } catch (error) {
         if (signal.aborted) return;
-        const full = (error as { reason?: string }).reason === 'out-of-memory';
+        const { name, reason } = error as Error & { readonly reason?: string };
+        const { adapter } = this.#core.state;
+        if (name === 'AdapterError' && adapter?.labels) {
+          const text = STRINGS.teach.otherNames(adapter.labels);
+          this.#core.store.set({ notice: { kind: 'error', text, unlearn: true } });
+          continue;
+        }
+        const full = reason === 'out-of-memory';
         const text = full ? STRINGS.model.memory : `${picture.name}: ${messageOf(error)}`;
         this.#core.store.set({ notice: { kind: 'error', text }, ...(full && { dialog: 'models' }) });
       }

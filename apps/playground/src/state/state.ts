@@ -65,6 +65,8 @@ export type Focus = { readonly box: number } | { readonly label: string } | unde
 export interface Notice {
   readonly kind: 'error' | 'info';
   readonly text: string;
+  /** Offers to search without what was learned, which answers to other names. */
+  readonly unlearn?: boolean;
 }
 
 /** The reason why nothing can be detected here. */
