@@ -9,6 +9,7 @@ export default kernelSpec({
   name: 'saturate-f16',
   inputs: ['x'],
   differentiable: [],
+  ofTape: true,
   run: ({ x }, { reach }: { readonly reach: number }) => cast(saturateF16(affine(x, reach, 0)), 'f32'),
   reference: ({ x }, { reach }) =>
     roundedToF16(
