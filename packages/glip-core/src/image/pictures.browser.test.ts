@@ -110,7 +110,7 @@ describe('in a browser', () => {
 
   it('a file and the bitmap of it give the same, red and blue told apart', async () => {
     const found = await glip.detect(file, prompt, { threshold: 0.1 });
-    expect(found[0].label).toBe('blue house');
+    expect(found.find(({ label }) => label.endsWith('house'))?.label).toBe('blue house');
     const bitmap = await createImageBitmap(file);
     expect(numbers(await glip.detect(bitmap, prompt, { threshold: 0.1 }))).toEqual(numbers(found));
     await expect(glip.detect(file, prompt, { maxPixels: 100 })).rejects.toThrow('above the limit of 100;');

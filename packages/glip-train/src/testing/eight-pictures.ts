@@ -135,7 +135,7 @@ type TwentySteps = Pick<EightRun, 'dataset' | 'decode' | 'decoder' | 'workers' |
 };
 
 /** Learning rates, by what is trained. */
-const RATES = { linear: 3e-3, prompt: 0.05, all: 1e-4 } as const;
+const RATES = { linear: 3e-3, prompt: 0.005, all: 1e-4 } as const;
 
 /** The run of twenty steps that is the same on all platforms: a part or the whole of the model, on two pictures a step. */
 export function twentySteps(model: TrainableModel, { trains, ...run }: TwentySteps): EightRun {
