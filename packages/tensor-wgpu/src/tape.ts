@@ -22,7 +22,7 @@ export interface Step {
   readonly backward: BackwardOfAll;
 }
 
-/** A way to keep activations in less memory. */
+/** Storage of activations between the forward and the backward pass in a smaller form. */
 export interface Keeping {
   /** Names an operation's output as one that may be kept in another form. */
   offer(output: Tensor): void;

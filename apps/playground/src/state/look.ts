@@ -11,7 +11,7 @@ export interface Inside {
   readonly times: Calls['explain']['answer']['times'];
 }
 
-/** What of the inside is drawn over the picture. */
+/** Selection of the attention or the sampling points that are drawn over the picture. */
 export interface Look {
   readonly kind: 'none' | 'attention' | 'sampling';
   readonly direction: keyof Attention;

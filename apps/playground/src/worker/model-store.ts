@@ -11,7 +11,10 @@ import {
 import type { Capabilities } from '@glip-wgpu/tensor-wgpu';
 import type { Calls, ModelEstimate } from './messages.ts';
 
-/** Where no precision is asked for, the first of these that is stored, else the first. Weights stored as f32 are read as f16. */
+/**
+ * Precisions by default: the first of these that is in the browser's storage, else the first. Weights stored as f32 are
+ * loaded as f16.
+ */
 const PREFERRED: readonly WeightForm[] = ['f16', 'q8'];
 
 /**

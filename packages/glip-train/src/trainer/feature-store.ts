@@ -31,7 +31,7 @@ export interface HostTensor {
   readonly numbers: Float32Array;
 }
 
-/** Inputs of features beside the image and the text. */
+/** Everything that the outputs depend on besides the image and the text. */
 interface Origin {
   readonly device: Device;
   /** The model's configuration. */
@@ -42,8 +42,9 @@ interface Origin {
 }
 
 /**
- * Features in a store: each under the SHA-256 of the model's configuration, its frozen weights, the GPU's adapter, and the image and
- * text, with a SHA-256 of its numbers. The weights are read once, when the first feature is written or the store has any.
+ * Outputs of frozen encoders in a store. A key is the SHA-256 of the model's configuration, its frozen weights, the GPU's adapter,
+ * and the image and text; each entry carries a SHA-256 of its numbers. Computing the first key reads the frozen weights from the
+ * GPU, which is put off until an entry is written or looked up.
  */
 export class StoredFeatures {
   readonly #store: FeatureStore;

@@ -36,7 +36,7 @@ export interface KernelSpec<I extends string = string, O = unknown> {
   readonly differentiable: readonly NoInfer<I>[];
   /** Spec of the operation whose gradient this kernel computes, which needs no gradient itself. */
   readonly backwardOf?: string;
-  /** True for what a tape itself runs to keep tensors, and never records. */
+  /** True for a kernel that converts tensors for storage on a tape: it is never differentiated. */
   readonly ofTape?: boolean;
   /** True for a kernel that updates a tensor in place and so has no gradient. */
   readonly inPlace?: boolean;

@@ -19,7 +19,7 @@ function picture(path: string, from = scene): void {
 }
 
 const glip = (...args: string[]) => run(['evaluate', ...args, '--quiet']);
-/** What is drawn in the scene: a prompt that names all of it leaves no object to be taken for another. */
+/** All objects of the scene. With a prompt that leaves one out, its box may get another's name. */
 const OBJECTS = ['blue house', 'dog', 'green car', 'yellow duck'];
 /** The box of each object, as the model finds it with all names: the truth of all benchmarks here. */
 let boxes: readonly number[][] = [];
