@@ -10,7 +10,10 @@ export type Curve = readonly { readonly step: number; readonly value: number }[]
 export interface PieceResult {
   /** Of the piece's options, its seed and the pieces that it refers to. */
   readonly key: string;
+  /** Of the arms' table. */
   readonly figures: Figures;
+  /** Further figures, which the page shows with the piece alone. */
+  readonly details?: Figures;
   readonly curve?: Curve;
   /** Wall-clock time, of the last start if it was interrupted. */
   readonly seconds: number;

@@ -45,8 +45,10 @@ function pageOf(experiment: Experiment, results: Results, command: string): stri
   const seen = [...results.keys()].join(', ');
   const missing = seeds.filter((seed) => !results.has(seed));
   const others = [...results].flatMap(([seed, own]) =>
-    [...own].map(([name, { figures, seconds }]) => {
-      const cells = Object.entries(figures).map(([key, value]) => `${key} ${digits(value)}`);
+    [...own].map(([name, { figures, details, seconds }]) => {
+      const cells = Object.entries({ ...figures, ...details }).map(
+        ([key, value]) => `${key} ${digits(value)}`,
+      );
       return `<tr><td>${escapeMarkup(name)}</td><td>${seed}</td><td class="text">${escapeMarkup(cells.join(', '))}</td><td>${Math.round(seconds)}</td></tr>`;
     }),
   );

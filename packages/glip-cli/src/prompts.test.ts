@@ -27,6 +27,21 @@ it('glip prompts evaluate measures each wording, and writes the best ones as a f
   expect(found.code).toBe(0);
 });
 
+it('glip prompts evaluate --report-split measures names and best wordings on other pictures', async () => {
+  write('box.json', { 'red square': ['a red box'] });
+  const args = 'prompts evaluate --data squares --wordings box.json --model tiny --quiet --max-images 1';
+  const { out, code } = await glip(`${args} --split train --report-split val --json`);
+  expect(code).toBe(0);
+  const figures = expect.objectContaining({ AP: expect.any(Number), AP50: expect.any(Number) });
+  expect(JSON.parse(out)).toMatchObject({
+    ...{ split: 'train', images: 1, reportSplit: 'val' },
+    report: { names: figures, best: figures },
+  });
+  expect(await glip(`${args} --split val --report-split val`)).toMatchObject({
+    ...{ code: 2, err: 'glip: --report-split val: the wordings are chosen on it; name another split' },
+  });
+});
+
 it('glip prompts evaluate refuses a class that the data lack in one sentence', async () => {
   write('wrong.json', { cat: ['a cat'] });
   const { err, code } = await glip('prompts evaluate --data squares --wordings wrong.json --model tiny');

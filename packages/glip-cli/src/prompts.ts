@@ -1,6 +1,11 @@
 import { openDataset } from '@glip-wgpu/datasets';
 import { nodeFiles } from '@glip-wgpu/datasets/node';
-import { type ComparedWordings, compareWordings, type Wording } from '@glip-wgpu/glip-train';
+import {
+  type ComparedWordings,
+  compareWordings,
+  type NamesAndBest,
+  type Wording,
+} from '@glip-wgpu/glip-train';
 import { defineCommand, type Values } from './arguments/command.ts';
 import { countOf } from './arguments/numbers.ts';
 import { readDatasetImage } from './data/decode.ts';
@@ -23,9 +28,14 @@ const OPTIONS = {
     help: 'JSON or YAML: for each class a list of wordings, texts or { name, prefix, suffix }',
   },
   split: { type: 'string', value: 'NAME', help: 'val, test or another split of it (val, else test)' },
+  'report-split': {
+    type: 'string',
+    value: 'NAME',
+    help: 'another split, on which the names and the best wordings are measured as well',
+  },
   ...DATASET_OPTIONS,
   ...MODEL_OPTION,
-  'max-images': { type: 'string', value: 'N', help: 'use only the first N images of the split' },
+  'max-images': { type: 'string', value: 'N', help: 'use only the first N images of each split' },
   out: {
     type: 'string',
     value: 'FILE',
@@ -44,7 +54,8 @@ export const prompts = defineCommand({
   summary: 'measure wordings of a prompt on labeled pictures',
   options: OPTIONS,
   notes: `Each wording is measured while all other classes are called by their names, then the best ones together. A class's own
-name is always among them. Choose on one split and report on another: the best of many wordings is a little too good.`,
+name is always among them. The best of many wordings is a little too good on the pictures that it was chosen on: --report-split
+tells how good it is on others.`,
   gpu: true,
   run,
 });
@@ -63,6 +74,10 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
   if (out !== undefined) await prepareFile(out);
   const dataset = await openDataset(nodeFiles(data), { format: formatOf(values) });
   const { name: split, images } = chosenSplit(dataset, values.split);
+  const reportSplit = values['report-split'];
+  if (reportSplit === split)
+    throw new InputError(`--report-split ${split}: the wordings are chosen on it; name another split`);
+  const reportImages = reportSplit === undefined ? undefined : chosenSplit(dataset, reportSplit).images;
   const names = dataset.categories.map(({ name }) => name);
   const unknown = Object.keys(wordings).find((name) => !names.includes(name));
   if (unknown !== undefined) {
@@ -82,9 +97,11 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     complain(`glip: ${error instanceof Error ? error.message : String(error)}; left out`);
   }
   const { unreadable, ...figures } = result;
-  if (json)
-    printJson({ model: model.name, data, split, images: images.length - unreadable.length, ...figures }, 2);
-  else print(textOf(result, names));
+  if (json) {
+    const failed = new Set(unreadable.map(({ image }) => image));
+    const read = images.slice(0, maxImages).filter((image) => !failed.has(image));
+    printJson({ model: model.name, data, split, images: read.length, reportSplit, ...figures }, 2);
+  } else print(textOf(result, { names, split, reportSplit }));
   if (out !== undefined) {
     await writeWhole(out, `${JSON.stringify(result.best, null, 2)}\n`);
     note(`wrote ${out}`);
@@ -97,6 +114,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     try {
       return await compareWordings({
         images: images.slice(0, maxImages),
+        reportImages: reportImages?.slice(0, maxImages),
         categories: dataset.categories,
         wordings,
         read: ({ path }) => readDatasetImage(dataset, path),
@@ -116,7 +134,16 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
   }
 }
 
-function textOf({ wordings, figures }: ComparedWordings, names: readonly string[]): string {
+interface Texts {
+  readonly names: readonly string[];
+  readonly split: string;
+  readonly reportSplit: string | undefined;
+}
+
+function textOf(
+  { wordings, figures, report }: ComparedWordings,
+  { names, split, reportSplit }: Texts,
+): string {
   const lines: string[] = [];
   for (const name of names) {
     const own = wordings.filter(({ category }) => category === name);
@@ -131,11 +158,14 @@ function textOf({ wordings, figures }: ComparedWordings, names: readonly string[
     }
     lines.push('');
   }
-  const row = (title: string, { AP, AP50 }: ComparedWordings['figures']['best']): string =>
+  const row = (title: string, { AP, AP50 }: NamesAndBest['best']): string =>
     `${title.padEnd(22)} AP ${share(AP)}, AP50 ${share(AP50)}`;
-  return [...lines, row('names as they are', figures.names), row('the best wordings (*)', figures.best)].join(
-    '\n',
-  );
+  const rows = (of: NamesAndBest): string[] => [
+    row('names as they are', of.names),
+    row('the best wordings (*)', of.best),
+  ];
+  if (!report) return [...lines, ...rows(figures)].join('\n');
+  return [...lines, `${split}:`, ...rows(figures), '', `${reportSplit}:`, ...rows(report)].join('\n');
 }
 
 /** A wording as the model reads it. */

@@ -116,8 +116,15 @@ export async function evaluate({ folder, options, data: all }: PieceRun): Promis
   return { figures };
 }
 
-/** `model`, `wordings`: wordings by label. Figures: AP with plain names, and with the best wording of each. */
-export async function promptsEvaluate({ folder, options, data }: PieceRun): Promise<{ figures: Figures }> {
+/**
+ * `model`, `wordings`: wordings by label; further options of `glip prompts evaluate`. Figures: AP with plain names, and with the best
+ * wording of each, on the split where they are chosen and on that of the report. Details: AP of each wording's class.
+ */
+export async function promptsEvaluate({
+  folder,
+  options,
+  data,
+}: PieceRun): Promise<Pick<PieceResult, 'figures' | 'details'>> {
   const { model, wordings = {} } = options;
   writeFileSync(join(folder, 'wordings.json'), JSON.stringify(wordings));
   const args = ['prompts', 'evaluate', '--data', String(options['data'] ?? data), '--model', String(model)];
@@ -125,11 +132,23 @@ export async function promptsEvaluate({ folder, options, data }: PieceRun): Prom
     ...[...args, '--wordings', 'wordings.json', '--json'],
     ...argumentsOf(options['options']),
   ]);
-  const { names, best } = JSON.parse(out).figures;
-  return {
-    figures: {
-      ...{ 'AP, names': names.AP, 'AP50, names': names.AP50 },
-      ...{ 'AP, best wordings': best.AP, 'AP50, best wordings': best.AP50 },
+  const { split, figures: chosen, reportSplit, report, wordings: all } = JSON.parse(out);
+  const figures: Record<string, number> = {};
+  for (const [name, of] of [
+    [split, chosen],
+    [reportSplit, report],
+  ]) {
+    if (!of) continue;
+    figures[`${name}: AP, names`] = of.names.AP;
+    figures[`${name}: AP, best wordings`] = of.best.AP;
+    figures[`${name}: AP50, names`] = of.names.AP50;
+    figures[`${name}: AP50, best wordings`] = of.best.AP50;
+  }
+  const details = (all as { category: string; wording: string | object; figures: { AP: number } }[]).map(
+    ({ category, wording, figures: { AP } }) => {
+      const words = typeof wording === 'string' ? wording : Object.values(wording).join(' + ');
+      return [`${category} as “${words}”`, AP] as const;
     },
-  };
+  );
+  return { figures, details: Object.fromEntries(details) };
 }

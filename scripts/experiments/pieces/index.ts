@@ -3,7 +3,7 @@ import { evaluate, label, promptsEvaluate, train } from './commands.ts';
 import { emojiWords } from './emoji-words.ts';
 import { initialModel } from './initial-model.ts';
 
-type Work = (run: PieceRun) => Promise<Pick<PieceResult, 'figures' | 'curve'>>;
+type Work = (run: PieceRun) => Promise<Omit<PieceResult, 'key' | 'seconds'>>;
 
 /** Kinds of pieces. */
 export const PIECES: Readonly<Record<string, Work>> = {

@@ -70,6 +70,15 @@ describe('wordings of a prompt', () => {
     expect(reads).toEqual(['a.png', 'b.png', 'a.png', 'b.png']);
   });
 
+  it('are chosen on some images, and measured on others as well', async () => {
+    const { best, figures, report } = await compare({ images: [IMAGES[0]], reportImages: IMAGES });
+    expect(best).toEqual([{ label: 'RBC', names: ['red cell'] }, { label: 'WBC' }]);
+    expect(figures.names.AP).toBe(0);
+    expect(report?.names.AP).toBeCloseTo(0.5, 9);
+    expect(report?.best.AP).toBeCloseTo(1, 9);
+    expect((await compare()).report).toBeUndefined();
+  });
+
   it('leave out images that cannot be read, and name them', async () => {
     const read = async ({ path }: AnnotatedImage): Promise<string> => {
       if (path === 'a.png') throw new Error('is broken');

@@ -9,6 +9,8 @@ export type Wordings = Readonly<Record<string, readonly (string | Wording)[]>>;
 
 export interface CompareOptions<Picture> {
   readonly images: readonly AnnotatedImage[];
+  /** Other images, on which the names and the best wordings are measured as well: the best of many are a little too good on `images`. */
+  readonly reportImages?: readonly AnnotatedImage[] | undefined;
   /** In the order of the prompt. */
   readonly categories: readonly Category[];
   readonly wordings: Wordings;
@@ -16,7 +18,7 @@ export interface CompareOptions<Picture> {
   readonly read: (image: AnnotatedImage) => Promise<Picture>;
   /** All detections of a prompt, those of low score included. */
   readonly detect: (picture: Picture, prompt: PromptInput) => Promise<readonly LabeledBox[]>;
-  /** Called after each image of each of the two passes. */
+  /** Called after each image of each pass: all wordings, the best ones, and `reportImages`. */
   readonly onImage?: ((done: number, of: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,16 +34,21 @@ export interface ComparedWording {
   readonly AP: number;
 }
 
+export interface NamesAndBest {
+  /** With all names as they are. */
+  readonly names: Pick<CocoFigures, 'AP' | 'AP50'>;
+  /** With the best wording of each category. */
+  readonly best: Pick<CocoFigures, 'AP' | 'AP50'>;
+}
+
 export interface ComparedWordings {
   /** By category, in the order given. */
   readonly wordings: readonly ComparedWording[];
   /** The best wording of each category, all at once. */
   readonly best: readonly PromptCategory[];
-  readonly figures: {
-    /** With all names as they are. */
-    readonly names: Pick<CocoFigures, 'AP' | 'AP50'>;
-    readonly best: Pick<CocoFigures, 'AP' | 'AP50'>;
-  };
+  readonly figures: NamesAndBest;
+  /** On `reportImages`, if there are any. */
+  readonly report: NamesAndBest | undefined;
   readonly unreadable: readonly { readonly image: AnnotatedImage; readonly error: unknown }[];
 }
 
@@ -78,8 +85,7 @@ export async function compareWordings<Picture>(options: CompareOptions<Picture>)
   const variants = Object.entries(wordings).flatMap(([category, own]) =>
     own.filter((wording) => wording !== category).map((wording) => variant(category, wording)),
   );
-  const unreadable = await evaluateAll([asNamed, ...variants], options);
-  const named = asNamed.evaluator.summarize();
+  const unreadable = [...(await evaluateAll([asNamed, ...variants], options))];
   const figuresOf = ({ evaluator }: Variant, category: string): Pick<ComparedWording, 'figures' | 'AP'> => {
     const { AP, categories: all } = evaluator.summarize();
     const own = all.find(({ name }) => name === category);
@@ -99,15 +105,29 @@ export async function compareWordings<Picture>(options: CompareOptions<Picture>)
     );
     return worded(name, first?.wording ?? name);
   });
-  const together = { category: '', wording: '', prompt: best, evaluator: new CocoEvaluator(categories) };
-  await evaluateAll([together], options);
-  const { AP, AP50 } = together.evaluator.summarize();
+  const together = (): Variant => ({ ...variant('', ''), prompt: best });
+  const chosen = together();
+  await evaluateAll([chosen], options);
+  const report = { names: variant('', ''), best: together() };
+  if (options.reportImages) {
+    const pass = { ...options, images: options.reportImages };
+    unreadable.push(...(await evaluateAll([report.names, report.best], pass)));
+  }
   return {
     wordings: compared,
     best,
-    figures: { names: { AP: named.AP, AP50: named.AP50 }, best: { AP, AP50 } },
+    figures: summaryOf({ names: asNamed, best: chosen }),
+    report: options.reportImages && summaryOf(report),
     unreadable,
   };
+}
+
+function summaryOf({ names, best }: Readonly<Record<keyof NamesAndBest, Variant>>): NamesAndBest {
+  const figuresOf = ({ evaluator }: Variant): NamesAndBest['best'] => {
+    const { AP, AP50 } = evaluator.summarize();
+    return { AP, AP50 };
+  };
+  return { names: figuresOf(names), best: figuresOf(best) };
 }
 
 /** One pass over the images with all variants, so that each image is read once. */

@@ -3,6 +3,7 @@ export {
   type ComparedWordings,
   type CompareOptions,
   compareWordings,
+  type NamesAndBest,
   type Wordings,
 } from './compare-wordings.ts';
 export {
