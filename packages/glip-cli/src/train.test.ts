@@ -1,5 +1,6 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { describe, expect, it } from 'vitest';
 import { writeTinyDataset } from './testing/tiny-run.ts';
 import { statesOf, tinyWorkspace } from './testing/workspace.ts';
@@ -57,6 +58,26 @@ describe('a run as a model', () => {
     const { code, out } = await glip([...args, '--model', model]);
     expect(JSON.parse(out)).toMatchObject({ image: { width: 64 } });
     expect(code).toBe(0);
+  });
+
+  it('is trained further with the heads that only training has; damaged ones are refused', async () => {
+    const heads = (run: string): string => at(run, 'checkpoints/last/training-heads.safetensors');
+    const options = '--recipe naming-first --steps 2 --batch 2';
+    for (const args of [
+      '--model tiny --name named',
+      '--model runs/named/checkpoints/last --seed 2 --name further',
+    ])
+      expect((await glip(`train --data squares ${options} ${args}`)).code).toBe(0);
+    const [before, after] = ['named', 'further'].map((run) => parseSafetensors(readFileSync(heads(run))));
+    expect(after.names).toEqual(before.names);
+    const weight = 'fusion_head.projection.weight';
+    const numbers = before.f32(weight);
+    const moved = after.f32(weight).map((value, i) => Math.abs(value - numbers[i]));
+    expect(Math.max(...moved)).toBeLessThan(0.01); // two steps; those of another seed differ by 0.3
+    truncateSync(heads('named'), 200);
+    const damaged = await glip('train --data squares --model runs/named/checkpoints/last --steps 2');
+    expect(damaged.err).toMatch(/training-heads\.safetensors: .*; remove it to begin with new heads/);
+    expect(damaged.code).toBe(2);
   });
 
   it('info describes it, and a run without a checkpoint is refused in one sentence', async () => {

@@ -2,11 +2,14 @@ import { openAsBlob } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Adapter, writeAdapter } from '@glip-wgpu/glip-core';
+import type { Trainer } from '@glip-wgpu/glip-train';
 import { type ByteSource, byteSource, streamSafetensors } from '@glip-wgpu/tensor-wgpu';
-import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { InputError } from '../inputs/input-error.ts';
 import { isUnfinished, writeWhole } from '../outputs/whole-file.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
+
+/** Beside a model's weights: heads that only training has. */
+export const TRAINING_HEADS = 'training-heads.safetensors';
 
 const KEPT = 2; // checkpoints to resume from
 const STATE = /^state-(\d+)\.safetensors$/;
@@ -96,12 +99,17 @@ export class RunFolder {
     }
   }
 
-  /** Writes a model to detect with: `last` or `best`. */
-  async writeModel(which: 'last' | 'best', parameters: ParameterTree, text: ModelText): Promise<void> {
+  /** Writes a model to detect with, `last` or `best`, and the heads that a run that goes on with it begins with. */
+  async writeModel(
+    which: 'last' | 'best',
+    { weights, heads }: Pick<Trainer, 'weights' | 'heads'>,
+    text: ModelText,
+  ): Promise<void> {
     const folder = this.file('checkpoints', which);
     await writeWhole(join(folder, 'config.json'), text.config);
     await writeWhole(join(folder, 'vocab.txt'), text.vocabulary);
-    await writeWhole(join(folder, 'model.safetensors'), streamSafetensors(parameters.stored()));
+    await writeWhole(join(folder, 'model.safetensors'), streamSafetensors(weights.stored()));
+    if (heads.all.size > 0) await writeWhole(join(folder, TRAINING_HEADS), streamSafetensors(heads.stored()));
   }
 
   /** Writes an adapter beside the model. */

@@ -140,12 +140,13 @@ async function trainOnce(folder: RunFolder, config: RunConfig, options: OpenRun)
   const splits = data.evaluations;
   const adapter = runAdapter(config, data, model);
   const write = async (which: 'last' | 'best', metrics: Readonly<Record<string, number>>): Promise<void> => {
-    await folder.writeModel(which, trainer.weights, model.text);
+    await folder.writeModel(which, trainer, model.text);
     if (adapter) await folder.writeAdapter(which, await adapter.of(trainer.weights, metrics));
   };
   using trainer = new Trainer({
     config: model.config,
     parameters: model.parameters,
+    heads: model.heads,
     plan: planOf(config),
     settings: runSettings(config, data),
     featureStore: features,

@@ -1,15 +1,16 @@
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { WordPiece } from '@glip-wgpu/bert';
 import { type Adapter, checkConfig, fingerprintOf, type GlipConfig, openModel } from '@glip-wgpu/glip-core';
 import { isIgnored, type Network, network, PROMPT_ROWS, withPromptRows } from '@glip-wgpu/glip-core/network';
 import { makesAdapter, trainedBy } from '@glip-wgpu/glip-train';
-import { type Device, dryDevice, type Shape } from '@glip-wgpu/tensor-wgpu';
+import { type Device, dryDevice, parseSafetensors, type Shape } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { InputError } from '../inputs/input-error.ts';
 import { modelSource } from '../model.ts';
 import { batchesOf, originOf, type RunConfig } from './run-config.ts';
-import type { ModelText, RunFolder } from './run-folder.ts';
+import { type ModelText, type RunFolder, TRAINING_HEADS } from './run-folder.ts';
 
 /** A model with f32 parameters on the GPU, to be trained in place. */
 export interface TrainableModel {
@@ -17,6 +18,8 @@ export interface TrainableModel {
   readonly tokenizer: WordPiece;
   readonly parameters: ParameterTree;
   readonly text: ModelText;
+  /** Of an earlier run that trained the model, unless this run has a checkpoint, which holds its own. */
+  readonly heads?: Uint8Array | undefined;
   /** The model as it was before this run, for runs that make an adapter of it. */
   readonly base: Adapter['base'] | undefined;
 }
@@ -56,7 +59,7 @@ export async function loadTrainable(
       ? { name: basename(run.model), fingerprint: await fingerprintOf(ParameterTree.over(device, own)) }
       : undefined;
     if (base) await folder.writeBase(base);
-    return { config, tokenizer, parameters, text, base };
+    return { config, tokenizer, parameters, text, base, heads: await headsBeside(run.model) };
   }
   const parameters = ParameterTree.random(device, run.seed);
   build(parameters);
@@ -66,6 +69,24 @@ export async function loadTrainable(
     parameters.write(name, new Float32Array(found.tensor.size).fill(value));
   }
   return { config, tokenizer, parameters, text, base: undefined };
+}
+
+/** Heads that an earlier run has left beside a model's weights. @throws InputError for a file that is damaged */
+async function headsBeside(model: string): Promise<Uint8Array | undefined> {
+  const source = modelSource(model);
+  if (typeof source !== 'string' || !existsSync(source)) return undefined;
+  const file = join(statSync(source).isDirectory() ? source : dirname(source), TRAINING_HEADS);
+  if (!existsSync(file)) return undefined;
+  const bytes = await readFile(file);
+  try {
+    const heads = parseSafetensors(bytes);
+    for (const name of heads.names) heads.f32(name);
+  } catch (cause) {
+    throw new InputError(`${file}: ${(cause as Error).message}; remove it to begin with new heads`, {
+      cause,
+    });
+  }
+  return bytes;
 }
 
 /** The configuration of the model that a run trains. @throws as `modelParts` */

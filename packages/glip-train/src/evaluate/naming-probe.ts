@@ -12,7 +12,7 @@ import {
 import { network } from '@glip-wgpu/glip-core/network';
 import { capture, scope, type Tensor } from '@glip-wgpu/tensor-wgpu';
 import type { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import { regionWordHead } from '../region-word-head.ts';
+import { trainingHead } from '../trainer/training-heads.ts';
 import { namedAtBox } from './named-at-box.ts';
 
 export interface NamingProbeOptions {
@@ -38,7 +38,7 @@ export class NamingProbe implements Disposable {
     const { config, parameters, extra } = options;
     this.#options = options;
     const model = network(parameters, config);
-    const head = regionWordHead(extra.at('pyramid_head'), config.channels, config.bert.dim);
+    const head = trainingHead(extra, 'pyramid', config);
     this.#logits = capture(parameters.device, (image: Tensor, ids: Tensor) =>
       head(model.encodeImage(image), model.encodeText(ids)),
     );

@@ -6,7 +6,7 @@ import { PlanError } from '../errors.ts';
 import { type AnchorTensors, groundingLoss, tokenLoss } from '../losses/grounding-loss.ts';
 import type { LossTargets } from '../losses/loss-targets.ts';
 import { phraseCrossEntropy } from '../losses/phrase-cross-entropy.ts';
-import { regionWordHead } from '../region-word-head.ts';
+import { trainingHead } from './training-heads.ts';
 import type { LossWeights, Precision } from './training-plan.ts';
 
 /** A batch on the GPU. */
@@ -45,7 +45,7 @@ export interface PhaseLosses {
 }
 
 /**
- * The losses of a phase as a function of a batch. The heads of the additional losses take their parameters from `extra`.
+ * The losses of a phase as a function of a batch. The heads of the additional losses take their parameters from `heads`.
  * The precision is that of the network and these heads; the losses themselves are f32.
  *
  * @throws PlanError for losses that the model cannot have
@@ -53,16 +53,15 @@ export interface PhaseLosses {
 export function phaseLosses(
   network: Network,
   config: GlipConfig,
-  extra: ParameterTree,
+  heads: ParameterTree,
   weights: LossWeights,
   precision: Precision = 'f32',
 ): (batch: BatchTensors, anchors: AnchorTensors, options?: NetworkOptions) => PhaseLosses {
   if (weights.fusion > 0 && !config.fusion) {
     throw new PlanError('losses.fusion', 'needs a model with fusion');
   }
-  const head = (name: string) => regionWordHead(extra.at(name), config.channels, config.bert.dim);
-  const pyramidHead = weights.pyramid > 0 ? head('pyramid_head') : undefined;
-  const fusionHead = weights.fusion > 0 ? head('fusion_head') : undefined;
+  const pyramidHead = weights.pyramid > 0 ? trainingHead(heads, 'pyramid', config) : undefined;
+  const fusionHead = weights.fusion > 0 ? trainingHead(heads, 'fusion', config) : undefined;
   const computed = <T>(body: () => T): T => (precision === 'mixed' ? halfActivations(body) : body());
 
   return ({ image, ids, mask, targets, frozen = {} }, anchors, options = {}) => {

@@ -25,6 +25,7 @@ import { type FeatureStore, StoredFeatures } from './feature-store.ts';
 import { FrozenFeatures, frozenParts } from './frozen-features.ts';
 import { type BatchTensors, type NetworkOptions, phaseLosses } from './phase-losses.ts';
 import { phaseOptimizer } from './phase-optimizer.ts';
+import { headsOf } from './training-heads.ts';
 import { type PhasePlan, type TrainingPlan, trainedBy } from './training-plan.ts';
 
 /** The state that all phases of a run share. */
@@ -88,15 +89,11 @@ export class PhaseStep implements Disposable {
     this.#trained = trained;
     const { parameters, extra, network, config, average, key } = trained;
     const lossesOf = phaseLosses(network, config, extra, phase.losses, plan.precision);
-    const { pyramid, fusion } = phase.losses;
-    const heads = Object.entries({ pyramid_head: pyramid, fusion_head: fusion }).filter(
-      ([, weight]) => weight > 0,
-    );
     const wanted = trainedBy(phase);
     // The gradient norm is summed in this order, which must not depend on the order of a model's file.
     this.#tensors = new Map([
       ...[...parameters.tensors()].filter(([name]) => wanted(name)).sort(byName),
-      ...heads.flatMap(([name]) => [...extra.at(name).tensors()].sort(byName)),
+      ...headsOf(phase.losses).flatMap((place) => [...extra.at(place).tensors()].sort(byName)),
     ]);
     if (this.#tensors.size === 0)
       throw new PlanError('phases', `${phase.name}: trains no parameter of this model`);

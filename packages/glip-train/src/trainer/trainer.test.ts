@@ -1,5 +1,11 @@
 import { network } from '@glip-wgpu/glip-core/network';
-import { byteSource, type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
+import {
+  byteSource,
+  type Device,
+  openDevice,
+  parseSafetensors,
+  writeSafetensors,
+} from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TrainingBatch } from '../data/training-batch.ts';
@@ -159,6 +165,26 @@ describe('a trainer', () => {
       trainer.dispose();
     }
     expect(found).toEqual(expected);
+  });
+
+  it('begins with the heads of an earlier run, and with random ones where that has none of the same shape', async () => {
+    const first = makeTrainer().trainer;
+    const begun = parseSafetensors(await first.heads.save());
+    await all(first.run());
+    const saved = await first.heads.save();
+    const next = makeTrainer({ heads: saved }).trainer;
+    expect(await next.heads.save()).toEqual(saved);
+    const bias = 'pyramid_head.bias';
+    const floats = (...numbers: number[]) => new Uint8Array(Float32Array.from(numbers).buffer);
+    const other = writeSafetensors([
+      [bias, { dtype: 'F32', shape: [1], data: floats(3) }],
+      ['fusion_head.bias', { dtype: 'F32', shape: [2], data: floats(3, 3) }],
+    ]);
+    const mixed = makeTrainer({ heads: other }).trainer;
+    const heads = parseSafetensors(await mixed.heads.save());
+    for (const name of begun.names)
+      expect(heads.f32(name)).toEqual(name === bias ? Float32Array.of(3) : begun.f32(name));
+    for (const trainer of [first, next, mixed]) trainer.dispose();
   });
 
   it('gives the same bits where it recomputes intermediates, with which a run may continue', async () => {

@@ -26,6 +26,7 @@ import {
 import { notFinite, stepEvent } from './step-event.ts';
 import { TrainingError } from './training-error.ts';
 import type { StepEvent, TrainingEvent } from './training-event.ts';
+import { beginHeads } from './training-heads.ts';
 import {
   checkPlan,
   type PhasePlan,
@@ -52,6 +53,11 @@ export interface TrainerOptions {
   /** The model's parameters, f32; trained in place. The caller disposes them. */
   readonly parameters: ParameterTree;
   readonly plan: TrainingPlan;
+  /**
+   * Heads that only training has, as a safetensors file that an earlier run saved (`trainer.heads.save()`): its losses go on where they
+   * were. Those that it lacks, or has in another shape, begin random, as all do without it.
+   */
+  readonly heads?: Uint8Array | undefined;
   /**
    * Settings that the run depends on beside its plan, such as the options of its batches: plain JSON. Checkpoints hold it, and a run with other
    * settings does not continue from them.
@@ -89,7 +95,7 @@ export class Trainer implements Disposable {
   #phase: { readonly index: number; readonly step: PhaseStep; readonly factor: Schedule } | undefined;
   #progress = AT_START;
 
-  /** @throws PlanError for a plan that is invalid or does not fit the model */
+  /** @throws PlanError for a plan that is invalid or does not fit the model; SafetensorsError, CheckpointError for damaged `heads` */
   constructor(options: TrainerOptions) {
     const { config, parameters, plan, captured = true, featureBytes = FEATURE_BYTES, featureStore } = options;
     checkPlan(plan);
@@ -113,6 +119,7 @@ export class Trainer implements Disposable {
         )
       : ParameterTree.over(device, shapes);
     const extra = ParameterTree.random(device, plan.seed);
+    beginHeads(extra, config, plan.phases, options.heads);
     const key = randomKey(device, plan.seed);
     this.#trained = {
       device,
@@ -145,6 +152,11 @@ export class Trainer implements Disposable {
   /** The weights as evaluations see them. */
   get weights(): ParameterTree {
     return this.#averaged;
+  }
+
+  /** Heads that only training has; for `TrainerOptions.heads` of a run that goes on with these weights. */
+  get heads(): ParameterTree {
+    return this.#trained.extra;
   }
 
   /**
