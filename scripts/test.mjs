@@ -25,14 +25,15 @@ const STEPS = [
       ['boundaries', command('node', 'scripts/check-boundaries.mjs')],
     ),
   ],
-  ['tests in shared processes of Node', 20, suite('--project', 'node'), { TEST_PROCESSES: 'shared' }],
-  ['tests in Node', 790, suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
   [
-    'tests elsewhere',
-    215,
+    'tests',
+    900,
+    // The first takes as long as all others together.
     beside(
+      ['tests in Node', suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
       ['tests in Chromium', suite('--project', 'browser')],
       ['tests in Deno', command('node', 'scripts/deno.mjs')],
+      ['tests in shared processes of Node', suite('--project', 'node'), { TEST_PROCESSES: 'shared' }],
       ['a minute of the soak', command('node', 'scripts/run.mjs', 'scripts/soak.ts', '--minutes', '1')],
       // Software Vulkan with subgroups of 4 and 16; its own width is 8.
       ['kernels with subgroups of 16', suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '512' }],
@@ -64,9 +65,9 @@ async function runAll() {
   console.log(`\n${STEPS.length} steps, about ${duration(sum(expected))} ${by}\n`);
   let planned = 0;
   let taken = 0;
-  for (const [i, [name, , run, env]] of STEPS.entries()) {
+  for (const [i, [name, , run]] of STEPS.entries()) {
     const start = performance.now();
-    const result = await run(expected[i], name, env);
+    const result = await run(expected[i], name);
     const seconds = (performance.now() - start) / 1000;
     taken += seconds;
     planned += expected[i];
@@ -83,27 +84,34 @@ function sum(values) {
 }
 
 function command(...line) {
-  return async (expected, name, _env, out) => {
+  return async (expected, name, { out } = {}) => {
     await runStep(name, line, { expected, out });
   };
 }
 
-/** Runs steps that use about one core each, two at a time, in the given order; one line shows which are running. */
+/** Runs steps two at a time, in the given order; one line shows which are running, with their notes. */
 function beside(...steps) {
   const silent = { write() {} };
   return async (expected, title) => {
     const line = openLine(title, { expected });
     const waiting = [...steps];
-    const running = new Set();
+    const running = new Map();
+    const show = () => {
+      const texts = [...running].map(([name, note]) => (note ? `${name} (${note})` : name));
+      line.note = texts.join(' and ');
+    };
     const done = [];
     const failed = [];
     const lane = async () => {
       for (let step = waiting.shift(); step; step = waiting.shift()) {
         const [name, run, env] = step;
-        running.add(name);
-        line.note = [...running].join(' and ');
+        const onNote = (note) => {
+          running.set(name, note);
+          show();
+        };
+        onNote('');
         try {
-          done.push(`${name}: ${(await run(undefined, name, env, silent)) ?? 'ok'}`);
+          done.push(`${name}: ${(await run(undefined, name, { env, out: silent, onNote })) ?? 'ok'}`);
         } catch (error) {
           failed.push(error);
         }
@@ -119,7 +127,7 @@ function beside(...steps) {
 
 /** Runs vitest and adds up its counts. @throws StepError for tests that fail or are skipped */
 function suite(...args) {
-  return async (expected, name, env, out) => {
+  return async (expected, name, { env, out, onNote } = {}) => {
     const report = `${reports}${name.replaceAll(' ', '-')}.json`;
     const reporters = [
       '--reporter=scripts/test-reporter.mjs',
@@ -132,7 +140,11 @@ function suite(...args) {
       expected,
       out,
       statusFd: true,
-      noteOf: (line) => /^\d+ of \d+ files$/.exec(line)?.[0],
+      noteOf(line) {
+        const note = /^\d+ of \d+ files$/.exec(line)?.[0];
+        if (note) onNote?.(note);
+        return note;
+      },
       linesShown: Number.POSITIVE_INFINITY,
     }).then(
       () => undefined,
