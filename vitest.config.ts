@@ -18,6 +18,7 @@ const WORKERS = Math.min(2, availableParallelism());
 // `npm test` runs in two steps what `vitest --project node` runs in one.
 const processes = process.env['TEST_PROCESSES'];
 const all = ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'apps/*/src/**/*.test.ts'];
+const temporaryFolder = 'scripts/temporary-folder.mjs';
 const setupFiles = ['scripts/typed-array-equality.mjs'];
 
 export default defineConfig({
@@ -32,6 +33,7 @@ export default defineConfig({
           include: processes === 'shared' ? SHARED : all,
           exclude: ['**/*.browser.test.ts', '**/node_modules/**', ...(processes === 'own' ? SHARED : [])],
           setupFiles: [...setupFiles, 'scripts/unoptimized-shaders.mjs'],
+          globalSetup: [temporaryFolder],
           pool: 'forks',
           isolate: processes !== 'shared',
           maxWorkers: WORKERS,
@@ -47,7 +49,7 @@ export default defineConfig({
           name: 'browser',
           include: ['packages/*/src/**/*.browser.test.ts'],
           setupFiles,
-          globalSetup: ['packages/glip-core/src/testing/other-origin.ts'],
+          globalSetup: [temporaryFolder, 'packages/glip-core/src/testing/other-origin.ts'],
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,
           expect: { poll: POLL },
@@ -65,6 +67,7 @@ export default defineConfig({
         test: {
           name: 'packed', // `npm run test:pack`
           include: ['scripts/published/*.packed.ts'],
+          globalSetup: [temporaryFolder],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: LIMIT_MS,
