@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { chartStyle } from '../../packages/glip-cli/src/outputs/charts/chart-style.ts';
 import { type LinePlot, linePlot, type Point } from '../../packages/glip-cli/src/outputs/charts/line-plot.ts';
@@ -35,12 +36,19 @@ export function writeReport(
     [...results].map(([seed, own]) => [seed, Object.fromEntries(own)] as const),
   );
   const { title, question, limits } = experiment;
-  const content = { title, question, limits, command, seeds: [...results.keys()], pieces };
+  const machine = machineOf();
+  const content = { title, question, limits, command, machine, seeds: [...results.keys()], pieces };
   writeFileSync(join(folder, 'results.json'), `${JSON.stringify(content, null, 1)}\n`);
-  writeFileSync(join(folder, 'index.html'), pageOf(experiment, results, command));
+  writeFileSync(join(folder, 'index.html'), pageOf(experiment, results, `${command}\n${machine}`));
 }
 
-function pageOf(experiment: Experiment, results: Results, command: string): string {
+function machineOf(): string {
+  const all = cpus();
+  const day = new Date().toISOString().slice(0, 10);
+  return `${day}, Node ${process.versions.node}, ${all.length} cores of ${all[0]?.model.trim()}`;
+}
+
+function pageOf(experiment: Experiment, results: Results, origin: string): string {
   const { title, question, limits, arms, seeds } = experiment;
   const seen = [...results.keys()].join(', ');
   const missing = seeds.filter((seed) => !results.has(seed));
@@ -61,36 +69,49 @@ td:first-child,th:first-child{text-align:left}svg{max-width:100%;margin:1rem 0}
 ${chartStyle()}</style>
 <h1>${escapeMarkup(title)}</h1>
 <p>${escapeMarkup(question)}</p>
-<p>Seeds ${seen}${missing.length > 0 ? `; not run: ${missing.join(', ')}` : ''}. Each cell: mean, and the figure of every seed.</p>
+<p>Seeds ${seen}${missing.length > 0 ? `; not run: ${missing.join(', ')}` : ''}.${results.size > 1 ? ' Each cell: mean, and the figure of every seed.' : ''}</p>
 ${tableOf(arms, results)}
 ${chartOf(experiment, results)}
 ${curvesOf(arms, results)}
 <h2>What may be concluded</h2>
 <ul>${limits.map((line) => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>
 <h2>Pieces</h2>
-<p><code>${escapeMarkup(command)}</code></p>
-<table><tr><th>piece</th><th>seed</th><th>figures</th><th>seconds</th></tr>${others.join('')}</table>
+<pre>${escapeMarkup(origin)}</pre>
+<table><tr><th>piece</th><th>seed</th><th class="text">figures</th><th>seconds</th></tr>${others.join('')}</table>
 </html>
 `;
 }
 
-/** A row for each arm, a column for each figure. */
+/** Arms by figures; the longer list of the two goes down the page. */
 function tableOf(arms: readonly Arm[], results: Results): string {
-  const rows = arms.map((arm) => {
-    const bySeed = [...results.values()].map((own) => figuresOf(arm, own));
-    return { arm, bySeed };
-  });
-  const columns = [...new Set(rows.flatMap(({ bySeed }) => bySeed.flatMap((one) => [...one.keys()])))];
-  const body = rows.map(({ arm, bySeed }) => {
-    const cells = columns.map((column) => {
-      const values = bySeed.flatMap((one) => one.get(column) ?? []);
-      if (values.length === 0) return '<td>–</td>';
-      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      return `<td>${digits(mean)}<br><small>${values.map(digits).join(', ')}</small></td>`;
-    });
-    return `<tr><td>${escapeMarkup(arm.name)}</td>${cells.join('')}</tr>`;
-  });
+  const bySeed = arms.map((arm) => [...results.values()].map((own) => figuresOf(arm, own)));
+  const names = [...new Set(bySeed.flat().flatMap((one) => [...one.keys()]))];
+  const cells = bySeed.map((seeds) =>
+    names.map((name) => cellOf(seeds.flatMap((one) => one.get(name) ?? []))),
+  );
+  const titles = arms.map(({ name }) => name);
+  return names.length > arms.length
+    ? table(titles, names, (row, column) => cells[column][row])
+    : table(names, titles, (row, column) => cells[row][column]);
+}
+
+function cellOf(values: readonly number[]): string {
+  if (values.length === 0) return '<td>–</td>';
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const each = values.length > 1 ? `<br><small>${values.map(digits).join(', ')}</small>` : '';
+  return `<td>${digits(mean)}${each}</td>`;
+}
+
+function table(
+  columns: readonly string[],
+  rows: readonly string[],
+  cell: (row: number, column: number) => string,
+): string {
   const head = ['', ...columns].map((name) => `<th>${escapeMarkup(name)}</th>`).join('');
+  const body = rows.map(
+    (name, row) =>
+      `<tr><td>${escapeMarkup(name)}</td>${columns.map((_, column) => cell(row, column)).join('')}</tr>`,
+  );
   return `<table><tr>${head}</tr>${body.join('')}</table>`;
 }
 
