@@ -14,6 +14,11 @@ export interface PromptOptions {
   readonly absent?: { readonly min?: number; readonly max?: number; readonly full?: number };
   /** Instead of `absent`: least and largest number of names in a prompt, those of what the image shows included; uniform. */
   readonly names?: readonly [min: number, max: number];
+  /**
+   * Sampled prompts: probability that a name of what the image shows is left out, though never of all. Its boxes are then
+   * background, so that the model learns that things may go unnamed; 0, as in GLIP.
+   */
+  readonly unnamed?: number;
   /** Names with an attribute of the annotations, "red apple". None unless given. */
   readonly attribute?: AttributeOptions;
   /** Fixed prompts: text around the name of a category, or instead of it. */
@@ -63,13 +68,23 @@ export interface OtherCaptionRules {
   readonly fewer: readonly [min: number, max: number];
 }
 
-const PROMPT_KEYS = ['categories', 'absent', 'names', 'attribute', 'wording', 'captions', 'otherCaptions'];
+const PROMPT_KEYS = [
+  'categories',
+  'absent',
+  'names',
+  'unnamed',
+  'attribute',
+  'wording',
+  'captions',
+  'otherCaptions',
+];
 
 /** Options with their defaults. */
 export interface PromptRules {
   readonly categories: 'sampled' | 'fixed';
   readonly absent: { readonly min: number; readonly max: number; readonly full: number };
   readonly names: readonly [min: number, max: number] | undefined;
+  readonly unnamed: number;
   readonly attribute: Required<AttributeOptions> | undefined;
   readonly wording: Readonly<Record<string, Wording>>;
   readonly captions: number;
@@ -85,7 +100,8 @@ export interface PromptRules {
 export function promptRules(options: PromptOptions, where: string, compat?: 'glip'): PromptRules {
   expectKeys(where, options, PROMPT_KEYS);
   expectKeys(`${where}.absent`, options.absent ?? {}, ['min', 'max', 'full']);
-  const { categories = 'sampled', absent = {}, names, attribute, wording = {}, captions = 0.2 } = options;
+  const { categories = 'sampled', absent = {}, names, unnamed = 0, attribute } = options;
+  const { wording = {}, captions = 0.2 } = options;
   if (categories !== 'sampled' && categories !== 'fixed') {
     throw new DataError(
       `${where}.categories`,
@@ -96,6 +112,7 @@ export function promptRules(options: PromptOptions, where: string, compat?: 'gli
   expectRange(`${where}.absent`, [min, max], 0);
   expectShare(`${where}.absent.full`, full);
   if (names) expectRange(`${where}.names`, names, 1);
+  expectShare(`${where}.unnamed`, unnamed);
   expectShare(`${where}.captions`, captions);
   for (const [name, words] of Object.entries(wording)) {
     expectKeys(`${where}.wording[${JSON.stringify(name)}]`, words, ['prefix', 'name', 'suffix']);
@@ -105,6 +122,7 @@ export function promptRules(options: PromptOptions, where: string, compat?: 'gli
     categories,
     absent: { min, max, full },
     names,
+    unnamed,
     attribute: attribute && attributeRules(attribute, `${where}.attribute`),
     wording,
     captions,

@@ -53,6 +53,21 @@ describe('a sampled prompt', () => {
     expect(new Set(prompts.map((prompt) => namesIn(prompt).indexOf('dog'))).size).toBe(5);
   });
 
+  it('leaves out names of what the image shows with the probability `unnamed`, never all of them', () => {
+    const three = [...boxes, { category: 'bird' }];
+    const prompts = draw(three, { unnamed: 0.5, names: [5, 5] });
+    const named = prompts.map((prompt) => new Set(namedAs(prompt).filter((name) => name !== '')).size);
+    expect([...counts(named).keys()].sort()).toEqual([1, 2, 3]);
+    expect(counts(named).get(2)).toBeGreaterThan(70); // half of 200
+    for (const prompt of prompts) {
+      const shown = namesIn(prompt).filter((name) => three.some(({ category }) => category === name));
+      expect(new Set(namedAs(prompt).filter((name) => name !== ''))).toEqual(new Set(shown));
+    }
+    expect(draw(three, { unnamed: 1 }).every((prompt) => namedAs(prompt).filter(Boolean).length <= 2)).toBe(
+      true,
+    );
+  });
+
   it('has all absent names in half of the draws, else a uniform number from 1 on', () => {
     const absent = counts(draw(boxes, {}).map((prompt) => namesIn(prompt).length - 2));
     expect([...absent.keys()].sort()).toEqual([1, 2, 3]);

@@ -28,17 +28,19 @@ const BACKGROUND = ' background '; // the original's category 0, as it is spelle
 
 /**
  * Prompt of what an image shows and of absent names, spec 4.5. Names that would make it too long are left out: first
- * absent ones, then, at random, some of what the image shows, whose boxes then have no span.
+ * absent ones, then, at random, some of what the image shows. Boxes without a name have no span.
  */
 export function sampledPrompt(
   boxes: readonly NamedBox[],
   context: SampledContext,
   random: Random,
 ): SamplePrompt {
-  const { names, budget, compat } = context;
+  const { names, rules, budget, compat } = context;
   const phrases = presentPhrases(boxes, context, random);
   const shown = random.shuffled([...new Set(phrases.ofBoxes.filter((text) => text !== undefined))]);
-  const { kept, left } = withinBudget(shown, budget, names, compat);
+  const isNamed = (_: string, i: number): boolean => i === 0 || !random.chance(rules.unnamed);
+  const named = rules.unnamed > 0 ? shown.filter(isNamed) : shown;
+  const { kept, left } = withinBudget(named, budget, names, compat);
   const absent = [
     ...phrases.others,
     ...absentNames(boxes, context, random, kept.length + phrases.others.length),
