@@ -26,7 +26,7 @@ export interface Simulation {
   readonly redis: RedisServer;
   readonly shards: number;
   readonly workers: number;
-  /** That a shard takes. */
+  /** That a shard takes on average; single ones take up to a quarter more or less. */
   readonly seconds: number;
   /** Part of the shards whose model throws, and in which the worker ends. */
   readonly fail: number;
@@ -36,8 +36,9 @@ export interface Simulation {
 
 export interface Simulated {
   readonly wallSeconds: number;
+  /** Throughput while all workers have work: without the first shard of each and without the last ones, which end one by one. */
   readonly perSecond: number;
-  /** Part of the workers' time in which no model waited. */
+  /** Part of the workers' time, then, in which no model waited. */
   readonly idle: number;
   /** Part of the models' time that was spent on attempts without a result. */
   readonly repeated: number;
@@ -80,7 +81,11 @@ export async function simulate(options: Simulation): Promise<Simulated> {
   const first = new Map<string, number>(
     sources.map(({ names }, i) => [names[0], fate.get(shards[i].id) ?? 1]),
   );
-  let [busyMs, lostMs, done] = [0, 0, 0];
+  const msOf = new Map<string, number>(
+    sources.map(({ names }) => [names[0], 1000 * seconds * (0.75 + random() / 2)]),
+  );
+  let [busyMs, lostMs] = [0, 0];
+  const doneAt: number[] = [];
   let [gaps, gapMs] = [0, 0];
   const heapMb: number[] = [];
   const over = new AbortController();
@@ -95,7 +100,7 @@ export async function simulate(options: Simulation): Promise<Simulated> {
           gapMs += start - ended;
         }
         ended = undefined;
-        await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+        await new Promise((resolve) => setTimeout(resolve, msOf.get(item.name)));
         const took = performance.now() - start;
         busyMs += took;
         const chance = first.get(item.name) ?? 1;
@@ -124,8 +129,8 @@ export async function simulate(options: Simulation): Promise<Simulated> {
         pauseMs: 1,
         onEvent({ kind }) {
           if (kind !== 'done') return;
-          done += 1;
-          if (done !== 1 && done % Math.ceil(count / 4) !== 0) return;
+          doneAt.push(performance.now());
+          if (doneAt.length !== 1 && doneAt.length % Math.ceil(count / 4) !== 0) return;
           collect();
           heapMb.push(process.memoryUsage().heapUsed / 1e6);
         },
@@ -142,15 +147,22 @@ export async function simulate(options: Simulation): Promise<Simulated> {
   over.abort();
   await Promise.all(all);
   const merged = await openMerged(folder).catch(() => undefined);
-  const totalMs = 1000 * wallSeconds * workers;
+  const perSecond = steadyRate(doneAt, workers) ?? count / wallSeconds;
   return {
     ...{ wallSeconds, redisBytesPerShard, heapMb, setAside: failed },
-    perSecond: count / wallSeconds,
+    perSecond,
     cpuMsPerShard: (used.user + used.system) / 1000 / count,
     commandsPerShard: sent / count,
-    idle: Math.max(1 - busyMs / totalMs, 0),
+    idle: Math.max(1 - (perSecond * busyMs) / 1000 / count / workers, 0),
     repeated: busyMs > 0 ? lostMs / busyMs : 0,
     overheadMs: gaps > 0 ? gapMs / gaps : Number.NaN,
     complete: merged?.manifest.length === count,
   };
+}
+
+/** Shards a second while every worker has one; undefined where there are too few. */
+function steadyRate(doneAt: readonly number[], workers: number): number | undefined {
+  const last = doneAt.length - 1 - workers;
+  if (last < 2 * workers) return undefined;
+  return (1000 * (last - workers)) / (doneAt[last] - doneAt[workers]);
 }
