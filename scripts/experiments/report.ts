@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { chartStyle } from '../../packages/glip-cli/src/outputs/charts/chart-style.ts';
 import { type LinePlot, linePlot, type Point } from '../../packages/glip-cli/src/outputs/charts/line-plot.ts';
-import { escapeMarkup } from '../../packages/glip-cli/src/outputs/charts/svg.ts';
+import { escapeMarkup, withStyle } from '../../packages/glip-cli/src/outputs/charts/svg.ts';
 import type { Arm, Experiment } from './experiment.ts';
 import type { PieceResult } from './piece.ts';
 import type { Results } from './run-experiment.ts';
@@ -26,7 +26,7 @@ function suffixOf(piece: string): string {
   return piece.replace(/^.* on /, '');
 }
 
-/** Writes `results.json` and `index.html` into the experiment's folder. */
+/** Writes `results.json`, `index.html` and its charts as files, `curves.svg` and `chart.svg`, into the experiment's folder. */
 export function writeReport(
   experiment: Experiment,
   results: Results,
@@ -40,6 +40,9 @@ export function writeReport(
   const content = { title, question, limits, command, machine, seeds: [...results.keys()], pieces };
   writeFileSync(join(folder, 'results.json'), `${JSON.stringify(content, null, 1)}\n`);
   writeFileSync(join(folder, 'index.html'), pageOf(experiment, results, `${command}\n${machine}`));
+  const charts = { chart: chartOf(experiment, results), curves: curvesOf(experiment.arms, results) };
+  for (const [name, svg] of Object.entries(charts))
+    if (svg !== '') writeFileSync(join(folder, `${name}.svg`), `${withStyle(svg)}\n`);
 }
 
 function machineOf(): string {
