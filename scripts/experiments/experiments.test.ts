@@ -109,7 +109,9 @@ it('npm run experiment -- self-training --smoke: a teacher labels captions, a st
   expect(page).toContain('Self-training in miniature');
   expect(page).toContain('svg.chart .line');
   expect(page).toMatch(/<svg class="chart".*student, seed 1/s);
-  expect(readFileSync(join(out, 'curves.svg'), 'utf8')).toMatch(/^<svg class="chart"[^>]*>\n<style>.*student, seed 1/s);
+  expect(readFileSync(join(out, 'curves.svg'), 'utf8')).toMatch(
+    /^<svg class="chart"[^>]*>\n<style>.*student, seed 1/s,
+  );
   const done = readFileSync(join(out, 'seed-1/student/done.json'), 'utf8');
   expect(await main(['self-training', '--smoke', '--out', out])).toBe(0); // all pieces are done
   expect(readFileSync(join(out, 'seed-1/student/done.json'), 'utf8')).toBe(done);
