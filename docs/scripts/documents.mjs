@@ -14,6 +14,7 @@ const DESCRIPTIONS = {
   'apps/emoji-world/README.md': 'A generator of drawn scenes with boxes and captions, for training.',
   'examples/README.md': 'Sources and licenses of the example pictures.',
   'packages/glip-cli/README.md': 'Every command and option of glip.',
+  'scripts/experiments/README.md': 'Configurations of the experiments, and the command that runs them.',
 };
 
 export function writeDocuments() {

@@ -15,6 +15,7 @@ export const DOCUMENTS = {
   'apps/emoji-world/README.md': 'project/emoji-world',
   'examples/README.md': 'project/pictures',
   'packages/glip-cli/README.md': 'reference/glip-cli',
+  'scripts/experiments/README.md': 'project/experiments',
 };
 
 /** Address of the repository on the web, if this build knows it. */

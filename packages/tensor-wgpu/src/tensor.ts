@@ -29,15 +29,17 @@ const SHOWN = 6; // elements in toString
 /** Numbers in arrays, one level for each axis of a tensor. */
 export type NestedNumbers = number | NestedNumbers[];
 
-/** A contiguous, row-major array in GPU memory. */
+/** A contiguous, row-major array in GPU memory, made by `device.tensor`, `device.empty` and operations. */
 export class Tensor implements Disposable {
   readonly device: Device;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** @internal */
   readonly storage: Storage;
   #disposed = false;
   #seen: readonly number[] = [];
 
+  /** @internal A device's methods and operations make tensors. */
   constructor(device: Device, shape: Shape, dtype: DType, storage: Storage) {
     this.device = device;
     this.shape = shape;
