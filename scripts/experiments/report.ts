@@ -146,7 +146,9 @@ function chartOf({ chart, arms }: Experiment, results: Results): string {
 
 function plotted(plot: LinePlot): string {
   const lines = linePlot(plot, { x: 0, y: 0, width: WIDTH, height: HEIGHT });
-  return `<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" xmlns="http://www.w3.org/2000/svg">${lines}</svg>`;
+  const box = `viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}"`;
+  const described = `role="img" aria-label="${escapeMarkup(plot.title)}"`;
+  return `<svg class="chart" ${box} ${described} xmlns="http://www.w3.org/2000/svg">${lines}</svg>`;
 }
 
 /** Evaluations during training: a line for each arm and seed, those of one arm in one color. */
