@@ -12,8 +12,8 @@ const LIMIT_MS = 900_000;
 // `expect.poll` gives up after a second otherwise, which a page on a busy machine may need to answer once.
 const POLL = { timeout: 60_000 };
 
-// Shaders of software adapters compile on one core: two files at a time use two. More gain little, and take memory.
-const WORKERS = Math.min(2, availableParallelism());
+// One more than there are cores: files wait for processes, servers and software adapters a quarter of their time.
+const WORKERS = Math.min(8, 1 + availableParallelism());
 
 // `npm test` runs in two steps what `vitest --project node` runs in one.
 const processes = process.env['TEST_PROCESSES'];

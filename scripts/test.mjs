@@ -28,7 +28,7 @@ const STEPS = [
   [
     'tests',
     900,
-    // The first takes as long as all others together.
+    // The first takes longer than all others together.
     beside(
       ['tests in Node', suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
       ['tests in Chromium', suite('--project', 'browser')],

@@ -75,7 +75,9 @@ describe('a run as a model', () => {
     const moved = after.f32(weight).map((value, i) => Math.abs(value - numbers[i]));
     expect(Math.max(...moved)).toBeLessThan(0.01); // two steps; those of another seed differ by 0.3
     truncateSync(heads('named'), 200);
-    const damaged = await glip('train --data squares --model runs/named/checkpoints/last --steps 2');
+    const damaged = await glip(
+      'train --data squares --model runs/named/checkpoints/last --steps 2 --name damaged',
+    );
     expect(damaged.err).toMatch(/training-heads\.safetensors: .*; remove it to begin with new heads/);
     expect(damaged.code).toBe(2);
   });

@@ -223,7 +223,7 @@ describe('a trainer', () => {
     using mixed = make('mixed');
     const expected = await take(exact, steps);
     const actual = await take(mixed, steps);
-    expect(actual[0].loss).toBe(expected[0].loss);
+    expect(Math.abs(actual[0].loss / expected[0].loss - 1)).toBeLessThan(1e-6); // only its gradients are rounded
     expect(actual[0].gradientNorm).not.toBe(expected[0].gradientNorm);
     for (const [i, { loss, gradientNorm }] of actual.entries()) {
       expect(Math.abs(loss / expected[i].loss - 1)).toBeLessThan(0.01);
