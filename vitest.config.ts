@@ -12,8 +12,8 @@ const LIMIT_MS = 900_000;
 // `expect.poll` gives up after a second otherwise, which a page on a busy machine may need to answer once.
 const POLL = { timeout: 60_000 };
 
-// One more than there are cores: files wait for processes, servers and software adapters a quarter of their time.
-const WORKERS = Math.min(8, 1 + availableParallelism());
+// On two cores a third file gains nothing: shaders compile and run on all cores.
+const WORKERS = Math.min(8, Math.max(2, availableParallelism()));
 
 // `npm test` runs in two steps what `vitest --project node` runs in one.
 const processes = process.env['TEST_PROCESSES'];

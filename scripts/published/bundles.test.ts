@@ -64,7 +64,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/glip-core': 146_000,
   '@glip-wgpu/glip-core/network': 74_000,
   '@glip-wgpu/glip-core/transformers': 144_000,
-  '@glip-wgpu/glip-train': 133_000,
+  '@glip-wgpu/glip-train': 134_000,
   '@glip-wgpu/glip-train/losses': 24_000,
   '@glip-wgpu/glip-train/pseudo-labels': 11_000,
   '@glip-wgpu/glip-train/batch-worker': 14_500,
