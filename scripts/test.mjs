@@ -27,7 +27,7 @@ const STEPS = [
   ],
   [
     'tests',
-    900,
+    1000,
     // The first takes longer than all others together.
     beside(
       ['tests in Node', suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
