@@ -38,7 +38,7 @@ export interface Simulated {
   readonly wallSeconds: number;
   /** Throughput while all workers have work: without the first shard of each and without the last ones, which end one by one. */
   readonly perSecond: number;
-  /** Part of the workers' time, then, in which no model waited. */
+  /** Part of the workers' time between two shards in which no model waited. */
   readonly idle: number;
   /** Part of the models' time that was spent on attempts without a result. */
   readonly repeated: number;
@@ -82,7 +82,10 @@ export async function simulate(options: Simulation): Promise<Simulated> {
     sources.map(({ names }, i) => [names[0], fate.get(shards[i].id) ?? 1]),
   );
   const msOf = new Map<string, number>(
-    sources.map(({ names }) => [names[0], 1000 * seconds * (0.75 + random() / 2)]),
+    shuffled(sources, random).map(({ names }, i) => [
+      names[0],
+      1000 * seconds * (0.75 + (i + 0.5) / count / 2),
+    ]),
   );
   let [busyMs, lostMs] = [0, 0];
   const doneAt: number[] = [];
@@ -153,11 +156,18 @@ export async function simulate(options: Simulation): Promise<Simulated> {
     perSecond,
     cpuMsPerShard: (used.user + used.system) / 1000 / count,
     commandsPerShard: sent / count,
-    idle: Math.max(1 - (perSecond * busyMs) / 1000 / count / workers, 0),
+    idle: gapMs / (gapMs + busyMs),
     repeated: busyMs > 0 ? lostMs / busyMs : 0,
     overheadMs: gaps > 0 ? gapMs / gaps : Number.NaN,
     complete: merged?.manifest.length === count,
   };
+}
+
+function shuffled<T>(list: readonly T[], random: () => number): T[] {
+  return list
+    .map((one) => [random(), one] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, one]) => one);
 }
 
 /** Shards a second while every worker has one; undefined where there are too few. */

@@ -37,6 +37,9 @@ it('glip prompts evaluate --report-split measures names and best wordings on oth
     ...{ split: 'train', images: 1, reportSplit: 'val' },
     report: { names: figures, best: figures },
   });
+  expect(await glip(`${args} --report-split tset`)).toMatchObject({
+    ...{ code: 2, err: 'glip: --report-split tset: no such split; the dataset has train, val' },
+  });
   expect(await glip(`${args} --split val --report-split val`)).toMatchObject({
     ...{ code: 2, err: 'glip: --report-split val: the wordings are chosen on it; name another split' },
   });

@@ -77,7 +77,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
   const reportSplit = values['report-split'];
   if (reportSplit === split)
     throw new InputError(`--report-split ${split}: the wordings are chosen on it; name another split`);
-  const reportImages = reportSplit === undefined ? undefined : chosenSplit(dataset, reportSplit).images;
+  const report = reportSplit === undefined ? undefined : chosenSplit(dataset, reportSplit, '--report-split');
   const names = dataset.categories.map(({ name }) => name);
   const unknown = Object.keys(wordings).find((name) => !names.includes(name));
   if (unknown !== undefined) {
@@ -114,7 +114,7 @@ async function run(values: Values<typeof OPTIONS>, positionals: readonly string[
     try {
       return await compareWordings({
         images: images.slice(0, maxImages),
-        reportImages: reportImages?.slice(0, maxImages),
+        reportImages: report?.images.slice(0, maxImages),
         categories: dataset.categories,
         wordings,
         read: ({ path }) => readDatasetImage(dataset, path),

@@ -74,6 +74,16 @@ describe('a run as a model', () => {
     const numbers = before.f32(weight);
     const moved = after.f32(weight).map((value, i) => Math.abs(value - numbers[i]));
     expect(Math.max(...moved)).toBeLessThan(0.01); // two steps; those of another seed differ by 0.3
+    const bytes = readFileSync(heads('named'));
+    bytes.writeUInt32LE(0x7fc00000, bytes.length - 4);
+    writeFileSync(heads('named'), bytes);
+    const poisoned = await glip(
+      'train --data squares --model runs/named/checkpoints/last --steps 2 --name damaged',
+    );
+    expect(poisoned.err).toMatch(
+      /training-heads\.safetensors: pyramid_head\S+ holds a NaN or an infinity; remove it/,
+    );
+    expect(poisoned.code).toBe(2);
     truncateSync(heads('named'), 200);
     const damaged = await glip(
       'train --data squares --model runs/named/checkpoints/last --steps 2 --name damaged',

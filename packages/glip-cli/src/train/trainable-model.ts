@@ -80,7 +80,8 @@ async function headsBeside(model: string): Promise<Uint8Array | undefined> {
   const bytes = await readFile(file);
   try {
     const heads = parseSafetensors(bytes);
-    for (const name of heads.names) heads.f32(name);
+    for (const name of heads.names)
+      if (!heads.f32(name).every(Number.isFinite)) throw new Error(`${name} holds a NaN or an infinity`);
   } catch (cause) {
     throw new InputError(`${file}: ${(cause as Error).message}; remove it to begin with new heads`, {
       cause,

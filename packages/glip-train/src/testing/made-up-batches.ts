@@ -3,13 +3,13 @@ import { anchorGrid } from '../anchor-grid.ts';
 import type { BatchSource, MicroBatch, TrainingBatch } from '../data/training-batch.ts';
 import { targetArrays } from '../losses/loss-targets.ts';
 
-/** The smallest model with all parts; glip-cli's tests have one of the same shapes, so that both need the same shaders. */
+/** The smallest model with all parts. */
 export const smallest: GlipConfig = {
   ...glipT,
   image: { ...glipT.image, minSize: 64, maxSize: 64 },
-  text: { maxTokens: 10, padToMax: false },
+  text: { maxTokens: 8, padToMax: false },
   swin: { embedDim: 8, depths: [1, 1, 1, 1], heads: [1, 1, 2, 2], window: 7, mlpRatio: 2 },
-  bert: { vocabSize: 30, dim: 16, layers: 1, heads: 2, hiddenDim: 16, maxPositions: 10, eps: 1e-12 },
+  bert: { vocabSize: 30, dim: 16, layers: 1, heads: 2, hiddenDim: 16, maxPositions: 8, eps: 1e-12 },
   channels: 16,
   head: { ...glipT.head, stages: 1, normGroups: 4 },
   fusion: { heads: 2, dim: 16 },
@@ -17,7 +17,7 @@ export const smallest: GlipConfig = {
 };
 
 const SIDE = 64;
-const TOKENS = 10;
+const TOKENS = 8;
 
 /** Images with a bright square each, of one of two colors that the prompt names; a batch depends only on its step. */
 export function madeUpPart(step: number, images: number, first = 0): MicroBatch {

@@ -1,11 +1,5 @@
 import { network } from '@glip-wgpu/glip-core/network';
-import {
-  byteSource,
-  type Device,
-  openDevice,
-  parseSafetensors,
-  writeSafetensors,
-} from '@glip-wgpu/tensor-wgpu';
+import { byteSource, type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TrainingBatch } from '../data/training-batch.ts';
@@ -167,26 +161,6 @@ describe('a trainer', () => {
     expect(found).toEqual(expected);
   });
 
-  it('begins with the heads of an earlier run, and with random ones where that has none of the same shape', async () => {
-    const first = makeTrainer().trainer;
-    const begun = parseSafetensors(await first.heads.save());
-    await all(first.run());
-    const saved = await first.heads.save();
-    const next = makeTrainer({ heads: saved }).trainer;
-    expect(await next.heads.save()).toEqual(saved);
-    const bias = 'pyramid_head.bias';
-    const floats = (...numbers: number[]) => new Uint8Array(Float32Array.from(numbers).buffer);
-    const other = writeSafetensors([
-      [bias, { dtype: 'F32', shape: [1], data: floats(3) }],
-      ['fusion_head.bias', { dtype: 'F32', shape: [2], data: floats(3, 3) }],
-    ]);
-    const mixed = makeTrainer({ heads: other }).trainer;
-    const heads = parseSafetensors(await mixed.heads.save());
-    for (const name of begun.names)
-      expect(heads.f32(name)).toEqual(name === bias ? Float32Array.of(3) : begun.f32(name));
-    for (const trainer of [first, next, mixed]) trainer.dispose();
-  });
-
   it('gives the same bits where it recomputes intermediates, with which a run may continue', async () => {
     const phases = [{ ...whole, steps: 3 }];
     const make = (recompute: boolean) =>
@@ -223,7 +197,7 @@ describe('a trainer', () => {
     using mixed = make('mixed');
     const expected = await take(exact, steps);
     const actual = await take(mixed, steps);
-    expect(Math.abs(actual[0].loss / expected[0].loss - 1)).toBeLessThan(1e-6); // only its gradients are rounded
+    expect(actual[0].loss).toBe(expected[0].loss);
     expect(actual[0].gradientNorm).not.toBe(expected[0].gradientNorm);
     for (const [i, { loss, gradientNorm }] of actual.entries()) {
       expect(Math.abs(loss / expected[i].loss - 1)).toBeLessThan(0.01);

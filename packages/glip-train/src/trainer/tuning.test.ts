@@ -19,7 +19,7 @@ import {
 const device = await openDevice();
 afterAll(() => device.dispose());
 
-const tunable = { ...smallest, text: { ...smallest.text, promptRows: 10 } };
+const tunable = { ...smallest, text: { ...smallest.text, promptRows: 8 } };
 const planFor = (trains: TrainedPart, steps = 6, regularization = false): TrainingPlan => ({
   seed: 5,
   phases: [
