@@ -61,7 +61,8 @@ export function detectionHead(p: ParameterTree, config: GlipConfig) {
     const scaled = split(deltas, 1, lengths).map((part, l) => mul(part, scales[l]));
 
     const [batch, tokens] = text.shape;
-    const norm = clamp(sqrt(sum(square(text), [2])), MIN_NORM, LARGEST);
+    // Bounded below the root, whose gradient at 0 is infinite: without fusion, text is 0 at padding.
+    const norm = sqrt(clamp(sum(square(text), [2]), MIN_NORM ** 2, LARGEST));
     const unit = div(text, norm); // [B, T, dim]
     const keys = div(project(affine(unit, 0.5, 0)), exp(logScale)); // [B, T, channels]
     const bias = add(matmul(unit, reshape(biasLang, [bert.dim, 1])), bias0); // [B, T, 1]
