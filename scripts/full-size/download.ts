@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openCheckpoint, toSafetensors } from '@glip-wgpu/checkpoint';
-import { type TrainingArchive, trainingArchive } from '@glip-wgpu/checkpoint/testing';
 import { type PublishedModel, publishedModel } from '@glip-wgpu/glip-core';
+import { glipTArchive, hashOfConversion } from './glip-t-archive.ts';
+import { serveArchive } from './serve-archive.ts';
 
 // `glip download glip-t`, and `glip detect --model glip-t` with an empty cache, from a server of this process. The
 // checkpoint, 3.7 GB with moving average and optimizer state, is made while it is sent. Needs 1.5 GB of disk.
@@ -24,7 +22,6 @@ const DETECT = [
 ];
 DETECT.push('--weights', 'f16', '--threshold', '0.01', '--limit', '5');
 const MAX_RATIO = 1.02;
-const PIECE = 2 ** 20;
 
 interface Run {
   readonly code: number | null;
@@ -37,12 +34,12 @@ interface Run {
 export async function checkDownload(place: string, hostLimit: number): Promise<string[]> {
   rmSync(place, { recursive: true, force: true });
   mkdirSync(place, { recursive: true });
-  const keys = JSON.parse(readFileSync(join(root, 'fixtures/keys/keys_glip_t.json'), 'utf8')) as {
-    entries: { name: string; shape: number[]; dtype: string }[];
-  };
-  const archive = trainingArchive(keys.entries.filter(({ dtype }) => dtype === 'float32'));
+  const archive = glipTArchive();
   const { weights, vocabulary } = publishedModel('glip-t') as PublishedModel;
-  const server = await serve(archive, `/${weights.name}`, `/${vocabulary.name}`);
+  const server = await serveArchive(archive, {
+    weights: `/${weights.name}`,
+    vocabulary: `/${vocabulary.name}`,
+  });
   const glip = (args: readonly string[], killAfter?: number): Promise<Run> =>
     runGlip(
       args,
@@ -73,7 +70,7 @@ export async function checkDownload(place: string, hostLimit: number): Promise<s
         failures.push(`${ratio.toFixed(4)} times the weights transferred`);
       if (
         existsSync(stored) &&
-        (await hashOfFile(stored)) === (await hashOfConversion(archive, form === 'f16'))
+        (await hashOfFile(stored)) === (await hashOfConversion(archive, { f16: form === 'f16' }))
       )
         console.log(
           `  ${form}${form === 'f32' ? `, killed ${KILLS} times` : ''}: the bits of a conversion of the whole file`,
@@ -85,46 +82,6 @@ export async function checkDownload(place: string, hostLimit: number): Promise<s
     if (process.env['GLIP_KEEP'] === undefined) rmSync(place, { recursive: true });
   }
   return failures;
-}
-
-/** Serves the archive, by ranges, and the vocabulary. */
-async function serve(archive: TrainingArchive, weights: string, vocabulary: string) {
-  let sent = 0;
-  const server = createServer(async (request, response) => {
-    if (request.url === vocabulary) {
-      return void createReadStream(join(root, 'packages/bert-base-uncased/model/vocab.txt')).pipe(response);
-    }
-    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-    if (request.url !== weights || first === undefined) return void response.writeHead(404).end();
-    const [start, end] = [Number(first), Number(last) + 1];
-    response.writeHead(206, {
-      ETag: '"1"',
-      'Content-Length': end - start,
-      'Content-Range': `bytes ${start}-${end - 1}/${archive.size}`,
-    });
-    for (let at = start; at < end && !response.destroyed; at += PIECE) {
-      const bytes = await archive.read(at, Math.min(end, at + PIECE));
-      sent += bytes.length;
-      await new Promise<void>((resolve) => {
-        const written = (): void => {
-          response.off('close', written);
-          resolve();
-        };
-        response.once('close', written);
-        response.write(bytes, written);
-      });
-    }
-    response.end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    sent: (): number => sent,
-    close: (): void => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }
 
 /** Runs the built command; kills it once `killed` is true. */
@@ -167,13 +124,6 @@ function peakOf(pid: number | undefined): number {
 async function hashOfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
-}
-
-async function hashOfConversion(archive: TrainingArchive, f16: boolean): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of toSafetensors(await openCheckpoint(archive), { f16 }).chunks())
-    hash.update(chunk);
   return hash.digest('hex');
 }
 

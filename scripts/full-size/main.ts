@@ -3,13 +3,14 @@ import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkDownload } from './download.ts';
+import { checkPageDownload } from './page-download.ts';
 import { writeRandomWeights, writeVocabulary } from './random-weights.ts';
 import { runStep, type StepResult } from './steps.ts';
 
-// `npm run test:full [-- t | l | download]`: the published models at their real size, with random weights, from a .pth that
+// `npm run test:full [-- t | l | download | page]`: the published models at their real size, with random weights, from a .pth that
 // PyTorch writes to detections at 800 x 1333. Needs Python with torch (GLIP_PYTHON says which), 12 GB of disk, 16 GB of memory.
-// `download` is `glip download glip-t` of a checkpoint that is made while it is sent; it needs no Python, 1.5 GB of disk and
-// the built command.
+// `download` is `glip download glip-t` of a checkpoint that is made while it is sent, `page` the same in the playground; they need
+// no Python, 1.5 GB of disk and `npm run build`.
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, '.cache/full-size');
@@ -26,6 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const failures: string[] = [];
   if (args.length === 0 || args.includes('download'))
     failures.push(...(await checkDownload(join(folder, 'download'), DOWNLOAD_LIMIT)));
+  if (args.length === 0 || args.includes('page')) failures.push(...(await checkPageDownload()));
   for (const model of MODELS.filter((name) => args.length === 0 || args.includes(name))) {
     for (const failure of await checkModel(model)) failures.push(`GLIP-${model.toUpperCase()}: ${failure}`);
   }

@@ -22,7 +22,8 @@ export interface Visit {
   close(): Promise<void>;
 }
 
-export async function visitPlayground(): Promise<Visit> {
+/** @param flags  further ones of the browser */
+export async function visitPlayground(flags: readonly string[] = []): Promise<Visit> {
   const server = await preview({
     root: `${root}apps/playground`,
     logLevel: 'error',
@@ -30,7 +31,12 @@ export async function visitPlayground(): Promise<Visit> {
   });
   const browser = await playwright.launch({
     ...chromium,
-    args: [...chromium.args, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+    args: [
+      ...chromium.args,
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      ...flags,
+    ],
     ignoreDefaultArgs: ['--disable-gpu'],
   });
   const url = server.resolvedUrls?.local[0] as string;
