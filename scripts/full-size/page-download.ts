@@ -71,8 +71,8 @@ export async function checkPageDownload(): Promise<string[]> {
     server.close();
 
     await page.locator('#file').setInputFiles(PICTURE);
-    await searched(page);
-    console.log(`  a picture: ${await page.locator('#status').textContent()}`);
+    await searched(page, 'scene.jpg');
+    console.log(`  a picture of 800 pixels: ${await page.locator('#status').textContent()}`);
     await page.goto('about:blank');
     await page.goto(`${visit.url}#model=glip-t`);
     await loaded(page);
@@ -100,12 +100,13 @@ async function loaded(page: Page): Promise<void> {
   if (text !== 'ready') throw new Error(`the page could not load GLIP-T: ${text}`);
 }
 
-/** Waits until the current picture has been searched. */
-async function searched(page: Page): Promise<void> {
-  await page.waitForFunction(() => {
+/** Waits until a picture of this name is the current one and has been searched. */
+async function searched(page: Page, name: string): Promise<void> {
+  await page.waitForFunction((name) => {
     const { state } = (globalThis as unknown as { playground: { state: PageState } }).playground;
-    return !state.run && state.outcomes.has(state.current);
-  });
+    const picture = state.pictures.find(({ id }) => id === state.current);
+    return picture?.name === name && !state.run && state.outcomes.has(state.current);
+  }, name);
 }
 
 interface PageState {
@@ -117,6 +118,7 @@ interface PageState {
   readonly notice?: { readonly kind: string; readonly text: string };
   readonly run: unknown;
   readonly current: number;
+  readonly pictures: readonly { readonly id: number; readonly name: string }[];
   readonly outcomes: ReadonlyMap<number, unknown>;
 }
 

@@ -15,8 +15,8 @@ export interface PromptOptions {
   /** Instead of `absent`: least and largest number of names in a prompt, those of what the image shows included; uniform. */
   readonly names?: readonly [min: number, max: number];
   /**
-   * Sampled prompts: probability that a name of what the image shows is left out, though never of all. Its boxes are then
-   * background, so that the model learns that things may go unnamed; 0, as in GLIP.
+   * Share of sampled prompts that name only some of what the image shows: from none to all names but one, uniform. Boxes of the
+   * others are background, so that the model learns that things may go unnamed; 0, as in GLIP.
    */
   readonly unnamed?: number;
   /** Names with an attribute of the annotations, "red apple". None unless given. */

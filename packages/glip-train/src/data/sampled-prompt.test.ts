@@ -53,19 +53,22 @@ describe('a sampled prompt', () => {
     expect(new Set(prompts.map((prompt) => namesIn(prompt).indexOf('dog'))).size).toBe(5);
   });
 
-  it('leaves out names of what the image shows with the probability `unnamed`, never all of them', () => {
+  it('names only some of what the image shows in the share `unnamed` of its prompts, from none to all but one', () => {
     const three = [...boxes, { category: 'bird' }];
-    const prompts = draw(three, { unnamed: 0.5, names: [5, 5] });
-    const named = prompts.map((prompt) => new Set(namedAs(prompt).filter((name) => name !== '')).size);
-    expect([...counts(named).keys()].sort()).toEqual([1, 2, 3]);
-    expect(counts(named).get(2)).toBeGreaterThan(70); // half of 200
-    for (const prompt of prompts) {
+    const numbers = (prompts: readonly SamplePrompt[]): Map<number, number> =>
+      counts(prompts.map((prompt) => new Set(namedAs(prompt).filter(Boolean)).size));
+    const half = draw(three, { unnamed: 0.5, names: [5, 5] });
+    expect([...numbers(half).keys()].sort()).toEqual([0, 1, 2, 3]);
+    expect(numbers(half).get(3)).toBeGreaterThan(80); // 100 of 200 expected
+    expect(numbers(half).get(3)).toBeLessThan(120);
+    for (const fewer of [0, 1, 2]) expect(numbers(half).get(fewer)).toBeGreaterThan(18); // 33 expected
+    for (const prompt of half) {
       const shown = namesIn(prompt).filter((name) => three.some(({ category }) => category === name));
-      expect(new Set(namedAs(prompt).filter((name) => name !== ''))).toEqual(new Set(shown));
+      expect(new Set(namedAs(prompt).filter(Boolean))).toEqual(new Set(shown));
     }
-    expect(draw(three, { unnamed: 1 }).every((prompt) => namedAs(prompt).filter(Boolean).length <= 2)).toBe(
-      true,
-    );
+    expect([...numbers(draw(three, { unnamed: 1 })).keys()].sort()).toEqual([0, 1, 2]);
+    const alone = draw(three, { unnamed: 1, absent: { min: 0, max: 0 } });
+    expect([...numbers(alone).keys()].sort()).toEqual([1, 2]); // no prompt is empty
   });
 
   it('has all absent names in half of the draws, else a uniform number from 1 on', () => {

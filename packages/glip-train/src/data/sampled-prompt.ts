@@ -28,7 +28,7 @@ const BACKGROUND = ' background '; // the original's category 0, as it is spelle
 
 /**
  * Prompt of what an image shows and of absent names, spec 4.5. Names that would make it too long are left out: first
- * absent ones, then, at random, some of what the image shows. Boxes without a name have no span.
+ * absent ones, then, at random, some of what the image shows; `rules.unnamed` leaves out others. Boxes without a name have no span.
  */
 export function sampledPrompt(
   boxes: readonly NamedBox[],
@@ -38,8 +38,8 @@ export function sampledPrompt(
   const { names, rules, budget, compat } = context;
   const phrases = presentPhrases(boxes, context, random);
   const shown = random.shuffled([...new Set(phrases.ofBoxes.filter((text) => text !== undefined))]);
-  const isNamed = (_: string, i: number): boolean => i === 0 || !random.chance(rules.unnamed);
-  const named = rules.unnamed > 0 ? shown.filter(isNamed) : shown;
+  const partial = rules.unnamed > 0 && shown.length > 0 && random.chance(rules.unnamed);
+  const named = partial ? shown.slice(0, random.below(shown.length)) : shown;
   const { kept, left } = withinBudget(named, budget, names, compat);
   const absent = [
     ...phrases.others,
@@ -47,6 +47,7 @@ export function sampledPrompt(
   ];
   const fresh = [...new Set(absent)].filter((name) => !kept.includes(name)); // "red panda" may be a category, too
   const screened = screen(compat ? random.shuffled(fresh) : fresh, left, names);
+  if (partial && kept.length + screened.length === 0) kept.push(shown[0]);
   const { text, spans } = joinNames(random.shuffled([...kept, ...screened]));
   const places = new Map<string, Span>(spans.map((span) => [text.slice(...span), span]));
   return {
@@ -101,7 +102,7 @@ function withinBudget(
   budget: number,
   names: CategoryNames,
   compat: 'glip' | undefined,
-): { kept: readonly string[]; left: number } {
+): { kept: string[]; left: number } {
   let used = 0;
   for (const [i, name] of shown.entries()) {
     const tokens = names.tokensOf(name);
@@ -109,7 +110,7 @@ function withinBudget(
     if (used + tokens > budget) return { kept: shown.slice(0, i), left: compat ? -1 : budget - used };
     used += tokens;
   }
-  return { kept: shown, left: budget - used };
+  return { kept: [...shown], left: budget - used };
 }
 
 /** Names of categories that the image does not show, in random order. */
