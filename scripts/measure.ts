@@ -15,6 +15,7 @@ import {
 } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
 import { coreOf } from '@glip-wgpu/tensor-wgpu/testing';
+import { measureSingleNames } from './measure-single-names.ts';
 import { measureTraining } from './measure-training.ts';
 import { measureWeights } from './measure-weights.ts';
 
@@ -22,7 +23,7 @@ const RUNS = 20;
 
 /**
  * Measures the README's figures on this machine: `npm run measure`; `-- --training` for a training step, `-- --weights`
- * for weights in fewer bits.
+ * for weights in fewer bits, `-- --single-names` for prompts of one name.
  */
 export async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--training')) {
@@ -31,6 +32,10 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   if (args.includes('--weights')) {
     await measureWeights(args);
+    return 0;
+  }
+  if (args.includes('--single-names')) {
+    await measureSingleNames(args);
     return 0;
   }
   using device = await openDevice();
