@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -17,6 +25,7 @@ beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'glip-versions-'));
   const files = ['package.json', 'package-lock.json', '.changeset'];
   for (const name of PACKAGES) files.push(`packages/${name}/package.json`);
+  for (const name of readdirSync(`${root}apps`)) files.push(`apps/${name}/package.json`);
   for (const file of files) cpSync(root + file, join(copy, file), { recursive: true });
   writeFileSync(
     `${copy}/.changeset/try.md`,
