@@ -17,7 +17,7 @@ import { randomNumbers } from '../packages/bert/src/testing/random-text.ts';
 
 const LEASE_MS = 1_500;
 const PICTURES = 24; // of a shard
-const WAIT_MS = 12; // of the stub, for each picture
+const WAIT_MS = 25; // of the stub, for each picture
 
 interface Faults {
   kills: number;
@@ -125,7 +125,7 @@ async function chaos(
       await sleep(20);
       worker = fleet.some(random());
     }
-    await sleep(random() * 2 * PICTURES * WAIT_MS);
+    await sleep((random() * 2 * PICTURES * WAIT_MS) / workers); // as long as one shard takes, on average
     if (over) break;
     made[fault] += 1;
     if (fault === 'redis') await redis.killAndRestart(random() * 500);
