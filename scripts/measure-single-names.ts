@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { boxIou, type CocoBox } from '@glip-wgpu/detection-metrics';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { type Detection, Glip } from '@glip-wgpu/glip-core';
+import { randomNumbers } from '../packages/bert/src/testing/random-text.ts';
 import { readImageFile } from '../packages/glip-cli/src/image-file.ts';
 
 const THRESHOLD = 0.4; // of `glip detect`
@@ -18,9 +19,12 @@ interface Scenes {
 }
 
 /**
- * What a model finds for one name alone: `npm run measure -- --single-names --data DIR [--images N] [--model DIR]`. On each
- * validation picture of Emoji World in DIR, a prompt of one name that the picture does not show and one of a name that it
- * shows, both drawn with a fixed seed; boxes above the threshold of `glip detect`.
+ * False positives of prompts with a single category: `npm run measure -- --single-names --data DIR [--images N] [--model PATH]`.
+ * On each of the first N (100) validation pictures of Emoji World in DIR, one prompt is a category that the picture does not show, one a
+ * category that it shows, both drawn with a fixed seed. Counts boxes above the threshold of `glip detect`; a box is right
+ * where it overlaps a true one by half (IoU).
+ *
+ * @throws Error without --data
  */
 export async function measureSingleNames(args: readonly string[]): Promise<void> {
   const value = (name: string): string | undefined => args[args.indexOf(name) + 1 || args.length];
@@ -29,7 +33,7 @@ export async function measureSingleNames(args: readonly string[]): Promise<void>
   const scenes: Scenes = JSON.parse(readFileSync(join(data, 'val.json'), 'utf8'));
   const images = scenes.images.slice(0, Number(value('--images') ?? 100));
   using glip = await Glip.load(value('--model') ?? emojiTiny);
-  const draw = sequence(1);
+  const draw = randomNumbers(1);
   const found = { absent: 0, shown: 0, right: 0, wrong: 0 };
   for (const { id, file_name: file } of images) {
     const things = scenes.annotations.filter((thing) => thing.image_id === id);
@@ -51,18 +55,9 @@ export async function measureSingleNames(args: readonly string[]): Promise<void>
   }
   const of = `of ${images.length}`;
   console.log(
-    `a name alone that the picture does not show: something is found in ${found.absent} ${of} pictures`,
+    `a single category that the picture does not show: something is found in ${found.absent} ${of} pictures`,
   );
   console.log(
-    `a name alone that it shows: found in ${found.shown} ${of} pictures; ${found.right} boxes right, ${found.wrong} wrong`,
+    `a single category that it shows: found in ${found.shown} ${of} pictures; ${found.right} boxes right, ${found.wrong} wrong`,
   );
-}
-
-/** Numbers in [0, 1), the same in every run. */
-function sequence(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return state / 2 ** 32;
-  };
 }

@@ -8,7 +8,7 @@ export type Curve = readonly { readonly step: number; readonly value: number }[]
 
 /** Result of a piece, kept in its folder as `done.json`. */
 export interface PieceResult {
-  /** Of the piece's options, its seed and the pieces that it refers to. */
+  /** Hash of the piece's options, its seed, the folder of the data and the pieces that it refers to. */
   readonly key: string;
   /** Of the arms' table. */
   readonly figures: Figures;

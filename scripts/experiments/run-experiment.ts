@@ -36,7 +36,7 @@ export async function runExperiment(
     const placeOf = (name: string): string =>
       name === DATA ? data : join(folder, experiment.pieces[name].shared ? 'shared' : `seed-${seed}`, name);
     for (const [name, piece] of Object.entries(experiment.pieces)) {
-      const key = keyOf(piece, piece.shared ? 0 : seed, own);
+      const key = keyOf(piece, piece.shared ? 0 : seed, data, own);
       const { shared: _, kind, ...options } = piece;
       const paths = resolved(options as JsonObject, placeOf) as JsonObject;
       const run = { folder: placeOf(name), options: paths, seed, data };
@@ -49,9 +49,9 @@ export async function runExperiment(
   return results;
 }
 
-function keyOf(piece: Piece, seed: number, before: ReadonlyMap<string, PieceResult>): string {
+function keyOf(piece: Piece, seed: number, data: string, before: ReadonlyMap<string, PieceResult>): string {
   const needed = referencesOf(piece).map((name) => before.get(name)?.key ?? null);
-  const text = JSON.stringify([piece as Json, seed, needed]);
+  const text = JSON.stringify([piece as Json, seed, data, needed]);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 

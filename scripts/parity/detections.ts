@@ -14,13 +14,16 @@ const SAME_ORDER = 1e-4; // reference scores this close may come in either order
 
 /**
  * Same count, matched one to one by label within 0.05 px and 1e-3 in score, in the same order but for reference scores
- * within 1e-4 of each other; or, for candidates before suppression, in any order.
+ * within 1e-4 of each other; or, for candidates before suppression and for several passes, in any order.
+ *
+ * @param within  largest difference of scores
  */
 export function compareDetections(
   name: string,
   actual: DetectionList,
   expected: DetectionList,
   order: 'by score' | 'any order' = 'by score',
+  within = SCORE,
 ): Row {
   const n = expected.scores.length;
   if (actual.scores.length !== n) {
@@ -37,7 +40,7 @@ export function compareDetections(
       const box = boxDistance(actual.boxes, j, expected.boxes, i);
       const score = Math.abs(actual.scores[j] - expected.scores[i]);
       const moved = order === 'by score' && Math.abs(expected.scores[j] - expected.scores[i]) > SAME_ORDER;
-      if (box > BOX_PIXELS || score > SCORE || moved) continue;
+      if (box > BOX_PIXELS || score > within || moved) continue;
       if (box + score < bestDistance) [best, bestDistance] = [j, box + score];
     }
     if (best < 0)

@@ -1,6 +1,7 @@
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { profile } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareDetections } from '../../../scripts/parity/detections.ts';
 import type { Detections } from './detect/grounding.ts';
 import { Glip } from './glip.ts';
 import { scene } from './testing/scene.ts';
@@ -33,18 +34,13 @@ const numbers = (found: Detections): number[] => found.flatMap(({ box, score }) 
 
 /** The same detections in any order: labels, boxes within 0.05 pixels, scores within 0.0005. */
 function expectSame(found: readonly Detections[number][], expected: readonly Detections[number][]): void {
-  expect(found.length).toBe(expected.length);
-  const left = [...found];
-  for (const { label, box, score } of expected) {
-    const at = left.findIndex(
-      (one) =>
-        one.label === label &&
-        Math.abs(one.score - score) < 5e-4 &&
-        box.every((side, i) => Math.abs(one.box[i] - side) < 0.05),
-    );
-    expect(at, `${label} ${box} ${score}`).toBeGreaterThanOrEqual(0);
-    left.splice(at, 1);
-  }
+  const names = [...new Set(expected.map(({ label }) => label))];
+  const [actual, known] = [found, expected].map((list) => ({
+    boxes: list.flatMap(({ box }) => [...box]),
+    scores: list.map(({ score }) => score),
+    labels: list.map(({ label }) => names.indexOf(label)),
+  }));
+  expect(compareDetections('same', actual, known, 'any order', 5e-4)).toMatchObject({ verdict: 'ok' });
 }
 
 let glip: Glip;
