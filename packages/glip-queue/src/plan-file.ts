@@ -6,6 +6,7 @@ import { codeOf, QueueError, reasonOf } from './queue-error.ts';
 import { isShardId, type Settings, type Shard, settingsHash, shardId } from './shard.ts';
 
 const FORMAT = 'glip shards 1';
+const COUNT_WIDTH = 12;
 
 /** First line of a plan. */
 export interface PlanHeader {
@@ -40,7 +41,7 @@ export async function writePlan(
     await mkdir(folder, { recursive: true });
     const file = await open(temporary, 'w');
     try {
-      await file.write(`${JSON.stringify({ format: FORMAT, ...header, shards: shards.length })}\n`);
+      await file.write(headerLine(header, shards.length));
       for (const shard of shards) await file.write(`${JSON.stringify(shard)}\n`);
       await file.sync();
     } finally {
@@ -51,6 +52,12 @@ export async function writePlan(
     await rm(temporary, { force: true }).catch(() => {});
     throw new QueueError('file', `${planFile(folder)}: cannot be written: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** As long for any number of shards: those of a plan that grows stay at their places, which jobs name. */
+function headerLine(header: Omit<PlanHeader, 'shards'>, shards: number): string {
+  const fields = JSON.stringify({ format: FORMAT, ...header }).slice(0, -1);
+  return `${fields},"shards":${String(shards).padStart(COUNT_WIDTH)}}\n`;
 }
 
 /** The first line of a folder's plan; undefined without one. @throws QueueError 'file' for another file */
@@ -108,7 +115,7 @@ export async function readShard(
   } finally {
     await file.close();
   }
-  // The plan was written anew, with more shards, since the job was added.
+  // Its place has changed: the plan was written anew, with other shards before it, since the job was added.
   for await (const { shard } of planLines(folder)) if (shard.id === id) return shard;
   throw new QueueError('file', `${planFile(folder)}: there is no shard ${id} in this plan any more`);
 }
