@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runHere } from './testing/run-here.ts';
 import { scene, workspace } from './testing/workspace.ts';
 
 const { root: folder, glip } = workspace('cli');
@@ -34,10 +35,19 @@ describe('wrong input exits with 2 and one sentence:', () => {
   ];
 
   it.each(wrong)('%s', async (_, args, message) => {
-    const { code, err } = await glip(args);
+    const { code, err } = await runHere(args, folder);
     expect(code).toBe(2);
     expect(err).toMatch(message);
     expect(err.split('\n')).toHaveLength(1);
+  });
+
+  it('as the built program does, with and without a GPU', async () => {
+    for (const i of [0, 4, 8, 12]) {
+      const [, args] = wrong[i];
+      const outcome = await glip(args);
+      expect(outcome).toEqual(await runHere(args, folder));
+      expect(outcome.code).toBe(2);
+    }
   });
 });
 

@@ -1,50 +1,16 @@
-import { existsSync } from 'node:fs';
-import { version } from '../package.json';
-import type { Command, Options, Values } from './arguments/command.ts';
-import { helpOf, overview } from './arguments/help.ts';
-import { parseArguments } from './arguments/parse.ts';
-import { nearest } from './arguments/suggest.ts';
-import { COMMANDS } from './commands.ts';
-import { InputError, isUserError } from './inputs/input-error.ts';
-import { complain, endWithReader, print } from './outputs/terminal.ts';
+import { endWithReader } from './outputs/terminal.ts';
+import { explain, runCommand } from './run-command.ts';
 import { endWithSupervisor, needsSupervision, supervise } from './supervise.ts';
 
-async function main([first, ...args]: readonly string[]): Promise<void> {
-  if (
-    first === undefined ||
-    first === '--help' ||
-    first === '-h' ||
-    (first === 'help' && args.length === 0)
-  ) {
-    return print(overview(COMMANDS));
-  }
-  if (['--version', '-v', '-V', 'version'].includes(first)) return print(version);
-  if (first === 'help') return print(helpOf(commandOf(args[0])));
-  const command = commandOf(first);
-  const { help, values, positionals } = parseArguments(args, command, COMMANDS);
-  if (help) return print(helpOf(command));
-  if (command.gpu && needsSupervision()) return supervise();
-  endWithSupervisor();
-  await command.run(values as Values<Options>, positionals); // `parseArguments` gives each its type
-}
-
-function commandOf(name: string): Command {
-  const command = COMMANDS.find((one) => one.name === name);
-  if (command) return command;
-  if (existsSync(name)) throw new InputError(`${name}: no command; did you mean glip detect ${name} ...?`);
-  const names = COMMANDS.map((one) => one.name);
-  const near = nearest(name, names);
-  const hint = near ? `did you mean glip ${near}?` : `the commands are ${names.join(', ')}`;
-  throw new InputError(`${name}: unknown command; ${hint}`);
+/** @returns false where a child process runs the command */
+function begin(gpu: boolean): boolean {
+  const supervised = gpu && needsSupervision();
+  if (supervised) supervise();
+  else endWithSupervisor();
+  return !supervised;
 }
 
 endWithReader();
-main(process.argv.slice(2)).catch((error: unknown) => {
-  if (isUserError(error)) {
-    complain(`glip: ${error.message}`);
-    process.exitCode = 2;
-  } else {
-    complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exitCode = 1;
-  }
+runCommand(process.argv.slice(2), begin).catch((error: unknown) => {
+  process.exitCode = explain(error);
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runGlip } from './testing/run-glip.ts';
+import { runHere } from './testing/run-here.ts';
 
 const at = (path: string): string => new URL(`../../../${path}`, import.meta.url).pathname;
 const scene = at('examples/scene.jpg');
@@ -65,7 +66,7 @@ it('glip convert makes a folder that detects: the same from f32, in half the siz
   expect(((await detect(half)) as unknown[]).length).toBeGreaterThan(0);
   expect(((await detect(small)) as unknown[]).length).toBeGreaterThan(0);
   expect(await detect(small, ['--weights', 'q8'])).toEqual(await detect('emoji-tiny', ['--weights', 'q8']));
-  const both = await runGlip(['convert', embedded, '--out', weights(small), '--f16', '--q8']);
+  const both = await runHere(['convert', embedded, '--out', weights(small), '--f16', '--q8']);
   expect(both).toMatchObject({ code: 2, err: expect.stringContaining('exclude each other') });
 });
 
@@ -91,7 +92,7 @@ describe('wrong input of glip convert exits with 2:', () => {
     ],
   ];
   it.each(wrong)('%s', async (_, args, message) => {
-    const { code, err } = await runGlip(args);
+    const { code, err } = await runHere(args);
     expect(err).toMatch(message);
     expect(code).toBe(2);
     expect(existsSync(join(folder, 'o.safetensors'))).toBe(false);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, expect, it } from 'vitest';
+import { runHere } from './testing/run-here.ts';
 import { workspace } from './testing/workspace.ts';
 
 const { root, glip } = workspace('data');
@@ -114,7 +115,7 @@ it.each([
   [[cells, '--format', 'kitti'], '--format kitti: expected coco, voc'],
   [[cells, '--pictures', '3'], '--pictures needs a folder for them: --out DIR'],
 ])('%j is refused in one sentence', async (args, message) => {
-  const { code, err, out } = await check(...args);
+  const { code, err, out } = await runHere(['data', 'check', ...args]);
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain(message);
 });

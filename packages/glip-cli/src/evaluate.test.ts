@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from './testing/run-here.ts';
 import { scene, workspace } from './testing/workspace.ts';
 
 const { root, glip: run } = workspace('evaluate');
@@ -197,7 +198,7 @@ it.each([
     '--resume needs the folder of the evaluation that was stopped: --out DIR',
   ],
 ])('%j is refused in one sentence', async (args, message) => {
-  const { code, err, out } = await glip('evaluate', ...args);
+  const { code, err, out } = await runHere(['evaluate', ...args]);
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain(message);
 });

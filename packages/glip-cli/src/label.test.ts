@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from './testing/run-here.ts';
 import { scene, workspace } from './testing/workspace.ts';
 
 const { root: folder, read, glip: run } = workspace('label');
@@ -92,7 +93,7 @@ describe('glip label', () => {
     ],
   ];
   it.each(wrong)('%s exits with 2 and one sentence', async (_, args, message) => {
-    const { code, err } = await glip('label', ...args);
+    const { code, err } = await runHere(['label', ...args]);
     expect(code).toBe(2);
     expect(err).toMatch(message);
     expect(err.split('\n')).toHaveLength(1);

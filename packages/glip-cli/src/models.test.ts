@@ -4,9 +4,10 @@ import { basename, join } from 'node:path';
 import { trainingArchive } from '@glip-wgpu/checkpoint/testing';
 import { publishedModel, publishedModels } from '@glip-wgpu/glip-core';
 import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { rangeMirror, wholeFileMirror } from './testing/model-servers.ts';
 import { type Outcome, runGlip } from './testing/run-glip.ts';
+import { runHere } from './testing/run-here.ts';
 
 const at = (path: string): string => new URL(`../../../${path}`, import.meta.url).pathname;
 const vocabulary = at('packages/bert-base-uncased/model/vocab.txt');
@@ -175,7 +176,9 @@ describe('wrong input exits with 2:', () => {
     ],
   ];
   it.each(wrong)('%s', async (_, args, message) => {
-    const { code, err } = await glip(args);
+    vi.stubEnv('GLIP_CACHE', join(folder, 'cache'));
+    const { code, err } = await runHere(args);
+    vi.unstubAllEnvs();
     expect(err).toMatch(message);
     expect(code).toBe(2);
   });

@@ -6,6 +6,7 @@ import { type RedisServer, startRedis, tarOf } from '@glip-wgpu/glip-queue/testi
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from './testing/run-glip.ts';
+import { runHere } from './testing/run-here.ts';
 import { scene, workspace } from './testing/workspace.ts';
 
 const PASSWORD = 's3cret/word';
@@ -48,12 +49,8 @@ function contents(folder: string): Record<string, string> {
 
 /** Resolves once a queue has shards that wait. */
 async function waiting(name: string): Promise<void> {
-  let last = '';
-  for (let tries = 0; tries < 60; tries++) {
-    last = (await glip(['queue', 'status', '--queue', url, '--queue-name', name])).out;
-    if (/ [1-9]\d* waiting/.test(last)) return;
-  }
-  throw new Error(`the queue was not filled: ${last}`);
+  const status = ['queue', 'status', '--queue', url, '--queue-name', name];
+  await expect.poll(async () => (await runHere(status)).out).toMatch(/ [1-9]\d* waiting/);
 }
 
 /** Fills a queue with a command, which waits for workers, and runs one. */
@@ -288,7 +285,7 @@ describe('a queue', () => {
     [['merge'], 'name the folder of shards: glip merge --shards DIR'],
     [['merge', '--shards', root], 'there is no plan of shards in this folder'],
   ])('%j is refused', async (args, message) => {
-    const { code, err } = await glip(args);
+    const { code, err } = await runHere(args, root);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 });

@@ -2,6 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, wr
 import { hostname } from 'node:os';
 import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { describe, expect, it } from 'vitest';
+import { runHere } from './testing/run-here.ts';
 import { writeTinyDataset } from './testing/tiny-run.ts';
 import { statesOf, tinyWorkspace } from './testing/workspace.ts';
 
@@ -77,17 +78,14 @@ describe('a run as a model', () => {
     const bytes = readFileSync(heads('named'));
     bytes.writeUInt32LE(0x7fc00000, bytes.length - 4);
     writeFileSync(heads('named'), bytes);
-    const poisoned = await glip(
-      'train --data squares --model runs/named/checkpoints/last --steps 2 --name damaged',
-    );
+    const args = 'train --data squares --model runs/named/checkpoints/last --steps 2 --name damaged';
+    const poisoned = await runHere(args, inRoot());
     expect(poisoned.err).toMatch(
       /training-heads\.safetensors: pyramid_head\S+ holds a NaN or an infinity; remove it/,
     );
     expect(poisoned.code).toBe(2);
     truncateSync(heads('named'), 200);
-    const damaged = await glip(
-      'train --data squares --model runs/named/checkpoints/last --steps 2 --name damaged',
-    );
+    const damaged = await runHere(args, inRoot());
     expect(damaged.err).toMatch(/training-heads\.safetensors: .*; remove it to begin with new heads/);
     expect(damaged.code).toBe(2);
   });
@@ -98,7 +96,7 @@ describe('a run as a model', () => {
     expect(code).toBe(0);
     cpSync(at('whole/config.json'), at('new/config.json'));
     cpSync(at('whole/metrics.jsonl'), at('new/metrics.jsonl'));
-    expect(await glip('info runs/new')).toMatchObject({
+    expect(await runHere('info runs/new', inRoot())).toMatchObject({
       code: 2,
       err: 'glip: runs/new: this training run has no model yet: its first checkpoint is still to come',
     });
@@ -143,7 +141,7 @@ describe('glip train refuses in one sentence, before it writes anything:', () =>
     ['a configuration with other options', 'train --config a.json --steps 3', '--steps: with --config'],
     ['a configuration that is not there', 'train --config a.json', 'a.json: cannot be read'],
   ])('%s', async (_, args, message) => {
-    const { code, out, err } = await glip(args);
+    const { code, out, err } = await runHere(args, inRoot());
     expect(err).toContain(message);
     expect(err.split('\n').at(-1)).toMatch(/^glip: /);
     expect(out).toBe('');
@@ -153,7 +151,7 @@ describe('glip train refuses in one sentence, before it writes anything:', () =>
 
   it('data without pictures to train on', async () => {
     await writeTinyDataset(inRoot('only-val'), { val: 2 });
-    expect(await glip('train --data only-val')).toMatchObject({
+    expect(await runHere('train --data only-val', inRoot())).toMatchObject({
       code: 2,
       err: expect.stringContaining('only-val: there is nothing to train on: its splits are val'),
     });
@@ -170,9 +168,8 @@ describe('glip train refuses in one sentence, before it writes anything:', () =>
   });
 
   it('a place where nothing can be written', async () => {
-    const { code, err } = await glip(['train', '--data', inRoot('squares'), '--model', inRoot('tiny')], {
-      cwd: '/proc',
-    });
+    const args = ['train', '--data', inRoot('squares'), '--model', inRoot('tiny')];
+    const { code, err } = await runHere(args, '/proc');
     expect(err).toMatch(/glip: runs\S*: cannot be written: /);
     expect(code).toBe(2);
   });

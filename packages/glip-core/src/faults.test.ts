@@ -1,4 +1,4 @@
-import { FAULTS } from '@glip-wgpu/tensor-wgpu/testing';
+import { FAULTS, testScale } from '@glip-wgpu/tensor-wgpu/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { create, globals } from 'webgpu';
 import { FaultRuns } from './testing/fault-runs.ts';
@@ -6,7 +6,7 @@ import { FaultRuns } from './testing/fault-runs.ts';
 Object.assign(globalThis, globals);
 const dawn = create([]); // kept: Dawn aborts when it is collected
 
-const STRIDE = { warm: 120, cold: 240 } as const; // `npm run faults` takes every call
+const STRIDE = { warm: 300 / testScale(), cold: 600 / testScale() } as const; // `npm run faults` takes every call
 const LIMIT_MS = 20_000; // 2 s on a quiet machine: npm run faults
 
 let runs: FaultRuns;
@@ -23,7 +23,7 @@ describe.each(['warm', 'cold'] as const)('a GPU call of a %s detection that fail
       expect(calls).toBeGreaterThan(900);
       const offset = FAULTS.indexOf(fault) * 17;
       const sample = new Set([1, 2, calls - 2, calls - 1, calls]);
-      for (let at = 3 + offset; at < calls; at += STRIDE[start]) sample.add(at);
+      for (let at = 3 + offset; at < calls; at += STRIDE[start]) sample.add(Math.round(at));
       const problems: string[] = [];
       for (const at of sample) {
         const problem = await runs.run(start, fault, at, LIMIT_MS);

@@ -4,3 +4,4 @@ export * from './check-spec.ts';
 export { FAULTS, type Fault, FaultyGpu, isReportedLate } from './faulty-gpu.ts';
 export * from './kernel-spec.ts';
 export * from './ndarray.ts';
+export { testScale } from './test-scale.ts';

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { ODINW_13, odinwFiles } from '@glip-wgpu/datasets';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from '../../testing/run-here.ts';
 import { scene, workspace } from '../../testing/workspace.ts';
 
 const { root, glip: run } = workspace('protocols');
@@ -102,7 +103,7 @@ describe('glip evaluate --protocol coco', () => {
 
   it('says which file or entry is missing or malformed before the model is loaded', async () => {
     const refused = async (args: string[], message: string): Promise<void> => {
-      const { code, err } = await run(['evaluate', ...args]);
+      const { code, err } = await runHere(['evaluate', ...args]);
       expect([code, err]).toEqual([2, expect.stringContaining(message)]);
     };
     await refused(['--protocol', 'coco', '--data', scene], 'expected the folder');
