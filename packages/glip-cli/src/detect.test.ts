@@ -3,24 +3,19 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from './testing/run-glip.ts';
+import { runHere } from './testing/run-here.ts';
 import { scene, workspace } from './testing/workspace.ts';
 
 const { root: folder, glip: run } = workspace('detect');
 
-const glip = (...args: string[]): Promise<Outcome> => run(args);
+const glip = (...args: string[]): Promise<Outcome> => runHere(args);
 
 describe('glip detect', () => {
   it('prints JSON of the documented form', async () => {
-    const { code, out } = await glip(
-      'detect',
-      scene,
-      '--category',
-      'dog',
-      '--category',
-      'green car',
-      '--json',
-    );
+    const args = ['detect', scene, '--category', 'dog', '--category', 'green car', '--json'];
+    const { code, out } = await run(args);
     expect(code).toBe(0);
+    expect(await runHere(args)).toEqual({ code, out, err: '' });
     const { image, detections, missing } = JSON.parse(out);
     expect(missing).toEqual([]);
     expect(image).toEqual({ path: scene, width: 160, height: 160 });

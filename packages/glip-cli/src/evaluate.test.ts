@@ -7,7 +7,7 @@ import { scene, workspace } from './testing/workspace.ts';
 
 const { root, glip: run } = workspace('evaluate');
 const dataset = join(root, 'scenes');
-const glip = (...args: string[]) => run(args);
+const glip = (...args: string[]) => runHere(args);
 
 interface Coco {
   images: { id: number; file_name: string }[];
@@ -29,7 +29,7 @@ beforeAll(async () => {
 const truth = (): Coco => JSON.parse(readFileSync(join(dataset, 'annotations.json'), 'utf8'));
 
 it('glip evaluate prints the figures of COCO, of the dataset and of each class', async () => {
-  const { code, out } = await glip('evaluate', '--data', dataset, '--quiet');
+  const { code, out } = await run(['evaluate', '--data', dataset, '--quiet']);
   expect(code).toBe(0);
   const objects = truth().annotations.length;
   expect(objects).toBeGreaterThan(1);
@@ -149,7 +149,7 @@ describe('an evaluation with --out that is stopped', () => {
     const then = evaluated('stopped');
     expect(then).toBeGreaterThan(before);
 
-    const done = await run([...into, '--resume']);
+    const done = await glip(...into, '--resume');
     expect(done.err).toContain(`${then} of 6 images already evaluated`);
     expect(done.code).toBe(0);
     expect(metricsOf('stopped')).toBe(metricsOf('whole'));
@@ -157,7 +157,7 @@ describe('an evaluation with --out that is stopped', () => {
       readFileSync(join(root, 'whole/index.html'), 'utf8'),
     );
     expect(existsSync(journal('stopped'))).toBe(false);
-    expect((await run([...into, '--resume'])).err).toContain('no evaluation to resume');
+    expect((await glip(...into, '--resume')).err).toContain('no evaluation to resume');
   });
 
   it('is not resumed with another model, dataset or prompt, nor with pictures that changed since', async () => {

@@ -16,23 +16,18 @@ beforeAll(async () => {
     .toFile(join(pictures, 'more', 'empty.jpg'));
 });
 
-const glip = (...args: string[]) => run(args);
+const glip = (...args: string[]) => runHere(args);
 
-const label = (format: string, ...more: string[]) =>
-  glip(
-    ...[
-      'label',
-      join(pictures, 'scene.png'),
-      join(pictures, 'more/empty.jpg'),
-      '--categories',
-      'dog. green car. banana',
-    ],
-    ...['--format', format, '--out-dir', join(folder, format), ...more],
-  );
+const args = (format: string, ...more: string[]): string[] => [
+  ...['label', join(pictures, 'scene.png'), join(pictures, 'more/empty.jpg')],
+  ...['--categories', 'dog. green car. banana', '--format', format, '--out-dir', join(folder, format)],
+  ...more,
+];
+const label = (format: string, ...more: string[]) => glip(...args(format, ...more));
 
 describe('glip label', () => {
   it('writes COCO with empty pictures and all categories, and says what it did', async () => {
-    const { code, out } = await label('coco');
+    const { code, out } = await run(args('coco'));
     expect(code).toBe(0);
     expect(out).toMatch(/^2 pictures, \d+ boxes, 1 picture without one\nwrote .*annotations\.json\n$/);
     const { images, annotations, categories } = JSON.parse(read('coco', 'annotations.json'));

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from './testing/run-here.ts';
 import { scene, workspace } from './testing/workspace.ts';
 
 const { at, read, glip } = workspace('many');
@@ -13,6 +14,7 @@ beforeAll(async () => {
 
 const DOG = ['--categories', 'dog'];
 const json = (...path: string[]) => JSON.parse(read(...path));
+const here = (args: readonly string[]) => runHere(args, at());
 const linesOf = (out: string) =>
   out
     .trim()
@@ -33,20 +35,20 @@ describe('one bad picture of several is named, counted and left out', () => {
 
   it('by label, and --resume labels it once it is repaired', async () => {
     const args = ['label', 'bad', ...DOG, '--format', 'coco', '--out-dir', 'mended'];
-    const first = await glip(args);
+    const first = await here(args);
     expect(first.code).toBe(1);
     expect(first.err).toMatch(/2 pictures, .*; 1 left out/);
     expect(json('mended', 'annotations.json').images).toHaveLength(2);
     await sharp(scene).toFile(at('bad', 'new.jpg'));
     rmSync(at('bad', '2.jpg'));
     await sharp(scene).toFile(at('bad', '2.jpg'));
-    const second = await glip([...args, '--resume']);
+    const second = await here([...args, '--resume']);
     expect(second.code).toBe(0);
     expect(second.err).toMatch(/^2 pictures already labeled$/m);
     expect(second.err).toMatch(/^2 pictures, /m);
     expect(json('mended', 'annotations.json').images).toHaveLength(4);
     expect(readdirSync(at('mended'))).toEqual(['annotations.json']);
-    const other = await glip([...args, '--resume', '--threshold', '0.9']);
+    const other = await here([...args, '--resume', '--threshold', '0.9']);
     expect(other.code).toBe(0); // nothing was left to resume
   });
 });
@@ -80,8 +82,8 @@ describe('a run that is stopped', () => {
       ...['--format', 'yolo', '--out-dir', 'numbered'],
     ];
     writeFileSync(at('bad', '4.jpg'), 'no picture');
-    expect((await glip(args('one'))).code).toBe(1);
-    const { code, err } = await glip([...args('other'), '--resume']);
+    expect((await here(args('one'))).code).toBe(1);
+    const { code, err } = await here([...args('other'), '--resume']);
     rmSync(at('bad', '4.jpg'));
     expect([code, err]).toEqual([2, expect.stringContaining('the run in numbered had another numbering')]);
   });
@@ -106,14 +108,14 @@ describe('a run that is stopped', () => {
     expect(stopped.err).toMatch(/stopped; [12] of 3 pictures are not labeled yet; --resume continues/);
     expect(existsSync(at('stopped', 'data.yaml'))).toBe(true);
 
-    const wrong = await glip([...args('stopped'), '--resume', '--threshold', '0.9']);
+    const wrong = await here([...args('stopped'), '--resume', '--threshold', '0.9']);
     expect([wrong.code, wrong.err]).toEqual([
       2,
       'glip: --resume: the run in stopped had another threshold (none, now 0.9); give the same, or leave --resume out to begin anew',
     ]);
     const resumed = await glip([...args('stopped'), '--resume']);
     expect(resumed.code).toBe(0);
-    await glip(args('whole'));
+    await here(args('whole'));
     const contents = (out: string) =>
       readdirSync(at(out), { recursive: true, encoding: 'utf8' })
         .filter((file) => /\.(txt|yaml)$/.test(file))

@@ -19,7 +19,7 @@ function picture(path: string, from = scene): void {
   copyFileSync(from, join(root, path));
 }
 
-const glip = (...args: string[]) => run(['evaluate', ...args, '--quiet']);
+const glip = (...args: string[]) => runHere(['evaluate', ...args, '--quiet']);
 /** All objects of the scene. With a prompt that leaves one out, its box may get another's name. */
 const OBJECTS = ['blue house', 'dog', 'green car', 'yellow duck'];
 /** The box of each object, as the model finds it with all names: the truth of all benchmarks here. */
