@@ -111,6 +111,7 @@ describe('glip train refuses in one sentence, before it writes anything:', () =>
     ['a folder without pictures', 'train --data tiny', 'the folder holds none of data.yaml'],
     ['an unknown model', 'train --data squares --model emoji-tyni', 'did you mean emoji-tiny?'],
     ['steps that are no number', `${usual} --steps many`, '--steps many: expected a whole number'],
+    ['no steps between evaluations', `${usual} --evaluate-every 0`, '--evaluate-every 0: expected a whole'],
     ['an unknown precision', `${usual} --precision bf16`, '--precision bf16: expected f32 or mixed'],
     ['a rate above 1', `${usual} --lr 3`, '--lr 3: expected a number above 0 and below 1'],
     [

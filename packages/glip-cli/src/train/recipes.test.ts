@@ -46,6 +46,11 @@ describe('a recipe', () => {
     expect(few.phases[0]).toMatchObject({ steps: 800, schedule: { patience: 3 } });
   });
 
+  it.each(RECIPES)('%s evaluates as often as it is told, and saves as usual', async (recipe) => {
+    const usual = await resolved(recipe);
+    expect(await resolved(recipe, glipT, { evaluateEvery: 33 })).toEqual({ ...usual, evaluateEvery: 33 });
+  });
+
   it.each(['linear', 'prompt', 'prompt+linear'] as const)('can tune %s', async (tuning) => {
     const { phases, regularization } = await resolved('fine-tune', glipT, { tuning });
     expect(phases).toHaveLength(1);

@@ -38,6 +38,8 @@ export interface RecipeInput {
   readonly steps?: number | undefined;
   readonly sizes?: readonly number[] | undefined;
   readonly learningRate?: number | undefined;
+  /** Steps; by the length of an epoch if not given. */
+  readonly evaluateEvery?: number | undefined;
   readonly patience?: number | undefined;
   readonly freezes?: readonly string[] | undefined;
   readonly accumulate?: number | undefined;
@@ -132,7 +134,9 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
     ),
     saveEvery: Math.min(Math.max(perEpoch, Math.ceil(steps / 20)), 200),
   };
-  return recipe === 'odinw' ? odinwRecipe(run, { perEpoch, steps: input.steps, patience, shots }) : run;
+  const { evaluateEvery } = input;
+  const made = recipe === 'odinw' ? odinwRecipe(run, { perEpoch, steps: input.steps, patience, shots }) : run;
+  return evaluateEvery === undefined ? made : { ...made, evaluateEvery };
 }
 
 /** The phase for parts that make an adapter. */

@@ -119,6 +119,12 @@ export const TRAIN_OPTIONS = {
     value: 'NAME',
     help: 'beginning of the names of parameters that stay as they are, for example backbone.body',
   },
+  'evaluate-every': {
+    type: 'string',
+    value: 'STEPS',
+    help: 'steps from one evaluation to the next (an epoch, and 5 to 20 evaluations in all)',
+    elsewhere: ['val-interval', 'eval-interval', 'eval-steps', 'val-period'],
+  },
   patience: { type: 'string', value: 'N', help: 'end after N evaluations without a better one (never)' },
   seed: { type: 'string', value: 'N', help: 'of everything random (1)' },
   name: { type: 'string', value: 'NAME', help: 'name of the run: its folder is runs/NAME' },
@@ -212,6 +218,7 @@ async function recipeOf(values: TrainValues): Promise<NewRun> {
     precision: choiceOf('precision', values.precision, PRECISIONS),
     sizes: values.size?.map((size) => countOf('size', size) as number),
     learningRate: rateOf(values.lr),
+    evaluateEvery: countOf('evaluate-every', values['evaluate-every']),
     patience: countOf('patience', values.patience),
     freezes: values.freeze,
   };
