@@ -6,11 +6,19 @@ import { parseRunConfig } from './run-config.ts';
 
 const GIF = new Uint8Array([71, 73, 70, 56, 57, 97, 64, 0, 64, 0, 59]); // 64 x 64, without its pixels
 
-async function resolved(recipe: Recipe, config = glipT, changed: Partial<RecipeInput> = {}) {
-  const files: Record<string, string | Uint8Array> = { 'data.yaml': 'train: train\nnames: [dog, cat]\n' };
-  for (let i = 0; i < 40; i++) {
-    files[`train/${i}.gif`] = GIF;
-    files[`train/${i}.txt`] = `${i % 2} 0.5 0.5 0.5 0.5\n`;
+async function resolved(
+  recipe: Recipe,
+  config = glipT,
+  { val = 0, ...changed }: Partial<RecipeInput> & { readonly val?: number } = {},
+) {
+  const counts = { train: 40, ...(val > 0 && { val }) };
+  const splits = Object.keys(counts).map((split) => `${split}: ${split}\n`);
+  const files: Record<string, string | Uint8Array> = { 'data.yaml': `${splits.join('')}names: [dog, cat]\n` };
+  for (const [split, count] of Object.entries(counts)) {
+    for (let i = 0; i < count; i++) {
+      files[`${split}/${i}.gif`] = GIF;
+      files[`${split}/${i}.txt`] = `${i % 2} 0.5 0.5 0.5 0.5\n`;
+    }
   }
   const dataset = await openDataset(memoryFiles(files));
   const input = {
@@ -44,6 +52,15 @@ describe('a recipe', () => {
     const few = await resolved('odinw', glipT, { shots: 3 }); // six pictures: one step
     expect(few).toMatchObject({ evaluateEvery: 4, patience: 8, data: [{ shots: 3 }] });
     expect(few.phases[0]).toMatchObject({ steps: 800, schedule: { patience: 3 } });
+  });
+
+  it('evaluates after no fewer images than an evaluation has, at least five times', async () => {
+    const every = async (val: number, changed: Partial<RecipeInput> = {}): Promise<number> =>
+      (await resolved('fine-tune', glipT, { val, steps: 200, ...changed })).evaluateEvery;
+    expect(await every(20)).toBe(10); // an epoch: 40 images, four a step
+    expect(await every(20, { shots: 1 })).toBe(10); // 20 evaluations
+    expect(await every(90, { shots: 1 })).toBe(23);
+    expect(await every(900, { shots: 1 })).toBe(40);
   });
 
   it.each(RECIPES)('%s evaluates as often as it is told, and saves as usual', async (recipe) => {

@@ -129,7 +129,11 @@ export function resolveRecipe(input: RecipeInput): RunConfig {
     recompute: input.recompute ?? false,
     ...(input.precision && { precision: input.precision }),
     evaluateEvery: Math.min(
-      Math.max(perEpoch * Math.max(1, Math.round(epochs / 20)), Math.ceil(steps / 20)), // few pictures have short epochs
+      Math.max(
+        perEpoch * Math.max(1, Math.round(epochs / 20)),
+        Math.ceil(steps / 20), // few pictures have short epochs
+        Math.ceil(validationImages(dataset, evaluations) / batch), // no more of them than trained on in between
+      ),
       Math.ceil(steps / 5),
     ),
     saveEvery: Math.min(Math.max(perEpoch, Math.ceil(steps / 20)), 200),
@@ -226,6 +230,12 @@ function splitsOf({ folder, dataset }: RecipeInput): { data: DataConfig; evaluat
     data: { folder, split, heldOut: HELD_OUT },
     evaluations: [{ name: 'val', ...common, split, heldOut: HELD_OUT }],
   };
+}
+
+/** Images of splits that are only evaluated on. */
+function validationImages({ splits }: Dataset, evaluations: readonly EvaluationConfig[]): number {
+  const own = evaluations.filter(({ heldOut }) => heldOut === undefined);
+  return own.reduce((sum, { split }) => sum + (splits.get(split)?.length ?? 0), 0);
 }
 
 function attributeOf({ splits }: Dataset): string | undefined {

@@ -122,7 +122,7 @@ export const TRAIN_OPTIONS = {
   'evaluate-every': {
     type: 'string',
     value: 'STEPS',
-    help: 'steps from one evaluation to the next (an epoch, and 5 to 20 evaluations in all)',
+    help: 'steps from one evaluation to the next (an epoch, or as many images as an evaluation has; 5 to 20 in all)',
     elsewhere: ['val-interval', 'eval-interval', 'eval-steps', 'val-period'],
   },
   patience: { type: 'string', value: 'N', help: 'end after N evaluations without a better one (never)' },
