@@ -13,3 +13,18 @@ export const SHARED = [
   'packages/glip-train/src/data/**/*.test.ts',
   'packages/tensor-wgpu/src/safetensors/**/*.test.ts',
 ];
+
+/**
+ * Tests that use the GPU, and may share one that outlives them: `npm test` runs their files one after another in the same processes,
+ * in which each shader is compiled once. See packages/tensor-wgpu/src/testing/shared-gpu.ts.
+ */
+export const SHARED_GPU = [
+  'apps/bench/src/{run,tune}/**/*.test.ts',
+  'packages/{bert,dyhead,xmha,glip-cli,glip-train}/src/**/*.test.ts',
+  'packages/glip-core/src/!(faults|life-cycle).test.ts', // they lose GPUs of their own
+  'packages/glip-core/src/!(network|prompt)/**/*.test.ts',
+  'packages/glip-core/src/network/!(network).test.ts', // its shaders are not optimized
+  'packages/tensor-wgpu/src/{kernels/*,nn,optim}/**/*.test.ts',
+  'packages/tensor-wgpu/src/{gradient,half-activations,recompute,tensor}.test.ts',
+  'scripts/parity/**/*.test.ts',
+];

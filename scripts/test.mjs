@@ -28,9 +28,9 @@ const STEPS = [
   [
     'tests',
     1000,
-    // The first takes longer than all others together.
     beside(
       ['tests in Node', suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
+      ['tests on one GPU in Node', suite('--project', 'node'), { TEST_PROCESSES: 'gpu' }],
       ['tests in Chromium', suite('--project', 'browser')],
       ['tests in Deno', command('node', 'scripts/deno.mjs')],
       ['tests in shared processes of Node', suite('--project', 'node'), { TEST_PROCESSES: 'shared' }],

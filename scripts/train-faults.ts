@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { FAULTS, type Fault, FaultyGpu } from '@glip-wgpu/tensor-wgpu/testing';
 import { create, globals } from 'webgpu';
 import { isUserError } from '../packages/glip-cli/src/inputs/input-error.ts';
-import { beQuiet } from '../packages/glip-cli/src/outputs/terminal.ts';
+import { setQuiet } from '../packages/glip-cli/src/outputs/terminal.ts';
 import {
   decoderModule,
   tinyRun,
@@ -50,7 +50,7 @@ export async function main(args: string[]): Promise<number> {
   const faults = FAULTS.filter((fault) => !values.fault || values.fault === fault);
   const starts = STARTS.filter((start) => !values.start || values.start === start);
   Object.assign(globalThis, globals);
-  beQuiet();
+  setQuiet(true);
   const root = mkdtempSync(join(tmpdir(), 'glip-train-faults-'));
   const gpu = new FaultyGpu(create([]));
   try {

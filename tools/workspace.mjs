@@ -49,3 +49,18 @@ export function batchWorker() {
     },
   };
 }
+
+/** Lets `glip train` run from source: workers do not, so that it takes the built module that they decode pictures with. */
+export function decodeModule() {
+  return {
+    name: 'built-decode-module',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /glip-cli\/src\/train\.ts$/ },
+      handler: (code) => ({
+        code: code.replace("'./decode-module.js', import", "'../dist/decode-module.js', import"),
+        map: null,
+      }),
+    },
+  };
+}

@@ -36,7 +36,7 @@ it('glip convert writes the weights of a training checkpoint as safetensors, and
 
 it('glip convert makes a folder that detects: the same from f32, in half the size with --f16, in less than a third with --q8', async () => {
   const detect = async (model: string, more: string[] = []): Promise<unknown> => {
-    const { out } = await runGlip([
+    const { out } = await runHere([
       'detect',
       scene,
       '--category',
@@ -50,12 +50,12 @@ it('glip convert makes a folder that detects: the same from f32, in half the siz
   };
   const [full, half, small] = ['full', 'half', 'small'].map((name) => join(folder, name));
   const weights = (path: string): string => join(path, 'model.safetensors');
-  await runGlip(['convert', embedded, '--out', weights(full)]);
+  await runHere(['convert', embedded, '--out', weights(full)]);
   for (const [path, option] of [
     [half, '--f16'],
     [small, '--q8'],
   ] as const) {
-    const { code } = await runGlip(['convert', weights(full), '--out', weights(path), option]);
+    const { code } = await runHere(['convert', weights(full), '--out', weights(path), option]);
     expect(code).toBe(0);
     expect(existsSync(join(path, 'config.json')) && existsSync(join(path, 'vocab.txt'))).toBe(true);
   }

@@ -10,7 +10,7 @@ import { writeCrops } from './outputs/crops.ts';
 import { drawDetections } from './outputs/draw.ts';
 import { tableOf } from './outputs/table.ts';
 import { cropFolders, drawingTargets } from './outputs/targets.ts';
-import { beQuiet, isQuiet, note, print, printJson } from './outputs/terminal.ts';
+import { isQuiet, note, print, printJson, setQuiet } from './outputs/terminal.ts';
 
 const OPTIONS = {
   ...PROMPT_OPTIONS,
@@ -52,7 +52,7 @@ several pictures, those that cannot be read are named and left out, and the exit
 
 async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
   const { out, heat, json, 'crop-dir': cropDir } = values;
-  if (values.quiet) beQuiet();
+  setQuiet(values.quiet);
   if (heat !== undefined && !out)
     throw new InputError('--heat needs a picture to draw: name it with --out FILE');
   const { paths, single } = await picturePaths(positionals, 'detect', out);

@@ -23,7 +23,7 @@ import {
 } from './model.ts';
 import { modelSettings } from './model-settings.ts';
 import { clearProgress, imagesDone, progress } from './outputs/progress.ts';
-import { beQuiet, complain, note } from './outputs/terminal.ts';
+import { complain, note, setQuiet } from './outputs/terminal.ts';
 import { prepareFolder } from './outputs/whole-file.ts';
 import { evaluateOnQueue } from './queue/evaluate-shards.ts';
 import { mergeRun } from './queue/merge-run.ts';
@@ -76,7 +76,7 @@ that are named, as files or URLs, whose members count as if the archive lay in t
 });
 
 async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
-  if (values.quiet) beQuiet();
+  setQuiet(values.quiet);
   const { data, out, json = false, resume = false } = values;
   if (data === undefined) throw new InputError('name the dataset: glip evaluate --data DIR');
   if (positionals.length > 0 && values.queue === undefined)

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome, RunOptions } from './testing/run-glip.ts';
+import { runHere } from './testing/run-here.ts';
 import { tinyConfig, writeTinyDataset, writeTinyModel } from './testing/tiny-run.ts';
 import { workspace } from './testing/workspace.ts';
 import type { RunConfig } from './train/run-config.ts';
@@ -48,29 +49,13 @@ beforeAll(async () => {
   }
 });
 
-const label = (
-  source: string,
-  out: string,
-  more: string[] = [],
-  options: RunOptions = {},
-): Promise<Outcome> =>
-  glip(
-    [
-      'label',
-      '--captions',
-      source,
-      '--out-dir',
-      out,
-      '--model',
-      'tiny',
-      '--threshold',
-      '0.001',
-      '--limit',
-      '3',
-      ...more,
-    ],
-    options,
-  );
+const label = (source: string, out: string, more: string[] = [], options?: RunOptions): Promise<Outcome> => {
+  const args = [
+    ...['label', '--captions', source, '--out-dir', out, '--model', 'tiny'],
+    ...['--threshold', '0.001', '--limit', '3', ...more],
+  ];
+  return options ? glip(args, options) : runHere(args, at());
+};
 const linesIn = (out: string): number => {
   const folder = at(out, '.glip-label');
   if (!existsSync(folder)) return 0;
@@ -140,7 +125,7 @@ describe('glip label --captions', () => {
     await writeTinyDataset(at('gold'), { train: 2, val: 1 });
     const train = (name: string, ...data: string[]): Promise<Outcome> => {
       const options = ['--model', 'tiny', '--steps', '2', '--batch', '2', '--name', name];
-      return glip(['train', ...data.flatMap((folder) => ['--data', folder]), ...options]);
+      return runHere(['train', ...data.flatMap((folder) => ['--data', folder]), ...options], at());
     };
     const alone = await train('alone', 'sure');
     expect([alone.code, alone.err]).toEqual([0, expect.not.stringContaining('no box')]);

@@ -7,7 +7,7 @@ import { completePictures, writeDataset, writePictures } from './label/dataset.t
 import { LABEL_OPTIONS, type LabelPlan, labelPlan } from './label/plan.ts';
 import { type LabeledPicture, Results } from './label/results.ts';
 import { Journal } from './outputs/journal.ts';
-import { beQuiet, complain, isQuiet, note, print } from './outputs/terminal.ts';
+import { complain, isQuiet, note, print, setQuiet } from './outputs/terminal.ts';
 import { captionsOnQueue } from './queue/caption-shards.ts';
 import { labelOnQueue } from './queue/label-shards.ts';
 import { mergeRun } from './queue/merge-run.ts';
@@ -33,7 +33,7 @@ DIR/grounding is for glip train, DIR/coco has the phrases as categories; images 
 });
 
 async function run(values: Values<typeof LABEL_OPTIONS>, positionals: readonly string[]): Promise<void> {
-  if (values.quiet) beQuiet();
+  setQuiet(values.quiet);
   refuseWithoutQueue(values);
   if (values.queue !== undefined) {
     const fill = values.captions === undefined ? labelOnQueue : captionsOnQueue;

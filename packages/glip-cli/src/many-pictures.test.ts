@@ -113,7 +113,7 @@ describe('a run that is stopped', () => {
       2,
       'glip: --resume: the run in stopped had another threshold (none, now 0.9); give the same, or leave --resume out to begin anew',
     ]);
-    const resumed = await glip([...args('stopped'), '--resume']);
+    const resumed = await here([...args('stopped'), '--resume']);
     expect(resumed.code).toBe(0);
     await here(args('whole'));
     const contents = (out: string) =>

@@ -1,6 +1,6 @@
 import { defineCommand, type Values } from './arguments/command.ts';
 import { InputError } from './inputs/input-error.ts';
-import { beQuiet } from './outputs/terminal.ts';
+import { setQuiet } from './outputs/terminal.ts';
 import { mergeRun } from './queue/merge-run.ts';
 
 const OPTIONS = {
@@ -28,7 +28,7 @@ and files. It needs no Redis and no GPU.`,
 });
 
 async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
-  if (values.quiet) beQuiet();
+  setQuiet(values.quiet);
   const { shards: folder, json = false } = values;
   if (folder === undefined || positionals.length > 0)
     throw new InputError('name the folder of shards: glip merge --shards DIR');

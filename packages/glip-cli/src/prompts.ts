@@ -17,7 +17,7 @@ import { readWordings } from './inputs/wordings-file.ts';
 import { stopSignal } from './interruption.ts';
 import { chosenModel, MODEL_OPTION, MODEL_OPTIONS } from './model.ts';
 import { clearProgress, imagesDone, progress } from './outputs/progress.ts';
-import { beQuiet, complain, note, print, printJson } from './outputs/terminal.ts';
+import { complain, note, print, printJson, setQuiet } from './outputs/terminal.ts';
 import { prepareFile, writeWhole } from './outputs/whole-file.ts';
 
 const OPTIONS = {
@@ -61,7 +61,7 @@ tells how good it is on others.`,
 });
 
 async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
-  if (values.quiet) beQuiet();
+  setQuiet(values.quiet);
   const { data, wordings: file, out, json = false } = values;
   const [action, ...more] = positionals;
   if (action !== 'evaluate' || more.length > 0 || data === undefined || file === undefined) {

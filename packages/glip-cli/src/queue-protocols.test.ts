@@ -7,6 +7,7 @@ import { type RedisServer, startRedis } from '@glip-wgpu/glip-queue/testing';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runGlip } from './testing/run-glip.ts';
+import { runHere } from './testing/run-here.ts';
 
 const scene = new URL('../../../examples/scene.jpg', import.meta.url).pathname;
 const root = mkdtempSync(join(tmpdir(), 'glip-queue-protocols-'));
@@ -19,7 +20,7 @@ beforeAll(async () => {
   redis = await startRedis();
   picture = await sharp(scene).resize(160).jpeg().toBuffer();
   write('dogs.jpg', picture);
-  const { out } = await runGlip(['detect', join(root, 'dogs.jpg'), '--caption', 'dog', '--json', '--quiet']);
+  const { out } = await runHere(['detect', join(root, 'dogs.jpg'), '--caption', 'dog', '--json', '--quiet']);
   dogs = (JSON.parse(out).detections as { box: number[] }[]).map(({ box }) => box);
   expect(dogs.length).toBeGreaterThan(0);
 });
@@ -46,7 +47,7 @@ function annotations(image_id: number, category_id: number, by = 0) {
 /** Figures as JSON of one process, of the command that fills a queue, and of `glip merge`; and exit codes. */
 async function threeWays(name: string, args: readonly string[]) {
   const evaluate = ['evaluate', '--protocol', name, '--data', join(root, name), ...args, '--json', '--quiet'];
-  const alone = await runGlip(evaluate);
+  const alone = await runHere(evaluate);
   const shards = ['--shards', join(root, `shards-${name}`)];
   const queue = ['--queue', redis.url, '--queue-name', name];
   const producer = runGlip([...evaluate, ...queue, ...shards, '--shard-size', '1']);
@@ -59,7 +60,7 @@ async function threeWays(name: string, args: readonly string[]) {
   const worker = await runGlip(['worker', ...queue, '--until-done']);
   expect([worker.code, worker.err]).toEqual([0, expect.stringContaining('1 pictures in')]);
   const filled = await producer;
-  const merged = await runGlip(['merge', ...shards, '--json']);
+  const merged = await runHere(['merge', ...shards, '--json']);
   return { alone, filled, merged };
 }
 

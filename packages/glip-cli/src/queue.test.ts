@@ -64,7 +64,7 @@ async function onQueue(args: readonly string[], name: string): Promise<[Outcome,
 describe('glip label --queue', () => {
   it('with a worker writes the dataset of one process, bit for bit', async () => {
     const label = ['label', pictures, ...WANTED, '--format', 'yolo', '--with-images', '--split', '0.5'];
-    const alone = await glip([...label, '--out-dir', join(root, 'alone')]);
+    const alone = await runHere([...label, '--out-dir', join(root, 'alone')]);
     const [producer, done] = await onQueue([...label, '--out-dir', join(root, 'merged')], 'label');
     expect([alone.code, producer.code, done.code]).toEqual([1, 1, 0]); // one picture is broken
     expect(producer.err).toContain('broken.jpg');
@@ -74,7 +74,7 @@ describe('glip label --queue', () => {
       expect(out + err).not.toContain(encodeURIComponent(PASSWORD));
     }
 
-    const again = await glip([
+    const again = await runHere([
       'merge',
       '--shards',
       join(root, 'shards-label'),
@@ -89,7 +89,7 @@ describe('glip label --queue', () => {
 
     const result = join(root, 'shards-label/results', `${manifest.shards[0].shard}.jsonl`);
     rmSync(result);
-    const hole = await glip(['merge', '--shards', join(root, 'shards-label')]);
+    const hole = await runHere(['merge', '--shards', join(root, 'shards-label')]);
     expect([hole.code, hole.err]).toEqual([2, expect.stringContaining('1 of 2 results are missing')]);
   });
 
@@ -135,7 +135,7 @@ it('glip label --captions --queue writes the datasets of one process, bit for bi
     writeFileSync(join(data, `${name}.tar`), tarOf(files));
   }
   const label = ['label', '--captions', data, '--threshold', '0.1'];
-  const alone = await glip([...label, '--out-dir', join(root, 'captions-alone')]);
+  const alone = await runHere([...label, '--out-dir', join(root, 'captions-alone')]);
   const queueOf = queued('captions').filter((arg) => arg !== '--shard-size' && arg !== '2');
   const producer = glip([...label, '--out-dir', join(root, 'captions-merged'), ...queueOf]);
   await waiting('captions');
@@ -159,7 +159,7 @@ it('glip evaluate --queue prints the figures of one process', async () => {
   }
   writeFileSync(join(data, 'data.yaml'), 'val: val\nnames: [dog, green car]\n');
   const evaluate = ['evaluate', '--data', data, '--json'];
-  const alone = await glip(evaluate);
+  const alone = await runHere(evaluate);
   const [producer, done] = await onQueue(evaluate, 'evaluate');
   expect([alone.code, producer.code, done.code]).toEqual([0, 0, 0]);
   expect(producer.out).toBe(alone.out);
@@ -196,7 +196,7 @@ describe('glip evaluate --queue with pictures in archives', () => {
       writeFileSync(join(folder, 'loose.jpg'), readFileSync(join(pictures, '1.jpg')));
     }
     writeFileSync(join(packed, '00000.tar'), archive);
-    alone = await glip(evaluate, { cwd: packed });
+    alone = await runHere(evaluate, packed);
     expect([alone.code, alone.err]).toEqual([1, expect.stringContaining('broken.jpg')]);
   });
 
@@ -217,7 +217,7 @@ describe('glip evaluate --queue with pictures in archives', () => {
     expect((await worker('bare')).code).toBe(0);
     const { code, out } = await producer;
     expect([code, out]).toEqual([1, alone.out]);
-    const merged = await glip(['merge', '--shards', join(root, 'shards-bare'), '--json']);
+    const merged = await runHere(['merge', '--shards', join(root, 'shards-bare'), '--json']);
     expect(merged.out).toBe(alone.out);
   });
 });

@@ -11,12 +11,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Outcome } from './testing/run-glip.ts';
 import { runHere } from './testing/run-here.ts';
 import { writeTinyDataset } from './testing/tiny-run.ts';
 import { statesOf, tinyWorkspace } from './testing/workspace.ts';
 import type { RunConfig } from './train/run-config.ts';
 
 const { at: inRoot, glip } = tinyWorkspace('train-resume');
+const here = (args: string): Promise<Outcome> => runHere(args, inRoot());
 const at = (...path: string[]): string => inRoot('runs', ...path);
 const states = (name: string): string[] => statesOf(at(name));
 const hasTaken = (name: string): boolean => {
@@ -40,7 +42,7 @@ function checkpoints(name: string): Map<string, string> {
 }
 
 beforeAll(async () => {
-  const { code } = await glip('train --data squares --model tiny --steps 12 --batch 2 --name whole');
+  const { code } = await here('train --data squares --model tiny --steps 12 --batch 2 --name whole');
   expect(code).toBe(0);
 });
 
@@ -65,7 +67,7 @@ describe('glip train --resume', () => {
 
     const killed = await glip('train --resume runs/broken', { killWhen: (err) => err.includes('from step') });
     expect(killed.code).toBe(null);
-    const { code, out } = await glip('train --resume runs/broken');
+    const { code, out } = await here('train --resume runs/broken');
     expect(out).toContain('done: ');
     expect(code).toBe(0);
     const [whole, broken] = [checkpoints('whole'), checkpoints('broken')];
@@ -76,7 +78,7 @@ describe('glip train --resume', () => {
   });
 
   it('that tunes an adapter ends with the same adapter after it was killed', async () => {
-    const tuned = await glip(
+    const tuned = await here(
       'train --data squares --model tiny --tune prompt+linear --steps 15 --batch 2 --name tuned',
     );
     expect(tuned.code).toBe(0);
@@ -91,7 +93,7 @@ describe('glip train --resume', () => {
     const before = saved();
     expect(before).toBeGreaterThan(0);
     expect(before).toBeLessThan(15);
-    const { code, err } = await glip('train --resume runs/tuned-killed');
+    const { code, err } = await here('train --resume runs/tuned-killed');
     expect(err).toContain(`from step ${before}`);
     expect(code).toBe(0);
     const [whole, resumed] = [checkpoints('tuned'), checkpoints('tuned-killed')];
@@ -108,7 +110,7 @@ describe('glip train --resume', () => {
     const bytes = readFileSync(newest);
     bytes[bytes.length >> 1] ^= 1;
     writeFileSync(newest, bytes);
-    const { code, err } = await glip('train --resume runs/damaged');
+    const { code, err } = await here('train --resume runs/damaged');
     expect(err).toMatch(
       /the checkpoint is damaged: .*; it is that of step 12, and the one before it is used\n/,
     );
@@ -117,7 +119,7 @@ describe('glip train --resume', () => {
     expect(checkpoints('damaged')).toEqual(checkpoints('whole'));
 
     for (const file of states('damaged')) truncateSync(at('damaged/checkpoints/last', file), 5000);
-    const all = await runHere('train --resume runs/damaged', inRoot());
+    const all = await here('train --resume runs/damaged');
     expect(all.code).toBe(2);
     expect(all.err).toContain(
       'all its checkpoints are damaged; start anew: glip train --config runs/damaged/',
@@ -178,7 +180,7 @@ describe('a run whose configuration was changed by hand', () => {
   ])('in %s is refused with the field, both values and advice', async (_, change, message) => {
     edit(change);
     const before = checkpoints('edited');
-    const { code, err, out } = await runHere('train --resume runs/edited', inRoot());
+    const { code, err, out } = await here('train --resume runs/edited');
     expect(err).toContain(`glip: runs/edited/config.json was changed: ${message}`);
     expect(err).toMatch(/: set it back, or start a new run: glip train --config runs\/edited\/config\.json$/);
     expect([code, out]).toEqual([2, '']);
@@ -195,7 +197,7 @@ describe('a run whose configuration was changed by hand', () => {
       saveEvery: 2,
       recompute: true,
     }));
-    const { code, err } = await glip('train --resume runs/edited');
+    const { code, err } = await here('train --resume runs/edited');
     expect(err).toMatch(
       /runs\/edited\/config\.json was changed since the last checkpoint: .*data\[0\]\.folder was "\S+squares", is "\S+moved"/,
     );
@@ -211,7 +213,7 @@ describe('a run whose configuration was changed by hand', () => {
     expect(code).toBe(0);
     const model = '/checkpoints/last/model.safetensors';
     expect(checkpoints('edited').get(model)).toBe(checkpoints('whole').get(model));
-    const again = await glip('train --resume runs/edited');
+    const again = await here('train --resume runs/edited');
     expect(again.err).not.toContain('was changed');
   });
 
@@ -220,10 +222,10 @@ describe('a run whose configuration was changed by hand', () => {
     renameSync(inRoot('squares'), inRoot('kept'));
     renameSync(moved, inRoot('squares'));
     renameSync(inRoot('tiny'), inRoot('gone'));
-    const { code, err } = await glip('train --resume runs/edited');
+    const { code, err } = await here('train --resume runs/edited');
     renameSync(inRoot('squares'), moved);
     renameSync(inRoot('kept'), inRoot('squares'));
-    const missing = await glip('train --resume runs/edited');
+    const missing = await here('train --resume runs/edited');
     renameSync(inRoot('gone'), inRoot('tiny'));
     expect(err).toContain(
       'pictures or boxes have changed since the last checkpoint (images were 6, are 5, boxes were 6, are 5)',
@@ -234,7 +236,7 @@ describe('a run whose configuration was changed by hand', () => {
 
   it('says where to name a folder that was moved', async () => {
     edit(({ data: [one] }) => ({ data: [{ ...one, folder: '/nowhere' }] }));
-    expect(await runHere('train --resume runs/edited', inRoot())).toMatchObject({
+    expect(await here('train --resume runs/edited')).toMatchObject({
       code: 2,
       err: 'glip: /nowhere: no such file or folder; if it was moved, change data[0].folder in runs/edited/config.json',
     });

@@ -2,11 +2,13 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, wr
 import { hostname } from 'node:os';
 import { parseSafetensors } from '@glip-wgpu/tensor-wgpu';
 import { describe, expect, it } from 'vitest';
+import type { Outcome } from './testing/run-glip.ts';
 import { runHere } from './testing/run-here.ts';
 import { writeTinyDataset } from './testing/tiny-run.ts';
 import { statesOf, tinyWorkspace } from './testing/workspace.ts';
 
 const { at: inRoot, glip } = tinyWorkspace('train');
+const here = (args: string): Promise<Outcome> => runHere(args, inRoot());
 const at = (...path: string[]): string => inRoot('runs', ...path);
 
 describe('glip train', () => {
@@ -36,7 +38,7 @@ describe('glip train', () => {
   it('--freeze keeps parameters, and --patience ends a run that gets no better; resumed, it stays ended', async () => {
     const options =
       '--lr 1e-9 --patience 2 --freeze backbone.body --recompute --precision mixed --accumulate 2';
-    const { out, code } = await glip(
+    const { out, code } = await here(
       `train --data squares --model tiny --steps 60 --batch 2 ${options} --name still`,
     );
     expect(out).toMatch(/done, after \d+ of 60 steps, since no evaluation was better for long/);
@@ -48,7 +50,7 @@ describe('glip train', () => {
     const frozen = [...before.keys()].filter((name) => name.startsWith('backbone.body'));
     expect(frozen.length).toBeGreaterThan(10);
     for (const name of frozen) expect(after.get(name)).toBe(before.get(name));
-    const again = await glip('train --resume runs/still');
+    const again = await here('train --resume runs/still');
     expect(again.out).toMatch(/^done, after/);
   });
 });
@@ -56,7 +58,7 @@ describe('glip train', () => {
 describe('a run as a model', () => {
   it.each(['runs/whole', 'runs/whole/', 'runs/whole/checkpoints/best'])('%s detects', async (model) => {
     const args = ['detect', 'squares/val/0.png', '--categories', 'blue square', '--threshold', '0', '--json'];
-    const { code, out } = await glip([...args, '--model', model]);
+    const { code, out } = await runHere([...args, '--model', model], inRoot());
     expect(JSON.parse(out)).toMatchObject({ image: { width: 64 } });
     expect(code).toBe(0);
   });
@@ -68,7 +70,7 @@ describe('a run as a model', () => {
       '--model tiny --name named',
       '--model runs/named/checkpoints/last --seed 2 --name further',
     ])
-      expect((await glip(`train --data squares ${options} ${args}`)).code).toBe(0);
+      expect((await here(`train --data squares ${options} ${args}`)).code).toBe(0);
     const [before, after] = ['named', 'further'].map((run) => parseSafetensors(readFileSync(heads(run))));
     expect(after.names).toEqual(before.names);
     const weight = 'fusion_head.projection.weight';
@@ -79,24 +81,24 @@ describe('a run as a model', () => {
     bytes.writeUInt32LE(0x7fc00000, bytes.length - 4);
     writeFileSync(heads('named'), bytes);
     const args = 'train --data squares --model runs/named/checkpoints/last --steps 2 --name damaged';
-    const poisoned = await runHere(args, inRoot());
+    const poisoned = await here(args);
     expect(poisoned.err).toMatch(
       /training-heads\.safetensors: pyramid_head\S+ holds a NaN or an infinity; remove it/,
     );
     expect(poisoned.code).toBe(2);
     truncateSync(heads('named'), 200);
-    const damaged = await runHere(args, inRoot());
+    const damaged = await here(args);
     expect(damaged.err).toMatch(/training-heads\.safetensors: .*; remove it to begin with new heads/);
     expect(damaged.code).toBe(2);
   });
 
   it('info describes it, and a run without a checkpoint is refused in one sentence', async () => {
-    const { code, out } = await glip('info runs/whole');
+    const { code, out } = await here('info runs/whole');
     expect(out).toContain('width 16');
     expect(code).toBe(0);
     cpSync(at('whole/config.json'), at('new/config.json'));
     cpSync(at('whole/metrics.jsonl'), at('new/metrics.jsonl'));
-    expect(await runHere('info runs/new', inRoot())).toMatchObject({
+    expect(await here('info runs/new')).toMatchObject({
       code: 2,
       err: 'glip: runs/new: this training run has no model yet: its first checkpoint is still to come',
     });
@@ -142,7 +144,7 @@ describe('glip train refuses in one sentence, before it writes anything:', () =>
     ['a configuration with other options', 'train --config a.json --steps 3', '--steps: with --config'],
     ['a configuration that is not there', 'train --config a.json', 'a.json: cannot be read'],
   ])('%s', async (_, args, message) => {
-    const { code, out, err } = await runHere(args, inRoot());
+    const { code, out, err } = await here(args);
     expect(err).toContain(message);
     expect(err.split('\n').at(-1)).toMatch(/^glip: /);
     expect(out).toBe('');
@@ -152,7 +154,7 @@ describe('glip train refuses in one sentence, before it writes anything:', () =>
 
   it('data without pictures to train on', async () => {
     await writeTinyDataset(inRoot('only-val'), { val: 2 });
-    expect(await runHere('train --data only-val', inRoot())).toMatchObject({
+    expect(await here('train --data only-val')).toMatchObject({
       code: 2,
       err: expect.stringContaining('only-val: there is nothing to train on: its splits are val'),
     });

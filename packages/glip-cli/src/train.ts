@@ -4,7 +4,7 @@ import { defineCommand } from './arguments/command.ts';
 import { InputError, isUserError } from './inputs/input-error.ts';
 import { stopSignal } from './interruption.ts';
 import { clearProgress } from './outputs/progress.ts';
-import { beQuiet, isQuiet, note, print } from './outputs/terminal.ts';
+import { isQuiet, note, print, setQuiet } from './outputs/terminal.ts';
 import { prepareFolder } from './outputs/whole-file.ts';
 import { expectFit, gigabytes, largestBatch, memoryFor } from './train/fit.ts';
 import type { RunConfig } from './train/run-config.ts';
@@ -29,7 +29,7 @@ weights. Ctrl-C saves and says how to go on; a run that was killed goes on from 
 });
 
 async function run(values: TrainValues, positionals: readonly string[]): Promise<void> {
-  if (values.quiet) beQuiet();
+  setQuiet(values.quiet);
   if (positionals.length > 0)
     throw new InputError(`${positionals[0]}: unexpected; the data is given as --data DIR`);
   const memory = memoryOf(values.memory);

@@ -4,7 +4,7 @@ import { InputError } from './inputs/input-error.ts';
 import { stopSignal } from './interruption.ts';
 import { ADAPTER_OPTION, MODEL_OPTION, MODEL_OPTIONS } from './model.ts';
 import { duration } from './outputs/progress.ts';
-import { beQuiet, complain, note } from './outputs/terminal.ts';
+import { complain, note, setQuiet } from './outputs/terminal.ts';
 import { captionTask } from './queue/caption-shards.ts';
 import { evaluateTask } from './queue/evaluate-shards.ts';
 import { labelTask } from './queue/label-shards.ts';
@@ -51,7 +51,7 @@ shards in work back at once. Results are files in the folder of shards.`,
 });
 
 async function run(values: Values<typeof OPTIONS>, positionals: readonly string[]): Promise<void> {
-  if (values.quiet) beQuiet();
+  setQuiet(values.quiet);
   if (positionals.length > 0) throw new InputError(`${positionals[0]}: glip worker takes options only`);
   const concurrency = countOf('concurrency', values.concurrency);
   const lease = countOf('lease', values.lease);

@@ -21,9 +21,9 @@ function terminal(): NodeJS.WriteStream | undefined {
   return process.stderr.isTTY || process.env[ON_TERMINAL] !== undefined ? process.stderr : undefined;
 }
 
-/** Shows no progress from now on. */
-export function silenceProgress(): void {
-  silent = true;
+/** @param value  true to show no progress from now on */
+export function silenceProgress(value: boolean): void {
+  silent = value;
 }
 
 /** Shows progress: on a terminal one line that the next replaces, elsewhere an occasional line, each once. */

@@ -24,10 +24,10 @@ export function safeJson(value: unknown, indent?: number): string {
 
 let quiet = false;
 
-/** Suppresses output other than results and errors. */
-export function beQuiet(): void {
-  quiet = true;
-  silenceProgress();
+/** @param value  true to suppress output other than results and errors */
+export function setQuiet(value = false): void {
+  quiet = value;
+  silenceProgress(value);
 }
 
 /** True with `--quiet`: only results and errors are printed. */

@@ -12,9 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrainingEvent } from '@glip-wgpu/glip-train';
 import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
-import { type Fault, FaultyGpu } from '@glip-wgpu/tensor-wgpu/testing';
+import { type Fault, FaultyGpu, platformGpu } from '@glip-wgpu/tensor-wgpu/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { create, globals } from 'webgpu';
 import { isUserError } from '../inputs/input-error.ts';
 import { decoderModule, tinyRun, writeTinyDataset, writeTinyModel } from '../testing/tiny-run.ts';
 import type { RunConfig } from './run-config.ts';
@@ -22,9 +21,8 @@ import { RunFolder } from './run-folder.ts';
 import { type RunEnd, trainRun } from './train-run.ts';
 import { openRunData } from './training-data.ts';
 
-Object.assign(globalThis, globals);
 const root = mkdtempSync(join(tmpdir(), 'glip-train-run-'));
-const gpu = new FaultyGpu(create([]));
+const gpu = new FaultyGpu((await platformGpu()) as GPU);
 afterAll(() => {
   gpu.dispose();
   rmSync(root, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+export { platformGpu } from '#gpu';
 export { type Dispatch, type DispatchList, groupOf } from '../device/command-stream.ts';
 export { coreOf } from '../device/device.ts';
 export * from './check-spec.ts';

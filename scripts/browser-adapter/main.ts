@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chromium as playwright } from 'playwright';
+import { createServer } from 'vite';
+import type { RunConfig } from '../../packages/glip-cli/src/train/run-config.ts';
+import { chromium } from '../../tools/chromium.mjs';
+import { aliases, wgsl } from '../../tools/workspace.mjs';
+import type { Arm, Given } from './page.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PAGE = 'scripts/browser-adapter/page.ts';
+const HELP = `npm run browser-adapter -- RUN [--split test]
+
+Repeats in Chromium a run of glip train that made an adapter of emoji-tiny, from the same configuration, and evaluates there the model
+without training, the run's own adapter and the one that was trained in the browser. Fails unless the run's adapter has in the browser
+the figures of the browser's own to 0.02, and both have at least twice the AP of the model without training.
+
+  RUN         folder of the run, such as runs/NAME
+  --split S   split of its data that the figures are for`;
+
+const MIN_GAIN = 2;
+const MAX_DIFFERENCE = 0.02;
+
+export async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { split: { type: 'string', default: 'test' }, help: { type: 'boolean', short: 'h' } },
+  });
+  const [run] = positionals;
+  if (values.help || run === undefined || positionals.length > 1) {
+    console.log(HELP);
+    return values.help ? 0 : 2;
+  }
+  const config: RunConfig = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'));
+  const [data] = config.data;
+  if (config.model !== 'emoji-tiny' || config.data.length !== 1 || data?.shots === undefined) {
+    console.error(`${run}/config.json: a run of emoji-tiny on few shots of one dataset is needed`);
+    return 1;
+  }
+  const folder = resolve(data.folder);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .replaceAll('\\', '/'),
+    );
+  const given: Given = {
+    ...{ config, files, folder: urlOf(folder), split: values.split },
+    adapter: urlOf(resolve(run, 'checkpoints/best/adapter.safetensors')),
+  };
+  const arms = await inChromium(given, [folder, resolve(run)]);
+  for (const { name, AP, AP50 } of arms) console.log(`${name}: AP ${AP}, AP50 ${AP50}`);
+  const [zeroShot, ofRun, own] = arms as [Arm, Arm, Arm];
+  const fails = [
+    ...[ofRun, own]
+      .filter(({ AP }) => AP < MIN_GAIN * zeroShot.AP)
+      .map(({ name }) => `${name}: less than ${MIN_GAIN} times the AP without training`),
+    ...(Math.abs(own.AP - ofRun.AP) > MAX_DIFFERENCE ? ['the two adapters differ in AP'] : []),
+  ];
+  for (const fail of fails) console.error(fail);
+  return fails.length > 0 ? 1 : 0;
+}
+
+const urlOf = (path: string): string => `/@fs${path.startsWith('/') ? '' : '/'}${encodeURI(path)}`;
+
+async function inChromium(given: Given, allowed: readonly string[]): Promise<readonly Arm[]> {
+  const server = await createServer({
+    configFile: false,
+    logLevel: 'error',
+    root: ROOT,
+    appType: 'mpa',
+    server: { host: '127.0.0.1', port: 0, watch: null, hmr: false, fs: { allow: [ROOT, ...allowed] } },
+    optimizeDeps: { noDiscovery: true },
+    plugins: [
+      wgsl(),
+      {
+        name: 'empty-page',
+        configureServer: ({ middlewares }) => {
+          middlewares.use((request, response, next) => {
+            if (request.url !== '/') return next();
+            response.setHeader('content-type', 'text/html');
+            response.end('<!doctype html><title>browser-adapter</title>');
+          });
+        },
+      },
+    ],
+    resolve: { alias: aliases('browser') },
+  });
+  await server.listen();
+  const browser = await playwright.launch({ ...chromium, ignoreDefaultArgs: ['--disable-gpu'] });
+  try {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => console.error(String(error)));
+    await page.goto(server.resolvedUrls?.local[0] as string);
+    await page.exposeFunction('say', (line: string) => console.log(line));
+    return await page.evaluate(
+      async ([script, given]) => {
+        const { measure } = (await import(script)) as typeof import('./page.ts');
+        return measure(given, (globalThis as unknown as { say(line: string): void }).say);
+      },
+      [`/${PAGE}`, given] as const,
+    );
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
