@@ -3,7 +3,8 @@
  * the same processes, which saves the start and the imports of one for each file.
  */
 export const SHARED = [
-  'apps/emoji-world/src/**/*.test.ts',
+  'apps/{dashboard,emoji-world,playground}/src/**/*.test.ts',
+  'apps/bench/src/{measure,report}/**/*.test.ts',
   'packages/checkpoint/src/**/*.test.ts',
   'packages/datasets/src/**/*.test.ts',
   'packages/detection-metrics/src/**/*.test.ts',
@@ -11,7 +12,12 @@ export const SHARED = [
   'packages/glip-core/src/{config,postprocess}/**/*.test.ts',
   'packages/glip-core/src/prompt/!(linear-time).test.ts', // it counts in code that the process has not compiled yet
   'packages/glip-train/src/data/**/*.test.ts',
-  'packages/tensor-wgpu/src/safetensors/**/*.test.ts',
+  'packages/glip-queue/src/{joined-signal,plan-file,queue-error,results}.test.ts',
+  'packages/tensor-wgpu/src/{safetensors,testing,wgsl}/**/*.test.ts',
+  'packages/tensor-wgpu/src/{f16,q8}.test.ts',
+  'scripts/{debian,deploy,step}.test.ts',
+  'scripts/experiments/{composed,json,published,report}.test.ts',
+  'scripts/published/{bundles,documents,versions,workflows}.test.ts',
 ];
 
 /**

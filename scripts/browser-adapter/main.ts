@@ -10,7 +10,10 @@ import { aliases, wgsl } from '../../tools/workspace.mjs';
 import type { Arm, Given } from './page.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGE = 'scripts/browser-adapter/page.ts';
+const HTML = `<!doctype html><title>browser-adapter</title><script type="module">
+import { measure } from '/scripts/browser-adapter/page.ts';
+globalThis.measure = measure;
+</script>`;
 const HELP = `npm run browser-adapter -- RUN [--split test]
 
 Repeats in Chromium a run of glip train that made an adapter of emoji-tiny, from the same configuration, and evaluates there the model
@@ -83,7 +86,7 @@ async function inChromium(given: Given, allowed: readonly string[]): Promise<rea
           middlewares.use((request, response, next) => {
             if (request.url !== '/') return next();
             response.setHeader('content-type', 'text/html');
-            response.end('<!doctype html><title>browser-adapter</title>');
+            response.end(HTML);
           });
         },
       },
@@ -97,13 +100,14 @@ async function inChromium(given: Given, allowed: readonly string[]): Promise<rea
     page.on('pageerror', (error) => console.error(String(error)));
     await page.goto(server.resolvedUrls?.local[0] as string);
     await page.exposeFunction('say', (line: string) => console.log(line));
-    return await page.evaluate(
-      async ([script, given]) => {
-        const { measure } = (await import(script)) as typeof import('./page.ts');
-        return measure(given, (globalThis as unknown as { say(line: string): void }).say);
-      },
-      [`/${PAGE}`, given] as const,
-    );
+    await page.waitForFunction(() => 'measure' in globalThis);
+    return await page.evaluate((given) => {
+      const { measure, say } = globalThis as unknown as {
+        measure: typeof import('./page.ts').measure;
+        say(line: string): void;
+      };
+      return measure(given, say);
+    }, given);
   } finally {
     await browser.close();
     await server.close();

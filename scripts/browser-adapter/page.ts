@@ -46,7 +46,8 @@ const REPORT_EVERY = 25; // steps
 /** Trains an adapter as the run did, and evaluates without one, with the run's and with this one. */
 export async function measure(given: Given, say: (line: string) => void): Promise<readonly Arm[]> {
   using device = await openDevice();
-  say(`${device.info.adapter.description || device.info.adapter.device}`);
+  const { vendor, architecture, device: name, description } = device.info.adapter;
+  say([vendor, architecture, name, description].filter(Boolean).join(' '));
   const files = await filesOf(given);
   const dataset = await openDataset(files);
   const { shots, shotSeed, split } = given.config.data[0] as {
