@@ -4,6 +4,8 @@ import type { DownloadProgress } from '@glip-wgpu/glip-core';
 export const ON_TERMINAL = 'GLIP_STDERR_IS_TERMINAL';
 
 const REDRAW_MS = 100;
+/** Milliseconds until progress is first shown where there is no terminal: 5 s, or later for tests that compare output. */
+export const FIRST_LINE = 'GLIP_FIRST_PROGRESS_MS';
 const FIRST_LINE_MS = 5_000;
 const LAST_INTERVAL_MS = 60_000;
 
@@ -31,7 +33,7 @@ export function progress(line: string): void {
   if (silent || line === current) return;
   current = line;
   if (!terminal()) {
-    if (!timed) lineLater(FIRST_LINE_MS);
+    if (!timed) lineLater(Number(process.env[FIRST_LINE] ?? FIRST_LINE_MS));
     timed = true;
     return;
   }

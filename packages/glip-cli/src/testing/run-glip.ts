@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { FIRST_LINE } from '../outputs/progress.ts';
 
 // The built command, as installed: `npm test` builds before it tests.
 const cli = new URL('../../dist/cli.js', import.meta.url).pathname;
@@ -27,6 +28,9 @@ export interface RunOptions {
   readonly closeOutput?: boolean;
 }
 
+/** No progress in output, however slow the machine is; a terminal shows it. */
+export const WITHOUT_PROGRESS = { [FIRST_LINE]: `${24 * 3600_000}` };
+
 /** Runs the built command with pipes, as another program would. */
 export function runGlip(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const { cwd, env, input, stopWhen, killWhen, disk, closeOutput } = options;
@@ -34,7 +38,12 @@ export function runGlip(args: readonly string[], options: RunOptions = {}): Prom
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...preload, cli, ...args], {
       cwd,
-      env: { ...process.env, ...(disk !== undefined && { GLIP_TEST_DISK: `${disk}` }), ...env },
+      env: {
+        ...process.env,
+        ...WITHOUT_PROGRESS,
+        ...(disk !== undefined && { GLIP_TEST_DISK: `${disk}` }),
+        ...env,
+      },
     });
     let [out, err] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,8 @@
 import { vi } from 'vitest';
 import { explain, runCommand } from '../run-command.ts';
-import type { Outcome } from './run-glip.ts';
+import { type Outcome, WITHOUT_PROGRESS } from './run-glip.ts';
 
+Object.assign(process.env, WITHOUT_PROGRESS);
 let last: Promise<unknown> = Promise.resolve();
 
 /**

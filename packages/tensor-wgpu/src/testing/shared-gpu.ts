@@ -86,11 +86,14 @@ class RealDevice {
         return undefined;
       },
     };
+    const known = new Map<PropertyKey, unknown>(Object.entries(own));
     return new Proxy(gpu, {
       get(target, key) {
-        if (key in own) return own[key as keyof GPUDevice];
-        const value = Reflect.get(target, key, target);
-        return typeof value === 'function' ? value.bind(target) : value;
+        if (!known.has(key)) {
+          const value = Reflect.get(target, key, target);
+          known.set(key, typeof value === 'function' ? value.bind(target) : value);
+        }
+        return known.get(key);
       },
     });
   }
