@@ -46,8 +46,12 @@ export default defineConfig({
       { text: 'Playground', link: `${base}playground/`, target: '_self', rel: '' },
       { text: 'Benchmark', link: `${base}bench/`, target: '_self', rel: '' },
     ],
-    // Two sidebars: short ones are read, and a page is alive sooner.
-    sidebar: { '/reference/': referenceSidebar(), '/': guideSidebar() },
+    // Short sidebars are read, and with them a page is alive sooner: each package has one that lists its own pages.
+    sidebar: {
+      ...Object.fromEntries(packages.map(({ link }) => [link, referenceSidebar(link)])),
+      '/reference/': referenceSidebar(),
+      '/': guideSidebar(),
+    },
     outline: { level: [2, 3] },
     search: { provider: 'local' },
     externalLinkIcon: true,
@@ -67,13 +71,17 @@ function rewrite(token, path) {
   token.attrSet('href', `${address}${found.hash}`);
 }
 
-function referenceSidebar() {
+/** @param open  address of the package whose pages are listed */
+function referenceSidebar(open) {
+  const listed = packages.map(({ text, link, items }) =>
+    link === open ? { text, link, items, collapsed: false } : { text, link },
+  );
   return [
     page('Guides', 'start/'),
     {
       text: 'Reference',
       link: '/reference/',
-      items: [page('glip (command line)', 'reference/glip-cli'), ...packages],
+      items: [page('glip (command line)', 'reference/glip-cli'), ...listed],
     },
   ];
 }

@@ -1,5 +1,5 @@
 import type { LabeledBox } from '@glip-wgpu/datasets';
-import { useLayoutEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { AddressDialog } from './panels/address-dialog.tsx';
 import { CameraDialog } from './panels/camera-dialog.tsx';
 import { ExplainPanel } from './panels/explain-panel.tsx';
@@ -22,6 +22,7 @@ import { STRINGS } from './strings.ts';
 
 export function App({ app }: { readonly app: Playground }) {
   const state = useStore(app.store);
+  const drawn = useTurns(2);
   const view = viewOf(state);
   const { picture, boxes, labels } = view;
   const edit = state.editing
@@ -70,10 +71,14 @@ export function App({ app }: { readonly app: Playground }) {
         <div class="right">
           <Notices app={app} state={state} view={view} />
           <PromptPanel app={app} state={state} view={view} />
-          <ResultsPanel app={app} state={state} view={view} />
-          <ExplainPanel app={app} state={state} view={view} />
-          <TeachPanel app={app} state={state} view={view} />
-          <ExportPanel app={app} state={state} view={view} />
+          {drawn > 0 && <ResultsPanel app={app} state={state} view={view} />}
+          {drawn > 1 && (
+            <>
+              <ExplainPanel app={app} state={state} view={view} />
+              <TeachPanel app={app} state={state} view={view} />
+              <ExportPanel app={app} state={state} view={view} />
+            </>
+          )}
         </div>
       </main>
       <footer class="footer">
@@ -85,6 +90,17 @@ export function App({ app }: { readonly app: Playground }) {
       <DropTarget app={app} />
     </>
   );
+}
+
+/** Counts turns of the event loop up to `last`: what a page shows further down need not delay its first picture. */
+function useTurns(last: number): number {
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    if (turn === last) return;
+    const next = setTimeout(() => setTurn(turn + 1));
+    return () => clearTimeout(next);
+  }, [turn, last]);
+  return turn;
 }
 
 /** Takes files that are dropped or pasted anywhere, and shows that it does. */

@@ -10,8 +10,11 @@ import './style/panels.css';
 
 applyTheme(readTheme());
 const app = new Playground(location.hash);
-render(<App app={app} />, document.getElementById('app') as HTMLElement);
 addEventListener('hashchange', () => app.readAddress(location.hash));
-void app.start();
-if (import.meta.env.PROD) void keepForOffline();
+// In a turn of its own: a phone takes as long for it as for evaluating the modules.
+setTimeout(() => {
+  render(<App app={app} />, document.getElementById('app') as HTMLElement);
+  void app.start();
+  if (import.meta.env.PROD) void keepForOffline();
+});
 Object.assign(globalThis, { playground: app }); // for the console, and for the tests that drive this page
