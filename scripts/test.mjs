@@ -13,10 +13,10 @@ const WIDTHS = 'packages/tensor-wgpu/src/kernels/widths.test.ts';
 
 /** Steps with the seconds that they take on two quiet cores of a server, without a GPU. */
 const STEPS = [
-  ['build', 55, (expected) => build({ expected })],
+  ['build', 50, (expected) => build({ expected })],
   [
     'checks',
-    40,
+    45,
     beside(
       ['packages', command('npm', 'run', '--silent', 'check:packages')],
       ['types', command('npx', 'tsc', '--noEmit')],
@@ -27,7 +27,7 @@ const STEPS = [
   ],
   [
     'tests',
-    1000,
+    850,
     beside(
       ['tests in Node', suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
       ['tests on one GPU in Node', suite('--project', 'node'), { TEST_PROCESSES: 'gpu' }],
