@@ -13,7 +13,8 @@ export const SHARED = [
   'packages/glip-core/src/prompt/!(linear-time).test.ts', // it counts in code that the process has not compiled yet
   'packages/glip-train/src/data/**/*.test.ts',
   'packages/glip-queue/src/{joined-signal,plan-file,queue-error,results}.test.ts',
-  'packages/tensor-wgpu/src/{safetensors,testing,wgsl}/**/*.test.ts',
+  'packages/tensor-wgpu/src/{safetensors,wgsl}/**/*.test.ts',
+  'packages/tensor-wgpu/src/testing/ndarray.test.ts',
   'packages/tensor-wgpu/src/{f16,q8}.test.ts',
   'scripts/{debian,deploy,step}.test.ts',
   'scripts/experiments/{composed,json,published,report}.test.ts',

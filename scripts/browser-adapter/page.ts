@@ -18,17 +18,20 @@ import {
 } from '@glip-wgpu/glip-train';
 import { openDevice } from '@glip-wgpu/tensor-wgpu';
 import { ParameterTree } from '@glip-wgpu/tensor-wgpu/nn';
-import type { RunConfig } from '../../packages/glip-cli/src/train/run-config.ts';
+import type { DataConfig, RunConfig } from '../../packages/glip-cli/src/train/run-config.ts';
 import { loadTrainable } from '../../packages/glip-train/src/testing/eight-pictures.ts';
 
 // Runs in the browser, from source.
 
-/** What the page needs of the run that it repeats. */
+/** A run of `glip train` that made an adapter of emoji-tiny from few shots, with its data. */
 export interface Given {
-  readonly config: RunConfig;
+  readonly plan: TrainingPlan;
+  readonly batches: RunConfig['batches'];
+  readonly data: Pick<DataConfig, 'split' | 'shotSeed'> & { readonly shots: number };
   /** Paths inside of the data's folder, and its URL. */
   readonly files: readonly string[];
   readonly folder: string;
+  /** Split that is evaluated. */
   readonly split: string;
   /** URL of the run's adapter. */
   readonly adapter: string;
@@ -50,30 +53,22 @@ export async function measure(given: Given, say: (line: string) => void): Promis
   say([vendor, architecture, name, description].filter(Boolean).join(' '));
   const files = await filesOf(given);
   const dataset = await openDataset(files);
-  const { shots, shotSeed, split } = given.config.data[0] as {
-    shots: number;
-    shotSeed: number;
-    split: string;
-  };
-  const images = fewShotImages(dataset.splits.get(split) ?? [], shots, { seed: shotSeed });
+  const { plan, batches, data } = given;
+  const images = fewShotImages(dataset.splits.get(data.split) ?? [], data.shots, { seed: data.shotSeed });
   const { categories } = dataset;
 
-  const model = await loadTrainable(device, emojiTiny, { promptRows: given.config.batches.tokens });
-  const image = {
-    ...model.config.image,
-    minSize: given.config.batches.sizes[0] as number,
-    maxSize: given.config.batches.maxSize,
-  };
+  const model = await loadTrainable(device, emojiTiny, { promptRows: batches.tokens });
+  const { sizes, maxSize } = batches;
+  const image = { ...model.config.image, minSize: sizes[0] as number, maxSize };
   const config = { ...model.config, image };
   const without = new Map([...model.parameters.all].filter(([name]) => name !== PROMPT_ROWS));
   const base = { name: 'emoji-tiny', fingerprint: await fingerprintOf(ParameterTree.over(device, without)) };
-  const plan = planOf(given.config);
   using trainer = new Trainer({
     ...{ config, parameters: model.parameters, plan },
     batches: () =>
       openBatches({
         datasets: [{ images, files, categories }],
-        ...{ config, tokenizer: model.tokenizer, seed: plan.seed, ...given.config.batches },
+        ...{ config, tokenizer: model.tokenizer, seed: plan.seed, ...batches },
         workers: 1,
         workerUrl: new URL('../../packages/glip-train/src/data/batch-worker.ts', import.meta.url),
       }),
@@ -84,7 +79,7 @@ export async function measure(given: Given, say: (line: string) => void): Promis
       say(`step ${event.step}: loss ${event.loss.toFixed(4)}, ${seconds(start)}`);
   }
   const names = categories.map(({ name }) => name);
-  const { minSize, maxSize } = image;
+  const { minSize } = image;
   const about = { base, prompt: { categories: names }, text: joinNames(names).text, metrics: {} };
   const adapter = await trainedAdapter(model.parameters, trainer.plan, {
     ...about,
@@ -133,19 +128,4 @@ async function fetched(url: string): Promise<Response> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   return response;
-}
-
-/** The trainer's part of a configuration; neither evaluations nor checkpoints. */
-function planOf({
-  seed,
-  phases,
-  clipNorm,
-  averageDecay,
-  regularization,
-  recompute,
-}: RunConfig): TrainingPlan {
-  return {
-    ...{ seed, phases, clipNorm, averageDecay, regularization, recompute },
-    ...{ evaluateEvery: 0, saveEvery: 0 },
-  };
 }

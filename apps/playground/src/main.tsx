@@ -11,7 +11,7 @@ import './style/panels.css';
 applyTheme(readTheme());
 const app = new Playground(location.hash);
 addEventListener('hashchange', () => app.readAddress(location.hash));
-// In a turn of its own: a phone takes as long for it as for evaluating the modules.
+// In a task of its own, so that it and the evaluation of the modules block a phone one after the other.
 setTimeout(() => {
   render(<App app={app} />, document.getElementById('app') as HTMLElement);
   void app.start();

@@ -53,6 +53,13 @@ describe('one bad picture of several is named, counted and left out', () => {
   });
 });
 
+it('--quiet leaves out what is said beside results, of its own command only', async () => {
+  const args = ['detect', 'good', ...DOG, '--json'];
+  const [quiet, usual] = [await here([...args, '--quiet']), await here(args)];
+  expect(quiet).toEqual({ code: 0, out: usual.out, err: '' });
+  expect(usual.err).toMatch(/^3 pictures, /m);
+});
+
 describe('a picture that is deleted while it is labeled', () => {
   it.each([[], ['--with-images']])('is left out, and the others are kept %j', async (...more) => {
     mkdirSync(at('leaving'), { recursive: true });

@@ -23,7 +23,7 @@ function terminal(): NodeJS.WriteStream | undefined {
   return process.stderr.isTTY || process.env[ON_TERMINAL] !== undefined ? process.stderr : undefined;
 }
 
-/** @param value  true to show no progress from now on */
+/** Shows no progress from now on, or shows it again. */
 export function silenceProgress(value: boolean): void {
   silent = value;
 }

@@ -24,7 +24,7 @@ export function safeJson(value: unknown, indent?: number): string {
 
 let quiet = false;
 
-/** @param value  true to suppress output other than results and errors */
+/** Suppresses output other than results and errors from now on, or shows it again. */
 export function setQuiet(value = false): void {
   quiet = value;
   silenceProgress(value);

@@ -15,7 +15,7 @@ export function platformGpu(): Promise<GPU | undefined> {
  * the process lives. What a device has created is destroyed with it.
  */
 export function sharingDevices(gpu: GPU): GPU {
-  const devices = new Map<string, Promise<RealDevice>>();
+  const devices = new Map<string, RealDevice>();
   return {
     requestAdapter: async (options?: GPURequestAdapterOptions) => {
       const adapter = await gpu.requestAdapter(options);
@@ -23,11 +23,12 @@ export function sharingDevices(gpu: GPU): GPU {
       const { features, limits, info } = adapter;
       const requestDevice = async (descriptor?: GPUDeviceDescriptor) => {
         const key = JSON.stringify([info.description, options, descriptor]);
-        const known = await devices.get(key);
-        if (known && !known.isLost) return known.open();
-        const opening = adapter.requestDevice(descriptor).then((device) => new RealDevice(device));
-        devices.set(key, opening);
-        return (await opening).open();
+        let known = devices.get(key);
+        if (!known || known.isLost) {
+          known = new RealDevice(await adapter.requestDevice(descriptor));
+          devices.set(key, known);
+        }
+        return known.open();
       };
       return { features, limits, info, requestDevice } as unknown as GPUAdapter;
     },
