@@ -19,7 +19,7 @@ const STEPS = [
     45,
     beside(
       ['packages', command('npm', 'run', '--silent', 'check:packages')],
-      ['types', command('npx', 'tsc', '--noEmit')],
+      ['types', command('npm', 'run', '--silent', 'typecheck')],
       ['unused', command('npx', 'knip')],
       ['lint', command('npx', 'biome', 'check', '.')],
       ['boundaries', command('node', 'scripts/check-boundaries.mjs')],

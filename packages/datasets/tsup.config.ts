@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
+import { declarations } from '../../tools/declarations.mjs';
 
 export default defineConfig({
   entry: ['src/index.ts', 'src/node.ts'],
@@ -7,7 +8,7 @@ export default defineConfig({
   platform: 'neutral',
   removeNodeProtocol: false,
   external: [/^node:/],
-  dts: true,
+  dts: declarations({ index: 'src/index.ts', node: 'src/node.ts' }),
   sourcemap: true,
   clean: true,
 });

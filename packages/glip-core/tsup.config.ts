@@ -1,5 +1,5 @@
 import { defineConfig } from 'tsup';
-import { platformTypes } from '../../tools/declarations.mjs';
+import { declarations, platformTypes } from '../../tools/declarations.mjs';
 
 // Types that a browser can draw; Node has none of them.
 const drawable = [
@@ -28,10 +28,15 @@ export default defineConfig({
   target: 'es2022',
   platform: 'neutral',
   external: ['#files', '#image-files', 'sharp'],
-  dts: {
-    entry: ['src/index.ts', 'src/network/index.ts', 'src/prompt/wink.ts', 'src/transformers.ts'],
-    banner: platformTypes(drawable, 'never'),
-  },
+  dts: declarations(
+    {
+      index: 'src/index.ts',
+      'network/index': 'src/network/index.ts',
+      'prompt/wink': 'src/prompt/wink.ts',
+      transformers: 'src/transformers.ts',
+    },
+    platformTypes(drawable, 'never'),
+  ),
   sourcemap: true,
   clean: true,
   tsconfig: '../../tsconfig.json',

@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
+import { declarations } from '../../tools/declarations.mjs';
 import { wgslText } from '../../tools/wgsl.mjs';
 
 const common = {
@@ -17,14 +18,12 @@ export default defineConfig([
       'pseudo-labels/index': 'src/pseudo-labels/index.ts',
     },
     // All declarations in one build: when it ends, a build that cleans removes the declarations of the other one.
-    dts: {
-      entry: {
-        index: 'src/index.ts',
-        'losses/index': 'src/losses/index.ts',
-        'pseudo-labels/index': 'src/pseudo-labels/index.ts',
-        'batch-worker': 'src/data/batch-worker.ts',
-      },
-    },
+    dts: declarations({
+      index: 'src/index.ts',
+      'losses/index': 'src/losses/index.ts',
+      'pseudo-labels/index': 'src/pseudo-labels/index.ts',
+      'batch-worker': 'src/data/batch-worker.ts',
+    }),
     clean: ['!batch-worker.*'], // of the other build
   },
   {

@@ -1,5 +1,5 @@
 import { defineConfig } from 'tsup';
-import { platformTypes } from '../../tools/declarations.mjs';
+import { declarations, platformTypes } from '../../tools/declarations.mjs';
 import { wgslText } from '../../tools/wgsl.mjs';
 
 const classes = ['GPU', 'GPUBindGroup', 'GPUBuffer', 'GPUCommandEncoder', 'GPUComputePipeline', 'GPUDevice'];
@@ -22,10 +22,10 @@ export default defineConfig({
   target: 'es2022',
   platform: 'neutral',
   external: ['#gpu', '#plans', 'webgpu', /^node:/],
-  dts: {
-    entry: ['src/index.ts', 'src/nn/index.ts'],
-    banner: platformTypes(classes, 'unknown') + dictionaries,
-  },
+  dts: declarations(
+    { index: 'src/index.ts', 'nn/index': 'src/nn/index.ts' },
+    platformTypes(classes, 'unknown') + dictionaries,
+  ),
   sourcemap: true,
   clean: true,
   esbuildPlugins: [wgslText()],

@@ -102,7 +102,8 @@ function copySharedUploads(): void {
   const write = queue.prototype.writeBuffer;
   queue.prototype.writeBuffer = function (this: GPUQueue, buffer, offset, data, from = 0, size) {
     const source = ArrayBuffer.isView(data) ? data.buffer : data;
-    if (!(source instanceof SharedArrayBuffer)) return write.call(this, buffer, offset, data, from, size);
+    if (!(source instanceof SharedArrayBuffer))
+      return write.call(this, buffer, offset, data as GPUAllowSharedBufferSource, from, size);
     const view = ArrayBuffer.isView(data) ? data : new Uint8Array(source);
     const unit = 'BYTES_PER_ELEMENT' in view ? (view.BYTES_PER_ELEMENT as number) : 1;
     const length = size === undefined ? view.byteLength - from * unit : size * unit;
