@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitepress';
 import { fileAddress, pageLink, repositoryAddress, resolveLink, root } from '../scripts/links.mjs';
+import { hydration } from './hydration.mjs';
 
 const base = process.env.DOCS_BASE ?? '/';
 const sidebarFile = `${root}docs/reference/sidebar.json`;
@@ -18,6 +19,7 @@ export default defineConfig({
   base,
   outDir: `${root}out/docs`,
   cacheDir: `${root}.cache/vitepress`,
+  vite: { plugins: [hydration()] },
   srcExclude: ['api/**', 'README.md', 'node_modules/**'],
   // The pages are other programs, which are put beside the site after it is built.
   ignoreDeadLinks: [/^\/(playground|bench)\//],
