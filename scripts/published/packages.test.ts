@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { manifestOf, openRegistry, PACKAGES, type Registry } from './registry.ts';
 import { tryReadme } from './try-readme.ts';
 
-// The packages as users get them: packed, installed by name into an empty folder. `npm test` builds before it tests;
-// `npm run test:pack` does the same with other Nodes, Vite, Deno and other compilers.
+// The packages as users get them: packed, installed by name into an empty folder. `npm test` builds before it tests, and follows
+// the README of one package; `npm run test:pack` follows all, with several Nodes, Vite, Deno and several compilers.
 
 let registry: Registry;
 beforeAll(async () => {
@@ -46,6 +46,6 @@ function targets(entries: unknown): string[] {
   return entries.includes('*') ? [] : [entries.replace('./', '')];
 }
 
-it.each(PACKAGES)('%s does what its README says, as printed, in an empty folder', async (name) => {
-  await tryReadme(registry, name);
+it('glip-core does what its README says, as printed, in an empty folder', async () => {
+  await tryReadme(registry, 'glip-core');
 });
