@@ -1,29 +1,42 @@
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const PART = /^\.\/components\/(VPNav|VPLocalNav|VPSidebar|VPContent)\.vue$/;
+/** Components of the theme by the file that imports them; a number is the width of a screen below which they are not shown. */
+const PARTS = {
+  'Layout.vue': {
+    './components/VPNav.vue': 0,
+    './components/VPLocalNav.vue': 0,
+    './components/VPSidebar.vue': 960,
+    './components/VPContent.vue': 0,
+  },
+  'VPDoc.vue': { './VPDocAside.vue': 1280 },
+};
 const PREFIX = '\0one-by-one:';
+const STRATEGY = JSON.stringify(fileURLToPath(new URL('theme/one-by-one.mjs', import.meta.url)));
 
 /**
- * Vite's plugin that has the parts of the theme's layout hydrated one by one instead of all in one task, which would block a
- * phone for half a second. What they show is in the page's HTML from the beginning.
+ * Vite's plugin that has parts of the theme hydrated one by one instead of all in one task, which would block a phone for half a
+ * second, and those that it does not show not at all. What they show is in the page's HTML from the beginning.
  */
 export function hydration() {
   return {
     name: 'hydration',
     enforce: 'pre',
     resolveId(source, importer) {
-      if (importer?.includes('/theme-default/Layout.vue') && PART.test(source))
-        return PREFIX + join(dirname(importer), source);
+      const [file, name] = /\/theme-default\/(?:components\/)?(\w+\.vue)/.exec(importer ?? '') ?? [];
+      const width = file && PARTS[name]?.[source];
+      if (width !== undefined) return `${PREFIX}${width}:${join(dirname(importer), source)}`;
     },
     load(id) {
       if (!id.startsWith(PREFIX)) return;
-      const component = JSON.stringify(id.slice(PREFIX.length));
-      const strategies = JSON.stringify(join(import.meta.dirname, 'theme/one-by-one.mjs'));
-      const strategy = component.includes('VPSidebar') ? 'hydrateOneByOneIfWide' : 'hydrateOneByOne';
+      const [width, file] = id.slice(PREFIX.length).split(':');
       return `
         import { defineAsyncComponent } from 'vue';
-        import { ${strategy} } from ${strategies};
-        export default defineAsyncComponent({ loader: () => import(${component}), hydrate: ${strategy} });`;
+        import { oneByOne } from ${STRATEGY};
+        export default defineAsyncComponent({
+          loader: () => import(${JSON.stringify(file)}),
+          hydrate: oneByOne(${width}),
+        });`;
     },
   };
 }

@@ -1,13 +1,21 @@
 import { hydrateOnMediaQuery } from 'vue';
 
-const WIDE = '(min-width: 960px)'; // where the theme shows its sidebar beside the page
-
 const whenIdle = globalThis.requestIdleCallback ?? ((callback) => setTimeout(callback, 1)); // Safari
 
 let last = Promise.resolve();
 
-/** Vue's strategy that hydrates asynchronous components one after another, each in an idle task of its own. */
-export function hydrateOneByOne(hydrate) {
+/**
+ * Vue's strategy that hydrates asynchronous components one after another, each in an idle task of its own.
+ *
+ * @param width  of the screen, in pixels, from which on it does; on a narrower one Vue renders a component when its properties change
+ */
+export function oneByOne(width) {
+  const query = `(min-width: ${width}px)`;
+  return (hydrate, forEachElement) =>
+    matchMedia(query).matches ? next(hydrate) : hydrateOnMediaQuery(query)(hydrate, forEachElement);
+}
+
+function next(hydrate) {
   let wanted = true;
   last = last.then(
     () =>
@@ -24,10 +32,4 @@ export function hydrateOneByOne(hydrate) {
   return () => {
     wanted = false;
   };
-}
-
-/** The same, on narrow screens not before the screen is wide; Vue renders it when its properties change. */
-export function hydrateOneByOneIfWide(hydrate, forEachElement) {
-  const strategy = matchMedia(WIDE).matches ? hydrateOneByOne : hydrateOnMediaQuery(WIDE);
-  return strategy(hydrate, forEachElement);
 }
