@@ -32,9 +32,9 @@ const STEPS = [
       ['tests in Node', suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
       ['tests on one GPU in Node', suite('--project', 'node'), { TEST_PROCESSES: 'gpu' }],
       ['tests in Chromium', suite('--project', 'browser')],
+      ['a minute of the soak', command('node', 'scripts/run.mjs', 'scripts/soak.ts', '--minutes', '1')],
       ['tests in Deno', command('node', 'scripts/deno.mjs')],
       ['tests in shared processes of Node', suite('--project', 'node'), { TEST_PROCESSES: 'shared' }],
-      ['a minute of the soak', command('node', 'scripts/run.mjs', 'scripts/soak.ts', '--minutes', '1')],
       // Software Vulkan's own width is 8, that of Chromium's software adapter 4.
       ['kernels with subgroups of 16', suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '512' }],
     ),
