@@ -13,10 +13,10 @@ const WIDTHS = 'packages/tensor-wgpu/src/kernels/widths.test.ts';
 
 /** Steps with the seconds that they take on two quiet cores of a server, without a GPU. */
 const STEPS = [
-  ['build', 50, (expected) => build({ expected })],
+  ['build', 25, (expected) => build({ expected })],
   [
     'checks',
-    45,
+    20,
     beside(
       ['packages', command('npm', 'run', '--silent', 'check:packages')],
       ['types', command('npm', 'run', '--silent', 'typecheck')],
@@ -27,7 +27,7 @@ const STEPS = [
   ],
   [
     'tests',
-    850,
+    780,
     beside(
       ['tests in Node', suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
       ['tests on one GPU in Node', suite('--project', 'node'), { TEST_PROCESSES: 'gpu' }],

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { type Device, openDevice } from '@glip-wgpu/tensor-wgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -163,4 +165,53 @@ it('a load that is aborted on its way leaves no device', async () => {
   await expect(loading).rejects.toMatchObject({ name: 'AbortError' });
   await settled();
   expect(live.size).toBe(0);
+});
+
+describe('memory of a long-lived program', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+
+  async function areCollected(objects: readonly WeakRef<object>[]): Promise<boolean> {
+    for (let i = 0; i < 100 && objects.some((one) => one.deref()); i++) {
+      await settled();
+      collectGarbage();
+    }
+    return objects.every((one) => !one.deref());
+  }
+
+  async function used(options: { readonly device?: Device } = {}): Promise<Glip> {
+    const glip = await Glip.load(emojiTiny, options);
+    await glip.detect(image, PROMPT);
+    return glip;
+  }
+
+  it('keeps nothing of a disposed model and of its device', async () => {
+    const objects = await (async () => {
+      using glip = await used();
+      return [new WeakRef(glip), new WeakRef(glip.device)];
+    })();
+    expect(await areCollected(objects)).toBe(true);
+  });
+
+  it('keeps nothing of a device that was lost, once the model is loaded again', async () => {
+    using glip = await used();
+    const lost = await (async () => {
+      const { device } = glip;
+      device.gpu.destroy();
+      await device.lost;
+      return new WeakRef(device);
+    })();
+    await glip.reload();
+    await glip.detect(image, PROMPT);
+    expect(await areCollected([lost])).toBe(true);
+  });
+
+  it('keeps nothing of a disposed model on a device that goes on', async () => {
+    using device = await openDevice();
+    const model = await (async () => {
+      using glip = await used({ device });
+      return new WeakRef(glip);
+    })();
+    expect(await areCollected([model])).toBe(true);
+  });
 });

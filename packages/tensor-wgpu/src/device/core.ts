@@ -49,10 +49,17 @@ export class DeviceCore {
     this.allocator = this.pool;
     this.constants = this.pool;
     failure.onFailure = () => this.commands.abandon();
-    gpu.addEventListener?.('uncapturederror', (event) => {
-      (event as Event).preventDefault?.();
-      failure.fail(errorOf((event as GPUUncapturedErrorEvent).error));
-    });
+    gpu.addEventListener?.('uncapturederror', this.#onUncaptured);
+  }
+
+  readonly #onUncaptured = (event: Event): void => {
+    event.preventDefault?.();
+    this.failure.fail(errorOf((event as GPUUncapturedErrorEvent).error));
+  };
+
+  /** Once the GPU device is gone: its object, which Node's binding never collects, keeps nothing of this one. */
+  release(): void {
+    this.gpu.removeEventListener?.('uncapturederror', this.#onUncaptured);
   }
 
   /** Runs `body` with other allocators for new tensors and for tensors made from data. */

@@ -39,12 +39,14 @@ export class Device implements Disposable {
     }
     this.gpu = gpu;
     this.info = info;
-    this.#core = new DeviceCore(gpu, info, captures);
-    const { failure } = this.#core;
+    const core = new DeviceCore(gpu, info, captures);
+    this.#core = core;
+    const { failure } = core;
     this.lost = gpu.lost.then(({ reason, message }) => {
       const error =
         reason === 'destroyed' ? disposed() : new DeviceError('lost', `the GPU device was lost: ${message}`);
       failure.fail(error);
+      core.release();
       return error;
     });
     this.#core.placeholder = unscoped(() => this.tensor([0, 0, 0, 0], [4]));
@@ -159,6 +161,7 @@ export class Device implements Disposable {
   dispose(): void {
     this.#core.failure.fail(disposed());
     this.gpu.destroy();
+    this.#core.release();
   }
 
   [Symbol.dispose](): void {
