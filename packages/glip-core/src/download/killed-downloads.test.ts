@@ -72,9 +72,15 @@ describe('a process that is killed while it downloads weights', () => {
       const point = 700_000 + (state % 700_000); // bytes that the server sends, so that no round ends the download
       serve({ a: silentAfter(point, { content, etag: '"1"' }) });
       const child = fork(script, ['weights', server.url('a'), folder], { stdio: 'ignore' });
-      const died = new Promise((resolve) => child.once('exit', resolve));
+      let lives = true;
+      const died = new Promise<void>((resolve) =>
+        child.once('exit', () => {
+          lives = false;
+          resolve();
+        }),
+      );
       const before = recorded.length;
-      for (let waited = 0; waited < 200 && recorded.length <= before; waited++) {
+      while (lives && recorded.length <= before) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         recorded = await recordedRuns(journal);
       }
