@@ -18,7 +18,6 @@ const STEPS = [
     'checks',
     20,
     beside(
-      ['packages', command('npm', 'run', '--silent', 'check:packages')],
       ['types', command('npm', 'run', '--silent', 'typecheck')],
       ['unused', command('npx', 'knip')],
       ['lint', command('npx', 'biome', 'check', '.')],

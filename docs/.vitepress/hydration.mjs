@@ -23,8 +23,8 @@ export function hydration() {
     name: 'hydration',
     enforce: 'pre',
     resolveId(source, importer) {
-      const [file, name] = /\/theme-default\/(?:components\/)?(\w+\.vue)/.exec(importer ?? '') ?? [];
-      const width = file && PARTS[name]?.[source];
+      const [, name] = /\/theme-default\/(?:components\/)?(\w+\.vue)/.exec(importer ?? '') ?? [];
+      const width = PARTS[name]?.[source];
       if (width !== undefined) return `${PREFIX}${width}:${join(dirname(importer), source)}`;
     },
     load(id) {

@@ -38,6 +38,9 @@ const { values } = parseArgs({
 });
 const both = values.axe === values.lighthouse;
 const pages = values.pages?.split(',') ?? PAGES;
+const runs = Number(values.runs);
+if (!(Number.isInteger(runs) && runs >= 1))
+  throw new Error(`--runs ${values.runs}: expected a whole number from 1`);
 const server = await serve(`${root}out/docs`);
 let failures = 0;
 try {
@@ -120,7 +123,7 @@ async function runLighthouse() {
   const options = { port: chrome.port, logLevel: 'error' };
   for (const path of pages) {
     const results = [];
-    for (let run = 0; run < Number(values.runs); run++) results.push(await judge(server.url + path, options));
+    for (let run = 0; run < runs; run++) results.push(await judge(server.url + path, options));
     const { lhr, slowdown } = median(results);
     const scores = CATEGORIES.map((id) => `${id} ${Math.round(100 * lhr.categories[id].score)}`);
     const slowed = values.desktop ? '' : `, processor slowed down ${slowdown.toFixed(1)} times`;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lintPackage, typeProblems } from './lint-package.ts';
 import { manifestOf, openRegistry, PACKAGES, type Registry } from './registry.ts';
 import { tryReadme } from './try-readme.ts';
 
@@ -39,6 +40,12 @@ it.each(PACKAGES)(
     }
   },
 );
+
+it.each(PACKAGES)('publint and Are The Types Wrong find nothing in %s', async (name) => {
+  const tarball = new Uint8Array(readFileSync(registry.tarball(name)));
+  expect(await lintPackage(tarball)).toEqual([]);
+  if (manifestOf(name).exports) expect(await typeProblems(tarball)).toEqual([]);
+});
 
 /** Every file that a manifest's entries lead to. */
 function targets(entries: unknown): string[] {

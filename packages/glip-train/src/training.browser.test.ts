@@ -1,10 +1,8 @@
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { byteSource, openDevice } from '@glip-wgpu/tensor-wgpu';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TrainingDataset } from './data/batch-options.ts';
+import { afterAll, describe, expect, it } from 'vitest';
 import expected from './testing/eight-pictures.losses.json';
 import {
-  eightPictures,
   eightPicturesTrainer,
   falls,
   largestDifference,
@@ -14,26 +12,21 @@ import {
   twentyLosses,
   twentySteps,
 } from './testing/eight-pictures.ts';
-import { fetched } from './testing/fetched.ts';
+import { fetchedEightPictures, IN_WORKER } from './testing/in-browser.ts';
 import type { Trainer } from './trainer/trainer.ts';
 
 // The stored losses are those of Node, where sharp decodes the pictures. Here Chromium decodes them, in a worker.
-// What compiles shaders for gradients through the whole head is in training.full.browser.test.ts; the playground's tests tune prompts.
+// training.full.browser.test.ts trains the whole model and tunes prompts, which takes minutes; the playground's tests tune prompts, too.
 
-const folder = new URL('/fixtures/emoji-world/', location.href); // the server's root is the repository's
-const worker = { workers: 1, workerUrl: new URL('./data/batch-worker.ts', import.meta.url) };
 const device = await openDevice();
-let dataset: TrainingDataset;
-beforeAll(async () => {
-  dataset = await eightPictures((path) => fetched(new URL(path, folder)));
-});
+const dataset = await fetchedEightPictures();
 afterAll(() => device.dispose());
 
 /** Calls `use` with a trainer of the run of the stored losses. */
 async function withTrainer<T>(use: (trainer: Trainer) => Promise<T>): Promise<T> {
   const model = await loadTrainable(device, emojiTiny);
   try {
-    using trainer = eightPicturesTrainer(twentySteps(model, { dataset, ...worker, trains: 'linear' }));
+    using trainer = eightPicturesTrainer(twentySteps(model, { dataset, ...IN_WORKER, trains: 'linear' }));
     return await use(trainer);
   } finally {
     model.parameters.dispose();
@@ -50,7 +43,7 @@ describe('twenty steps in a browser', () => {
   it('have the losses of Node where linear probing trains, and report what is compiled', async () => {
     const progress: { readonly done: number; readonly total: number }[] = [];
     const stop = device.onCompile((one) => progress.push(one));
-    const losses = await twentyLosses(device, { model: emojiTiny, dataset, ...worker, trains: 'linear' });
+    const losses = await twentyLosses(device, { model: emojiTiny, dataset, ...IN_WORKER, trains: 'linear' });
     stop();
     expect(largestDifference(losses, expected.linear)).toBeLessThan(TOLERANCE);
     expect(falls(losses)).toBe(true);

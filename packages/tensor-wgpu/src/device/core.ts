@@ -57,7 +57,7 @@ export class DeviceCore {
     this.failure.fail(errorOf((event as GPUUncapturedErrorEvent).error));
   };
 
-  /** Once the GPU device is gone: its object, which Node's binding never collects, keeps nothing of this one. */
+  /** Stops listening to a GPU device that is gone: Node's binding keeps its object, and every listener, as long as one listens. */
   release(): void {
     this.gpu.removeEventListener?.('uncapturederror', this.#onUncaptured);
   }
