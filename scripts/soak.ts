@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { emojiTiny } from '@glip-wgpu/emoji-tiny';
 import { type Detections, Glip } from '@glip-wgpu/glip-core';
 import { type Device, DeviceError, openDevice } from '@glip-wgpu/tensor-wgpu';
@@ -7,15 +9,19 @@ const WORDS = ['dog', 'cat', 'apple', 'car', 'tree', 'house', 'ball', 'cup', 'fi
 const COLORS = ['red', 'green', 'blue', 'yellow', 'small', 'large', 'old', 'new'];
 const ROUNDS = 6; // of calls in the life of a model
 const TOGETHER = 4; // calls
-const MAX_GROWTH = 1.2; // of the process's memory, last third to the one before
-const MIN_LIVES = 30; // to judge it
+const OWN = 4; // each fourth model has a device of its own
+const MAX_GROWTH = 1.1; // of the process's memory, medians of the last and the second quarter of all lives
+const MIN_LIVES = 40; // to judge it
 const REFERENCE = { image: picture(96, 80, 1), prompt: { categories: ['dog', 'red apple'] } };
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
  * Uses models as a long-lived program does: concurrent detections of hundreds of sizes and prompts, aborts, models
  * disposed and reloaded in the middle of calls, all on one device or on devices of their own. Every result that can be
- * compared must be the same bits, every rejection a typed one, a disposed model must leave nothing on the device, and
- * the memory of the process must stay flat. `npm run soak [-- --minutes 20] [--seed 1]`
+ * compared must be the same bits, every rejection a typed one, a disposed model must leave nothing on the device, its
+ * own devices must be collected, and the memory of the process must stay flat. `npm run soak [-- --minutes 20] [--seed 1]`
  */
 export async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -34,7 +40,7 @@ export async function main(args: string[]): Promise<number> {
   let said = performance.now();
   while (performance.now() < end || soak.lives < 2) {
     await soak.life();
-    globalThis.gc?.();
+    collectGarbage();
     resident.push(process.memoryUsage.rss());
     if (performance.now() - said < 30_000) continue;
     said = performance.now();
@@ -42,9 +48,11 @@ export async function main(args: string[]): Promise<number> {
   }
   device.dispose();
   console.log(soak.summary(resident.at(-1) ?? 0));
-  const third = Math.ceil(resident.length / 3);
-  const growth = Math.max(...resident.slice(2 * third)) / Math.max(...resident.slice(third, 2 * third));
+  const quarter = Math.floor(resident.length / 4);
+  const growth = median(resident.slice(-quarter)) / median(resident.slice(quarter, 2 * quarter));
   const problems = [...soak.problems];
+  const kept = await soak.devicesInMemory();
+  if (kept > 0) problems.push(`${kept} devices of models that were disposed or reloaded are still in memory`);
   if (resident.length >= MIN_LIVES && growth > MAX_GROWTH) {
     problems.push(`the process grew to ${growth.toFixed(2)} times its memory`);
   }
@@ -61,6 +69,8 @@ class Soak {
   readonly #empty: { readonly live: number; readonly allocated: number };
   readonly #counts = { detections: 0, aborted: 0, disposed: 0, reloads: 0 };
   readonly #shapes = new Set<string>();
+  /** Those that models opened, each used for a while. */
+  readonly #devices: WeakRef<Device>[] = [];
   lives = 0;
 
   constructor(device: Device, random: () => number, expected: string) {
@@ -73,13 +83,15 @@ class Soak {
   /** Loads a model, uses it, and disposes it, at times in the middle of calls. */
   async life(): Promise<void> {
     this.lives += 1;
-    const own = this.lives % 8 === 0;
+    const own = this.lives % OWN === 0;
     const glip = await Glip.load(emojiTiny, own ? {} : { device: this.#device });
+    if (own) this.#devices.push(new WeakRef(glip.device));
     for (let round = 0; round < ROUNDS; round++) {
       const calls = Array.from({ length: TOGETHER }, () => this.#call(glip));
       if (own && round === ROUNDS >> 1) {
         this.#counts.reloads += 1;
         await Promise.all([glip.reload(), glip.reload()]);
+        this.#devices.push(new WeakRef(glip.device));
       }
       if (round === ROUNDS - 1 && this.#random() < 0.5) glip.dispose();
       await Promise.all(calls);
@@ -95,6 +107,16 @@ class Soak {
     if (!isEmpty(left)) {
       this.problems.push(`life ${this.lives} left ${JSON.stringify(left)} of ${JSON.stringify(this.#empty)}`);
     }
+  }
+
+  /** Devices of disposed and reloaded models that garbage collection does not take. */
+  async devicesInMemory(): Promise<number> {
+    const kept = (): number => this.#devices.filter((device) => device.deref()).length;
+    for (let i = 0; i < 100 && kept() > 0; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      collectGarbage();
+    }
+    return kept();
   }
 
   async #call(glip: Glip): Promise<void> {
@@ -145,6 +167,10 @@ class Soak {
 async function reference(glip: Glip): Promise<string> {
   const found: Detections = await glip.detect(REFERENCE.image, REFERENCE.prompt, { threshold: 0 });
   return JSON.stringify(found);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 }
 
 function picture(width: number, height: number, seed: number) {
