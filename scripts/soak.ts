@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -12,6 +13,7 @@ const TOGETHER = 4; // calls
 const OWN = 4; // each fourth model has a device of its own
 const MAX_GROWTH = 1.1; // of the process's memory, medians of the last and the second quarter of all lives
 const MIN_LIVES = 40; // to judge it
+const MAX_MAPPINGS = 40_000; // Linux allows a process 65,530, and lavapipe crashes beyond that
 const REFERENCE = { image: picture(96, 80, 1), prompt: { categories: ['dog', 'red apple'] } };
 
 setFlagsFromString('--expose-gc');
@@ -37,11 +39,13 @@ export async function main(args: string[]): Promise<number> {
   device.trim();
   const soak = new Soak(device, random, expected);
   const resident: number[] = [];
+  let mappings = 0;
   let said = performance.now();
   while (performance.now() < end || soak.lives < 2) {
     await soak.life();
     collectGarbage();
     resident.push(process.memoryUsage.rss());
+    mappings = Math.max(mappings, countMappings());
     if (performance.now() - said < 30_000) continue;
     said = performance.now();
     console.log(soak.summary(resident.at(-1) ?? 0));
@@ -51,11 +55,13 @@ export async function main(args: string[]): Promise<number> {
   const quarter = Math.floor(resident.length / 4);
   const growth = median(resident.slice(-quarter)) / median(resident.slice(quarter, 2 * quarter));
   const problems = [...soak.problems];
+  console.log(`${mappings} mappings of memory at most`);
   const kept = await soak.devicesInMemory();
   if (kept > 0) problems.push(`${kept} devices of models that were disposed or reloaded are still in memory`);
   if (resident.length >= MIN_LIVES && growth > MAX_GROWTH) {
     problems.push(`the process grew to ${growth.toFixed(2)} times its memory`);
   }
+  if (mappings > MAX_MAPPINGS) problems.push(`the process had ${mappings} mappings of memory`);
   for (const problem of problems) console.error(problem);
   console.log(problems.length === 0 ? 'soak: nothing wrong' : `soak: ${problems.length} wrong`);
   return problems.length === 0 ? 0 : 1;
@@ -167,6 +173,11 @@ class Soak {
 async function reference(glip: Glip): Promise<string> {
   const found: Detections = await glip.detect(REFERENCE.image, REFERENCE.prompt, { threshold: 0 });
   return JSON.stringify(found);
+}
+
+/** Pieces of memory that the process maps, on Linux. */
+function countMappings(): number {
+  return existsSync('/proc/self/maps') ? readFileSync('/proc/self/maps', 'utf8').split('\n').length - 1 : 0;
 }
 
 function median(values: readonly number[]): number {

@@ -1,16 +1,14 @@
-import { endWithReader } from './outputs/terminal.ts';
-import { explain, runCommand } from './run-command.ts';
+import { endWithReader } from './outputs/end-with-reader.ts';
 import { endWithSupervisor, needsSupervision, supervise } from './supervise.ts';
 
-/** @returns false where a child process runs the command */
-function begin(gpu: boolean): boolean {
-  const supervised = gpu && needsSupervision();
-  if (supervised) supervise();
-  else endWithSupervisor();
-  return !supervised;
-}
-
 endWithReader();
-runCommand(process.argv.slice(2), begin).catch((error: unknown) => {
-  process.exitCode = explain(error);
-});
+const line = process.argv.slice(2);
+if (needsSupervision(line)) {
+  supervise();
+} else {
+  endWithSupervisor();
+  const { explain, runCommand } = await import('./run-command.ts'); // which a supervisor does not need
+  await runCommand(line).catch((error: unknown) => {
+    process.exitCode = explain(error);
+  });
+}

@@ -46,7 +46,6 @@ export const detect = defineCommand({
   options: OPTIONS,
   notes: `IMAGE is a file, a folder (all pictures in it), a pattern such as "photos/*.jpg", or - for standard input. Of
 several pictures, those that cannot be read are named and left out, and the exit code is 1.`,
-  gpu: true,
   run,
 });
 

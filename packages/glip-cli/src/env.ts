@@ -14,7 +14,6 @@ export const env = defineCommand({
   usage: '',
   summary: 'print versions, machine and GPU, for bug reports',
   options: {},
-  gpu: true,
   run,
 });
 

@@ -71,7 +71,6 @@ coco (AP), lvis (fixed AP; minival, or --split val), flickr30k (recall; --split 
 --split val), in percent, with the published figures below. With --queue, workers on any number of machines (glip worker) find the
 boxes; the figures are those of one process. Pictures of a dataset may lie in tar archives in its folder; with --queue, also in archives
 that are named, as files or URLs, whose members count as if the archive lay in the folder.`,
-  gpu: true,
   run,
 });
 

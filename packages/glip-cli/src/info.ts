@@ -27,7 +27,6 @@ export const info = defineCommand({
   usage: 'MODEL [options]',
   summary: 'describe a model and whether it fits this machine; downloads nothing',
   options: MODEL_OPTIONS,
-  gpu: true,
   run,
 });
 

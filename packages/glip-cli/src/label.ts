@@ -28,7 +28,6 @@ same command goes on; so it does with --captions.
 
 --captions labels image-caption data for self-training: noun phrases become boxes of a score above 0.5 (--threshold).
 DIR/grounding is for glip train, DIR/coco has the phrases as categories; images in both leads to the pictures.`,
-  gpu: true,
   run,
 });
 

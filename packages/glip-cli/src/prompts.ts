@@ -56,7 +56,6 @@ export const prompts = defineCommand({
   notes: `Each wording is measured while all other classes are called by their names, then the best ones together. A class's own
 name is always among them. The best of many wordings is a little too good on the pictures that it was chosen on: --report-split
 tells how good it is on others.`,
-  gpu: true,
   run,
 });
 

@@ -11,14 +11,9 @@ import { complain, print } from './outputs/terminal.ts';
 /**
  * Runs one command line.
  *
- * @param begin  called before the command does anything, with whether it uses the GPU; the command does not run if it returns
- *   false
  * @throws InputError and other errors of users for input that is refused
  */
-export async function runCommand(
-  [first, ...args]: readonly string[],
-  begin: (gpu: boolean) => boolean = () => true,
-): Promise<void> {
+export async function runCommand([first, ...args]: readonly string[]): Promise<void> {
   if (
     first === undefined ||
     first === '--help' ||
@@ -32,7 +27,7 @@ export async function runCommand(
   const command = commandOf(first);
   const { help, values, positionals } = parseArguments(args, command, COMMANDS);
   if (help) return print(helpOf(command));
-  if (begin(command.gpu === true)) await command.run(values as Values<Options>, positionals); // `parseArguments` gives each its type
+  await command.run(values as Values<Options>, positionals); // `parseArguments` gives each its type
 }
 
 /** Says why a command ended and gives the exit code: 2 for input that is refused, 1 for any other fault. */

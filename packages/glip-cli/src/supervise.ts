@@ -3,6 +3,9 @@ import { ON_TERMINAL } from './outputs/progress.ts';
 
 const SUPERVISED = 'GLIP_SUPERVISED';
 
+/** Commands that use the GPU. */
+const ON_GPU = ['detect', 'label', 'train', 'evaluate', 'prompts', 'worker', 'info', 'env'];
+
 /** Lines that graphics drivers always print and that are irrelevant to users. */
 const NOISE = [
   /^Warning: maxDynamic(Uniform|Storage)BuffersPerPipelineLayout artificially reduced from .*$/,
@@ -11,9 +14,10 @@ const NOISE = [
 ];
 const HELD_BACK = /(^|\n)(Warn|WARN|error: XDG)[^\n]*$/; // the start of such a line
 
-/** True if a parent process must filter what drivers write to standard error, as on Linux. */
-export function needsSupervision(): boolean {
-  return process.platform === 'linux' && process.env[SUPERVISED] === undefined;
+/** True for a command line with which drivers may write to standard error, as on Linux: a parent process must filter it. */
+export function needsSupervision([command = '', ...args]: readonly string[]): boolean {
+  if (process.platform !== 'linux' || process.env[SUPERVISED] !== undefined) return false;
+  return ON_GPU.includes(command) && !args.some((one) => one === '--help' || one === '-h');
 }
 
 /** Runs the program as a child, forwards its standard error without the noise, and exits with its status. */

@@ -25,7 +25,6 @@ export const train = defineCommand({
   options: TRAIN_OPTIONS,
   notes: `The run's folder holds its configuration, metrics, report and checkpoints; glip detect --model runs/NAME uses the best
 weights. Ctrl-C saves and says how to go on; a run that was killed goes on from its last checkpoint.`,
-  gpu: true,
   run,
 });
 

@@ -46,7 +46,6 @@ export const worker = defineCommand({
   notes: `The run decides what is done; options of the model say where it is on this machine. A model with other weights or settings,
 or another version of this program, is refused. The worker may be killed at any moment: its shard goes to another one. Ctrl-C gives
 shards in work back at once. Results are files in the folder of shards.`,
-  gpu: true,
   run,
 });
 

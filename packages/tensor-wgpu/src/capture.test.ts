@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type Captured, capture } from './capture.ts';
+import { coreOf } from './device/device.ts';
 import { openDevice } from './device/open-device.ts';
 import { estimate } from './estimate.ts';
 import { add, affine, gelu, mul, relu } from './kernels/elementwise/elementwise.ts';
@@ -65,6 +66,33 @@ describe('a captured function', () => {
     call(1); // the least recently used was dropped
     expect(runs).toBe(5);
     await expect(openDevice({ captures: 0 })).rejects.toThrow(/captures is 0/);
+  });
+
+  it('keeps no more recordings than a driver that maps memory for each dispatch can hold', async () => {
+    using own = await openDevice();
+    Object.assign(coreOf(own), { recorded: { maxDispatches: 10, bytesPerDispatch: 0 } });
+    let runs = 0;
+    using fast = capture(own, (x: Tensor, times: Tensor) => {
+      runs += 1;
+      let y = x;
+      for (let i = 0; i < times.shape[0]; i++) y = relu(y);
+      return y;
+    });
+    const call = async (dispatches: number): Promise<number[]> => {
+      const y = fast(own.tensor([-1, 2], [2]), own.empty([dispatches]));
+      return [runs, ...(await y.read())];
+    };
+    expect([await call(4), await call(5), await call(4), await call(5)].map(([run]) => run)).toEqual([
+      1, 2, 2, 2,
+    ]);
+    expect(await call(3)).toEqual([3, 0, 2]); // drops that of 4, the least recently used
+    expect([await call(5), await call(4)]).toEqual([
+      [3, 0, 2],
+      [4, 0, 2],
+    ]);
+    expect(await call(12)).toEqual([5, 0, 2]); // the newest stays, however long
+    expect(await call(12)).toEqual([5, 0, 2]);
+    expect(await call(4)).toEqual([6, 0, 2]);
   });
 
   it('keeps ten shapes in rotation without being told', () => {

@@ -60,6 +60,8 @@ interface Recording<T> {
   readonly own: ReadonlySet<Storage>;
   /** Memory that it uses but does not own, with its first use. */
   readonly foreign: ReadonlyMap<Storage, Use>;
+  /** As large as what the driver holds for its dispatches and never touched: garbage collection, which frees it, reckons with it. */
+  readonly native: ArrayBuffer;
 }
 
 function expectUsable(device: Device, tensor: Tensor): void {
@@ -131,7 +133,8 @@ function recordPass<A extends readonly unknown[], T>(
         for (const { storage, shape } of tensorsIn(result)) {
           sort(storage, { kernel: 'the result', shapes: `[${shape}]` });
         }
-        return { inputs: [...tensorsIn(places)], result, list, constants, own, foreign };
+        const native = new ArrayBuffer(core.recorded.bytesPerDispatch * list.dispatches.length);
+        return { inputs: [...tensorsIn(places)], result, list, constants, own, foreign, native };
       }),
     );
   } catch (error) {
@@ -176,15 +179,20 @@ function copyAll(encoder: GPUCommandEncoder, copies: readonly Copy[]): void {
 }
 
 function keepMostRecent(device: Device, recording: Recording<unknown>, drop: () => void): void {
-  const { captures, maxCaptures } = coreOf(device);
+  const { captures, maxCaptures, recorded } = coreOf(device);
   captures.delete(recording);
   captures.set(recording, () => {
     drop();
     forget(device, recording);
   });
-  if (captures.size <= maxCaptures) return;
-  const [[, dropOldest]] = captures;
-  dropOldest();
+  let dispatches = 0;
+  for (const { list } of captures.keys()) dispatches += list.dispatches.length;
+  for (const [oldest, dropOldest] of captures) {
+    if (captures.size <= maxCaptures && dispatches <= recorded.maxDispatches) return;
+    if (oldest === recording) return;
+    dispatches -= oldest.list.dispatches.length;
+    dropOldest();
+  }
 }
 
 function forget(device: Device, recording: Recording<unknown>): void {

@@ -30,8 +30,6 @@ export interface Command<O extends Options = Options> {
   readonly options: O;
   /** Notes printed after the options. */
   readonly notes?: string;
-  /** True if it uses a GPU, whose driver may write to standard error. */
-  readonly gpu?: true;
   run(values: Values<O>, positionals: readonly string[]): Promise<void>;
 }
 

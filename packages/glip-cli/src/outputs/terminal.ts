@@ -1,4 +1,3 @@
-import { codeOf } from '../inputs/input-error.ts';
 import { clearProgress, silenceProgress } from './progress.ts';
 
 /**
@@ -56,14 +55,4 @@ export function note(text: string): void {
 export function complain(text: string): void {
   clearProgress();
   process.stderr.write(`${visible(text)}\n`);
-}
-
-/** Ends the program silently when the reader of its output has closed the pipe, as `head` does. */
-export function endWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error) => {
-      if (codeOf(error) !== 'EPIPE') throw error;
-      process.exit();
-    });
-  }
 }

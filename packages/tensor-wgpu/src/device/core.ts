@@ -2,12 +2,21 @@ import { DeviceError } from '../errors.ts';
 import type { Product } from '../gemm/product.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Capabilities } from './capabilities.ts';
-import { CommandStream } from './command-stream.ts';
+import { CommandStream, type DispatchList } from './command-stream.ts';
 import { Failure } from './failure.ts';
 import { type Allocator, Arena, BufferFactory, Pool } from './memory.ts';
 import { PipelineCache } from './pipelines.ts';
 
 const FLOPS_PER_SUBMIT = { cpu: 1e10, gpu: 1e11 } as const; // short enough for a GPU watchdog
+
+/**
+ * Dispatches that captures may keep in all, and bytes of the driver's memory for each, which garbage collection frees. lavapipe
+ * maps a page of memory for each of them; Linux allows a process 65,530 mappings, and lavapipe crashes beyond that.
+ */
+const RECORDED = {
+  cpu: { maxDispatches: 32_768, bytesPerDispatch: 8192 },
+  gpu: { maxDispatches: Number.POSITIVE_INFINITY, bytesPerDispatch: 0 },
+} as const;
 
 /** Internals of a device, for kernels, captures and tests. */
 export class DeviceCore {
@@ -20,8 +29,9 @@ export class DeviceCore {
   /** Memory of captured passes. */
   readonly arena: Arena;
   /** Captured passes, the least recently used first, each with the function that drops it. */
-  readonly captures = new Map<object, () => void>();
+  readonly captures = new Map<{ readonly list: DispatchList }, () => void>();
   readonly maxCaptures: number;
+  readonly recorded: { readonly maxDispatches: number; readonly bytesPerDispatch: number };
   /** Source of buffers for new tensors; `constants` is the source for tensors made from data. */
   allocator: Allocator;
   constants: Allocator;
@@ -37,6 +47,7 @@ export class DeviceCore {
     const { failure } = this;
     this.gpu = gpu;
     this.maxCaptures = maxCaptures;
+    this.recorded = info.cpu ? RECORDED.cpu : RECORDED.gpu;
     this.pipelines = new PipelineCache(gpu, failure);
     const flops = info.cpu ? FLOPS_PER_SUBMIT.cpu : FLOPS_PER_SUBMIT.gpu;
     this.commands = failure.attempt(

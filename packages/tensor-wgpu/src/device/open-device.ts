@@ -34,7 +34,10 @@ export interface DeviceOptions {
    * result. Both plans give the same bits. No effect with `tuned: false`, with `gemm`, or on GPUs. True by default.
    */
   readonly probe?: boolean;
-  /** Recorded passes that `capture` keeps, one for each function and set of shapes; 16 by default. */
+  /**
+   * Recorded passes that `capture` keeps, one for each function and set of shapes; 16 by default. Software adapters keep
+   * fewer if those have more than 32,768 dispatches in all.
+   */
   readonly captures?: number;
   /** Unit that works on a row in normalizations; chosen by adapter by default. */
   readonly rows?: RowSchedule;
