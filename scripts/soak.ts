@@ -23,7 +23,8 @@ const collectGarbage = runInNewContext('gc') as () => void;
  * Uses models as a long-lived program does: concurrent detections of hundreds of sizes and prompts, aborts, models
  * disposed and reloaded in the middle of calls, all on one device or on devices of their own. Every result that can be
  * compared must be the same bits, every rejection a typed one, a disposed model must leave nothing on the device, its
- * own devices must be collected, and the memory of the process must stay flat. `npm run soak [-- --minutes 20] [--seed 1]`
+ * own devices must be collected, and the process's memory and its mappings must stay bounded.
+ * `npm run soak [-- --minutes 20] [--seed 1]`
  */
 export async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -75,7 +76,7 @@ class Soak {
   readonly #empty: { readonly live: number; readonly allocated: number };
   readonly #counts = { detections: 0, aborted: 0, disposed: 0, reloads: 0 };
   readonly #shapes = new Set<string>();
-  /** Those that models opened, each used for a while. */
+  /** Devices that models opened for themselves, at loading and by a reload. */
   readonly #devices: WeakRef<Device>[] = [];
   lives = 0;
 

@@ -95,6 +95,15 @@ describe('a captured function', () => {
     expect(await call(4)).toEqual([6, 0, 2]);
   });
 
+  it('reports the driver’s memory for its dispatches to garbage collection', async () => {
+    using own = await openDevice();
+    Object.assign(coreOf(own), { recorded: { maxDispatches: 100, bytesPerDispatch: 1 << 20 } });
+    using fast = capture(own, (x: Tensor) => relu(relu(relu(x))));
+    const before = process.memoryUsage().arrayBuffers;
+    fast(own.empty([2])).dispose();
+    expect(process.memoryUsage().arrayBuffers - before).toBeGreaterThanOrEqual(3 << 20);
+  });
+
   it('keeps ten shapes in rotation without being told', () => {
     let runs = 0;
     const fast = captureHere((x: Tensor) => {

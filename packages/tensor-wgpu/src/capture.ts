@@ -60,7 +60,7 @@ interface Recording<T> {
   readonly own: ReadonlySet<Storage>;
   /** Memory that it uses but does not own, with its first use. */
   readonly foreign: ReadonlyMap<Storage, Use>;
-  /** As large as what the driver holds for its dispatches and never touched: garbage collection, which frees it, reckons with it. */
+  /** Untouched memory of the size that the driver holds for its dispatches: makes garbage collection count that size. */
   readonly native: ArrayBuffer;
 }
 

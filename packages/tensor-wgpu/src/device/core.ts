@@ -31,6 +31,7 @@ export class DeviceCore {
   /** Captured passes, the least recently used first, each with the function that drops it. */
   readonly captures = new Map<{ readonly list: DispatchList }, () => void>();
   readonly maxCaptures: number;
+  /** Limits of the dispatches in `captures`: their number in all, and bytes of native memory to report for each. */
   readonly recorded: { readonly maxDispatches: number; readonly bytesPerDispatch: number };
   /** Source of buffers for new tensors; `constants` is the source for tensors made from data. */
   allocator: Allocator;
