@@ -71,7 +71,7 @@ export function defineKernel<R extends string, W extends string, P extends strin
   function pipelineOn(device: Device, constants: Values<string>): Pipeline {
     return coreOf(device).pipelines.get(`${variant}\0${Object.entries(constants)}`, () => ({
       name,
-      code: linkKernel(kernel, constants),
+      code: linkKernel(kernel),
       constants,
       bindings: bindings.length,
       reads: reads.length,

@@ -1,4 +1,5 @@
 import type { Device } from '@glip-wgpu/tensor-wgpu';
+import { coreOf } from '@glip-wgpu/tensor-wgpu/testing';
 import { linkEdits, placeInFile } from './sources.ts';
 
 /** A compiler message, with file and line where known. */
@@ -22,6 +23,7 @@ export class EditedDevice implements Disposable {
 
   constructor(device: Device, edits: Edits) {
     this.device = device;
+    coreOf(device).pipelines.asWritten = true;
     const { gpu } = device;
     const create = gpu.createShaderModule.bind(gpu);
     gpu.createShaderModule = (descriptor) => {

@@ -1,5 +1,5 @@
 import { type Capabilities, dryDevice, ShapeError, scope } from '@glip-wgpu/tensor-wgpu';
-import { formOf, type InputSpec, type KernelSpec } from '@glip-wgpu/tensor-wgpu/testing';
+import { coreOf, formOf, type InputSpec, type KernelSpec } from '@glip-wgpu/tensor-wgpu/testing';
 
 const files = import.meta.glob('../../../../packages/tensor-wgpu/src/**/*.wgsl', {
   eager: true,
@@ -80,6 +80,7 @@ export function placeInFile(
 /** Files that a kernel's cases link on a device like this, the kernel's own first. */
 export function filesOf(spec: KernelSpec, like: Capabilities): string[] {
   const device = dryDevice(like);
+  coreOf(device).pipelines.asWritten = true;
   const names = new Set<string>();
   device.gpu.createShaderModule = ({ code }) => {
     for (const { file } of segmentsOf(code)) names.add(file);

@@ -1,4 +1,6 @@
 import { DeviceError, KernelError } from '../errors.ts';
+import { foldBranches } from '../wgsl/fold-branches.ts';
+import { withoutComments } from '../wgsl/without-comments.ts';
 import type { Failure } from './failure.ts';
 import { ShaderStage } from './webgpu-constants.ts';
 
@@ -42,6 +44,8 @@ export class PipelineCache {
   #running = 0;
   #done = 0;
   #total = 0;
+  /** Compiles modules as they are linked, with comments and with branches that constants rule out: for tools that show them. */
+  asWritten = false;
   /** True if some pipeline could not be compiled. */
   faulty = false;
   /** Called when a pipeline is ready or has failed. */
@@ -78,8 +82,10 @@ export class PipelineCache {
     return () => this.#listeners.delete(own);
   }
 
-  #compile(source: PipelineSource): Pipeline {
+  #compile(linked: PipelineSource): Pipeline {
     const gpu = this.#gpu;
+    const folded = () => foldBranches(withoutComments(linked.code), linked.constants);
+    const source = this.asWritten ? linked : { ...linked, code: folded() };
     const { name, code, constants, bindings, reads } = source;
     const typeOf = (binding: number): GPUBufferBindingType => {
       if (binding === bindings) return 'uniform';

@@ -15,6 +15,16 @@ const TIGHT = { maxComputeWorkgroupsPerDimension: 5, maxStorageBufferBindingSize
 
 const found = await openDevice();
 const tight = await openDevice({ limits: TIGHT });
+const messages: Promise<string[]>[] = [];
+for (const { gpu } of [found, tight]) {
+  const create = gpu.createShaderModule.bind(gpu);
+  gpu.createShaderModule = (descriptor) => {
+    const module = create(descriptor);
+    const texts = module.getCompilationInfo().then(({ messages }) => messages.map(({ message }) => message));
+    messages.push(texts.then((all) => all.map((text) => `${descriptor.label}: ${text}`)));
+    return module;
+  };
+}
 afterAll(() => {
   for (const device of [found, tight]) device.dispose();
 });
@@ -75,6 +85,11 @@ for (const spec of specs) {
     }
   });
 }
+
+it('the compiler has nothing to say about any of these kernels', async () => {
+  expect(messages.length).toBeGreaterThan(specs.length);
+  expect((await Promise.all(messages)).flat()).toEqual([]);
+});
 
 const bits = (numbers: Float32Array): Uint32Array =>
   new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);

@@ -79,6 +79,25 @@ it.each([
   expect(folded(code)).toBe(code);
 });
 
+it.each([
+  ['fn f() { if ON { a(); return; } b(); if x { c(); } } fn g() {}', 'fn f() { { a(); return; }} fn g() {}'],
+  ['fn f() -> u32 { if ON { return 1u; } return 2u; }', 'fn f() -> u32 { { return 1u; }}'],
+  ['for (;;) { if OFF { a(); } else { break; } b(); } c();', 'for (;;) { { break; }} c();'],
+  ['loop { if ON { continue; } b(); } c();', 'loop { { continue; }} c();'],
+  ['fn f() { if ON { if x { return; } } b(); }', 'fn f() { { if x { return; } } b(); }'],
+  ['fn f() { if x { a(); } else if ON { return; } b(); }', 'fn f() { if x { a(); } else { return; } b(); }'],
+  [
+    'fn f() { if OFF { a(); } else if x { b(); } else { return; } c(); }',
+    'fn f() { if x { b(); } else { return; } c(); }',
+  ],
+  [
+    'fn f() { if ON { if x { a(); } else { return; } } b(); }',
+    'fn f() { { if x { a(); } else { return; } } b(); }',
+  ],
+])('what follows a branch that is taken and leaves is removed: %s', (body, expected) => {
+  expect(folded(body)).toBe(expected);
+});
+
 it('a name that a function declares again is no constant', () => {
   const local = 'const ON = true;\nfn f() { let ON = false; if ON { a(); } }';
   const parameter = 'const ON = true;\nfn f(ON: bool) { if ON { a(); } }';

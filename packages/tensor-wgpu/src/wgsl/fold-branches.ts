@@ -1,5 +1,6 @@
 const OVERRIDE = /\boverride\s+(\w+)\s*(?::\s*(bool|u32)\s*)?=\s*(true|false|\d+u)\s*;/g;
 const CONSTANT = /\bconst\s+(\w+)\s*(?::\s*(?:bool|u32)\s*)?=\s*(true|false|\d+u)\s*;/g;
+const LEAVES = /^\{(?:[\s\S]*[{};])?\s*(?:return\b[^;{}]*|break|continue)\s*;\s*\}$/;
 const ELSE = /^\s*else\b\s*/;
 const COMPARISON = /^(\w+)\s*([=!<>]=|[<>])\s*(\w+)$/;
 
@@ -16,8 +17,9 @@ type Known = ReadonlyMap<string, number | boolean>;
 
 /**
  * Turns overrides of bool and u32 into constants, and removes what constants decide from WGSL without comments:
- * `if HAS_BIAS { ... }`, `if ROWS > 8u { ... } else { ... }`. Compilers would remove it, too, but after they have translated
- * it: a matrix product for subgroups compiles in three quarters of the time.
+ * `if HAS_BIAS { ... }`, `if ROWS > 8u { ... } else { ... }`, and what follows a branch that is taken and returns.
+ * Compilers would warn of the latter, and remove the rest only after they have translated it: without it a matrix product for
+ * subgroups compiles in three quarters of the time.
  *
  * @param constants  values of overrides; those that the WGSL does not declare are ignored, others keep their defaults
  */
@@ -46,8 +48,10 @@ export function foldBranches(wgsl: string, constants: Readonly<Record<string, nu
     const from = then + (ELSE.exec(rest.slice(then))?.[0].length ?? 0);
     const end = from > then ? endOfChain(rest, from) : then;
     const nothing = /\belse\s*$/.test(before) ? '{}' : '';
+    const chosen = (taken ? block : rest.slice(from, end)) || nothing;
+    const leaves = !nothing && LEAVES.test(chosen);
     done += before;
-    rest = (taken ? block : rest.slice(from, end) || nothing) + rest.slice(end);
+    rest = chosen + rest.slice(leaves ? endOfBlock(rest, end, 1) - 1 : end);
   }
 }
 
@@ -62,12 +66,12 @@ function knownConstants(code: string): Known {
   return known;
 }
 
-/** The place behind the brace that closes the one at `open`. */
-function endOfBlock(code: string, open: number): number {
-  let depth = 0;
-  for (const { 0: brace, index } of code.slice(open).matchAll(/[{}]/g)) {
-    depth += brace === '{' ? 1 : -1;
-    if (depth === 0) return open + index + 1;
+/** The place behind the brace that closes a block: the one that begins at `start`, or the `depth`-th around it. */
+function endOfBlock(code: string, start: number, depth = 0): number {
+  let open = depth;
+  for (const { 0: brace, index } of code.slice(start).matchAll(/[{}]/g)) {
+    open += brace === '{' ? 1 : -1;
+    if (open === 0) return start + index + 1;
   }
   return code.length; // does not compile
 }

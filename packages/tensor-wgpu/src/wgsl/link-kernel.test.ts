@@ -7,24 +7,13 @@ const SOURCES = [
 ];
 
 it('a linked kernel begins with its directives and holds its sources in their order', () => {
-  const code = linkKernel({ wgsl: SOURCES, enables: ['f16', 'subgroups'], reads: ['x'], writes: ['y'] }, {});
+  const code = linkKernel({ wgsl: SOURCES, enables: ['f16', 'subgroups'], reads: ['x'], writes: ['y'] });
   expect(code).toMatch(/^enable f16;\nenable subgroups;\n/);
   expect(code).toMatch(/fn workgroup_index.*const N = 4u;\n@group\(0\) @binding\(0\) var<storage, read> x/s);
 });
 
 it('the parameters of a linked kernel are the last binding of its tensors', () => {
-  const code = linkKernel({ wgsl: SOURCES, reads: ['x'], writes: ['y', 'z'] }, {});
+  const code = linkKernel({ wgsl: SOURCES, reads: ['x'], writes: ['y', 'z'] });
   expect(code).toContain('@group(0) @binding(3) var<uniform> params');
   expect(code).not.toContain('@group(1)');
-});
-
-it('a linked kernel has neither comments nor branches that constants decide', () => {
-  const wgsl = [
-    'override PLANAR = false; // y is [B, C, H, W]',
-    'fn f() { if PLANAR { a(); } /* if */ b(); }',
-  ];
-  const linked = (constants: Record<string, number>) =>
-    linkKernel({ wgsl, reads: [], writes: [] }, constants);
-  expect(linked({ PLANAR: 1 })).toMatch(/const PLANAR = true; \nfn f\(\) \{ \{ a\(\); \} {2}b\(\); \}$/);
-  expect(linked({})).toMatch(/const PLANAR = false; \nfn f\(\) \{ {3}b\(\); \}$/);
 });

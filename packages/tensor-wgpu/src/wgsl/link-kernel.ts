@@ -1,6 +1,3 @@
-import { foldBranches } from './fold-branches.ts';
-import { withoutComments } from './without-comments.ts';
-
 const PARAMS_BINDING = '@group(1) @binding(0)';
 
 /**
@@ -26,18 +23,11 @@ interface Linked {
 }
 
 /**
- * The module that is compiled for a kernel: its directives, the prelude and its sources, without branches that `constants`
- * decide. The parameters, a group of their own in the sources, become the last binding of the tensors' group: one group to
- * set for each dispatch instead of two.
- *
- * @param constants  values of `override` declarations
+ * The module that is compiled for a kernel: its directives, the prelude and its sources. The parameters, a group of their
+ * own in the sources, become the last binding of the tensors' group: one group to set for each dispatch instead of two.
  */
-export function linkKernel(
-  { wgsl, enables = [], reads, writes }: Linked,
-  constants: Readonly<Record<string, number>>,
-): string {
+export function linkKernel({ wgsl, enables = [], reads, writes }: Linked): string {
   const directives = enables.map((feature) => `enable ${feature};\n`).join('');
   const binding = `@group(0) @binding(${reads.length + writes.length})`;
-  const code = PRELUDE + wgsl.join('\n').replace(PARAMS_BINDING, binding);
-  return directives + foldBranches(withoutComments(code), constants);
+  return directives + PRELUDE + wgsl.join('\n').replace(PARAMS_BINDING, binding);
 }
