@@ -30,7 +30,7 @@ describe('a bundle', () => {
     );
     const entryPoints = text.match(/@compute @workgroup_size/g) ?? [];
     expect(entryPoints).toHaveLength(4); // the rows, two of their gradient, and zeros
-    expect(text.length).toBeLessThan(33_000);
+    expect(text.length).toBeLessThan(36_000);
   });
 
   it('of matrix products holds their schedules and elementwise functions, no other kernel', async () => {
@@ -38,7 +38,7 @@ describe('a bundle', () => {
     for (const absent of ['DY-ReLU', 'window-partition', 'resize-bilinear', 'attention', 'embedding']) {
       expect(text).not.toContain(absent);
     }
-    expect(text.length).toBeLessThan(88_000);
+    expect(text.length).toBeLessThan(91_000);
   });
 
   it('for browsers of the whole model holds nothing that decodes images in Node', async () => {
@@ -55,20 +55,20 @@ describe('a bundle', () => {
 
 /** Bytes of whole entries, minified and gzipped, with all that they import: raised only on purpose. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  '@glip-wgpu/tensor-wgpu': 88_000,
-  '@glip-wgpu/tensor-wgpu/nn': 44_000,
-  '@glip-wgpu/bert': 48_000,
+  '@glip-wgpu/tensor-wgpu': 90_000,
+  '@glip-wgpu/tensor-wgpu/nn': 45_500,
+  '@glip-wgpu/bert': 49_500,
   '@glip-wgpu/bert/xenova': 4_000,
-  '@glip-wgpu/dyhead': 65_000,
-  '@glip-wgpu/xmha': 42_000,
-  '@glip-wgpu/glip-core': 146_000,
-  '@glip-wgpu/glip-core/network': 74_000,
-  '@glip-wgpu/glip-core/transformers': 144_000,
-  '@glip-wgpu/glip-train': 134_000,
+  '@glip-wgpu/dyhead': 66_500,
+  '@glip-wgpu/xmha': 43_500,
+  '@glip-wgpu/glip-core': 148_000,
+  '@glip-wgpu/glip-core/network': 75_500,
+  '@glip-wgpu/glip-core/transformers': 146_000,
+  '@glip-wgpu/glip-train': 136_000,
   '@glip-wgpu/glip-train/losses': 24_000,
   '@glip-wgpu/glip-train/pseudo-labels': 11_000,
   '@glip-wgpu/glip-train/batch-worker': 14_500,
-  '@glip-wgpu/checkpoint': 24_000,
+  '@glip-wgpu/checkpoint': 25_000,
   '@glip-wgpu/datasets': 23_000,
   '@glip-wgpu/datasets/node': 1_200,
   '@glip-wgpu/detection-metrics': 9_500,

@@ -67,10 +67,11 @@ describe('the embedded model with weights in fewer bits', () => {
     { dtype: 'f16', share: 0.99, score: 0.01, pixels: 0.5 },
     { dtype: 'q8', share: 0.97, score: 0.02, pixels: 1 },
   ] as const;
+  const half = images.filter((_, i) => i % 2 === 0);
   let full: Detections[];
   const detectAll = async (glip: Glip): Promise<Detections[]> => {
     const found: Detections[] = [];
-    for (const recorded of images) {
+    for (const recorded of half) {
       const image = await readImageFile(new URL(`${recorded.split}/${recorded.file_name}`, folder).pathname);
       found.push(await glip.detect(image, promptOf(recorded), { threshold: 0 }));
     }
