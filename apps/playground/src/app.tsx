@@ -22,7 +22,7 @@ import { STRINGS } from './strings.ts';
 
 export function App({ app }: { readonly app: Playground }) {
   const state = useStore(app.store);
-  const drawn = useTurns(2);
+  const drawn = useTurns(4);
   const view = viewOf(state);
   const { picture, boxes, labels } = view;
   const edit = state.editing
@@ -72,13 +72,9 @@ export function App({ app }: { readonly app: Playground }) {
           <Notices app={app} state={state} view={view} />
           <PromptPanel app={app} state={state} view={view} />
           {drawn > 0 && <ResultsPanel app={app} state={state} view={view} />}
-          {drawn > 1 && (
-            <>
-              <ExplainPanel app={app} state={state} view={view} />
-              <TeachPanel app={app} state={state} view={view} />
-              <ExportPanel app={app} state={state} view={view} />
-            </>
-          )}
+          {drawn > 1 && <ExplainPanel app={app} state={state} view={view} />}
+          {drawn > 2 && <TeachPanel app={app} state={state} view={view} />}
+          {drawn > 3 && <ExportPanel app={app} state={state} view={view} />}
         </div>
       </main>
       <footer class="footer">

@@ -11,10 +11,12 @@ import './style/panels.css';
 applyTheme(readTheme());
 const app = new Playground(location.hash);
 addEventListener('hashchange', () => app.readAddress(location.hash));
-// In a task of its own, so that it and the evaluation of the modules block a phone one after the other.
+// In tasks of their own, so that they and the evaluation of the modules block a phone one after the other.
 setTimeout(() => {
   render(<App app={app} />, document.getElementById('app') as HTMLElement);
-  void app.start();
-  if (import.meta.env.PROD) void keepForOffline();
+  setTimeout(() => {
+    void app.start();
+    if (import.meta.env.PROD) void keepForOffline();
+  });
 });
 Object.assign(globalThis, { playground: app }); // for the console, and for the tests that drive this page
