@@ -3,7 +3,7 @@ import { foldBranches } from './fold-branches.ts';
 
 const DECLARED = 'const ON = true; const OFF = false; const ROWS = 16u;\n';
 
-/** What `body` becomes where the three constants are declared. */
+/** `body` after constant folding, with the three constants declared before it. */
 function folded(body: string): string {
   const code = foldBranches(DECLARED + body, {});
   expect(code.startsWith(DECLARED)).toBe(true);
@@ -16,6 +16,11 @@ it('overrides of bool and u32 become constants: given values, else their default
   expect(foldBranches(code, { A: 1, C: 8, OTHER: 3 })).toBe(
     'const A = true; // of bool\nconst B = true;\nconst C = 8u;\nconst D = 2u;',
   );
+});
+
+it('an override with an id stays, as it is set by its number', () => {
+  const code = '@id(7) override A = false;\n@id( 8 )\noverride B: u32 = 1u;\nfn f() { if A { a(); } }';
+  expect(foldBranches(code, { A: 1, B: 2 })).toBe(code);
 });
 
 it('overrides of f32 stay, since a decimal fraction is another number than its f32', () => {
@@ -101,5 +106,6 @@ it.each([
 it('a name that a function declares again is no constant', () => {
   const local = 'const ON = true;\nfn f() { let ON = false; if ON { a(); } }';
   const parameter = 'const ON = true;\nfn f(ON: bool) { if ON { a(); } }';
-  for (const code of [local, parameter]) expect(foldBranches(code, {})).toBe(code);
+  const typed = 'const ON = true;\nfn f() { var<function> ON = false; if ON { a(); } }';
+  for (const code of [local, parameter, typed]) expect(foldBranches(code, {})).toBe(code);
 });
