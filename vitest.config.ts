@@ -44,7 +44,7 @@ export default defineConfig({
             ...(processes === 'own' ? [...SHARED, ...SHARED_GPU] : []),
             ...(processes === 'gpu' ? SHARED : []),
           ],
-          setupFiles: [...setupFiles, 'scripts/unoptimized-shaders.mjs'],
+          setupFiles: [...setupFiles, 'scripts/software-shaders.mjs'],
           globalSetup: [temporaryFolder],
           pool: 'forks',
           isolate: !['shared', 'gpu'].includes(processes),
