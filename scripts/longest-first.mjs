@@ -1,25 +1,25 @@
 // Order of test files: those of ten seconds and more, the slowest first, so that the run ends with short ones. Measured on
 // software adapters. Where no cache holds them yet, two processes that need the same shaders at a time compile them twice; so
-// the first file that trains and detects runs beside kernels and random networks, whose shaders are others.
+// the first file that trains runs beside one that only detects, and kernels beside files without a GPU. Their shaders differ.
 import { BaseSequencer } from 'vitest/node';
 
 const LONG = [
-  'train-resume',
-  'kernels',
   'train',
+  'kernels',
+  'queue',
   'network',
+  'emoji-world',
   'packages',
-  'train-run',
+  'evaluate',
   'playground',
   'faults',
-  'queue',
-  'evaluate',
+  'train-resume',
+  'train-run',
   'without-gpu',
   'trainer',
   'queue-protocols',
   'glip',
   'security',
-  'emoji-world',
   'page',
   'label-captions',
   'protocols',
