@@ -11,6 +11,7 @@ const out = `${root}.cache/deno/`;
 const PICTURE = 'examples/scene.jpg';
 const NAMES = ['blue house', 'dog', 'green car', 'yellow duck']; // sorted, as the test asks again
 process.env.XDG_RUNTIME_DIR ??= '/tmp';
+process.env.GALLIVM_PERF ??= 'nopt'; // as scripts/software-shaders.mjs does for kernels: this compiles longer than it computes
 mkdirSync(out, { recursive: true });
 
 await build({
