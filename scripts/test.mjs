@@ -30,9 +30,10 @@ const STEPS = [
     beside(
       ['tests in Node', suite('--project', 'node'), { TEST_PROCESSES: 'own' }],
       ['tests on one GPU in Node', suite('--project', 'node'), { TEST_PROCESSES: 'gpu' }],
+      // First of what follows: without a shader cache one thread compiles for minutes.
+      ['tests in Deno', command('node', 'scripts/deno.mjs')],
       ['tests in Chromium', suite('--project', 'browser')],
       ['a minute of the soak', command('node', 'scripts/run.mjs', 'scripts/soak.ts', '--minutes', '1')],
-      ['tests in Deno', command('node', 'scripts/deno.mjs')],
       ['tests in shared processes of Node', suite('--project', 'node'), { TEST_PROCESSES: 'shared' }],
       // Software Vulkan's own width is 8, that of Chromium's software adapter 4.
       ['kernels with subgroups of 16', suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '512' }],
@@ -40,8 +41,8 @@ const STEPS = [
   ],
 ];
 
-// Software Vulkan compiles without LLVM's optimization: results stay the same to the bit, and where no cache holds the shaders
-// yet, more time goes into compiling than into running them.
+// Software Vulkan compiles without LLVM's optimization: results stay as they are, and where no cache holds the shaders yet, more
+// time goes into compiling than into running them.
 process.env['GALLIVM_PERF'] ??= 'nopt';
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
