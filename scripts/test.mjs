@@ -41,10 +41,6 @@ const STEPS = [
   ],
 ];
 
-// Software Vulkan compiles without LLVM's optimization: results stay as they are, and where no cache holds the shaders yet, more
-// time goes into compiling than into running them.
-process.env['GALLIVM_PERF'] ??= 'nopt';
-
 const totals = { passed: 0, failed: 0, skipped: 0 };
 try {
   await setUp({ browser: true });
