@@ -1,6 +1,6 @@
 // Order of test files: those of ten seconds and more, the slowest first, so that the run ends with short ones. Measured on
 // software adapters. Where no cache holds them yet, two processes that need the same shaders at a time compile them twice; so
-// the first file that trains runs beside one that only detects, and kernels beside files without a GPU. Their shaders differ.
+// the first file that trains runs beside one that only detects, and kernels beside random networks: their shaders differ.
 import { BaseSequencer } from 'vitest/node';
 
 const LONG = [

@@ -11,7 +11,7 @@ const reports = `${root}.cache/tests/`;
 const times = `${root}.cache/test-seconds.json`;
 const WIDTHS = 'packages/tensor-wgpu/src/kernels/widths.test.ts';
 
-/** Steps with the seconds that they take on two quiet cores of a server, without a GPU. */
+/** Steps with the seconds that they take on two quiet cores of a server, without a GPU and with a cache of its shaders. */
 const STEPS = [
   ['build', 25, (expected) => build({ expected })],
   [
@@ -61,7 +61,7 @@ async function runAll() {
   const expected = STEPS.map(([name, seconds]) => earlier[name] ?? seconds);
   const by = existsSync(times)
     ? 'by the last run'
-    : 'on two quiet cores; several times that on busy or slower ones';
+    : 'on two quiet cores; twice that where software Vulkan compiles its shaders for the first time, and more on busy or slower ones';
   console.log(`\n${STEPS.length} steps, about ${duration(sum(expected))} ${by}\n`);
   let planned = 0;
   let taken = 0;
