@@ -21,7 +21,7 @@ export async function* writeCheckpoint(
   const digests = new Uint8Array(DIGEST_BYTES * (1 + tensors.length));
   let part = 0;
   const checksums: StoredTensor = { dtype: 'U8', shape: [digests.length], read: () => digests };
-  // The narrowest type is stored last, when the digests of all other parts are known.
+  // The narrowest type is stored last: its array is complete when it is passed on, however early it is read.
   for await (const bytes of streamSafetensors([...tensors, [DIGESTS, checksums]], metadata)) {
     if (part <= tensors.length) digests.set(await sha256(bytes), DIGEST_BYTES * part);
     part += 1;

@@ -7,8 +7,11 @@ export interface StoredTensor extends Omit<SafetensorsEntry, 'data'> {
   read(): ArrayBufferView | Promise<ArrayBufferView>;
 }
 
+const READ_TOGETHER = 8 * 2 ** 20; // bytes
+
 /**
- * A safetensors file part by part, laid out as `layoutSafetensors` says: one tensor at a time is in memory.
+ * A safetensors file part by part: its header, then the tensors in the order of `layoutSafetensors`. Tensors of up to 8 MiB in all are
+ * read together, as one read of a GPU takes milliseconds; a larger one is read alone.
  *
  * @throws SafetensorsError name, shape, duplicate-tensor or size, for what the reader would refuse
  */
@@ -19,18 +22,43 @@ export async function* streamSafetensors(
   const stored = new Map(tensors);
   const { header, order } = layoutSafetensors(stored, metadata);
   yield header as Uint8Array<ArrayBuffer>;
-  for (const name of order) {
-    const { dtype, shape, read } = stored.get(name) as StoredTensor;
-    const data = await read();
-    const size = tensorBytes(name, dtype, shape);
-    if (data.byteLength !== size) {
-      throw new SafetensorsError(
-        'size',
-        `${name} is [${shape}] of ${dtype}, ${size} bytes, but its data has ${data.byteLength}`,
-      );
+  const sized = order.map((name): Sized => {
+    const tensor = stored.get(name) as StoredTensor;
+    return { name, tensor, size: tensorBytes(name, tensor.dtype, tensor.shape) };
+  });
+  for (const group of groupsOf(sized)) yield* await Promise.all(group.map(bytesOf));
+}
+
+interface Sized {
+  readonly name: string;
+  readonly tensor: StoredTensor;
+  /** Bytes. */
+  readonly size: number;
+}
+
+function groupsOf(tensors: readonly Sized[]): Sized[][] {
+  const groups: Sized[][] = [];
+  let room = -1;
+  for (const tensor of tensors) {
+    if (tensor.size > room) {
+      groups.push([]);
+      room = READ_TOGETHER;
     }
-    yield new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    groups.at(-1)?.push(tensor);
+    room -= tensor.size;
   }
+  return groups;
+}
+
+async function bytesOf({ name, tensor, size }: Sized): Promise<Uint8Array<ArrayBuffer>> {
+  const { buffer, byteOffset, byteLength } = await tensor.read();
+  if (byteLength !== size) {
+    throw new SafetensorsError(
+      'size',
+      `${name} is [${tensor.shape}] of ${tensor.dtype}, ${size} bytes, but its data has ${byteLength}`,
+    );
+  }
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
 /** All parts in one array. */
