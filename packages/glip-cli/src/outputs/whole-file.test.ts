@@ -39,6 +39,21 @@ describe('a file that is written', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
+  it('has all parts in order, small, large and empty, and of memory that is used again', async () => {
+    const path = join(folder, 'parts.bin');
+    const lengths = [3, 2 ** 20, 0, 2 ** 20 - 1, 1, 1, 2 ** 21 + 5, 7, 2 ** 19, 2 ** 19, 2 ** 19, 0];
+    const memory = new Uint8Array(2 ** 22);
+    async function* parts(): AsyncGenerator<Uint8Array> {
+      for (const [i, length] of lengths.entries()) yield memory.subarray(0, length).fill(i);
+    }
+    await writeWhole(path, parts());
+    const expected = Buffer.concat(lengths.map((length, i) => Buffer.alloc(length, i)));
+    expect(readFileSync(path).equals(expected)).toBe(true);
+    async function* none(): AsyncGenerator<Uint8Array> {}
+    await writeWhole(path, none());
+    expect(readFileSync(path).length).toBe(0);
+  });
+
   it('may have a name as long as names can be', async () => {
     const path = join(folder, 'long', `${'犬'.repeat(83)}.txt`); // 253 bytes of 255
     await writeWhole(path, 'one');

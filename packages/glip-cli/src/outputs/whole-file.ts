@@ -16,7 +16,7 @@ export async function writeWhole(path: string, content: Content): Promise<void> 
     const file = await open(temporary, 'w');
     try {
       if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
-      else for await (const chunk of content) await writeAll(file, chunk);
+      else for await (const part of joined(content)) await writeAll(file, part);
       await file.sync();
     } finally {
       await file.close();
@@ -61,6 +61,27 @@ async function replace(path: string, write: (temporary: string) => Promise<void>
     await rm(temporary, { force: true }).catch(() => {});
     throw unwritable(path, cause);
   }
+}
+
+const TOGETHER = 2 ** 20; // bytes
+
+/** The same bytes in fewer parts, as a file of tensors has hundreds of small ones. A part is valid until the next. */
+async function* joined(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(TOGETHER);
+  let filled = 0;
+  for await (const part of parts) {
+    if (filled + part.length > TOGETHER) {
+      yield buffer.subarray(0, filled);
+      filled = 0;
+    }
+    if (part.length > TOGETHER) {
+      yield part;
+      continue;
+    }
+    buffer.set(part, filled);
+    filled += part.length;
+  }
+  yield buffer.subarray(0, filled);
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {

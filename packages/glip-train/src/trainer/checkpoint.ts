@@ -20,13 +20,19 @@ export async function* writeCheckpoint(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const digests = new Uint8Array(DIGEST_BYTES * (1 + tensors.length));
   let part = 0;
+  let hashed: Promise<void> | undefined;
   const checksums: StoredTensor = { dtype: 'U8', shape: [digests.length], read: () => digests };
   // The narrowest type is stored last: its array is complete when it is passed on, however early it is read.
   for await (const bytes of streamSafetensors([...tensors, [DIGESTS, checksums]], metadata)) {
-    if (part <= tensors.length) digests.set(await sha256(bytes), DIGEST_BYTES * part);
+    await hashed; // while the part before was written
+    if (part <= tensors.length) hashed = keepDigest(bytes, digests.subarray(DIGEST_BYTES * part));
     part += 1;
     yield bytes;
   }
+}
+
+async function keepDigest(bytes: Uint8Array, place: Uint8Array): Promise<void> {
+  place.set(await sha256(bytes));
 }
 
 /** A checkpoint whose tensors are compared with their digests as they are read. */
