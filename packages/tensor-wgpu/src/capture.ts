@@ -49,7 +49,7 @@ export function capture<A extends readonly unknown[], T>(
   return Object.assign(run, { dispose, [Symbol.dispose]: dispose });
 }
 
-type Use = Pick<DispatchCost, 'kernel' | 'shapes'>;
+type Use = () => Pick<DispatchCost, 'kernel' | 'shapes'>;
 
 interface Recording<T> {
   readonly inputs: readonly Tensor[];
@@ -72,8 +72,9 @@ function expectUsable(device: Device, tensor: Tensor): void {
 
 /** Throws if a tensor of the recording was disposed: its memory may be reused, and a replay would compute garbage. */
 function expectAlive({ foreign }: Recording<unknown>): void {
-  for (const [{ users }, { kernel, shapes }] of foreign) {
+  for (const [{ users }, use] of foreign) {
     if (users > 0) continue;
+    const { kernel, shapes } = use();
     throw new ShapeError(
       `capture: a tensor that the recorded pass uses was disposed: ${kernel} of ${shapes}`,
     );
@@ -127,11 +128,11 @@ function recordPass<A extends readonly unknown[], T>(
           if (storage.allocator === arena || storage.allocator === constants) own.add(storage);
           else foreign.set(storage, use);
         };
-        for (const { storages, cost } of list.dispatches) {
-          for (const storage of storages) sort(storage, cost);
+        for (const dispatch of list.dispatches) {
+          for (const storage of dispatch.storages) sort(storage, dispatch.costOf);
         }
         for (const { storage, shape } of tensorsIn(result)) {
-          sort(storage, { kernel: 'the result', shapes: `[${shape}]` });
+          sort(storage, () => ({ kernel: 'the result', shapes: `[${shape}]` }));
         }
         const native = new ArrayBuffer(core.recorded.bytesPerDispatch * list.dispatches.length);
         return { inputs: [...tensorsIn(places)], result, list, constants, own, foreign, native };

@@ -1,8 +1,7 @@
-import type { Grid } from './device/command-stream.ts';
 import { coreOf, type Device } from './device/device.ts';
 import type { Pipeline } from './device/pipelines.ts';
 import { ShapeError } from './errors.ts';
-import { fold, planSlices, type Slice } from './slices.ts';
+import { planSlices, type Slice } from './slices.ts';
 import type { Tensor } from './tensor.ts';
 import { linkKernel } from './wgsl/link-kernel.ts';
 import { verifyWgsl } from './wgsl/wgsl-interface.ts';
@@ -68,11 +67,13 @@ export function defineKernel<R extends string, W extends string, P extends strin
   const fields = Object.entries(kernel.params) as [P, ParamType][];
   const dtypes = verifyWgsl(kernel, kernel.wgsl.join('\n'));
 
-  function pipelineOn(device: Device, constants: Values<string>): Pipeline {
-    return coreOf(device).pipelines.get(`${variant}\0${Object.entries(constants)}`, () => ({
+  function pipelineOn(device: Device, constants: Values<string>, workgroupSize: number): Pipeline {
+    let key = `${variant}\0${workgroupSize}`;
+    for (const constant in constants) key += ` ${constant} ${constants[constant]}`;
+    return coreOf(device).pipelines.get(key, () => ({
       name,
       code: linkKernel(kernel),
-      constants,
+      constants: { ...constants, WORKGROUP_SIZE: workgroupSize },
       bindings: bindings.length,
       reads: reads.length,
     }));
@@ -98,32 +99,30 @@ export function defineKernel<R extends string, W extends string, P extends strin
       device.check();
       const most = device.info.limits.maxComputeInvocationsPerWorkgroup;
       const workgroupSize = Math.min(kernel.workgroupSize ?? WORKGROUP_SIZE, most);
-      const pipeline = pipelineOn(device, { ...constants, WORKGROUP_SIZE: workgroupSize });
+      const pipeline = pipelineOn(device, constants, workgroupSize);
       if (pipeline.error) throw pipeline.error;
       const groupsFor = (values: Values<P>): number =>
         kernel.workgroups?.(values) ?? Math.ceil((kernel.invocations?.(values) ?? 1) / workgroupSize);
 
-      for (const range of planSlices(name, device, tensors, params, groupsFor, slice)) {
-        const grid = fold(groupsFor(range.params), device.info.limits.maxComputeWorkgroupsPerDimension);
-        if (!grid)
-          throw new ShapeError(
-            `${name}: ${groupsFor(range.params)} workgroups are more than this device allows`,
-          );
-        if (grid[0] === 0) continue;
-        const buffers = bindings.map((id) => ({ buffer: tensors[id].storage.buffer, ...range.bindings[id] }));
-        const cost = {
-          kernel: name,
-          shapes: bindings.map((id) => `${id} [${tensors[id].shape}]`).join(', '),
-          flops: kernel.flops?.(range.params) ?? 0,
-          bytes: bindings.reduce((sum, id) => sum + range.bindings[id].size, 0),
-          largestBinding: Math.max(...bindings.map((id) => range.bindings[id].size)),
-        };
+      const storages = bindings.map((id) => tensors[id].storage);
+      const shapes = bindings.map((id) => tensors[id].shape);
+      for (const range of planSlices(name, device, bindings, tensors, params, groupsFor, slice)) {
+        if (range.grid[0] === 0) continue;
+        const flops = kernel.flops?.(range.params) ?? 0;
         const launch = {
           pipeline,
-          grid: grid as Grid,
-          cost,
-          bindings: buffers,
-          storages: bindings.map((id) => tensors[id].storage),
+          grid: range.grid,
+          kernel: name,
+          flops,
+          costOf: () => ({
+            kernel: name,
+            shapes: shapes.map((shape, i) => `${bindings[i]} [${shape}]`).join(', '),
+            flops,
+            bytes: range.bindings.reduce((sum, { size }) => sum + size, 0),
+            largestBinding: range.bindings.reduce((most, { size }) => Math.max(most, size), 0),
+          }),
+          bindings: range.bindings.map((bytes, i) => ({ buffer: storages[i].buffer, ...bytes })),
+          storages,
           reads: reads.length,
         };
         coreOf(device).commands.dispatch(launch, (view) => {

@@ -1,6 +1,7 @@
+import type { Grid } from './device/command-stream.ts';
 import type { Device } from './device/device.ts';
 import { ShapeError } from './errors.ts';
-import { BYTES, bytesOf, type DType, type Tensor } from './tensor.ts';
+import { BYTES, type Tensor } from './tensor.ts';
 
 /**
  * Way to split a dispatch into several: by ranges of the units that one parameter counts. A tensor in `per` has that
@@ -20,18 +21,21 @@ export interface Slice<N extends string, P extends string> {
   readonly from?: Readonly<Partial<Record<N, { readonly units: number; readonly param: P }>>>;
 }
 
-interface Range<N extends string, P extends string> {
+/** One dispatch of those that an operation is split into. */
+interface Range<P extends string> {
   readonly params: Readonly<Record<P, number>>;
-  readonly bindings: Readonly<Record<N, { offset: number; size: number }>>;
+  readonly grid: Grid;
+  /** Bytes of the bindings, in their order. */
+  readonly bindings: readonly { readonly offset: number; readonly size: number }[];
 }
 
 /** Bytes that a tensor occupies in a binding: whole vec4s, which every buffer has room for. */
-function bindingBytes(shape: readonly number[], dtype: DType): number {
-  return Math.max(16, Math.ceil(bytesOf(shape, dtype) / 16) * 16);
+function bindingBytes({ bytes }: Tensor): number {
+  return Math.max(16, Math.ceil(bytes / 16) * 16);
 }
 
 /** Folds a number of workgroups into three axes, or undefined where they cannot hold it. */
-export function fold(count: number, limit: number): [number, number, number] | undefined {
+export function fold(count: number, limit: number): Grid | undefined {
   if (count <= limit) return [count, 1, 1];
   const rows = Math.ceil(count / limit);
   if (rows <= limit) return [Math.ceil(count / rows), rows, 1];
@@ -39,29 +43,26 @@ export function fold(count: number, limit: number): [number, number, number] | u
   return layers <= limit ? [limit, limit, layers] : undefined;
 }
 
-/** The ranges that keep every binding and the grid within the device's limits; usually one. */
+/** The ranges that keep every binding and the grid within the device's limits; usually one. @param ids  bindings in their order */
 export function planSlices<N extends string, P extends string>(
   name: string,
   device: Device,
+  ids: readonly N[],
   tensors: Readonly<Record<N, Tensor>>,
   params: Readonly<Record<P, number>>,
   groupsFor: (params: Readonly<Record<P, number>>) => number,
   slice?: Slice<N, P>,
-): Range<N, P>[] {
+): Range<P>[] {
   const { maxStorageBufferBindingSize: most, maxComputeWorkgroupsPerDimension: axis } = device.info.limits;
-  const ids = Object.keys(tensors) as N[];
-  const whole = Object.fromEntries(
-    ids.map((id) => [id, { offset: 0, size: bindingBytes(tensors[id].shape, tensors[id].dtype) }]),
-  ) as Range<N, P>['bindings'];
-  const fits = (bytes: number): boolean => bytes <= most;
-  if (ids.every((id) => fits(whole[id].size)) && fold(groupsFor(params), axis)) {
-    return [{ params, bindings: whole }];
-  }
+  const whole = ids.map((id) => ({ offset: 0, size: bindingBytes(tensors[id]) }));
+  const gridFor = (own: Readonly<Record<P, number>>): Grid | undefined => fold(groupsFor(own), axis);
+  const grid = gridFor(params);
+  if (grid && whole.every(({ size }) => size <= most)) return [{ params, grid, bindings: whole }];
 
-  for (const id of ids) {
-    if (slice?.per[id] === undefined && !fits(whole[id].size)) {
+  for (const [i, id] of ids.entries()) {
+    if (slice?.per[id] === undefined && whole[i].size > most) {
       throw new ShapeError(
-        `${name}: ${id} [${tensors[id].shape}] takes ${whole[id].size} bytes in one binding, this device allows ${most}`,
+        `${name}: ${id} [${tensors[id].shape}] takes ${whole[i].size} bytes in one binding, this device allows ${most}`,
       );
     }
   }
@@ -81,29 +82,28 @@ export function planSlices<N extends string, P extends string>(
     count,
   );
   units = Math.max(step, Math.floor(units / step) * step);
-  const grids = (length: number): boolean =>
-    fold(groupsFor({ ...params, [slice.param]: length }), axis) !== undefined;
+  const grids = (length: number): boolean => gridFor({ ...params, [slice.param]: length }) !== undefined;
   while (units > step && !grids(units)) units = Math.max(step, Math.floor(units / 2 / step) * step);
-  if (!sliced.every((id) => fits(units * bytesPer(id))) || !grids(units)) {
+  if (!sliced.every((id) => units * bytesPer(id) <= most) || !grids(units)) {
     throw new ShapeError(`${name}: even ${step} ${slice.param} at a time are more than this device allows`);
   }
 
-  const ranges: Range<N, P>[] = [];
+  const ranges: Range<P>[] = [];
   for (let start = 0; start < count; start += units) {
     const length = Math.min(units, count - start);
-    const bindings: Record<N, { offset: number; size: number }> = { ...whole };
     const own: Record<P, number> = { ...params, [slice.param]: length };
     if (slice.start) own[slice.start] = start;
-    for (const id of sliced) {
+    const bindings = ids.map((id, i) => {
+      if (slice.per[id] === undefined) return whole[i];
       const from = slice.from?.[id];
       const begin = ((from?.units ?? 0) + start) * bytesPer(id);
       const offset = Math.floor(begin / align) * align; // already aligned without `from`
       if (from) own[from.param] = (begin - offset) / bytesPer(id);
       const size = Math.max(16, Math.ceil((begin - offset + length * bytesPer(id)) / 16) * 16);
       // The last range may have less than `per` says.
-      bindings[id] = { offset, size: Math.min(size, whole[id].size - offset) };
-    }
-    ranges.push({ params: own, bindings });
+      return { offset, size: Math.min(size, whole[i].size - offset) };
+    });
+    ranges.push({ params: own, grid: gridFor(own) as Grid, bindings });
   }
   return ranges;
 }

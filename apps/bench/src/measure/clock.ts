@@ -54,7 +54,7 @@ export class Clock implements Disposable {
           flops = 0;
         }
         parts[parts.length - 1].push(dispatch);
-        flops += dispatch.cost.flops;
+        flops += dispatch.flops;
       }
     }
     return parts.map((part, i) => {

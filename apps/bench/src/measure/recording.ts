@@ -45,8 +45,8 @@ export function recordWork(device: Device, work: () => readonly Tensor[]): Recor
     core.commands.record(() => scope(work)),
   );
   const { dispatches } = list;
-  const sum = (key: 'flops' | 'bytes'): number =>
-    dispatches.reduce((total, { cost }) => total + cost[key], 0);
+  const costs = dispatches.map((dispatch) => dispatch.costOf());
+  const sum = (key: 'flops' | 'bytes'): number => costs.reduce((total, cost) => total + cost[key], 0);
   return {
     dispatches,
     outputs: result,

@@ -20,7 +20,10 @@ export interface DispatchCost {
 export interface Launch {
   readonly pipeline: Pipeline;
   readonly grid: Grid;
-  readonly cost: DispatchCost;
+  readonly kernel: string;
+  readonly flops: number;
+  /** With texts and sums that only profiles and messages need. */
+  readonly costOf: () => DispatchCost;
   readonly bindings: readonly GPUBufferBinding[];
   /** Memory of the bindings: those read, then those written. */
   readonly storages: readonly Storage[];
@@ -297,17 +300,17 @@ export class CommandStream {
     }
   }
 
-  #attempt<T>({ cost }: Launch, call: () => T): T {
-    return this.#failure.attempt(`${cost.kernel} of ${cost.shapes}`, call);
+  #attempt<T>(launch: Launch, call: () => T): T {
+    return this.#failure.attempt(() => nameOf(launch), call);
   }
 
   #encode(dispatch: Dispatch): void {
     if (this.#leavesOut(dispatch)) return;
-    const { cost, grid, pipeline, bindings } = dispatch;
+    const { flops, grid, pipeline, bindings } = dispatch;
     this.#encoder ??= this.#gpu.createCommandEncoder();
     if (this.timing) {
       this.#pass?.end();
-      this.#pass = this.#encoder.beginComputePass(this.timing.pass(cost));
+      this.#pass = this.#encoder.beginComputePass(this.timing.pass(dispatch.costOf()));
     }
     this.#pass ??= this.#encoder.beginComputePass();
     this.#pass.setPipeline(pipeline.value as GPUComputePipeline);
@@ -315,7 +318,7 @@ export class CommandStream {
     this.#pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
     for (const { buffer } of bindings) this.#bound.add(buffer);
     this.#used += 1;
-    this.#flops += cost.flops;
+    this.#flops += flops;
     if (this.#used === SLOTS || this.#flops > this.#flopsPerSubmit) this.flush();
   }
 
@@ -328,10 +331,10 @@ export class CommandStream {
     for (; i < dispatches.length && flops <= this.#flopsPerSubmit; i++) {
       const dispatch = dispatches[i];
       if (this.#leavesOut(dispatch)) continue;
-      const { cost, grid, pipeline } = dispatch;
+      const { grid, pipeline } = dispatch;
       if (this.timing) {
         pass?.end();
-        pass = encoder.beginComputePass(this.timing.pass(cost));
+        pass = encoder.beginComputePass(this.timing.pass(dispatch.costOf()));
         current = undefined;
       }
       if (current !== pipeline.value) {
@@ -340,7 +343,7 @@ export class CommandStream {
       }
       pass?.setBindGroup(0, groupOf(this.#gpu, dispatch));
       pass?.dispatchWorkgroups(grid[0], grid[1], grid[2]);
-      flops += cost.flops;
+      flops += dispatch.flops;
     }
     pass?.end();
     return i;
@@ -367,11 +370,16 @@ function slotOf(gpu: GPUDevice, { dispatches, pages }: Batch): ReturnType<Params
   return pages[pages.length - 1].slot(dispatches.length % SLOTS);
 }
 
+function nameOf(launch: Launch): string {
+  const { kernel, shapes } = launch.costOf();
+  return `${kernel} of ${shapes}`;
+}
+
 /** The bind group of a dispatch whose pipeline is compiled. */
 export function groupOf(gpu: GPUDevice, dispatch: Dispatch): GPUBindGroup {
-  const { cost, pipeline, bindings } = dispatch;
+  const { pipeline, bindings } = dispatch;
   dispatch.group ??= gpu.createBindGroup({
-    label: `${cost.kernel} of ${cost.shapes}`,
+    label: nameOf(dispatch),
     layout: pipeline.layout,
     entries: bindings.map((resource, binding) => ({ binding, resource })),
   });

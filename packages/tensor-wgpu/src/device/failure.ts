@@ -29,15 +29,17 @@ export class Failure {
   /**
    * Calls the GPU.
    *
+   * @param operation  its name, or a function that gives it: most calls do not fail
    * @throws DeviceError that names the operation if the call throws; the device has then failed
    */
-  attempt<T>(operation: string, call: () => T): T {
+  attempt<T>(operation: string | (() => string), call: () => T): T {
     try {
       return call();
     } catch (cause) {
       if (cause instanceof DeviceError || cause instanceof ShapeError || cause instanceof KernelError)
         throw cause;
-      throw this.fail(new DeviceError('validation', `${operation}: ${messageOf(cause)}`, { cause }));
+      const name = typeof operation === 'string' ? operation : operation();
+      throw this.fail(new DeviceError('validation', `${name}: ${messageOf(cause)}`, { cause }));
     }
   }
 

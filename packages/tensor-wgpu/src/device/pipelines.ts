@@ -84,8 +84,9 @@ export class PipelineCache {
 
   #compile(linked: PipelineSource): Pipeline {
     const gpu = this.#gpu;
+    const dry = typeof gpu.createComputePipelineAsync !== 'function';
     const folded = () => foldBranches(withoutComments(linked.code), linked.constants);
-    const source = this.asWritten ? linked : { ...linked, code: folded() };
+    const source = this.asWritten || dry ? linked : { ...linked, code: folded() };
     const { name, code, constants, bindings, reads } = source;
     const typeOf = (binding: number): GPUBufferBindingType => {
       if (binding === bindings) return 'uniform';
@@ -110,8 +111,8 @@ export class PipelineCache {
       };
       return { layout, module, descriptor };
     };
-    if (typeof gpu.createComputePipelineAsync !== 'function') {
-      const { layout, descriptor } = make(); // a dry device
+    if (dry) {
+      const { layout, descriptor } = make();
       return { layout, value: gpu.createComputePipeline(descriptor), error: undefined };
     }
     gpu.pushErrorScope('validation');
