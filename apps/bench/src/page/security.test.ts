@@ -32,8 +32,20 @@ const PAYLOADS = [
   `{{constructor.constructor('${MARK}')()}}`,
 ];
 
-/** A saved run with a payload in each of its texts. */
-function hostileRun(payload: string): Report {
+/** Payloads of one run. A payload that is a whole link is the first of its run, and so begins the texts that a run has once. */
+const RUNS = Array.from({ length: 4 }, (_, i) =>
+  PAYLOADS.filter((_, n) => n % 4 === i).sort(
+    (a, b) => Number(b.startsWith('javascript:')) - Number(a.startsWith('javascript:')),
+  ),
+);
+
+/** A saved run with each payload in each text of a result, and all of them in each text that it has once. */
+function hostileRun(payloads: readonly string[]): Report {
+  const payload = payloads.join(' ');
+  return { ...hostileTexts(payload), results: payloads.flatMap(hostileResults) };
+}
+
+function hostileResults(payload: string): Report['results'] {
   const result = {
     id: `micro/${payload}/x`,
     suite: 'micro',
@@ -48,6 +60,13 @@ function hostileRun(payload: string): Report {
     memory: [{ ms: 0, allocated: 8, live: 4 }],
     dispatches: [{ kernel: payload, shapes: payload, ms: 1, flops: 1, bytes: 1 }],
   } as const;
+  return [
+    { ...result, status: 'ok' },
+    { ...result, id: `micro/${payload}/y`, status: 'error' },
+  ];
+}
+
+function hostileTexts(payload: string): Omit<Report, 'results'> {
   return {
     format: FORMAT,
     version: VERSION,
@@ -64,10 +83,6 @@ function hostileRun(payload: string): Report {
     },
     settings: { suites: ['micro'], filter: payload, quick: false, samples: 3, budgetS: 1 },
     roofline: { flops: 1e12, bytes: 1e11 },
-    results: [
-      { ...result, status: 'ok' },
-      { ...result, id: `micro/${payload}/y`, status: 'error' },
-    ],
     complete: true,
   };
 }
@@ -134,10 +149,10 @@ const strays = (page: Page): Promise<number> =>
     .count();
 
 describe('text that looks like markup', () => {
-  it.each(PAYLOADS)(
-    'stays text wherever a run shows it: %s',
-    async (payload) => {
-      const run = hostileRun(payload);
+  it.each(RUNS)(
+    'stays text wherever a run shows it: %s, %s, %s, %s, %s',
+    async (...payloads) => {
+      const run = hostileRun(payloads);
       const { page, problems } = await open('?run=micro&auto=1', run);
       await page.waitForFunction(() => '__result' in globalThis);
       for (const button of await page.locator('#results button.open').all()) await button.click();
@@ -147,9 +162,9 @@ describe('text that looks like markup', () => {
         buffer: Buffer.from(JSON.stringify(run)),
       });
       await page.locator('#clear').waitFor();
-      expect(await page.locator('#plots svg title').first().textContent()).toContain(
-        payload.replaceAll('\u0000', '\uFFFD').slice(1),
-      );
+      const titles = (await page.locator('#plots svg title').allTextContents()).join('\n');
+      for (const payload of payloads)
+        expect(titles).toContain(payload.replaceAll('\u0000', '\uFFFD').slice(1));
       expect([await injected(page), await strays(page), problems]).toEqual([undefined, 0, []]);
       await page.close();
     },
@@ -161,7 +176,7 @@ describe('text that looks like markup', () => {
     async () => {
       const payload = PAYLOADS[1];
       const text = encodeURIComponent(payload);
-      const { page, problems } = await open(`?run=${text}`, hostileRun(payload));
+      const { page, problems } = await open(`?run=${text}`, hostileRun([payload]));
       expect(await page.locator('#status').textContent()).toContain(payload);
       await page.goto(`${server.url}?peers=${text}&filter=${text}&from=${text}`);
       expect(await page.locator('#peers-status').textContent()).toContain(payload);
