@@ -1,6 +1,8 @@
 const OVERRIDE =
   /(?<!@id\s*\([^)]*\)\s*)\boverride\s+(\w+)\s*(?::\s*(bool|u32)\s*)?=\s*(true|false|\d+u)\s*;/g;
 const CONSTANT = /\bconst\s+(\w+)\s*(?::\s*(?:bool|u32)\s*)?=\s*(true|false|\d+u)\s*;/g;
+/** A variable or constant, or a name before a colon: a parameter or a field. */
+const DECLARATION = /\b(?:const|let|var(?:\s*<[^>]*>)?|override)\s+(\w+)|\b(\w+)\s*:/g;
 const LEAVES = /^\{(?:[\s\S]*[{};])?\s*(?:return\b[^;{}]*|break|continue)\s*;\s*\}$/;
 const ELSE = /^\s*else\b\s*/;
 const COMPARISON = /^(\w+)\s*([=!<>]=|[<>])\s*(\w+)$/;
@@ -58,13 +60,14 @@ export function foldBranches(wgsl: string, constants: Readonly<Record<string, nu
 
 /** Constants of bool and u32 that the WGSL declares, without those whose names it declares twice. */
 function knownConstants(code: string): Known {
+  const declared = new Map<string, number>();
+  for (const [, variable, field] of code.matchAll(DECLARATION)) {
+    const name = variable ?? field;
+    declared.set(name, (declared.get(name) ?? 0) + 1);
+  }
   const known = new Map<string, number | boolean>();
   for (const [, name = '', text = ''] of code.matchAll(CONSTANT)) {
-    const declared = new RegExp(
-      `\\b(?:const|let|var(?:\\s*<[^>]*>)?|override)\\s+${name}\\b|\\b${name}\\s*:`,
-      'g',
-    );
-    if ([...code.matchAll(declared)].length > 1) continue;
+    if (declared.get(name) !== 1) continue;
     known.set(name, text.endsWith('u') ? Number.parseInt(text, 10) : text === 'true');
   }
   return known;
