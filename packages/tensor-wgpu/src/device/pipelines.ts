@@ -85,9 +85,8 @@ export class PipelineCache {
   #compile(linked: PipelineSource): Pipeline {
     const gpu = this.#gpu;
     const dry = typeof gpu.createComputePipelineAsync !== 'function';
-    const folded = () => foldBranches(withoutComments(linked.code), linked.constants);
-    const source = this.asWritten || dry ? linked : { ...linked, code: folded() };
-    const { name, code, constants, bindings, reads } = source;
+    const { name, constants, bindings, reads } = linked;
+    const code = this.asWritten || dry ? linked.code : foldBranches(withoutComments(linked.code), constants);
     const typeOf = (binding: number): GPUBufferBindingType => {
       if (binding === bindings) return 'uniform';
       return binding < reads ? 'read-only-storage' : 'storage';
@@ -130,7 +129,7 @@ export class PipelineCache {
         if (error) throw new KernelError(error.message);
         pipeline.value = await created;
       } catch (cause) {
-        pipeline.error = await this.#explain(source, module, cause as Error);
+        pipeline.error = await this.#explain(name, code, module, cause as Error);
         this.faulty = true;
       }
     });
@@ -155,7 +154,7 @@ export class PipelineCache {
   }
 
   /** The error of a kernel that could not be compiled: the compiler's messages, each with the line of the linked source. */
-  async #explain({ name, code }: PipelineSource, module: GPUShaderModule, cause: Error): Promise<Error> {
+  async #explain(name: string, code: string, module: GPUShaderModule, cause: Error): Promise<Error> {
     const { messages } = await module.getCompilationInfo().catch(() => ({ messages: [] }));
     if (this.#failure.error) return this.#failure.error;
     const list = [...messages]
