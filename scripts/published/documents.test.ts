@@ -27,7 +27,7 @@ it('every example in a document compiles against the built packages', () => {
       writeFileSync(`${folder}${file.replaceAll('/', '-')}-${i}.ts`, code);
     }
   }
-  expect(outputOf('node_modules/typescript/bin/tsc', '-p', folder)).toBe('');
+  expect(outputOf('node_modules/typescript-7/bin/tsc', '-p', folder)).toBe('');
 });
 
 // Those of the packages' READMEs run where they are installed, see packages.test.ts.
