@@ -65,7 +65,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   '@glip-wgpu/glip-core/network': 75_500,
   '@glip-wgpu/glip-core/transformers': 146_000,
   '@glip-wgpu/glip-train': 136_000,
-  '@glip-wgpu/glip-train/losses': 24_000,
+  '@glip-wgpu/glip-train/losses': 24_100,
   '@glip-wgpu/glip-train/pseudo-labels': 11_000,
   '@glip-wgpu/glip-train/batch-worker': 14_500,
   '@glip-wgpu/checkpoint': 25_000,

@@ -55,7 +55,7 @@ describe('glip train --resume', () => {
     expect(stopped.err).toMatch(/stopped after step \d+ of 12; glip train --resume runs\/broken continues$/);
 
     const saved = checkpoints('broken');
-    const full = await glip('train --resume runs/broken', { disk: 500_000 });
+    const full = await glip('train --resume runs/broken', { disk: 1_200_000 });
     expect(full.code).toBe(2);
     expect(full.err).toMatch(
       /glip: \S+: cannot be written: no space is left on the disk; glip train --resume runs\/broken continues from step \d+$/,

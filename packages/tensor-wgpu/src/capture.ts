@@ -58,7 +58,7 @@ interface Recording<T> {
   readonly constants: Kept;
   /** Memory of its intermediates, inputs and results. */
   readonly own: ReadonlySet<Storage>;
-  /** Memory that it uses but does not own, with its first use. */
+  /** Memory that it uses but does not own, with its last use. */
   readonly foreign: ReadonlyMap<Storage, Use>;
   /** Untouched memory of the size that the driver holds for its dispatches: makes garbage collection count that size. */
   readonly native: ArrayBuffer;

@@ -112,11 +112,10 @@ export function defineKernel<R extends string, W extends string, P extends strin
         const launch = {
           pipeline,
           grid: range.grid,
-          kernel: name,
           flops,
           costOf: () => ({
             kernel: name,
-            shapes: shapes.map((shape, i) => `${bindings[i]} [${shape}]`).join(', '),
+            shapes: bindings.map((id, i) => `${id} [${shapes[i]}]`).join(', '),
             flops,
             bytes: range.bindings.reduce((sum, { size }) => sum + size, 0),
             largestBinding: range.bindings.reduce((most, { size }) => Math.max(most, size), 0),

@@ -86,7 +86,7 @@ function placesOf(config: GlipConfig, options: Partial<RunOptions> = {}): number
   const { commands } = coreOf(dry);
   const dispatch = commands.dispatch.bind(commands);
   commands.dispatch = (launch, write) => {
-    if (launch.kernel === 'random') {
+    if (launch.costOf().kernel === 'random') {
       const view = new DataView(new ArrayBuffer(256));
       write(view);
       places.push(view.getUint32(12, true));

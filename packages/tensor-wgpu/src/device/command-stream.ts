@@ -20,7 +20,6 @@ export interface DispatchCost {
 export interface Launch {
   readonly pipeline: Pipeline;
   readonly grid: Grid;
-  readonly kernel: string;
   readonly flops: number;
   /** With texts and sums that only profiles and messages need. */
   readonly costOf: () => DispatchCost;

@@ -5,7 +5,7 @@ import type { Capabilities } from './capabilities.ts';
 import { DeviceCore } from './core.ts';
 import { type Allocator, type MemoryStatistics, Storage } from './memory.ts';
 import type { CompileProgress } from './pipelines.ts';
-import { readBack } from './read-back.ts';
+import { type Part, readBack } from './read-back.ts';
 
 const DEFAULT_CAPTURES = 16;
 
@@ -110,14 +110,19 @@ export class Device implements Disposable {
    * @throws DeviceError if the device is lost or any command so far was invalid, KernelError if the WGSL of a kernel
    *   that a tensor depends on does not compile: garbage is never returned
    */
-  async read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
+  read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
+    return this.readParts(tensors.map((tensor) => ({ tensor })));
+  }
+
+  /** @internal The same for parts of tensors. */
+  async readParts(parts: readonly Part[]): Promise<TypedArray[]> {
     this.check();
     const core = this.#core;
     if (core.commands.recording)
       throw new ShapeError('read: cannot be called inside a captured or profiled function');
-    for (const tensor of tensors) this.#expectOwn('read', tensor);
+    for (const { tensor } of parts) this.#expectOwn('read', tensor);
     core.readBacks += 1;
-    return readBack(core, tensors);
+    return readBack(core, parts);
   }
 
   /**

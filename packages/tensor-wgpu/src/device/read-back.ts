@@ -1,4 +1,4 @@
-import type { DType, Tensor, TypedArray } from '../tensor.ts';
+import type { Tensor, TypedArray } from '../tensor.ts';
 import type { CommandStream } from './command-stream.ts';
 import { type Failure, lostDuring } from './failure.ts';
 import { BufferUsage, MapMode } from './webgpu-constants.ts';
@@ -9,46 +9,56 @@ interface Reader {
   readonly failure: Failure;
 }
 
-/** Copies tensors to the CPU in one transfer. Throws as `Device.read`. */
+/** A tensor, or a part of it: first byte and length, multiples of 4. */
+export interface Part {
+  readonly tensor: Tensor;
+  readonly start?: number;
+  readonly bytes?: number;
+}
+
+/** Copies parts of tensors to the CPU in one transfer. Throws as `Device.read`. */
 export async function readBack(
   { gpu, commands, failure }: Reader,
-  tensors: readonly Tensor[],
+  parts: readonly Part[],
 ): Promise<TypedArray[]> {
-  const offsets: number[] = [];
-  let total = 0;
-  for (const tensor of tensors) {
-    offsets.push(total);
-    total += Math.ceil(tensor.bytes / 8) * 8;
-  }
+  let size = 0;
+  const copies = parts.map(({ tensor, start = 0, bytes = tensor.bytes }) => {
+    const { dtype, storage } = tensor;
+    const offset = size;
+    size += Math.ceil(bytes / 8) * 8;
+    return { dtype, storage, buffer: storage.buffer, start, offset, bytes };
+  });
+  size = Math.max(8, size);
   const { MAP_READ, COPY_DST } = BufferUsage;
-  const size = Math.max(8, total);
   const staging = failure.attempt(`allocating ${size} bytes to read`, () =>
     gpu.createBuffer({ label: 'read', size, usage: MAP_READ | COPY_DST }),
   );
-  const storages = tensors.map(({ storage }) => storage);
-  const copies = tensors.map(({ bytes }, i) => ({
-    source: storages[i].buffer,
-    offset: offsets[i],
-    bytes: Math.ceil(bytes / 4) * 4,
-  }));
   try {
     commands.flush();
     const copied = commands.submit((encoder) => {
-      for (const { source, offset, bytes } of copies) {
-        if (bytes > 0) encoder.copyBufferToBuffer(source, 0, staging, offset, bytes);
+      for (const { buffer, start, offset, bytes } of copies) {
+        if (bytes > 0) encoder.copyBufferToBuffer(buffer, start, staging, offset, Math.ceil(bytes / 4) * 4);
       }
-      return storages.find(({ error }) => error)?.error;
+      return copies.find(({ storage }) => storage.error)?.storage.error;
     });
     const error = await failure.unlessFailed('read', copied);
     if (error) throw error;
     const mapped = failure.attempt('read', () => staging.mapAsync(MapMode.READ));
     await failure.unlessFailed('read', mapped);
     const range = mappedRange('read', staging, failure);
-    return tensors.map(({ dtype, bytes }, i) => copyOf(dtype, range, offsets[i], bytes));
+    return copies.map(({ dtype, offset, bytes }) => new ARRAYS[dtype](range.slice(offset, offset + bytes)));
   } finally {
     staging.destroy();
   }
 }
+
+const ARRAYS = {
+  f32: Float32Array,
+  f16: Uint16Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  q8: Uint8Array,
+} as const;
 
 /** Bytes of a mapped buffer. A device lost after the transfer has no mapping any more. @throws DeviceError 'lost' */
 export function mappedRange(operation: string, staging: GPUBuffer, failure: Failure): ArrayBuffer {
@@ -57,12 +67,4 @@ export function mappedRange(operation: string, staging: GPUBuffer, failure: Fail
   } catch (cause) {
     throw failure.fail(lostDuring(operation, cause));
   }
-}
-
-function copyOf(dtype: DType, source: ArrayBuffer, offset: number, size: number): TypedArray {
-  const bytes = source.slice(offset, offset + size);
-  if (dtype === 'q8') return new Uint8Array(bytes);
-  if (dtype === 'f16') return new Uint16Array(bytes);
-  if (dtype === 'i32') return new Int32Array(bytes);
-  return dtype === 'u32' ? new Uint32Array(bytes) : new Float32Array(bytes);
 }

@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { parseSafetensors } from '../safetensors/safetensors.ts';
 import { collect, type StoredTensor, streamSafetensors } from '../safetensors/stream.ts';
-import { type Shape, sameShape, sizeOf, type Tensor, type TypedArray } from '../tensor.ts';
+import { type Shape, sameShape, type Tensor, type TypedArray } from '../tensor.ts';
 import type { Bundle, Member } from './bundle.ts';
 
 const COUNTERS = 'optimizer.steps'; // steps taken, steps skipped
@@ -131,11 +131,16 @@ export class OptimizerState {
     bundle.state.device.upload(bundle.state, data);
   }
 
+  /** Reads the parameter's own part of the state: a bundle may hold another one that is much larger. */
   async #read(place: Place): Promise<TypedArray> {
-    const { state } = place.bundle;
-    const [data] = await state.device.read([state]);
-    const numbers = new Float32Array(sizeOf(place.member.parameter.shape));
-    for (let i = 0; i < numbers.length; i++) numbers[i] = data[indexOf(place, this.#kept.length, i)];
+    const { bundle, member, start } = place;
+    const { size } = member.parameter;
+    const bytesPerQuad = 16 * this.#kept.length;
+    const part = { start: bytesPerQuad * start, bytes: bytesPerQuad * Math.ceil(size / 4) };
+    const [data] = await bundle.state.device.readParts([{ tensor: bundle.state, ...part }]);
+    const numbers = new Float32Array(size);
+    const own = { ...place, start: 0 };
+    for (let i = 0; i < numbers.length; i++) numbers[i] = data[indexOf(own, this.#kept.length, i)];
     return numbers;
   }
 }

@@ -60,14 +60,13 @@ export function foldBranches(wgsl: string, constants: Readonly<Record<string, nu
 
 /** Constants of bool and u32 that the WGSL declares, without those whose names it declares twice. */
 function knownConstants(code: string): Known {
-  const declared = new Map<string, number>();
-  for (const [, variable, field] of code.matchAll(DECLARATION)) {
-    const name = variable ?? field;
-    declared.set(name, (declared.get(name) ?? 0) + 1);
-  }
+  const declared = new Set<string>();
+  const twice = new Set<string>();
+  for (const [, variable, name = variable] of code.matchAll(DECLARATION))
+    (declared.has(name) ? twice : declared).add(name);
   const known = new Map<string, number | boolean>();
   for (const [, name = '', text = ''] of code.matchAll(CONSTANT)) {
-    if (declared.get(name) !== 1) continue;
+    if (twice.has(name)) continue;
     known.set(name, text.endsWith('u') ? Number.parseInt(text, 10) : text === 'true');
   }
   return known;

@@ -142,6 +142,22 @@ describe('AdamW', () => {
     expect(await device.read([...parameters.values()])).toEqual(once);
   });
 
+  it('is saved without reading a part of it for each of its neighbors', async () => {
+    using own = await openDevice(); // `large` shares a bundle with the others
+    const parameters = upload(own, startOf);
+    using optimizer = new AdamW(parameters, options);
+    optimizer.step(upload(own, (name) => gradientAt(0, name)));
+    let read = 0;
+    const create = own.gpu.createBuffer.bind(own.gpu);
+    own.gpu.createBuffer = (descriptor) => {
+      if (descriptor.label === 'read') read += descriptor.size;
+      return create(descriptor);
+    };
+    const saved = await optimizer.state.save();
+    expect(read).toBeGreaterThanOrEqual(8 * SHAPES.large[0]);
+    expect(read).toBeLessThan(2.1 * saved.length); // each reads its mean and variance, which lie side by side
+  });
+
   it('says all that does not fit a saved state, and changes nothing', async () => {
     using optimizer = new AdamW(new Map([['x', device.tensor([1, 2], [2])]]));
     using other = new AdamW(
