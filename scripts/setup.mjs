@@ -104,7 +104,8 @@ async function setUpChromium({ say, dryRun }) {
   say('no Chromium found: the browser tests need one (CHROMIUM_PATH may name it)');
   if (process.platform !== 'linux')
     throw new StepError('install Chrome or Chromium, and set CHROMIUM_PATH to its program');
-  await installPackages(['chromium'], { title: 'Chromium', say, dryRun });
+  const install = (name) => installPackages([name], { title: 'Chromium', say, dryRun });
+  await install('chromium-headless-shell').catch(() => install('chromium')); // where Debian's release has no such package
 }
 
 /**

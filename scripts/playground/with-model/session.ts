@@ -82,8 +82,9 @@ export async function savedBy(button: string) {
 /** An export in a format of the page. */
 export const saved = (kind: string) => savedBy(`[data-save=${kind}]`);
 
-/** Begins to record the tasks of the page's thread. */
+/** Begins to record the tasks of the page's thread. Garbage of earlier tests, axe's above all, is collected before. */
 export async function startTrace(): Promise<void> {
+  await page.requestGC();
   await visit.browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
 }
 
