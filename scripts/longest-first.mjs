@@ -48,6 +48,8 @@ const LONG = [
   'glip-prompts',
   'bundle',
   'written-files',
+  'widths-4',
+  'widths-16',
   'widths',
 ];
 

@@ -32,6 +32,6 @@ export const SHARED_GPU = [
   'packages/glip-core/src/!(network|prompt)/**/*.test.ts',
   'packages/glip-core/src/network/!(network).test.ts', // its shaders are not optimized
   'packages/tensor-wgpu/src/{kernels/*,nn,optim}/**/*.test.ts',
-  'packages/tensor-wgpu/src/{gradient,half-activations,recompute,tensor}.test.ts',
+  'packages/tensor-wgpu/src/{gradient,half-activations,recompute,stored-tensor,tensor}.test.ts',
   'scripts/parity/**/*.test.ts',
 ];

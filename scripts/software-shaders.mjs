@@ -10,6 +10,11 @@ process.env['MESA_SHADER_CACHE_DIR'] ??= process.env['XDG_CACHE_HOME'] || join(h
 // where no cache holds the shaders yet, a quarter to two fifths of the processor time is saved. Models, which run longer than
 // they compile, are tested with optimized shaders.
 const TINY_SHAPES =
-  /\/(kernels\/(kernels|kernels-as-gpu|kernels-plain|widths)|network\/network|gemm\/(plan|tune))\.test\.ts$/;
+  /\/(kernels\/(kernels|kernels-as-gpu|kernels-plain|widths|widths-4|widths-16)|network\/network|gemm\/(plan|tune))\.test\.ts$/;
 
-if (TINY_SHAPES.test(expect.getState().testPath)) process.env['GALLIVM_PERF'] ??= 'nopt';
+const { testPath } = expect.getState();
+if (TINY_SHAPES.test(testPath)) process.env['GALLIVM_PERF'] ??= 'nopt';
+
+// Lanes of a subgroup, by the name of the file; its own width is mostly 8.
+const lanes = Number(/\/widths-(\d+)\.test\.ts$/.exec(testPath)?.[1]);
+if (lanes) process.env['LP_NATIVE_VECTOR_WIDTH'] = `${32 * lanes}`; // bits

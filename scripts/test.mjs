@@ -9,7 +9,6 @@ import { duration, openLine, runStep, StepError } from './step.mjs';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const reports = `${root}.cache/tests/`;
 const times = `${root}.cache/test-seconds.json`;
-const WIDTHS = 'packages/tensor-wgpu/src/kernels/widths.test.ts';
 
 /** Steps with the seconds that they take on two quiet cores of a server, without a GPU and with a cache of its shaders. */
 const STEPS = [
@@ -35,8 +34,6 @@ const STEPS = [
       ['tests in Chromium', suite('--project', 'browser')],
       ['a minute of the soak', command('node', 'scripts/run.mjs', 'scripts/soak.ts', '--minutes', '1')],
       ['tests in shared processes of Node', suite('--project', 'node'), { TEST_PROCESSES: 'shared' }],
-      // Software Vulkan's own width is 8, that of Chromium's software adapter 4.
-      ['kernels with subgroups of 16', suite('--project', 'node', WIDTHS), { LP_NATIVE_VECTOR_WIDTH: '512' }],
     ),
   ],
 ];

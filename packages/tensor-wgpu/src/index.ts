@@ -142,5 +142,6 @@ export {
 export { openSafetensors, type SafetensorsRanges } from './safetensors/safetensors-ranges.ts';
 export { type StoredTensor, streamSafetensors } from './safetensors/stream.ts';
 export { scope } from './scope.ts';
+export { storedTensor } from './stored-tensor.ts';
 export { type Backward, record } from './tape.ts';
 export { type DType, type NestedNumbers, type Shape, Tensor, type TypedArray } from './tensor.ts';

@@ -1,4 +1,4 @@
-import { type ByteSource, DeviceError, type StoredTensor, type Tensor } from '@glip-wgpu/tensor-wgpu';
+import { type ByteSource, DeviceError, type StoredTensor, storedTensor } from '@glip-wgpu/tensor-wgpu';
 import { type OpenCheckpoint, openTrainingCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { PhaseStep, Trained } from './phase-step.ts';
 import { NO_PLATEAU, type Plateau } from './plateau.ts';
@@ -67,9 +67,9 @@ export function writeRunState(
     ...prefixed('extra/', extra.stored()),
     ...[...(average?.averages ?? [])].map(([name, tensor]): [string, StoredTensor] => [
       `average/${name}`,
-      raw(tensor),
+      storedTensor(tensor),
     ]),
-    ['random.key', raw(key)],
+    ['random.key', storedTensor(key)],
     ...(phase ? prefixed('optimizer/', phase.optimizer.state.stored()) : []),
   ];
   return writeCheckpoint(tensors, [
@@ -183,10 +183,4 @@ function prefixed(
   stored: Iterable<readonly [string, StoredTensor]>,
 ): [string, StoredTensor][] {
   return [...stored].map(([name, tensor]) => [`${prefix}${name}`, tensor]);
-}
-
-/** A tensor as it lies on the GPU. */
-function raw(tensor: Tensor): StoredTensor {
-  const dtype = tensor.dtype === 'u32' ? 'U32' : 'F32';
-  return { dtype, shape: tensor.shape, read: async () => (await tensor.device.read([tensor]))[0] };
 }

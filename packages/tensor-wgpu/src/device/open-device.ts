@@ -29,9 +29,9 @@ export interface DeviceOptions {
    */
   readonly tuned?: boolean;
   /**
-   * Adapts the plan of wide matrix products on a software adapter to the processor. Node on Linux reads the processor's
-   * features; elsewhere the first opening times one product in two plans (50 ms, after two compilations) and stores the
-   * result. Both plans give the same bits. No effect with `tuned: false`, with `gemm`, or on GPUs. True by default.
+   * Adapts the plan of wide matrix products on a software adapter to the processor: the first opening times one product in
+   * two plans (50 ms, after two compilations) and stores the result. Node on Linux does without where the processor has
+   * AVX-512. Both plans give the same bits. No effect with `tuned: false`, with `gemm`, or on GPUs. True by default.
    */
   readonly probe?: boolean;
   /**

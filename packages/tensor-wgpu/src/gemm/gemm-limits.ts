@@ -11,7 +11,7 @@ export interface GemmLimits {
   readonly gemm: GemmSchedule;
   /** Width of a subgroup where it is the same for every kernel. */
   readonly subgroupWidth: number | undefined;
-  /** Groups of four columns that a lane computes in wide products, as `probeWideQuads` measured; 1 by default. */
+  /** Groups of four columns that a lane computes in wide products, as `chooseQuads` found; 1 by default. */
   readonly wideQuads?: Quads;
   readonly limits: {
     readonly maxComputeInvocationsPerWorkgroup: number;

@@ -77,7 +77,11 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
 
   return (call: GemmCall<R, P>): void => {
     const { device } = call.y;
-    const shape: GemmShape = { ...call.params, gathers: definition.gathers === true };
+    const shape: GemmShape = {
+      ...call.params,
+      gathers: definition.gathers === true,
+      transposedB: call.constants?.['TRANSPOSE_B'] === 1,
+    };
     const dtypes = definition.reads.map((id) => call.operands[id].dtype);
     const key = classOf(definition.name, dtypes, call.constants ?? {}, shape);
     coreOf(device).products?.push({

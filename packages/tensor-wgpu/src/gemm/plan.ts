@@ -31,6 +31,8 @@ export interface GemmShape {
   readonly batches: number;
   /** Each value of A is computed from several loads. */
   readonly gathers: boolean;
+  /** B is stored [cols, K], as weights are: each column that a lane loads is a row of memory. */
+  readonly transposedB?: boolean;
 }
 
 /** Plans that were requested, tuned or known in advance. */
@@ -172,11 +174,12 @@ function subgroup(device: GemmLimits, shape: GemmShape): GemmPlan {
 /** Groups of four columns for each lane. */
 function quadsFor(
   { subgroupWidth: width = 0, wideQuads = 1 }: GemmLimits,
-  { cols, taps, channels }: GemmShape,
+  { cols, taps, channels, transposedB }: GemmShape,
   rows: number,
 ): Quads {
   const across = 4 * width;
   if (width === 4 && cols > across) return 2; // narrow subgroups have registers to spare, and loads to save
+  if (transposedB) return 1; // eight rows of memory a lane take 1.3 to 2.5 times as long, with 16 registers or 32
   if (rows < 32 || taps > 1 || Math.min(channels, cols) < WIDE || filled(cols, 2 * across) < 0.9) return 1;
   // Rows of A and of B that lie whole pages apart displace each other in the caches: eight columns load A half as often.
   return channels % PAGE === 0 && cols % PAGE === 0 ? 2 : wideQuads;

@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { coreOf } from '../device/device.ts';
 import { openDevice } from '../device/open-device.ts';
+import { dryDevice } from '../estimate.ts';
 import { matmul } from '../kernels/matmul/matmul.ts';
 import type { Quads } from './gemm-limits.ts';
 import { defaultPlan, type GemmShape } from './plan.ts';
@@ -89,6 +91,18 @@ describe('the rule', () => {
     expect(plan(2, { rows: 9 })).toMatchObject({ rows: 16, quads: 1 });
   });
 
+  it('has one quad for B^T, whatever its size and the processor: weights, and gradients of inputs', () => {
+    for (const quads of [1, 2] as const) {
+      expect(plan(quads, { transposedB: true })).toMatchObject({ rows: 32, quads: 1 });
+      expect(plan(quads, { transposedB: true, channels: 1024, cols: 2048 })).toMatchObject({ quads: 1 });
+    }
+    using dry = dryDevice({ ...found.info, cpu: true, gemm: 'subgroup', subgroupWidth: 8, wideQuads: 2 });
+    const [a, b] = [dry.empty([512, 768]), dry.empty([768, 768])];
+    matmul(a, b, { transposeB: true });
+    matmul(a, b);
+    expect(coreOf(dry).pipelines.keys.map((key) => /"quads":(\d)/.exec(key)?.[1])).toEqual(['1', '2']);
+  });
+
   it('has two quads where the rows of A and B lie whole pages apart, without a probe', () => {
     expect(plan(1, { channels: 1024, cols: 2048 })).toMatchObject({ rows: 32, quads: 2 });
     expect(plan(1, { channels: 1024, cols: 1536 })).toMatchObject({ rows: 32, quads: 1 });
@@ -115,14 +129,13 @@ describe('opening a device', () => {
     expect(isProbed({ ...found.info, cpu: true, gemm: 'register', subgroupWidth: undefined })).toBe(false);
   });
 
-  it('needs no measurement where the registers are known', async () => {
+  it('needs no measurement where the processor has many registers', async () => {
     expect(await chooseQuads(found, Promise.resolve(32))).toBe(1);
-    expect(await chooseQuads(found, Promise.resolve(16))).toBe(2);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   if (isProbed(found.info)) {
-    it('measures where they are not, keeps the result for later visits beside the plans of a tune, and no memory', async () => {
+    it('measures where nobody says how many it has, keeps the result for later visits beside the plans of a tune, and no memory', async () => {
       using device = await openDevice({ probe: false });
       const { live } = device.memory;
       const quads = await chooseQuads(device, unknown);
@@ -139,11 +152,12 @@ describe('opening a device', () => {
       expect(Object.keys(Object.values(cached().adapters)[0] as object)).toHaveLength(1);
     });
 
-    it('measures again where what was kept is no result', async () => {
-      await chooseQuads(found, unknown);
+    it('measures with few of them, and again where what was kept is no result', async () => {
+      const few = Promise.resolve(16);
+      await chooseQuads(found, few);
       const [key] = Object.keys(cached().probes);
       writeFileSync(file, JSON.stringify({ version: 1, adapters: {}, probes: { [key]: 7 } }));
-      expect([1, 2]).toContain(await chooseQuads(found, unknown));
+      expect([1, 2]).toContain(await chooseQuads(found, few));
       expect([1, 2]).toContain(cached().probes[key]);
     });
   }

@@ -8,9 +8,9 @@ import { recallQuads, rememberQuads } from './plan-memory.ts';
 import type { Product } from './product.ts';
 
 // Software adapters compile for the processor, and WebGPU does not say which one. With 32 vector registers (AVX-512) a
-// lane is fastest with four columns of a product; with 16, eight columns are as fast or faster in wide products. Both
-// give the same bits, since every element is summed in the same order: the choice affects speed only. Where the platform
-// does not report the registers, both are timed.
+// lane is fastest with four columns of a product; with 16, eight columns of wide products are faster on some processors, and
+// slower on others. Both give the same bits, since every element is summed in the same order: the choice affects speed only. Unless
+// the platform reports 32 registers, both are timed.
 
 const SHAPE = { rows: 256, channels: 512, cols: 1024 } as const;
 const BUDGET_MS = 50; // after compilation
@@ -28,15 +28,14 @@ export function isProbed({ cpu, gemm, subgroupWidth = 0 }: Capabilities): boolea
 }
 
 /**
- * Quads for wide products: by the processor's vector registers where they are known, else by an earlier probe of this
- * adapter, else by a new one, which is kept.
+ * Quads for wide products: one with many vector registers, else as an earlier probe of this adapter found, else by a new one, which
+ * is kept.
  */
 export async function chooseQuads(
   device: Device,
   registers: Promise<number | undefined> = vectorRegisters(),
 ): Promise<Quads> {
-  const count = await registers;
-  if (count !== undefined) return count >= MANY_REGISTERS ? 1 : 2;
+  if (((await registers) ?? 0) >= MANY_REGISTERS) return 1;
   const known = await recallQuads(device.info);
   if (known) return known;
   let quads: Quads;

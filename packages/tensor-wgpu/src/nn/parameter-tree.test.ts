@@ -428,6 +428,33 @@ describe('parameters of a tree', () => {
     expect(p.at('conv').get('weight', [5, 3, 2, 2])).toBe(weight);
   });
 
+  it('are saved with one read of the GPU for each 8 MiB', async () => {
+    const p = ParameterTree.random(device, 3);
+    const large = 3 * 2 ** 19; // 6 MiB
+    for (const name of ['a', 'b', 'c']) p.at(name).get('bias', [5], { init: { normal: 1 } });
+    for (const name of ['d', 'e']) p.at(name).get('bias', [large], { init: { normal: 1 } });
+    const before = device.memory.readBacks;
+    const saved = parseSafetensors(await p.save());
+    expect(device.memory.readBacks - before).toBe(2);
+    for (const [name, tensor] of p.tensors()) expect(saved.f32(name)).toEqual(await tensor.read());
+  });
+
+  it('that are requested together by whoever reads them are read 8 MiB at a time; one that is disposed is named', async () => {
+    const p = ParameterTree.random(device, 3);
+    const names = Array.from({ length: 7 }, (_, i) => `layer${i}`);
+    for (const name of names) p.at(name).get('bias', [2 ** 19], { init: { normal: 1 } }); // 2 MiB
+    const before = device.memory.readBacks;
+    const read = await Promise.all(p.stored().map(([, tensor]) => tensor.read()));
+    expect(device.memory.readBacks - before).toBe(2);
+    expect(read).toEqual(await device.read([...p.tensors().values()]));
+    p.at('layer3')
+      .get('bias', [2 ** 19])
+      .dispose();
+    await expect(Promise.all(p.stored().map(([, tensor]) => tensor.read()))).rejects.toThrow(
+      'read: tensor [524288] was disposed',
+    );
+  });
+
   it('are listed and saved from a place on', async () => {
     const p = ParameterTree.random(device, 3);
     const bias = p.at('head').get('bias', [2]);

@@ -1,4 +1,5 @@
 import { coreOf, type Device } from '../device/device.ts';
+import { readShared } from '../device/shared-reads.ts';
 import { CheckpointError, ShapeError } from '../errors.ts';
 import { dryDevice } from '../estimate.ts';
 import { f32ToF16 } from '../f16.ts';
@@ -215,7 +216,7 @@ export class ParameterTree {
    */
   stored(): [name: string, tensor: StoredTensor][] {
     return [...this.#own()].flatMap(([name, { tensor, shape }]): [string, StoredTensor][] => {
-      const contents = async () => (await tensor.device.read([tensor]))[0];
+      const contents = () => readShared({ tensor });
       const inputs = tensor.shape.at(-1);
       if (tensor.dtype === 'q8') {
         const read = async () =>

@@ -1,6 +1,8 @@
+import { readShared } from '../device/shared-reads.ts';
 import { ShapeError } from '../errors.ts';
 import { parseSafetensors } from '../safetensors/safetensors.ts';
 import { collect, type StoredTensor, streamSafetensors } from '../safetensors/stream.ts';
+import { storedTensor } from '../stored-tensor.ts';
 import { type Shape, sameShape, type Tensor, type TypedArray } from '../tensor.ts';
 import type { Bundle, Member } from './bundle.ts';
 
@@ -49,16 +51,11 @@ export class OptimizerState {
 
   /** The whole state by name, read on demand: to write a file in parts with `streamSafetensors`. */
   stored(): [name: string, tensor: StoredTensor][] {
-    const counters: StoredTensor = {
-      dtype: 'U32',
-      shape: [2],
-      read: async () => (await this.counters.device.read([this.counters]))[0],
-    };
     const rest = [...this.#places].map(([name, place]): [string, StoredTensor] => [
       name,
       { dtype: 'F32', shape: place.member.parameter.shape, read: () => this.#read(place) },
     ]);
-    return [[COUNTERS, counters], ...rest];
+    return [[COUNTERS, storedTensor(this.counters)], ...rest];
   }
 
   /** The whole state as a safetensors file. */
@@ -137,7 +134,7 @@ export class OptimizerState {
     const { size } = member.parameter;
     const bytesPerQuad = 16 * this.#kept.length;
     const part = { start: bytesPerQuad * start, bytes: bytesPerQuad * Math.ceil(size / 4) };
-    const [data] = await bundle.state.device.readParts([{ tensor: bundle.state, ...part }]);
+    const data = await readShared({ tensor: bundle.state, ...part });
     const numbers = new Float32Array(size);
     const own = { ...place, start: 0 };
     for (let i = 0; i < numbers.length; i++) numbers[i] = data[indexOf(own, this.#kept.length, i)];

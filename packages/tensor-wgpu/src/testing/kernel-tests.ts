@@ -41,7 +41,7 @@ export async function testKernels(
 }
 
 /** Titles of a kernel's cases of odd shapes, or of its first case. */
-function oddCases({ cases }: KernelSpec): readonly string[] {
+export function oddCases({ cases }: KernelSpec): readonly string[] {
   const titles = Object.keys(cases);
   const odd = titles.filter((title) => /\bodd\b/.test(title));
   return odd.length > 0 ? odd : titles.slice(0, 1);
