@@ -286,9 +286,9 @@ describe('the kernel playground', () => {
     'opens a kernel with the files that it links, its own first',
     async () => {
       await page.locator('#show-playground').click();
-      await page.locator('#kernel').selectOption('reduce');
+      await page.locator('#kernel').selectOption('dynamic-relu');
       await page.waitForFunction(() =>
-        document.querySelector('#file option')?.textContent?.includes('reduce'),
+        document.querySelector('#file option')?.textContent?.includes('dynamic-relu'),
       );
       expect(await source().inputValue()).toContain('fn main(');
       expect(await run('#test')).toMatch(/^(\d+) of \1 cases right\.$/);
@@ -306,7 +306,7 @@ describe('the kernel playground', () => {
       await source().fill(lines.join('\n'));
       expect(await run('#test')).toMatch(/^Does not compile/);
       const message = await page.locator('#messages li.error').first().textContent();
-      expect(message).toContain(`reduce.wgsl:${broken + 1}:`);
+      expect(message).toContain(`dynamic-relu.wgsl:${broken + 1}:`);
       expect(await page.locator('#gutter .wrong').first().textContent()).toBe(`${broken + 1}\n`);
       await keepPictures('playground');
       await page.locator('#reset').click();
