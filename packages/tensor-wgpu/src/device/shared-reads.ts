@@ -15,7 +15,9 @@ const open = new WeakMap<Device, Transfer>();
 
 /**
  * Copies a part of a tensor to the CPU, in one transfer with those that are requested in the same turn, up to 8 MiB: a model has
- * hundreds of small tensors, and each transfer takes as long as many of them. Throws as `Device.read`.
+ * hundreds of small tensors. Contents are those of the time when the transfer begins, after the turn.
+ *
+ * @throws whatever `Device.read` throws, for any of them
  */
 export async function readShared(part: Part): Promise<TypedArray> {
   const { tensor, bytes = tensor.bytes } = part;
