@@ -1,10 +1,11 @@
 import type { LabeledBox } from '@glip-wgpu/datasets';
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { AddressDialog } from './panels/address-dialog.tsx';
 import { CameraDialog } from './panels/camera-dialog.tsx';
 import { ExplainPanel } from './panels/explain-panel.tsx';
 import { ExportPanel } from './panels/export-panel.tsx';
 import { Header } from './panels/header.tsx';
+import { Later } from './panels/later.tsx';
 import { ModelsDialog } from './panels/models-dialog.tsx';
 import { Notices } from './panels/notices.tsx';
 import { Pictures } from './panels/pictures.tsx';
@@ -22,9 +23,9 @@ import { STRINGS } from './strings.ts';
 
 export function App({ app }: { readonly app: Playground }) {
   const state = useStore(app.store);
-  const drawn = useTurns(4);
   const view = viewOf(state);
   const { picture, boxes, labels } = view;
+  const hasResults = view.outcome !== undefined;
   const edit = state.editing
     ? {
         boxes,
@@ -71,10 +72,18 @@ export function App({ app }: { readonly app: Playground }) {
         <div class="right">
           <Notices app={app} state={state} view={view} />
           <PromptPanel app={app} state={state} view={view} />
-          {drawn > 0 && <ResultsPanel app={app} state={state} view={view} />}
-          {drawn > 1 && <ExplainPanel app={app} state={state} view={view} />}
-          {drawn > 2 && <TeachPanel app={app} state={state} view={view} />}
-          {drawn > 3 && <ExportPanel app={app} state={state} view={view} />}
+          <Later turns={1} hasResults={hasResults}>
+            <ResultsPanel app={app} state={state} view={view} />
+          </Later>
+          <Later turns={2} hasResults={hasResults}>
+            <ExplainPanel app={app} state={state} view={view} />
+          </Later>
+          <Later turns={3} hasResults={hasResults}>
+            <TeachPanel app={app} state={state} view={view} />
+          </Later>
+          <Later turns={4} hasResults={hasResults}>
+            <ExportPanel app={app} state={state} view={view} />
+          </Later>
         </div>
       </main>
       <footer class="footer">
@@ -86,17 +95,6 @@ export function App({ app }: { readonly app: Playground }) {
       <DropTarget app={app} />
     </>
   );
-}
-
-/** Counts turns of the event loop up to `last`: what a page shows further down need not delay its first picture. */
-function useTurns(last: number): number {
-  const [turn, setTurn] = useState(0);
-  useEffect(() => {
-    if (turn === last) return;
-    const next = setTimeout(() => setTurn(turn + 1));
-    return () => clearTimeout(next);
-  }, [turn, last]);
-  return turn;
 }
 
 /** Takes files that are dropped or pasted anywhere, and shows that it does. */

@@ -51,10 +51,13 @@ export async function closeSession(): Promise<void> {
   await visit?.close();
 }
 
-/** Waits until nothing is searched, and something was. */
+/** Waits until nothing is searched, something was, and the list of results shows it. */
 export const settled = () =>
   page.waitForFunction(
-    () => !playground.state.run && playground.state.outcomes.has(playground.state.current),
+    () =>
+      !playground.state.run &&
+      playground.state.outcomes.has(playground.state.current) &&
+      document.querySelector('.results')?.ariaBusy === 'false',
     null,
     { timeout: 600_000 },
   );
@@ -82,8 +85,12 @@ export async function savedBy(button: string) {
 /** An export in a format of the page. */
 export const saved = (kind: string) => savedBy(`[data-save=${kind}]`);
 
-/** Begins to record the tasks of the page's thread. Garbage of earlier tests, axe's above all, is collected before. */
+/**
+ * Begins to record the tasks of the page's thread. What tests do there comes before: Playwright's first call evaluates
+ * its own script, and garbage of earlier tests, axe's above all, is collected.
+ */
 export async function startTrace(): Promise<void> {
+  await page.waitForFunction(() => true);
   await page.requestGC();
   await visit.browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
 }

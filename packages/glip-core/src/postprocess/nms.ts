@@ -18,12 +18,16 @@ export function nonMaximumSuppression(
 ): Int32Array {
   const limit = f32(threshold);
   const order = Array.from(scores.keys()).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
+  const areas = Float32Array.from(scores, (_, n) => {
+    const width = extent(boxes[4 * n], boxes[4 * n + 2]);
+    return width * extent(boxes[4 * n + 1], boxes[4 * n + 3]);
+  });
   const keptByLabel = new Map<number, number[]>();
   const kept: number[] = [];
   for (const candidate of order) {
     const label = labels[candidate] ?? 0;
     const rivals = keptByLabel.get(label) ?? [];
-    if (rivals.some((rival) => overlap(boxes, rival, candidate) > limit)) continue;
+    if (rivals.some((rival) => overlap(boxes, areas, rival, candidate) > limit)) continue;
     rivals.push(candidate);
     keptByLabel.set(label, rivals);
     kept.push(candidate);
@@ -32,29 +36,16 @@ export function nonMaximumSuppression(
 }
 
 /** Intersection over union of boxes a and b. */
-function overlap(boxes: Float32Array, a: number, b: number): number {
-  const width = extent(
-    Math.max(at(boxes, a, 0), at(boxes, b, 0)),
-    Math.min(at(boxes, a, 2), at(boxes, b, 2)),
-  );
-  const height = extent(
-    Math.max(at(boxes, a, 1), at(boxes, b, 1)),
-    Math.min(at(boxes, a, 3), at(boxes, b, 3)),
-  );
-  if (width <= 0 || height <= 0) return 0;
+function overlap(boxes: Float32Array, areas: Float32Array, a: number, b: number): number {
+  const [i, j] = [4 * a, 4 * b];
+  const width = extent(Math.max(boxes[i], boxes[j]), Math.min(boxes[i + 2], boxes[j + 2]));
+  if (width <= 0) return 0;
+  const height = extent(Math.max(boxes[i + 1], boxes[j + 1]), Math.min(boxes[i + 3], boxes[j + 3]));
+  if (height <= 0) return 0;
   const shared = f32(width * height);
-  return f32(shared / f32(f32(area(boxes, a) + area(boxes, b)) - shared));
-}
-
-function area(boxes: Float32Array, n: number): number {
-  const width = extent(at(boxes, n, 0), at(boxes, n, 2));
-  return f32(width * extent(at(boxes, n, 1), at(boxes, n, 3)));
+  return f32(shared / f32(f32(areas[a] + areas[b]) - shared));
 }
 
 function extent(start: number, end: number): number {
   return f32(f32(end - start) + 1);
-}
-
-function at(boxes: Float32Array, n: number, corner: number): number {
-  return boxes[4 * n + corner] as number;
 }
