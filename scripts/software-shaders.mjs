@@ -1,4 +1,4 @@
-// Set-up of test files: how software Vulkan compiles shaders.
+// Set-up of test files: how software Vulkan compiles and runs shaders.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -14,6 +14,9 @@ const TINY_SHAPES =
 
 const { testPath } = expect.getState();
 if (TINY_SHAPES.test(testPath)) process.env['GALLIVM_PERF'] ??= 'nopt';
+// Workgroups of the others run one after another on the thread that submits them: several files are tested at a time, and waking
+// further threads for each of thousands of small dispatches costs a sixth of the processor time. Kernels are tested with all.
+else process.env['LP_NUM_THREADS'] ??= '0';
 
 // Lanes of a subgroup, by the name of the file; its own width is mostly 8.
 const lanes = Number(/\/widths-(\d+)\.test\.ts$/.exec(testPath)?.[1]);
