@@ -17,7 +17,7 @@ export function testVocabulary(): string[] {
     for (const part of char.toLowerCase().normalize('NFD')) characters.add(part);
   }
   for (const char of characters) {
-    if (/[\s\ud800-\udfff]/u.test(char)) continue;
+    if (/[\s\p{Cs}\p{Co}]/u.test(char)) continue; // of private use: the tokenizers remove them
     if (random() < 0.97) pieces.add(char);
     if (random() < 0.97) pieces.add(`##${char}`);
   }
