@@ -15,7 +15,8 @@ const TINY_SHAPES =
 const { testPath } = expect.getState();
 if (TINY_SHAPES.test(testPath)) process.env['GALLIVM_PERF'] ??= 'nopt';
 // Workgroups of the others run one after another on the thread that submits them: several files are tested at a time, and waking
-// further threads for each of thousands of small dispatches costs a sixth of the processor time. Kernels are tested with all.
+// further threads for each of thousands of small dispatches costs a sixth of the processor time of the trainer's tests. Kernels
+// are tested with all threads.
 else process.env['LP_NUM_THREADS'] ??= '0';
 
 // Lanes of a subgroup, by the name of the file; its own width is mostly 8.

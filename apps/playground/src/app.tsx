@@ -21,6 +21,9 @@ import { useStore } from './state/store.ts';
 import { viewOf } from './state/view.ts';
 import { STRINGS } from './strings.ts';
 
+/** Panels of results, in the order in which they are drawn. */
+const FOLLOWING = [ResultsPanel, ExplainPanel, TeachPanel, ExportPanel];
+
 export function App({ app }: { readonly app: Playground }) {
   const state = useStore(app.store);
   const view = viewOf(state);
@@ -72,18 +75,11 @@ export function App({ app }: { readonly app: Playground }) {
         <div class="right">
           <Notices app={app} state={state} view={view} />
           <PromptPanel app={app} state={state} view={view} />
-          <Later turns={1} hasResults={hasResults}>
-            <ResultsPanel app={app} state={state} view={view} />
-          </Later>
-          <Later turns={2} hasResults={hasResults}>
-            <ExplainPanel app={app} state={state} view={view} />
-          </Later>
-          <Later turns={3} hasResults={hasResults}>
-            <TeachPanel app={app} state={state} view={view} />
-          </Later>
-          <Later turns={4} hasResults={hasResults}>
-            <ExportPanel app={app} state={state} view={view} />
-          </Later>
+          {FOLLOWING.map((Panel, i) => (
+            <Later key={Panel.name} turns={i + 1} hasResults={hasResults}>
+              <Panel app={app} state={state} view={view} />
+            </Later>
+          ))}
         </div>
       </main>
       <footer class="footer">

@@ -17,6 +17,14 @@ export function firstVisit(): void {
         /^Compiling \d+ of \d+ kernels$/.test(document.getElementById('status')?.textContent ?? ''),
       );
       expect(await page.locator('#chips .chip-name').allTextContents()).toEqual(PROMPT);
+      await page.evaluate(() => {
+        const watch = new MutationObserver(() => {
+          if (!document.querySelector('#results tr')) return;
+          globalThis.panelsWithTable = document.querySelectorAll('.right > section').length;
+          watch.disconnect();
+        });
+        watch.observe(document.body, { childList: true, subtree: true });
+      });
     });
 
     it('finds things in its picture, with chips, rows and labels of one color', async () => {
@@ -31,6 +39,12 @@ export function firstVisit(): void {
       expect(await colors('#chips .chip')).toEqual(await colors('#labels .label-row'));
       expect(await page.locator('#count').textContent()).toBe(`${labels.length} boxes`);
       expect(await page.locator('#status').textContent()).toMatch(/^\d+ boxes · [\d.]+ m?s$/);
+    });
+
+    it('shows boxes and their table before the panels below them', async () => {
+      await page.locator('#copy-code').waitFor();
+      const panels = await page.evaluate(() => document.querySelectorAll('.right > section').length);
+      expect(await page.evaluate(() => panelsWithTable)).toBeLessThan(panels);
     });
 
     it('keeps its thread free: no task of loading and detecting takes 50 ms of it', async () => {

@@ -30,6 +30,8 @@ interface App {
 declare global {
   var playground: App;
   var calls: number;
+  /** Panels that were there when the table of boxes first was. */
+  var panelsWithTable: number;
 }
 
 let visit: Visit;

@@ -17,7 +17,7 @@ export function testVocabulary(): string[] {
     for (const part of char.toLowerCase().normalize('NFD')) characters.add(part);
   }
   for (const char of characters) {
-    if (/[\s\p{Cs}\p{Co}]/u.test(char)) continue; // of private use: the tokenizers remove them
+    if (/[\s\p{Cs}\p{Co}]/u.test(char)) continue; // private use too: the tokenizers remove it
     if (random() < 0.97) pieces.add(char);
     if (random() < 0.97) pieces.add(`##${char}`);
   }
