@@ -30,7 +30,7 @@ const ANY_DEVICE: Capabilities = {
   },
   subgroupWidth: undefined,
   gemm: 'tiled',
-  wideQuads: 1,
+  quads: { wide: 1, narrow: 1 },
   matrixUnit: undefined,
   plan: undefined,
   plans: new Map(),

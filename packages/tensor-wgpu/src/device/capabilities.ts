@@ -1,8 +1,8 @@
 import { ShapeError } from '../errors.ts';
-import type { GemmSchedule, Quads } from '../gemm/gemm-limits.ts';
+import type { GemmSchedule, ProductQuads } from '../gemm/gemm-limits.ts';
 import { knownPlans } from '../gemm/known-plans.ts';
 import { MATRIX_FEATURES, type MatrixUnit, matrixUnitOf } from '../gemm/matrix-unit.ts';
-import { candidates, type GemmPlan, isPlan } from '../gemm/plan.ts';
+import { candidates, type GemmPlan, isPlan, ONE_QUAD } from '../gemm/plan.ts';
 
 /** The limits that this package obeys. */
 export interface DeviceLimits {
@@ -47,10 +47,10 @@ export interface Capabilities {
   readonly subgroupWidth: number | undefined;
   readonly gemm: GemmSchedule;
   /**
-   * Groups of four columns that a lane of the subgroup schedule computes in wide products. Measured while a software
-   * adapter is opened: see `DeviceOptions.probe`.
+   * Groups of four columns that a lane of the subgroup schedule computes. Measured while a software adapter is opened: see
+   * `DeviceOptions.probe`.
    */
-  wideQuads: Quads;
+  quads: ProductQuads;
   /** Shape of one step of the GPU's matrix units, if the device was opened to use them and has them. */
   readonly matrixUnit: MatrixUnit | undefined;
   /** One plan for all matrix products, whatever their shape, if the device was opened with one. */
@@ -116,7 +116,7 @@ export function capabilitiesOf(
     ...able,
     plan,
     plans: new Map(),
-    wideQuads: 1,
+    quads: ONE_QUAD,
     knownPlans: untouched ? knownPlans(able) : new Map(),
   };
 }

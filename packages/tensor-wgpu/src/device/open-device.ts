@@ -29,9 +29,10 @@ export interface DeviceOptions {
    */
   readonly tuned?: boolean;
   /**
-   * Adapts the plan of wide matrix products on a software adapter to the processor: the first opening times one product in
-   * two plans (50 ms, after two compilations) and stores the result. Node on Linux does without where the processor has
-   * AVX-512. Both plans give the same bits. No effect with `tuned: false`, with `gemm`, or on GPUs. True by default.
+   * Adapts the plans of matrix products on a software adapter to the processor: the first opening times a wide product in two
+   * plans, and a narrow one if that shows a difference (50 ms each, after two compilations; 0.4 s on a slow processor), and
+   * stores the result. Node on Linux does without where the processor has AVX-512. Both plans give the same bits. No effect with
+   * `tuned: false`, with `gemm`, or on GPUs. True by default.
    */
   readonly probe?: boolean;
   /**
@@ -80,7 +81,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     const device = new Device(handle, capabilities, { captures: options.captures });
     const { probe = true, tuned = true, gemm } = options;
     if (probe && tuned && gemm === undefined && isProbed(capabilities)) {
-      capabilities.wideQuads = await chooseQuads(device);
+      capabilities.quads = await chooseQuads(device);
     }
     return device;
   } catch (error) {

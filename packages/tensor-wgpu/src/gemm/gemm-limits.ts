@@ -6,13 +6,19 @@ export type GemmSchedule = 'tiled' | 'subgroup' | 'register';
 /** Groups of four columns that a lane of the subgroup schedule computes. */
 export type Quads = 1 | 2;
 
+/** The same for products of 512 channels and columns or more, and for large convolutions and narrower products. */
+export interface ProductQuads {
+  readonly wide: Quads;
+  readonly narrow: Quads;
+}
+
 /** Properties of a device that decide which plans it can run. */
 export interface GemmLimits {
   readonly gemm: GemmSchedule;
   /** Width of a subgroup where it is the same for every kernel. */
   readonly subgroupWidth: number | undefined;
-  /** Groups of four columns that a lane computes in wide products, as `chooseQuads` found; 1 by default. */
-  readonly wideQuads?: Quads;
+  /** As `chooseQuads` found; 1 by default. */
+  readonly quads?: ProductQuads;
   readonly limits: {
     readonly maxComputeInvocationsPerWorkgroup: number;
     readonly maxComputeWorkgroupSizeX: number;

@@ -1,6 +1,6 @@
 import { processor, readPlans, writePlans } from '#plans';
 import type { Capabilities } from '../device/capabilities.ts';
-import type { Quads } from './gemm-limits.ts';
+import type { ProductQuads } from './gemm-limits.ts';
 import { type GemmPlan, isPlan } from './plan.ts';
 
 // Results of tunes, by adapter and class of product, kept across visits. A plan that this version or this device does
@@ -35,13 +35,13 @@ export async function rememberPlans(
 }
 
 /** The result of an earlier probe of this adapter on this processor. */
-export async function recallQuads(info: Capabilities): Promise<Quads | undefined> {
+export async function recallQuads(info: Capabilities): Promise<ProductQuads | undefined> {
   const found = (await recall()).probes[probeKey(info)];
-  return found === 1 || found === 2 ? found : undefined;
+  return isProductQuads(found) ? { wide: found.wide, narrow: found.narrow } : undefined;
 }
 
 /** Stores the result of a probe for later visits. */
-export async function rememberQuads(info: Capabilities, quads: Quads): Promise<void> {
+export async function rememberQuads(info: Capabilities, quads: ProductQuads): Promise<void> {
   const earlier = await recall();
   await store({ ...earlier, probes: { ...earlier.probes, [probeKey(info)]: quads } });
 }
@@ -57,6 +57,11 @@ async function recall(): Promise<Memory> {
 
 async function store(memory: Memory): Promise<void> {
   await writePlans(JSON.stringify({ version: VERSION, ...memory }));
+}
+
+function isProductQuads(value: unknown): value is ProductQuads {
+  const { wide, narrow } = recordOr(value as Partial<ProductQuads> | null | undefined);
+  return [wide, narrow].every((quads) => quads === 1 || quads === 2);
 }
 
 function recordOr<T extends object>(value: T | null | undefined): T | Record<string, never> {

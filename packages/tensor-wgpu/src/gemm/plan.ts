@@ -1,4 +1,4 @@
-import type { GemmLimits, Quads } from './gemm-limits.ts';
+import type { GemmLimits, ProductQuads, Quads } from './gemm-limits.ts';
 
 /** Plan of a matrix product: a schedule, and the tile that one workgroup (or invocation) computes. */
 export type GemmPlan =
@@ -52,11 +52,14 @@ const MAX_SPLITS = 16;
 const SHARED_LANES = 64;
 const WIDE = 512; // channels and columns from which a product counts as wide
 const PAGE = 1024; // elements
+const MANY = 5e8; // multiply-adds from which speed pays for a shader that compiles half as long again
 
 const LARGE = { schedule: 'tiled', rows: 64, cols: 64, each: 8 } as const;
 const SMALL = { schedule: 'tiled', rows: 32, cols: 32, each: 4 } as const;
 const MATRIX = { schedule: 'matrix' } as const;
 const REGISTER = { schedule: 'register', cols: 8 } as const;
+
+export const ONE_QUAD: ProductQuads = { wide: 1, narrow: 1 };
 
 /** vec4s of K that a tile takes at a time, 0 if none fits the device. Two buffers. */
 export function tileDepth(
@@ -173,16 +176,19 @@ function subgroup(device: GemmLimits, shape: GemmShape): GemmPlan {
 
 /** Groups of four columns for each lane. */
 function quadsFor(
-  { subgroupWidth: width = 0, wideQuads = 1 }: GemmLimits,
-  { cols, taps, channels, transposedB }: GemmShape,
+  { subgroupWidth: width = 0, quads = ONE_QUAD }: GemmLimits,
+  { rows: allRows, cols, taps, channels, batches, transposedB }: GemmShape,
   rows: number,
 ): Quads {
   const across = 4 * width;
   if (width === 4 && cols > across) return 2; // narrow subgroups have registers to spare, and loads to save
   if (transposedB) return 1; // eight rows of memory a lane take 1.3 to 2.5 times as long, with 16 registers or 32
-  if (rows < 32 || taps > 1 || Math.min(channels, cols) < WIDE || filled(cols, 2 * across) < 0.9) return 1;
+  if (rows < 32 || filled(cols, 2 * across) < 0.9) return 1;
+  if (taps > 1 || Math.min(channels, cols) < WIDE) {
+    return allRows * batches * taps * channels * cols < MANY ? 1 : quads.narrow;
+  }
   // Rows of A and of B that lie whole pages apart displace each other in the caches: eight columns load A half as often.
-  return channels % PAGE === 0 && cols % PAGE === 0 ? 2 : wideQuads;
+  return channels % PAGE === 0 && cols % PAGE === 0 ? 2 : quads.wide;
 }
 
 /** Share of the elements computed by tiles of this size that belong to the result. */

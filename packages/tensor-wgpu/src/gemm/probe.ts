@@ -3,21 +3,27 @@ import type { Capabilities } from '../device/capabilities.ts';
 import { coreOf, type Device } from '../device/device.ts';
 import { dryDevice } from '../estimate.ts';
 import { matmul } from '../kernels/matmul/matmul.ts';
-import type { Quads } from './gemm-limits.ts';
+import type { ProductQuads, Quads } from './gemm-limits.ts';
+import { ONE_QUAD } from './plan.ts';
 import { recallQuads, rememberQuads } from './plan-memory.ts';
 import type { Product } from './product.ts';
 
 // Software adapters compile for the processor, and WebGPU does not say which one. With 32 vector registers (AVX-512) a
-// lane is fastest with four columns of a product; with 16, eight columns of wide products are faster on some processors, and
-// slower on others. Both give the same bits, since every element is summed in the same order: the choice affects speed only. Unless
-// the platform reports 32 registers, both are timed.
+// lane is fastest with four columns of a product; with 16, eight columns are faster on some processors for wide products, on others
+// (EPYC of the first generation) for all, and on others for none. Both give the same bits, since every element is summed in the
+// same order: the choice affects speed only. Unless the platform reports 32 registers, both are timed.
 
-const SHAPE = { rows: 256, channels: 512, cols: 1024 } as const;
-const BUDGET_MS = 50; // after compilation
-const MIN_ROUNDS = 3;
+const SHAPES = {
+  wide: { rows: 128, channels: 512, cols: 1024 },
+  narrow: { rows: 512, channels: 384, cols: 384 },
+} as const;
+const BUDGET_MS = 50; // for each shape, after compilation
+const MIN_ROUNDS = 5;
 const MAX_ROUNDS = 9;
 const MANY_REGISTERS = 32;
 const CLEARLY = 0.97; // of the time with one quad
+
+type ProbedShape = (typeof SHAPES)[keyof typeof SHAPES];
 
 /** Durations in ms of the same product with one and with two quads a lane. */
 export type QuadTimes = Readonly<Record<Quads, readonly number[]>>;
@@ -28,28 +34,33 @@ export function isProbed({ cpu, gemm, subgroupWidth = 0 }: Capabilities): boolea
 }
 
 /**
- * Quads for wide products: one with many vector registers, else as an earlier probe of this adapter found, else by a new one, which
- * is kept.
+ * Quads of a lane: one with many vector registers, else as an earlier probe of this adapter found, else by a new one, which is
+ * kept. Narrow products are not timed where wide ones are no faster with two.
  */
 export async function chooseQuads(
   device: Device,
   registers: Promise<number | undefined> = vectorRegisters(),
-): Promise<Quads> {
-  if (((await registers) ?? 0) >= MANY_REGISTERS) return 1;
+): Promise<ProductQuads> {
+  if (((await registers) ?? 0) >= MANY_REGISTERS) return ONE_QUAD;
   const known = await recallQuads(device.info);
   if (known) return known;
-  let quads: Quads;
+  let quads: ProductQuads;
   try {
-    const product = probedProduct(device);
-    quads = fasterQuads(await timeQuads((quads) => timeOnce(device, product, quads)));
+    const wide = await fasterOn(device, SHAPES.wide);
+    quads = { wide, narrow: wide === 2 ? await fasterOn(device, SHAPES.narrow) : 1 };
   } catch {
-    return 1; // the device is lost or out of memory: its next call says so
+    return ONE_QUAD; // the device is lost or out of memory: its next call says so
   } finally {
     device.trim();
     device.resetPeakMemory();
   }
   await rememberQuads(device.info, quads);
   return quads;
+}
+
+async function fasterOn(device: Device, shape: ProbedShape): Promise<Quads> {
+  const product = probedProduct(device, shape);
+  return fasterQuads(await timeQuads((quads) => timeOnce(device, product, quads)));
 }
 
 /** Two quads if both the fastest and the median run with them are clearly faster than with one. */
@@ -85,8 +96,7 @@ async function timeOnce(device: Device, product: Product, quads: Quads): Promise
   return performance.now() - start;
 }
 
-function probedProduct({ info }: Device): Product {
-  const { rows, channels, cols } = SHAPE;
+function probedProduct({ info }: Device, { rows, channels, cols }: ProbedShape): Product {
   const dry = dryDevice(info);
   const products: Product[] = [];
   coreOf(dry).products = products;
