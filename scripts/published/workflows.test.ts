@@ -22,6 +22,13 @@ describe.each(workflows)('the workflow %s', (_, text) => {
     }
   });
 
+  it('keeps the shaders of software Vulkan from run to run where it installs that', () => {
+    for (const job of jobs.filter((part) => part.includes('mesa-vulkan-drivers')))
+      expect(job).toMatch(
+        /uses: actions\/cache@.*\n +with:\n +path: ~\/\.cache\/mesa_shader_cache\*\n +key: /,
+      );
+  });
+
   it('gives no right beyond reading to a job that does not need it', () => {
     expect(text).toMatch(/\npermissions:( \{\}|\n {2}contents: read)\n/);
     for (const job of jobs.filter((part) => /npm ci$|\.ci\/run/m.test(part)))
