@@ -6,24 +6,31 @@ import type { DType, Tensor } from '../tensor.ts';
 import { type GemmPlan, type GemmShape, planFor, tileDepth, tilesOf } from './plan.ts';
 import { classOf } from './product.ts';
 import {
+  activationIndex,
   defineVariant,
+  type Ending,
   type EpilogueInput,
   type GemmDefinition,
   type GemmKernel,
   type GemmParam,
   type GemmVariant,
+  isFixed,
 } from './variant.ts';
 
 /** Parameters that the plan decides. */
 type Planned = 'splits' | 'chunk';
+/** Parameters that say what follows the product. */
+type Ended = 'has' | 'activation' | 'activate_from';
 const NONE: Readonly<Record<never, DType>> = {};
+const LINEAR: Ending = { activation: 'identity', activateFrom: 0 };
 
 export interface GemmCall<R extends string, P extends string> {
   readonly variant: GemmVariant<R | EpilogueInput | 'y'>;
   readonly operands: Readonly<Record<R, Tensor>>;
   readonly after: Readonly<Partial<Record<EpilogueInput, Tensor | undefined>>>;
   readonly y: Tensor;
-  readonly params: Readonly<Record<Exclude<GemmParam, Planned> | P, number>>;
+  readonly params: Readonly<Record<Exclude<GemmParam, Planned | Ended> | P, number>>;
+  readonly ending?: Ending;
   readonly constants?: Readonly<Record<string, number>>;
   readonly slice?: DispatchOptions<R | EpilogueInput | 'y', GemmParam | P>['slice'];
 }
@@ -31,16 +38,22 @@ export interface GemmCall<R extends string, P extends string> {
 /** A matrix product with an operation's own addressing of its operands, under the plan for the device and the shape. */
 export function gemmFamily<R extends string, P extends string>(definition: GemmDefinition<R, P>) {
   const kernels = new Map<string, GemmKernel<R, P>>();
-  const kernelFor = (info: Capabilities, plan: GemmPlan | 'combine', variant: GemmCall<R, P>['variant']) => {
+  const kernelFor = (
+    info: Capabilities,
+    plan: GemmPlan | 'combine',
+    variant: GemmCall<R, P>['variant'],
+    ending: Ending,
+  ) => {
+    const fixed = isFixed(info) && !definition.bare ? ending : undefined;
     const depth = plan !== 'combine' && plan.schedule === 'tiled' ? tileDepth(plan, info) : 0;
-    const key = JSON.stringify([plan, depth, info.subgroupWidth, info.matrixUnit, variant]);
-    const kernel = kernels.get(key) ?? defineVariant(definition, info, plan, variant, key);
+    const key = JSON.stringify([plan, depth, info.subgroupWidth, info.matrixUnit, variant, fixed]);
+    const kernel = kernels.get(key) ?? defineVariant(definition, info, plan, variant, fixed, key);
     kernels.set(key, kernel);
     return kernel;
   };
 
   function run(call: GemmCall<R, P>, shape: GemmShape, plan: GemmPlan): void {
-    const { variant, operands, after, y, params, constants = {}, slice } = call;
+    const { variant, operands, after, ending = LINEAR, y, params, slice } = call;
     const { info } = y.device;
     const nothing = coreOf(y.device).placeholder;
     const tensors = {
@@ -50,16 +63,23 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
       residual: after.residual ?? nothing,
       y,
     } as Readonly<Record<R | EpilogueInput | 'y', Tensor>>;
-    const ends = {
-      ...constants,
-      HAS_BIAS: Number(after.bias !== undefined),
-      HAS_GAMMA: Number(after.gamma !== undefined),
-      HAS_RESIDUAL: Number(after.residual !== undefined),
+    const [bias, gamma, residual] = [after.bias, after.gamma, after.residual].map((one) =>
+      Number(one !== undefined),
+    );
+    const ended: Readonly<Record<Ended, number>> = {
+      has: bias + 2 * gamma + 4 * residual,
+      activation: activationIndex(ending.activation),
+      activate_from: ending.activateFrom,
     };
+    const fixed = isFixed(info) && { FIXED: 1, HAS_BIAS: bias, HAS_GAMMA: gamma, HAS_RESIDUAL: residual };
+    const constants = { ...call.constants, ...fixed };
     const split = splitOf(plan, shape, Object.values(tensors), info);
-    const all = { ...params, ...split } as Record<GemmParam | P, number>;
+    const all = { ...params, ...ended, ...split } as Record<GemmParam | P, number>;
     if (split.splits === 1) {
-      kernelFor(info, plan, variant).dispatch(tensors, all, { constants: ends, ...(slice ? { slice } : {}) });
+      kernelFor(info, plan, variant, ending).dispatch(tensors, all, {
+        constants,
+        ...(slice ? { slice } : {}),
+      });
       return;
     }
 
@@ -67,11 +87,13 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
     const parts = y.device.empty([split.splits, batches, rows, cols]);
     const vec4 = (id: R | 'y') => ({ ...variant, vec4: { ...variant.vec4, [id]: cols % 4 === 0 } });
     const bare = { ...tensors, bias: nothing, gamma: nothing, residual: nothing, y: parts };
-    kernelFor(info, plan, vec4('y')).dispatch(bare, all, { constants: { ...constants, PARTIAL: 1 } });
+    kernelFor(info, plan, vec4('y'), LINEAR).dispatch(bare, all, {
+      constants: { ...call.constants, PARTIAL: 1 },
+    });
     const [first, ...others] = definition.reads;
     const added = { ...tensors, ...Object.fromEntries(others.map((id) => [id, nothing])), [first]: parts };
-    const combine = kernelFor(info, 'combine', { ...vec4(first), dtypes: NONE });
-    combine.dispatch(added, all, { constants: ends });
+    const combine = kernelFor(info, 'combine', { ...vec4(first), dtypes: NONE }, ending);
+    combine.dispatch(added, all, { constants });
     parts.dispose();
   }
 

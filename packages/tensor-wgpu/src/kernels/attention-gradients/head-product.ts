@@ -6,6 +6,7 @@ const multiply = /* @__PURE__ */ gemmFamily({
   name: 'head-product',
   wgsl,
   reads: ['x', 'w'],
+  bare: true,
   params: {
     heads: 'u32',
     first: 'u32',
@@ -77,7 +78,6 @@ export function headProduct(
     variant: {
       vec4: { x: inQuads(x), w: inQuads(w), y: inQuads(y), bias: false, gamma: false, residual: false },
       dtypes: {},
-      activation: 'identity',
     },
     operands: { x: x.tensor, w: w.tensor },
     after: {},

@@ -10,6 +10,7 @@ override WHOLE_Y = false;
 
 struct Params {
   rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, splits: u32, chunk: u32, alpha: f32, a: f32, b: f32,
+  has: u32, activation: u32, activate_from: u32,
   heads: u32, first: u32,
   x_start: u32, x_outer: u32, x_inner: u32, x_stride: u32,
   w_start: u32, w_outer: u32, w_inner: u32, w_stride: u32,

@@ -7,6 +7,7 @@ const gather = /* @__PURE__ */ gemmFamily({
   name: 'conv2d-input',
   wgsl,
   reads: ['dy', 'w'],
+  bare: true,
   params: {
     groups: 'u32',
     width: 'u32',
@@ -45,7 +46,6 @@ export function conv2dInput(shape: Shape, weight: Tensor, dy: Tensor, geometry: 
     variant: {
       vec4: { dy: quads.in, w: quads.out, bias: false, gamma: false, residual: false, y: quads.out },
       dtypes: { w: weight.dtype },
-      activation: 'identity',
     },
     operands: { dy, w: weight },
     after: {},

@@ -6,6 +6,7 @@ override WHOLE_QUADS = false; // channels are a multiple of four
 
 struct Params {
   rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, splits: u32, chunk: u32, alpha: f32, a: f32, b: f32,
+  has: u32, activation: u32, activate_from: u32,
   groups: u32, width: u32, out_height: u32, out_width: u32, kernel_width: u32, stride: u32, padding: u32, dilation: u32,
 }
 

@@ -9,6 +9,7 @@ const correlate = /* @__PURE__ */ gemmFamily({
   name: 'conv2d-weight',
   wgsl,
   reads: ['dy', 'x'],
+  bare: true,
   params: {
     groups: 'u32',
     positions: 'u32',
@@ -43,7 +44,6 @@ export function conv2dWeight(x: Tensor, shape: Shape, dy: Tensor, geometry: Conv
     variant: {
       vec4: { dy: quads.rows, x: quads.cols, bias: false, gamma: false, residual: false, y: quads.cols },
       dtypes: { x: x.dtype },
-      activation: 'identity',
     },
     operands: { dy, x },
     after: {},

@@ -76,7 +76,6 @@ function convolution(
     variant: {
       vec4: { x: inner, w: inner, samples: false, bias: out, gamma: out, residual: out, y: out },
       dtypes: { x: x.dtype, w: weight.dtype },
-      activation: 'identity',
     },
     operands: { x, w: weight, samples },
     after: { bias },

@@ -5,6 +5,7 @@
 
 struct Params {
   rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, splits: u32, chunk: u32, alpha: f32, a: f32, b: f32,
+  has: u32, activation: u32, activate_from: u32,
   groups: u32, parts: u32, groups_per_part: u32, w_scales: u32, height: u32, width: u32, out_width: u32, kernel_width: u32,
   stride: u32, padding: u32, dilation: u32, positions: u32, image_samples: u32, mask_start: u32,
 }

@@ -6,6 +6,7 @@ override WHOLE_QUADS = false; // channels are a multiple of four
 
 struct Params {
   rows: u32, cols: u32, taps: u32, channels: u32, batches: u32, splits: u32, chunk: u32, alpha: f32, a: f32, b: f32,
+  has: u32, activation: u32, activate_from: u32,
   inner: u32, x_outer: u32, x_inner: u32, w_outer: u32, w_inner: u32, bias_outer: u32, bias_inner: u32,
   w_scales: u32, w_first: u32,
 }
