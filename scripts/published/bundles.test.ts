@@ -38,7 +38,7 @@ describe('a bundle', () => {
     for (const absent of ['DY-ReLU', 'window-partition', 'resize-bilinear', 'attention', 'embedding']) {
       expect(text).not.toContain(absent);
     }
-    expect(text.length).toBeLessThan(91_000);
+    expect(text.length).toBeLessThan(91_500);
   });
 
   it('for browsers of the whole model holds nothing that decodes images in Node', async () => {
@@ -55,13 +55,13 @@ describe('a bundle', () => {
 
 /** Bytes of whole entries, minified and gzipped, with all that they import: raised only on purpose. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  '@glip-wgpu/tensor-wgpu': 90_000,
-  '@glip-wgpu/tensor-wgpu/nn': 45_500,
+  '@glip-wgpu/tensor-wgpu': 90_500,
+  '@glip-wgpu/tensor-wgpu/nn': 46_000,
   '@glip-wgpu/bert': 49_500,
   '@glip-wgpu/bert/xenova': 4_000,
   '@glip-wgpu/dyhead': 66_500,
-  '@glip-wgpu/xmha': 43_500,
-  '@glip-wgpu/glip-core': 148_000,
+  '@glip-wgpu/xmha': 44_000,
+  '@glip-wgpu/glip-core': 148_500,
   '@glip-wgpu/glip-core/network': 75_500,
   '@glip-wgpu/glip-core/transformers': 146_000,
   '@glip-wgpu/glip-train': 136_000,
