@@ -8,12 +8,12 @@ export type { CompileProgress } from './device/pipelines.ts';
 export { CheckpointError, type CheckpointProblems, DeviceError, KernelError, ShapeError } from './errors.ts';
 export { dryDevice, type Estimate, estimate } from './estimate.ts';
 export { f16ToF32, f32ToF16 } from './f16.ts';
+export type { Activation } from './gemm/epilogue.ts';
 export type { GemmSchedule } from './gemm/gemm-limits.ts';
 export type { MatrixUnit } from './gemm/matrix-unit.ts';
 export type { GemmPlan, GemmShape } from './gemm/plan.ts';
 export type { Product } from './gemm/product.ts';
 export { type Tuned, type TuneOptions, tune } from './gemm/tune.ts';
-export type { Activation } from './gemm/variant.ts';
 export { type ValueAndGrad, valueAndGrad } from './gradient.ts';
 export { halfActivations } from './half-activations.ts';
 export {

@@ -1,6 +1,6 @@
-// The epilogue of a product, before it is stored: y = gamma * activate(alpha * product + bias) + residual. Parameters say
-// which parts there are, so that one pipeline serves all: compiling the product in front of them takes long. With FIXED,
-// overrides do, and each combination is a pipeline of its own.
+// The epilogue of a product, before it is stored: y = gamma * activate(alpha * product + bias) + residual. Parameters
+// choose the activation and which inputs are bound, so that products share a pipeline, whose compilation takes long. With FIXED,
+// overrides choose, and each combination is a pipeline of its own.
 // Links activate(x, col) in front; bias is [bias_rows, cols], gamma [gamma_rows, cols] and residual has y's shape.
 
 override FIXED = false;

@@ -3,34 +3,37 @@ import { coreOf, type Device } from '../device/device.ts';
 import type { DispatchOptions } from '../kernel.ts';
 import { fold } from '../slices.ts';
 import type { DType, Tensor } from '../tensor.ts';
+import {
+  type EpilogueActivation,
+  type EpilogueInput,
+  type EpilogueParam,
+  epilogueParams,
+  fixedConstants,
+  hasFixedEpilogue,
+} from './epilogue.ts';
 import { type GemmPlan, type GemmShape, planFor, tileDepth, tilesOf } from './plan.ts';
 import { classOf } from './product.ts';
 import {
-  activationIndex,
   defineVariant,
-  type Ending,
-  type EpilogueInput,
   type GemmDefinition,
   type GemmKernel,
   type GemmParam,
   type GemmVariant,
-  isFixed,
 } from './variant.ts';
 
 /** Parameters that the plan decides. */
 type Planned = 'splits' | 'chunk';
-/** Parameters that say what follows the product. */
-type Ended = 'has' | 'activation' | 'activate_from';
 const NONE: Readonly<Record<never, DType>> = {};
-const LINEAR: Ending = { activation: 'identity', activateFrom: 0 };
+const LINEAR: EpilogueActivation = { activation: 'identity', activateFrom: 0 };
 
 export interface GemmCall<R extends string, P extends string> {
   readonly variant: GemmVariant<R | EpilogueInput | 'y'>;
   readonly operands: Readonly<Record<R, Tensor>>;
   readonly after: Readonly<Partial<Record<EpilogueInput, Tensor | undefined>>>;
   readonly y: Tensor;
-  readonly params: Readonly<Record<Exclude<GemmParam, Planned | Ended> | P, number>>;
-  readonly ending?: Ending;
+  readonly params: Readonly<Record<Exclude<GemmParam, Planned | EpilogueParam> | P, number>>;
+  /** None by default. */
+  readonly activation?: EpilogueActivation;
   readonly constants?: Readonly<Record<string, number>>;
   readonly slice?: DispatchOptions<R | EpilogueInput | 'y', GemmParam | P>['slice'];
 }
@@ -42,9 +45,9 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
     info: Capabilities,
     plan: GemmPlan | 'combine',
     variant: GemmCall<R, P>['variant'],
-    ending: Ending,
+    activation: EpilogueActivation,
   ) => {
-    const fixed = isFixed(info) && !definition.bare ? ending : undefined;
+    const fixed = hasFixedEpilogue(info) && !definition.bare ? activation : undefined;
     const depth = plan !== 'combine' && plan.schedule === 'tiled' ? tileDepth(plan, info) : 0;
     const key = JSON.stringify([plan, depth, info.subgroupWidth, info.matrixUnit, variant, fixed]);
     const kernel = kernels.get(key) ?? defineVariant(definition, info, plan, variant, fixed, key);
@@ -53,7 +56,7 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
   };
 
   function run(call: GemmCall<R, P>, shape: GemmShape, plan: GemmPlan): void {
-    const { variant, operands, after, ending = LINEAR, y, params, slice } = call;
+    const { variant, operands, after, activation = LINEAR, y, params, slice } = call;
     const { info } = y.device;
     const nothing = coreOf(y.device).placeholder;
     const tensors = {
@@ -63,20 +66,14 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
       residual: after.residual ?? nothing,
       y,
     } as Readonly<Record<R | EpilogueInput | 'y', Tensor>>;
-    const [bias, gamma, residual] = [after.bias, after.gamma, after.residual].map((one) =>
-      Number(one !== undefined),
-    );
-    const ended: Readonly<Record<Ended, number>> = {
-      has: bias + 2 * gamma + 4 * residual,
-      activation: activationIndex(ending.activation),
-      activate_from: ending.activateFrom,
-    };
-    const fixed = isFixed(info) && { FIXED: 1, HAS_BIAS: bias, HAS_GAMMA: gamma, HAS_RESIDUAL: residual };
-    const constants = { ...call.constants, ...fixed };
+    const constants = { ...call.constants, ...(hasFixedEpilogue(info) ? fixedConstants(after) : {}) };
     const split = splitOf(plan, shape, Object.values(tensors), info);
-    const all = { ...params, ...ended, ...split } as Record<GemmParam | P, number>;
+    const all = { ...params, ...epilogueParams(after, activation), ...split } as Record<
+      GemmParam | P,
+      number
+    >;
     if (split.splits === 1) {
-      kernelFor(info, plan, variant, ending).dispatch(tensors, all, {
+      kernelFor(info, plan, variant, activation).dispatch(tensors, all, {
         constants,
         ...(slice ? { slice } : {}),
       });
@@ -92,7 +89,7 @@ export function gemmFamily<R extends string, P extends string>(definition: GemmD
     });
     const [first, ...others] = definition.reads;
     const added = { ...tensors, ...Object.fromEntries(others.map((id) => [id, nothing])), [first]: parts };
-    const combine = kernelFor(info, 'combine', { ...vec4(first), dtypes: NONE }, ending);
+    const combine = kernelFor(info, 'combine', { ...vec4(first), dtypes: NONE }, activation);
     combine.dispatch(added, all, { constants });
     parts.dispose();
   }

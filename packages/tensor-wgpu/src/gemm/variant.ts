@@ -1,12 +1,17 @@
 import type { Capabilities } from '../device/capabilities.ts';
-import { ShapeError } from '../errors.ts';
 import { defineKernel, type Kernel, type ParamType } from '../kernel.ts';
-import { UNARY, type Unary } from '../kernels/elementwise/table.ts';
 import type { DType } from '../tensor.ts';
 import erf from '../wgsl/erf.wgsl';
 import { quadReader, quadWriter, scaleReader } from '../wgsl/quads.ts';
 import bare from './bare.wgsl';
 import combine from './combine.wgsl';
+import {
+  activateWgsl,
+  EPILOGUE_INPUTS,
+  EPILOGUE_PARAMS,
+  type EpilogueActivation,
+  type EpilogueInput,
+} from './epilogue.ts';
 import epilogue from './epilogue.wgsl';
 import gemm from './gemm.wgsl';
 import matrix from './matrix.wgsl';
@@ -15,48 +20,6 @@ import register from './register.wgsl';
 import shared from './shared.wgsl';
 import subgroup from './subgroup.wgsl';
 import tiled from './tiled.wgsl';
-
-/** Activations that a product can end in, without a dispatch of their own; the first is none. */
-const ACTIVATIONS = ['identity', 'relu', 'gelu', 'sigmoid', 'clamp'] as const satisfies readonly Unary[];
-
-export type Activation = (typeof ACTIVATIONS)[number];
-
-/** Value of the parameter `activation`. */
-export const activationIndex = (activation: Activation): number => ACTIVATIONS.indexOf(activation);
-
-/** WGSL of activate(x, col): of one activation from a column on, or of the one that the parameters say. */
-function activateWgsl(activation: Activation | undefined, from: number): string {
-  const body = (): string => {
-    if (activation) {
-      const { wgsl } = UNARY[activation];
-      const activates = `col + vec4u(0u, 1u, 2u, 3u) >= vec4u(${from}u)`;
-      return from === 0 ? `  return ${wgsl};` : `  return select(x, ${wgsl}, ${activates});`;
-    }
-    const cases = ACTIVATIONS.map((name, i) => `    case ${i}u: { y = ${UNARY[name].wgsl}; }`).slice(1);
-    return `  var y = x;
-  switch params.activation {
-${cases.join('\n')}
-    default: {}
-  }
-  return select(x, y, col + vec4u(0u, 1u, 2u, 3u) >= vec4u(params.activate_from));`;
-  };
-  return `fn activate(x: vec4f, col: u32) -> vec4f {\n${body()}\n}\n`;
-}
-
-/**
- * True if each combination of what may follow a product is compiled by itself: SwiftShader computes all branches of a shader, and
- * took a tenth longer for a small model. Elsewhere products need a third fewer pipelines.
- */
-export function isFixed({ cpu, subgroupWidth = 0 }: Pick<Capabilities, 'cpu' | 'subgroupWidth'>): boolean {
-  return cpu && subgroupWidth < 8;
-}
-
-/** @throws ShapeError for an activation 'clamp' without bounds, or with the lower one above the upper one */
-export function expectBounds(op: string, bounds: readonly [lower: number, upper: number] | undefined): void {
-  if (bounds && bounds[0] <= bounds[1]) return;
-  const found = bounds ? `[${bounds}]` : 'left out';
-  throw new ShapeError(`${op}: the activation 'clamp' needs bounds [lower, upper]; they are ${found}`);
-}
 
 /** Parameters of every product, ahead of the operation's own. */
 const GEMM_PARAMS = {
@@ -70,14 +33,10 @@ const GEMM_PARAMS = {
   alpha: 'f32',
   a: 'f32',
   b: 'f32',
-  has: 'u32',
-  activation: 'u32',
-  activate_from: 'u32',
+  ...EPILOGUE_PARAMS,
 } as const satisfies Readonly<Record<string, ParamType>>;
 
 export type GemmParam = keyof typeof GEMM_PARAMS;
-export type EpilogueInput = 'bias' | 'gamma' | 'residual';
-const EPILOGUE_INPUTS: readonly EpilogueInput[] = ['bias', 'gamma', 'residual'];
 
 export interface GemmDefinition<R extends string, P extends string> {
   readonly name: string;
@@ -88,7 +47,7 @@ export interface GemmDefinition<R extends string, P extends string> {
   readonly params: Readonly<Record<P, ParamType>>;
   /** Each value of A is computed from several loads. */
   readonly gathers?: boolean;
-  /** Stores alpha times the product: nothing is added, and no activation applied. */
+  /** Stores alpha times the product, without bias, activation, gamma and residual. */
   readonly bare?: boolean;
 }
 
@@ -99,33 +58,26 @@ export interface GemmVariant<Q extends string> {
   readonly dtypes: Readonly<Partial<Record<Q, DType>>>;
 }
 
-/** What follows a product. */
-export interface Ending {
-  readonly activation: Activation;
-  /** First column that the activation applies to. */
-  readonly activateFrom: number;
-}
-
 export type GemmKernel<R extends string, P extends string> = Kernel<R | EpilogueInput, 'y', GemmParam | P>;
 
 /**
  * The kernel of one operation under one plan.
  *
- * @param ending  if it is fixed; parameters say it otherwise
+ * @param fixed  the activation to compile into the kernel; undefined where parameters choose it
  */
 export function defineVariant<R extends string, P extends string>(
   { wgsl, name, reads, params, bare: isBare }: GemmDefinition<R, P>,
   info: Capabilities,
   plan: GemmPlan | 'combine',
   { vec4, dtypes }: GemmVariant<R | EpilogueInput | 'y'>,
-  ending: Ending | undefined,
+  fixed: EpilogueActivation | undefined,
   key: string,
 ): GemmKernel<R, P> {
   const inputs: (R | EpilogueInput)[] = [...reads, ...EPILOGUE_INPUTS];
   const readers = inputs.map((tensor) => quadReader(tensor, vec4[tensor], dtypes[tensor]));
   const weights = reads.find((id) => id === 'w');
   const scales = weights ? [scaleReader(weights, dtypes[weights])] : [];
-  const ends = isBare ? [bare] : [erf, activateWgsl(ending?.activation, ending?.activateFrom ?? 0), epilogue];
+  const ends = isBare ? [bare] : [erf, activateWgsl(fixed), epilogue];
   const links = [...readers, ...scales, quadWriter('y', vec4.y), ...[wgsl].flat(), gemm, ...ends];
   const common = {
     name,

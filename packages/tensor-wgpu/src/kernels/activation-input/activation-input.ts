@@ -1,4 +1,4 @@
-import type { Activation } from '../../gemm/variant.ts';
+import type { Activation } from '../../gemm/epilogue.ts';
 import { defineKernel, type Kernel } from '../../kernel.ts';
 import { expectShape, type Tensor } from '../../tensor.ts';
 import wgsl from './activation-input.wgsl';

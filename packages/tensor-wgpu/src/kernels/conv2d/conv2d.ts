@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.ts';
+import { type Activation, expectBounds } from '../../gemm/epilogue.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
-import { type Activation, expectBounds } from '../../gemm/variant.ts';
 import { firstScale } from '../../q8.ts';
 import { isTracked, record } from '../../tape.ts';
 import { expectShape, type Tensor } from '../../tensor.ts';
@@ -139,7 +139,7 @@ function convolution(x: Tensor, weight: Tensor, options: Conv2dOptions): Tensor 
       },
       dtypes: { x: x.dtype, w: weight.dtype },
     },
-    ending: { activation, activateFrom },
+    activation: { activation, activateFrom },
     operands: { x, w: weight },
     after: { bias, gamma, residual },
     y,

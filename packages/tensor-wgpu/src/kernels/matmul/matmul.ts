@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.ts';
+import { type Activation, expectBounds } from '../../gemm/epilogue.ts';
 import { gemmFamily } from '../../gemm/gemm.ts';
-import { type Activation, expectBounds } from '../../gemm/variant.ts';
 import { firstScale } from '../../q8.ts';
 import { scope } from '../../scope.ts';
 import { isTracked, record } from '../../tape.ts';
@@ -198,7 +198,7 @@ function product(a: Tensor, b: Tensor, options: MatmulOptions): Tensor {
       },
       dtypes: { x: a.dtype, w: b.dtype },
     },
-    ending: { activation, activateFrom: 0 },
+    activation: { activation, activateFrom: 0 },
     operands: { x: a, w: b },
     after: { bias, gamma, residual },
     y,
